@@ -1,0 +1,129 @@
+"""The error tree. Every error carries a code and numbers, and its text ends in a remedy.
+
+- AllocatorError
+    - BadTable          tables that cannot be used; lists every refusal at once
+    - BadPolicy         a policy file that cannot be used; lists every fault at once
+    - BadRequest        an argument that does not fit (unknown retailer, missing seed, ...)
+    - InfeasiblePolicy  limits that contradict each other or the supply
+    - NotProvenOptimal  a solver result without proof of optimality
+    - CertificateRefused  a certificate that does not prove what it says
+    - BrokenRun         a run directory that is incomplete or was changed
+
+Texts live in ``wording/<language>/<domain>.po`` under the code; ``facts`` fill them in. Each
+class names its domain, so that a floor keeps its sentences together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from allocator.wording import Fact, say
+
+
+class AllocatorError(Exception):
+    """Base of all errors of this library.
+
+    Parameters
+    ----------
+    code : message code in the catalogue of the class's domain
+    facts : numbers, dates and identifiers that the text needs
+    """
+
+    domain: ClassVar[str] = "errors"
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+    def message(self, language: str = "en") -> str:
+        """The text for people, in ``en`` or ``zh-CN``; it ends in a remedy."""
+        return say(self.domain, self.code, self.facts, language)
+
+    def __str__(self) -> str:
+        return self.message()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One fault of an input, with the place where it stands.
+
+    file, sheet, column : names as given; ``None`` where they do not apply
+    row : line of the file or sheet as an editor shows it, the header's title rows counted
+    value : the offending value as text, cut to 80 characters
+    """
+
+    code: str
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+    def message(self, domain: str, language: str = "en") -> str:
+        """Place, what is wrong, and what would be right, in one sentence."""
+        parts = [
+            say("errors", f"place-{name}", {name: str(value)}, language)
+            for name in ("file", "sheet", "row", "column", "value")
+            if (value := getattr(self, name)) is not None
+        ]
+        what = say(domain, self.code, self.facts, language)
+        comma, colon = ("，", "：") if language.startswith("zh") else (", ", ": ")
+        return comma.join(parts) + (colon if parts else "") + what
+
+
+class _Refused(AllocatorError):
+    """Several faults of one input, told all at once."""
+
+    def __init__(self, code: str, refusals: Sequence[Refusal], **facts: Fact) -> None:
+        super().__init__(code, count=len(refusals), **facts)
+        self.refusals = tuple(refusals)
+
+    def message(self, language: str = "en") -> str:
+        """The heading, then one line per fault."""
+        lines = [super().message(language)]
+        lines += [f"  {refusal.message(self.domain, language)}" for refusal in self.refusals]
+        return "\n".join(lines)
+
+
+class BadTable(_Refused):
+    """Tables that cannot be used."""
+
+    domain = "tables"
+
+
+class BadPolicy(_Refused):
+    """A policy that cannot be used; ``Refusal.row`` is the line, ``column`` the path."""
+
+    domain = "policy"
+
+
+class BadRequest(AllocatorError, ValueError):
+    """An argument that does not fit."""
+
+
+class InfeasiblePolicy(AllocatorError):
+    """Limits that contradict each other or the supply."""
+
+    domain = "allocation"
+
+
+class NotProvenOptimal(AllocatorError):
+    """A solver result that is not proven optimal; it is never used."""
+
+    domain = "allocation"
+
+
+class CertificateRefused(AllocatorError):
+    """A certificate that does not prove what it says."""
+
+    domain = "certificate"
+
+
+class BrokenRun(AllocatorError):
+    """A run directory that is incomplete or was changed."""
+
+    domain = "runs"

@@ -1,0 +1,200 @@
+"""Frozen records that pass between the floors. Arrays and columns are never changed in place.
+
+Axes, as in ``model.md``: p = 0..P-1 released lines (one row of the supply table: a product, or a
+product in a region), c = 0..C-1 cells, i = 0..n-1 retailers in the order of ``retailer_id``.
+Quantities are whole cartons, seats and credits are counted in lots (millionths for credits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Units = NDArray[np.int64]
+Indices = NDArray[np.int32]
+Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+MICRO = 1_000_000
+"""Parts of one lot in credits, and of one point in scores: what is smaller is not counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One item of the score and how it was scaled.
+
+    name : as in the policy (``quantity``, ``class_quantity_share``, ...)
+    weight : (points) most points the item can give
+    scale : max, rank, log or winsorised
+    reference : largest value after scaling rules, in the unit of the item's values
+    unit : cartons, fen, fen-per-carton, millionths, products, points
+    """
+
+    name: str
+    weight: Fraction
+    scale: str
+    reference: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grading:
+    """Tiers of n retailers and how each came about.
+
+    on : grading date
+    tiers : number of tiers T; T is the top
+    window : months (``YYYY-MM``) whose sales count
+    items : items of the score in the order of the policy; empty when tiers were given
+    last_rank, cut_score : (T,) int64, entry t-1 is for tier t: the last rank of tier t and the
+        score (millionths of a point) of the retailer at that rank; -1 where no retailer stands
+    shares : per cent from tier T down to tier 1; empty when tiers were given
+    table : n rows by retailer_id, columns
+        retailer_id str; graded bool (scored and inside the shares); score i64 (millionths of a
+        point), rank i64 (1 + number of graded that score strictly higher); tier_by_score i64
+        (before rules that change it); tier i64 (final; null = has no tier, receives nothing);
+        previous_tier i64; reason str (codes joined by a space: ``rank``, ``newcomer``, ``given``,
+        ``no-sales``, ...); to_next_score i64 (millionths of a point up to the next tier up);
+        to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
+        reach the next tier up, null when no figure would do); then for each item
+        ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
+    warnings : (code, facts) of the domain ``claims``-free warnings, see ``wording/*/findings.po``
+    """
+
+    on: date
+    tiers: int
+    window: tuple[str, ...]
+    items: tuple[Item, ...]
+    last_rank: Units
+    cut_score: Units
+    shares: tuple[Fraction, ...]
+    table: pl.DataFrame
+    warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The C cells: every tier of every segment and rhythm, empty ones included.
+
+    Sorted by segment, rhythm, tier, so that each chain (segment, rhythm) is a block of T cells
+    with tiers 1..T rising.
+
+    tier : (C,) int64, 1..T
+    segment : C names; ``""`` where the policy mentions no attribute
+    rhythm : C of ``weekly``, ``fortnightly``
+    count : (C,) int64, retailers that are active and due in the cycle
+    weight : (C,) int64, tier weight over ``weight_unit`` (one common denominator)
+    """
+
+    tier: Units
+    segment: tuple[str, ...]
+    rhythm: tuple[str, ...]
+    count: Units
+    weight: Units
+    weight_unit: int
+
+    def label(self, c: int) -> str:
+        """Name of a cell in hashes and documents: ``tier/segment/rhythm``."""
+        return f"{self.tier[c]}/{self.segment[c]}/{self.rhythm[c]}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One stage of leximin for one released line (``model.md`` 2 and 6).
+
+    level : satisfaction L_k, 1 = the proportional share
+    fixed : cells fixed at this stage, indices into the C cells
+    alpha : multipliers of the open cells, {cell: alpha > 0}
+    y : multipliers of rows by row name, only those > 0
+    """
+
+    level: float
+    fixed: tuple[int, ...]
+    alpha: Mapping[int, float]
+    y: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turns:
+    """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
+
+    line, retailer : (S,) int32, indices p and i
+    place : (S,) int32, 1-based place in reading order of the cell's list for this product
+    """
+
+    line: Indices
+    retailer: Indices
+    place: Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuotaPlan:
+    """Who may order how much in round one of a cycle: planned here, or published elsewhere.
+
+    source : ``planned`` or ``published`` (a quota table that was given: entitlement = base)
+    members : n rows by retailer_id: retailer_id str, status str, tier i64 (null: none),
+        segment str, rhythm str, due bool, cell i32 (null: not counted in this cycle)
+    product, region : P ids; region is "" where the supply has none
+    lot, supply, reserve : (P,) int64 cartons; supply is -1 where none is known (published)
+    method : P of ``rotate``, ``equal``, ``published``
+    step : (P,) int64 cartons, -1 = none; tier_order : (P,) bool
+    allowed : (P, C) bool; floor, ceiling : (P, C) int64 cartons, whole lots
+    entitlement : (P, C) float64 cartons per retailer, q of the program
+    base : (P, C) int64 cartons per retailer; seats : (P, C) int64 lots per cell
+    credit_before, credit_after : (P, n) int32, millionths of a lot
+    second_round : whether what is left is offered again
+    stages : P tuples of stages; empty when published or supply is 0
+    """
+
+    cycle: str
+    on: date
+    seed: str | None
+    source: str
+    policy_digest: str
+    tiers: int
+    cells: Cells
+    members: pl.DataFrame
+    product: tuple[str, ...]
+    region: tuple[str, ...]
+    lot: Units
+    supply: Units
+    reserve: Units
+    method: tuple[str, ...]
+    step: Units
+    tier_order: Flags
+    allowed: Flags
+    floor: Units
+    ceiling: Units
+    entitlement: Reals
+    base: Units
+    seats: Units
+    turns: Turns
+    credit_before: Indices
+    credit_after: Indices
+    second_round: bool
+    stages: tuple[tuple[Stage, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Allocation:
+    """What the rules give for the orders of a cycle.
+
+    lines : one row for each retailer and product ordered, by product_id and retailer_id:
+        line i32 (p; null: product not released), product_id, retailer_id, tier i64, requested,
+        limit, round_one, round_two, award, granted (i64 cartons; requested null where only one
+        ``quantity`` is known, then granted is taken as the order; granted null where the orders
+        tell only what was asked), order i64 (what the award was computed from)
+    left : (P,) int64 cartons that no order claimed, reserve apart
+    level : P exact levels of the second round as (numerator, denominator): a retailer of weight w
+        may have up to w x level lots; ``None`` = no second round or all orders met
+    """
+
+    cycle: str
+    lines: pl.DataFrame
+    left: Units
+    level: tuple[tuple[int, int] | None, ...]

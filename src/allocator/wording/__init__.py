@@ -1,0 +1,103 @@
+"""All prose for people: one gettext catalogue per language and domain.
+
+``<locale>/<domain>.po`` maps a message code (``msgid``) to a text with ``{named}`` places.
+Where the text depends on a count, ``msgid_plural`` names the fact that is counted.
+Adding a language is adding a folder. Facts are formatted by babel: whole numbers grouped,
+``Decimal`` and ``date`` by locale, text as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from gettext import c2py  # type: ignore[attr-defined]  # the only public parser of plural rules
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.messages.catalog import Catalog
+
+Fact = str | int | Decimal | date | datetime | None
+"""What a sentence may be told: never a float, so that no rounding hides in a text."""
+
+LOCALES = {"en": "en", "zh-CN": "zh_CN"}
+LANGUAGES = tuple(LOCALES)
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    from babel import Locale  # 25 ms: only those who speak pay for it
+
+    return Locale.parse(LOCALES[language])
+
+
+@lru_cache
+def catalogue(domain: str, language: str) -> Catalog:
+    """The catalogue of a domain; ``KeyError`` for an unknown language."""
+    from babel.messages.pofile import read_po
+
+    path = files(__package__) / LOCALES[language] / f"{domain}.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=_locale(language), domain=domain, abort_invalid=True)
+
+
+@lru_cache(maxsize=65536)
+def _number(value: int | Decimal, language: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=_locale(language), decimal_quantization=False)
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date, language: str) -> str:
+    from babel.dates import format_date, format_datetime
+
+    if isinstance(value, datetime):
+        return format_datetime(value, "yyyy-MM-dd HH:mm", locale=_locale(language))
+    return format_date(value, "long" if language.startswith("zh") else "d MMMM yyyy",
+                       locale=_locale(language))
+
+
+def spell(fact: Fact, language: str) -> str:
+    """One fact as a person reads it in ``language``; nothing for ``None``."""
+    if fact is None:
+        return ""
+    if isinstance(fact, str):
+        return fact
+    return _date(fact, language) if isinstance(fact, date) else _number(fact, language)
+
+
+@lru_cache(maxsize=4096)
+def _templates(domain: str, code: str, language: str) -> tuple[tuple[str, ...], str | None]:
+    message = catalogue(domain, language).get(code)
+    if message is None or not message.string:
+        raise KeyError(f"{domain}: no text for {code!r} in {language}")
+    if isinstance(message.id, str):
+        return (str(message.string),), None
+    return tuple(message.string), message.id[1]
+
+
+@lru_cache
+def _plural(domain: str, language: str) -> Callable[[int], int]:
+    rule: Callable[[int], int] = c2py(catalogue(domain, language).plural_expr)
+    return rule
+
+
+def say(domain: str, code: str, facts: Mapping[str, Fact], language: str = "en") -> str:
+    """The sentence of ``code`` with its facts filled in.
+
+    Raises
+    ------
+    KeyError : the catalogue has no such code, or the text needs a fact that is not given.
+    """
+    texts, counted = _templates(domain, code, language)
+    text = texts[0]
+    if counted is not None and len(texts) > 1:
+        count = facts[counted]
+        if not isinstance(count, int):
+            raise TypeError(f"{domain}: {code!r} counts {counted!r}, which is not whole: {count!r}")
+        text = texts[_plural(domain, language)(count)]
+    return text.format_map({name: spell(fact, language) for name, fact in facts.items()})
