@@ -1,1 +1,1 @@
-
+"""From cohorts to awards: program, leximin, whole cartons, seats, second round."""

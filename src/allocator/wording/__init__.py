@@ -57,8 +57,9 @@ def _date(value: date, language: str) -> str:
 
     if isinstance(value, datetime):
         return format_datetime(value, "yyyy-MM-dd HH:mm", locale=_locale(language))
-    return format_date(value, "long" if language.startswith("zh") else "d MMMM yyyy",
-                       locale=_locale(language))
+    return format_date(
+        value, "long" if language.startswith("zh") else "d MMMM yyyy", locale=_locale(language)
+    )
 
 
 def spell(fact: Fact, language: str) -> str:

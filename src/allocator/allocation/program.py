@@ -1,0 +1,68 @@
+"""The quota program of one released line (``model.md`` 2), written down before it is solved.
+
+Variables q_c, cartons for each retailer of cell c, over the K cells that may have the product::
+
+    supply        sum_c N_c q_c <= S
+    order/c       q_c - q_c' <= 0            c' the next tier up in c's chain
+    step/c        q_c' - q_c <= delta
+    bounds        f_c <= q_c <= m_c
+
+The satisfaction of a cell is s_c = q_c / kappa_c with kappa_c = w_c S / sum_c N_c w_c; the
+objective is to maximise s leximin over the cells with N_c > 0, then over the empty ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.records import Indices, Reals, Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One released line with S > 0; integers are cartons, already taken to whole lots inward.
+
+    cell : (K,) int32, rising indices into the C cells, so that a chain is a run of rising tiers
+    label : K names of the cells, for row names
+    chain : (K,) int64, equal for cells of one segment and rhythm
+    count : (K,) int64, N_c >= 0; kappa : (K,) float64 > 0, cartons at satisfaction 1
+    floor, ceiling : (K,) int64, 0 <= f <= m
+    supply : S > 0; tier_order : whether the order rows stand; step : delta, -1 = none
+    """
+
+    cell: Indices
+    label: tuple[str, ...]
+    chain: Units
+    count: Units
+    kappa: Reals
+    floor: Units
+    ceiling: Units
+    supply: int
+    tier_order: bool
+    step: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One row ``sum a x <= b`` over positions k of the program's cells."""
+
+    name: str
+    position: tuple[int, ...]
+    coefficient: tuple[int, ...]
+    bound: int
+
+
+def rows(program: Program) -> tuple[Row, ...]:
+    """All rows of the program in the form ``sum a x <= b``: supply, then order, then step."""
+    counted = np.flatnonzero(program.count).tolist()
+    supply = Row("supply", tuple(counted), tuple(program.count[counted].tolist()), program.supply)
+    below = np.flatnonzero(program.chain[1:] == program.chain[:-1]).tolist()
+    order = [Row(f"order/{program.label[k]}", (k, k + 1), (1, -1), 0) for k in below]
+    step = [Row(f"step/{program.label[k]}", (k + 1, k), (1, -1), program.step) for k in below]
+    return (
+        supply,
+        *(order if program.tier_order else ()),
+        *(step if program.step >= 0 else ()),
+    )
