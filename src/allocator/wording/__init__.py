@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from gettext import c2py  # type: ignore[attr-defined]  # the only public parser of plural rules
+from gettext import c2py
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
