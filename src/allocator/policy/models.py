@@ -1,0 +1,379 @@
+"""What a policy file may hold, as frozen models; descriptions are what editors show.
+
+Values are strict: a text is no number, a number no percentage. Dated values are resolved before
+(``dated``), so a model sees only what is in force.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from allocator.errors import Refusal
+from allocator.policy.words import (
+    Boundary,
+    Fortnightly,
+    ItemName,
+    MissingMonth,
+    SalesKind,
+    Scale,
+    TableName,
+    Ties,
+    WeightKind,
+    WholeUnit,
+)
+
+SETTINGS = ConfigDict(
+    frozen=True,
+    extra="forbid",
+    strict=True,
+    defer_build=True,
+    use_attribute_docstrings=False,
+)
+MAX_TIERS = 200
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    raise PydanticCustomError("needs-number", "a number")
+
+
+def _percentage(value: Any) -> Decimal:
+    text = value.strip().replace("％", "%") if isinstance(value, str) else ""
+    if text.endswith("%") and len(text) <= 20:
+        try:
+            return Decimal(text[:-1].strip()) / 100
+        except InvalidOperation:
+            pass
+    raise PydanticCustomError("needs-percentage", "a percentage")
+
+
+def _day(value: Any) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("needs-day", "a day")
+
+
+def _tier(value: Any) -> int:
+    text = value if isinstance(value, str) else ""
+    if text.isascii() and text.isdigit() and 1 <= len(text) <= 3 and 1 <= int(text) <= MAX_TIERS:
+        return int(text)
+    raise PydanticCustomError("needs-tier-key", "a tier", {"most": MAX_TIERS})
+
+
+def _link(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith(("https://", "http://")):
+        raise PydanticCustomError("needs-link", "a web address")
+    return value
+
+
+def _arm(value: Any) -> str:
+    return "by tier" if isinstance(value, dict) else "for all"
+
+
+_NUMBER = {"type": "number", "exclusiveMinimum": 0}
+_PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
+Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
+Percentage = Annotated[
+    Decimal, Field(ge=0, le=1), BeforeValidator(_percentage), WithJsonSchema(_PERCENT)
+]
+Ratio = Annotated[Decimal, Field(ge=0), BeforeValidator(_percentage), WithJsonSchema(_PERCENT)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
+Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
+TierKey = Annotated[int, BeforeValidator(_tier)]
+PriceClass = Annotated[int, Field(ge=1, le=5)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Source(BaseModel):
+    """Where a rule is published."""
+
+    model_config = SETTINGS
+    title: Annotated[Text, Field(description="Name of the notice or decision.")]
+    url: Annotated[
+        Text | None,
+        BeforeValidator(_link),
+        Field(description="Where it can be read: an address that starts with https://."),
+    ] = None
+
+
+class TableAliases(BaseModel):
+    """Headers and values of a table as this city writes them."""
+
+    model_config = SETTINGS
+    columns: Annotated[
+        dict[Text, Identifier], Field(description="Own header: canonical column.")
+    ] = {}
+    values: Annotated[
+        dict[Identifier, dict[Text, Identifier]],
+        Field(description="Canonical column: {own value: canonical value}."),
+    ] = {}
+
+
+class Window(BaseModel):
+    """The sales that count."""
+
+    model_config = SETTINGS
+    months: Annotated[
+        int, Field(ge=1, le=60, description="Complete months before the grading date.")
+    ]
+
+
+class Exclusions(BaseModel):
+    """Sales that do not count."""
+
+    model_config = SETTINGS
+    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
+    kinds: Annotated[
+        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
+    ] = ()
+
+
+class ItemPolicy(BaseModel):
+    """One item of the score."""
+
+    model_config = SETTINGS
+    weight: Annotated[Positive, Field(description="Most points the item can give.")]
+    scale: Annotated[
+        Scale,
+        Field(
+            description="max: value / largest value; rank: mid-rank / n; log: logarithms over the "
+            "largest; winsorised: like max, with the largest values cut at `limit`."
+        ),
+    ] = "max"
+    classes: Annotated[
+        tuple[PriceClass, ...], Field(description="Price classes that count, 1 is the dearest.")
+    ] = ()
+    limit: Annotated[
+        Percentage | None,
+        Field(description="Share of retailers below the cut; with scale winsorised only."),
+    ] = None
+
+
+class TierShares(BaseModel):
+    """How ranks become tiers."""
+
+    model_config = SETTINGS
+    shares: Annotated[
+        tuple[Positive, ...],
+        Field(
+            min_length=1,
+            max_length=MAX_TIERS,
+            description="Per cent of retailers from the top tier down to tier 1; sum 100.",
+        ),
+    ]
+    ties: Annotated[
+        Ties, Field(description="Tier of retailers with one score across a boundary.")
+    ] = "higher"
+
+
+class Newcomers(BaseModel):
+    """New retailers: not scored, outside the shares."""
+
+    model_config = SETTINGS
+    months: Annotated[
+        int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
+    ]
+    start_tier: Annotated[Tier, Field(description="Tier until then.")]
+
+
+class GradingPolicy(BaseModel):
+    """How retailers get their tiers."""
+
+    model_config = SETTINGS
+    window: Window
+    exclude: Annotated[
+        Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
+    ]
+    items: Annotated[
+        dict[ItemName, ItemPolicy],
+        Field(min_length=1, description="Items of the score with their weights."),
+    ]
+    tiers: TierShares
+    newcomers: Newcomers | None = None
+    missing_month: Annotated[
+        MissingMonth,
+        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+    ]
+
+
+class Weights(BaseModel):
+    """What tiers earn relative to each other: linear from bottom to top, or a table."""
+
+    model_config = SETTINGS
+    kind: Annotated[
+        WeightKind | None, Field(description="linear (bottom, top); a table needs no kind.")
+    ] = None
+    bottom: Annotated[Positive | None, Field(description="Weight of tier 1.")] = None
+    top: Annotated[Positive | None, Field(description="Weight of the top tier.")] = None
+    table: Annotated[dict[TierKey, Positive] | None, Field(description="Weight of every tier.")] = (
+        None
+    )
+
+
+class WholeUnits(BaseModel):
+    """How shares become whole cartons, by the size of the share of one retailer."""
+
+    model_config = SETTINGS
+    at_least_one: Annotated[
+        WholeUnit,
+        Field(description="A lot or more each. equal: one whole number per tier; rotate: turns."),
+    ]
+    below_one: Annotated[WholeUnit, Field(description="Under one lot each.")]
+
+
+class Limits(BaseModel):
+    """Limits of every product, in cartons for one retailer and cycle."""
+
+    model_config = SETTINGS
+    floor: Annotated[Cartons, Field(description="Least quota.")] = 0
+    ceiling: Annotated[Cartons, Field(description="Largest quota.")]
+    step: Annotated[
+        Cartons | None, Field(description="Largest difference between neighbouring tiers.")
+    ] = None
+    tier_order: Annotated[bool, Field(description="A quota never falls as the tier rises.")] = True
+
+
+class ProductLimits(BaseModel):
+    """Limits of one product; what is absent is as in ``defaults``."""
+
+    model_config = SETTINGS
+    floor: Annotated[Cartons | None, Field(description="Least quota.")] = None
+    ceiling: Annotated[
+        Annotated[Cartons | None, Tag("for all")]
+        | Annotated[dict[TierKey, Cartons], Tag("by tier")],
+        Discriminator(_arm),
+        Field(
+            description="Largest quota; by tier it holds for the tiers above up to the next entry, "
+            "below the lowest entry the default holds."
+        ),
+    ] = None
+    step: Annotated[
+        Cartons | None, Field(description="Largest difference between neighbouring tiers.")
+    ] = None
+    tier_order: Annotated[
+        bool | None, Field(description="A quota never falls as the tier rises.")
+    ] = None
+    tiers: Annotated[
+        tuple[Tier, Tier] | None,
+        Field(description="Lowest and highest tier that may have the product; both count."),
+    ] = None
+    fortnightly: Annotated[
+        Fortnightly, Field(description="Fortnightly shops have the same quota as weekly ones.")
+    ] = "same"
+
+
+class AllocationPolicy(BaseModel):
+    """How supply becomes quotas, and quotas and orders become awards."""
+
+    model_config = SETTINGS
+    weights: Weights
+    boundary: Annotated[
+        Boundary, Field(description="step: all retailers of a tier share one entitlement.")
+    ] = "step"
+    whole_units: Annotated[
+        WholeUnits,
+        BeforeValidator(
+            lambda value: (
+                {"at_least_one": value, "below_one": value} if isinstance(value, str) else value
+            )
+        ),
+    ]
+    reserve: Annotated[
+        Percentage, Field(description="Kept back from the supply, up to whole lots.")
+    ] = Decimal(0)
+    second_round: Annotated[bool, Field(description="Offer again what the first round leaves.")] = (
+        False
+    )
+    defaults: Limits
+    products: Annotated[
+        dict[Identifier, ProductLimits], Field(description="Limits of single products, by id.")
+    ] = {}
+
+
+class AuditRules(BaseModel):
+    """Which audit rules run."""
+
+    model_config = SETTINGS
+    select: Annotated[tuple[Identifier, ...], Field(description="Rule names, or all.")] = ("all",)
+    ignore: Annotated[tuple[Identifier, ...], Field(description="Rule names left out.")] = ()
+
+
+class AuditPolicy(BaseModel):
+    """What the audit looks for."""
+
+    model_config = SETTINGS
+    rules: Annotated[AuditRules, Field(default_factory=AuditRules)]
+    thresholds: Annotated[
+        dict[Identifier, Ratio], Field(max_length=0, description="Limits of alerts.")
+    ] = {}
+
+
+class PolicyFile(BaseModel):
+    """The policy of a city: how retailers are graded and scarce products allocated."""
+
+    model_config = SETTINGS
+    title: Text
+    tables: Annotated[
+        dict[TableName, TableAliases], Field(description="Own headers and values, by table.")
+    ] = {}
+    grading: GradingPolicy | None = None
+    allocation: AllocationPolicy
+    audit: Annotated[AuditPolicy, Field(default_factory=AuditPolicy)]
+
+
+class SourceInForce(BaseModel):
+    """Where the value in force at a path comes from."""
+
+    model_config = SETTINGS
+    since: date
+    title: str | None = None
+    url: str | None = None
+    last_valid_on: date | None = None
+
+
+class Policy(BaseModel):
+    """A policy as it stands on one day.
+
+    on : the day; dated values are resolved for it
+    digest : SHA-256 of the file's bytes, 64 hex digits
+    text : the file's text, so that a run can keep a copy
+    sources : the dated values in force, by path (``grading.tiers.shares``)
+    lines : line of each path in the file, counted from 1
+    warnings : what is usable but wants a look (values past their last day, ...)
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True
+    )
+    title: str
+    on: date
+    digest: str
+    text: str
+    tables: dict[TableName, TableAliases]
+    grading: GradingPolicy | None
+    allocation: AllocationPolicy
+    audit: AuditPolicy
+    sources: dict[str, SourceInForce]
+    lines: dict[str, int]
+    warnings: tuple[Refusal, ...]

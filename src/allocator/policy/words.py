@@ -1,0 +1,44 @@
+"""Words a policy may use where a choice is fixed, and the kinds of sales and orders."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+SalesKind = Literal["ordinary", "selective", "second_round", "emergency", "return"]
+OrderKind = Literal["ordinary", "make_up", "second_round"]
+Scale = Literal["max", "rank", "log", "winsorised"]
+ItemName = Literal[
+    "quantity",
+    "amount",
+    "mean_price",
+    "class_quantity_share",
+    "class_amount",
+    "product_count",
+    "manager_score",
+]
+Ties = Literal["higher", "lower"]
+MissingMonth = Literal["zero", "exclude"]
+Boundary = Literal["step"]
+WholeUnit = Literal["equal", "rotate"]
+WeightKind = Literal["linear", "table"]
+Fortnightly = Literal["same"]
+TableName = Literal[
+    "retailers",
+    "sales",
+    "products",
+    "supply",
+    "quotas",
+    "orders",
+    "calendar",
+    "tiers",
+    "sanctions",
+    "credits",
+]
+
+SALES_KINDS: tuple[str, ...] = get_args(SalesKind)
+ORDER_KINDS: tuple[str, ...] = get_args(OrderKind)
+SCALES: tuple[str, ...] = get_args(Scale)
+ITEMS: tuple[str, ...] = get_args(ItemName)
+TABLES: tuple[str, ...] = get_args(TableName)
+CLASS_ITEMS = ("class_quantity_share", "class_amount")
+"""Items that count chosen price classes only, so that ``classes`` must be given."""
