@@ -1,0 +1,105 @@
+"""Claims: the statements that sentences are made from, each with where its numbers stand.
+
+A claim holds no prose. Its parameters are numbers, dates and identifiers; what the company itself
+wrote into a public table (a cause, a measure) is quoted. ``wording/<language>/claims.po`` makes
+the sentence, ``check.py`` recomputes the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from allocator.records import MICRO
+from allocator.wording import Fact
+
+Facts = dict[str, Fact]
+
+FEWEST_OTHERS = 5
+"""A count, total or boundary of a group is told only if at least so many others are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a number stands, for whoever wants to look it up.
+
+    source : ``public`` (a file that anyone may read), ``own`` (the retailer's own row, repeated
+        on the card) or ``policy`` (a line of the policy file)
+    file : name in the run directory
+    key : the row, as ``column=value`` texts; for the policy the dotted path
+    column : columns read, joined by a space; empty for the policy
+    line : line or row number as an editor shows it, where it is known
+    """
+
+    source: Literal["public", "own", "policy"]
+    file: str
+    key: tuple[str, ...]
+    column: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement about one retailer.
+
+    code : kebab-case; the msgid of its sentence
+    parameters : numbers (cartons; money in yuan, points and shares as exact ``Decimal``), dates,
+        identifiers (products, orders, items, units, months)
+    evidence : where each number stands
+    quotes : words of the company, verbatim from a public table
+    """
+
+    code: str
+    parameters: Mapping[str, Fact]
+    evidence: tuple[Place, ...]
+    quotes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def product(self) -> str | None:
+        """The product that the claim is about, or ``None``."""
+        value = self.parameters.get("product")
+        return value if isinstance(value, str) else None
+
+
+def enough_others(group: int) -> bool:
+    """Whether a group of ``group`` retailers, the reader among them, hides each of the others."""
+    return group - 1 >= FEWEST_OTHERS
+
+
+def in_public(file: str, column: str, *, line: int | None = None, **key: object) -> Place:
+    """A cell of a public file."""
+    return Place("public", file, _key(key), column, line)
+
+
+def in_own_row(file: str, column: str, *, line: int | None = None, **key: object) -> Place:
+    """A cell of the reader's own row."""
+    return Place("own", file, _key(key), column, line)
+
+
+def in_policy(path: str, lines: Mapping[str, int]) -> Place:
+    """A line of the policy; an absent key is a default, its nearest parent's line is named."""
+    known = path
+    while known not in lines and "." in known:
+        known = known.rpartition(".")[0]
+    return Place("policy", "policy.yaml", (path,), "", lines.get(known))
+
+
+def _key(key: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in key.items() if value is not None)
+
+
+def from_micro(value: int) -> Decimal:
+    """Millionths as an exact decimal without trailing zeros: 1500000 is 1.5."""
+    return _plain(Decimal(value) / MICRO)
+
+
+def from_fen(value: int) -> Decimal:
+    """Fen (1/100 yuan) as yuan."""
+    return _plain(Decimal(value) / 100)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without exponent."""
+    return Decimal(format(value.normalize(), "f"))

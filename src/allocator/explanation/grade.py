@@ -1,0 +1,167 @@
+"""Why this tier: the items, the score, the rank, the boundary, and what it was before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.claims import (
+    Claim,
+    enough_others,
+    from_fen,
+    from_micro,
+    in_own_row,
+    in_policy,
+    in_public,
+)
+from allocator.records import Grading, Item
+
+UNITS = {
+    "cartons": ("cartons", Decimal),
+    "fen": ("yuan", from_fen),
+    "fen-per-carton": ("yuan-per-carton", from_fen),
+    "millionths": ("percent", lambda value: from_micro(100 * value)),
+    "products": ("products", Decimal),
+    "points": ("points", Decimal),
+}
+"""Unit of an item's values in the grading -> the unit people read, and how to get there."""
+
+
+def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """Everything about the tier of ``who``, the result first, then how it was computed."""
+    if who.tier is None or not who.graded:
+        return ()
+    if who.graded["graded"]:
+        return (*_by_rank(books, who), *_moved(who), *_items(books, who))
+    return (*_without_score(books, who), *_moved(who))
+
+
+def tier_block(grading: Grading, tier: int) -> tuple[int, int]:
+    """First and last rank of a tier; (1, 0) where the shares leave no place for it."""
+    last = int(grading.last_rank[tier - 1])
+    if last < 0:
+        return 1, 0
+    higher = grading.last_rank[tier:]
+    return max([0, *higher[higher >= 0].tolist()]) + 1, last
+
+
+def item_facts(item: Item, row: Row) -> dict[str, str | Decimal]:
+    """Own value, unit, most points and own points of one item."""
+    unit, convert = UNITS[item.unit]
+    return {
+        "item": item.name,
+        "value": convert(row[item.name]),
+        "unit": unit,
+        "weight": decimal_of(item.weight),
+        "points": from_micro(row[f"{item.name}_points"]),
+    }
+
+
+def decimal_of(value: Fraction) -> Decimal:
+    """A policy's number as it was written; six decimals where it has no finite spelling."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return Decimal(format(round(exact, 6).normalize(), "f"))
+
+
+def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
+    grading = books.run.grading
+    row = who.graded
+    own = in_own_row("grading.csv", "score rank tier", retailer_id=who.retailer)
+    graded = int(grading.table["graded"].sum())
+    told = [
+        Claim(
+            "tier-rank",
+            {
+                "tier": who.tier,
+                "tiers": grading.tiers,
+                "score": from_micro(row["score"]),
+                "rank": row["rank"],
+                "graded": graded,
+            },
+            (own, in_public("quotas.csv", "retailers", tier=who.tier)),
+        )
+    ]
+    first, last = tier_block(grading, row["tier_by_score"])
+    if enough_others(last - first + 1):
+        told.append(
+            Claim(
+                "tier-boundary",
+                {"tier": row["tier_by_score"], "first": first, "last": last},
+                (in_policy("grading.tiers.shares", books.run.policy.lines), own),
+            )
+        )
+    if grading.window:
+        told.append(
+            Claim(
+                "tier-window",
+                {"first_month": grading.window[0], "last_month": grading.window[-1]},
+                (in_policy("grading.window", books.run.policy.lines),),
+            )
+        )
+    return tuple(told)
+
+
+def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """One claim per item.
+
+    The reference of a ``max`` or ``winsorised`` scale stems from other retailers' sales. It is
+    told as the published full-score line, because a score cannot be recomputed without it (the
+    grading notices publish value / maximum x weight); not where fewer than five others are graded.
+    """
+    grading = books.run.grading
+    lines = books.run.policy.lines
+    open_reference = enough_others(int(grading.table["graded"].sum()))
+    told = []
+    for item in grading.items:
+        if who.graded.get(item.name) is None:
+            continue
+        facts = item_facts(item, who.graded)
+        column = f"{item.name} {item.name}_points"
+        places = [
+            in_own_row("grading.csv", column, retailer_id=who.retailer),
+            in_policy(f"grading.items.{item.name}", lines),
+        ]
+        if item.scale == "rank" or not open_reference:
+            code = "tier-item-rank" if item.scale == "rank" else "tier-item-own"
+        else:
+            code = f"tier-item-{item.scale}"
+            facts["reference"] = UNITS[item.unit][1](item.reference)
+            places.append(in_public("notice.csv", "reference", item=item.name))
+        told.append(Claim(code, facts, tuple(places)))
+    return tuple(told)
+
+
+def _moved(who: Standing) -> tuple[Claim, ...]:
+    previous, tier = who.graded["previous_tier"], who.tier
+    if previous is None or tier is None:
+        return ()
+    own = in_own_row("grading.csv", "previous_tier tier", retailer_id=who.retailer)
+    if previous == tier:
+        return (Claim("tier-same", {"tier": tier}, (own,)),)
+    code = "tier-up" if tier > previous else "tier-down"
+    facts = {"previous": previous, "tier": tier, "change": abs(tier - previous)}
+    return (Claim(code, facts, (own,)),)
+
+
+def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
+    reasons = str(who.graded["reason"]).split()
+    tier, tiers = who.tier, books.run.grading.tiers
+    own = in_own_row("grading.csv", "tier reason", retailer_id=who.retailer)
+    policy = books.run.policy
+    entry = policy.grading.newcomers if policy.grading else None
+    if "newcomer" in reasons and entry is not None:
+        facts = {"tier": tier, "tiers": tiers, "months": entry.months}
+        rule = in_policy("grading.newcomers", policy.lines)
+        joined = who.person.get("joined_on")
+        if joined is None:
+            return (Claim("tier-newcomer-undated", facts, (own, rule)),)
+        person = in_own_row(
+            "inputs/retailers.csv",
+            "joined_on",
+            line=who.person.get("row"),
+            retailer_id=who.retailer,
+        )
+        return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
+    code = "tier-given" if "given" in reasons else "tier-not-scored"
+    return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

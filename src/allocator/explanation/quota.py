@@ -1,0 +1,147 @@
+"""Why this quota: supply, reserve, shops, the tier's weight, whole cartons and the odd one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.claims import (
+    Claim,
+    Facts,
+    Place,
+    enough_others,
+    from_micro,
+    in_own_row,
+    in_policy,
+    in_public,
+)
+from allocator.records import MICRO
+
+
+def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
+    """What ``who`` may order of one product, then how the number comes about."""
+    plan = books.run.plan
+    product = offer.product
+    quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
+    evidence: tuple[Place, ...] = (quotas,)
+    facts: Facts = {"product": product, "limit": offer.limit, "base": offer.base}
+    code = "quota-limit"
+    if offer.seat:
+        code = "quota-limit-with-odd"
+        facts["odd"] = offer.seat
+        own = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
+        evidence += (own,)
+    limit = Claim(code, facts, evidence)
+    if plan.method[offer.p] == "published":
+        facts = {"product": product, "tier": who.tier, "base": offer.base}
+        return (limit, Claim("quota-published", facts, (quotas,)))
+    return (limit, *_supply(books, offer), *_share(books, who, offer))
+
+
+def why_not_released(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
+    """That a product of this cycle is not released to the tier, and to which tiers it is."""
+    plan = books.run.plan
+    rows = list(books.released[product])
+    tiers = plan.cells.tier[plan.allowed[rows].any(axis=0)]
+    rule = in_policy(f"allocation.products.{product}.tiers", books.run.policy.lines)
+    place = in_public("quotas.csv", "tier", product_id=product)
+    if not len(tiers) or tiers.min() <= (who.tier or 0) <= tiers.max():
+        facts: Facts = {"product": product, "tier": who.tier}
+        return (Claim("quota-not-released", facts, (place, rule)),)
+    facts = {
+        "product": product,
+        "tier": who.tier,
+        "from_tier": int(tiers.min()),
+        "to_tier": int(tiers.max()),
+    }
+    return (Claim("quota-tiers", facts, (place, rule)),)
+
+
+def _supply(books: Books, offer: Offer) -> tuple[Claim, ...]:
+    plan = books.run.plan
+    supply, reserve = int(plan.supply[offer.p]), int(plan.reserve[offer.p])
+    if supply < 0:
+        return ()
+    facts: Facts = {"product": offer.product, "supply": supply, "released": supply - reserve}
+    places = (in_public("summary.csv", "supply reserve", product_id=offer.product),)
+    if not reserve:
+        return (Claim("quota-supply", facts, places),)
+    rule = in_policy("allocation.reserve", books.run.policy.lines)
+    return (Claim("quota-supply-reserve", {**facts, "reserve": reserve}, (*places, rule)),)
+
+
+def _share(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
+    plan = books.run.plan
+    cells, p, c = plan.cells, offer.p, who.cell
+    if c is None or plan.supply[p] == 0:
+        return ()
+    lines = books.run.policy.lines
+    product = offer.product
+    told = []
+    shops = int(cells.count[plan.allowed[p]].sum())
+    if enough_others(shops):
+        place = in_public("quotas.csv", "retailers", product_id=product)
+        told.append(Claim("quota-shops", {"product": product, "shops": shops}, (place,)))
+    group = int(cells.count[c])
+    if enough_others(group):
+        place = in_public("quotas.csv", "retailers", product_id=product, tier=who.tier)
+        facts: Facts = {"product": product, "tier": who.tier, "shops": group}
+        told.append(Claim("quota-shops-of-tier", facts, (place,)))
+    least = int(cells.weight[plan.allowed[p]].min())
+    if least < cells.weight[c]:
+        times = from_micro(round(int(cells.weight[c]) * MICRO / least))
+        place = in_public("quotas.csv", "weight", product_id=product, tier=who.tier)
+        facts = {"product": product, "times": times}
+        rule = in_policy("allocation.weights", lines)
+        told.append(Claim("quota-times", facts, (place, rule)))
+    place = in_public("quotas.csv", "entitlement", product_id=product, tier=who.tier)
+    share = snapped(float(plan.entitlement[p, c]))
+    facts = {"product": product, "tier": who.tier, "share": from_micro(share)}
+    told.append(Claim("quota-share", facts, (place,)))
+    told += _edge(books, who, offer, share)
+    told += _whole(books, who, offer, share)
+    return tuple(told)
+
+
+def snapped(cartons: float) -> int:
+    """Millionths of a carton as quotas.csv prints them, from the program's real number."""
+    return math.floor(cartons * MICRO + 0.5)
+
+
+def _edge(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]:
+    """A ceiling or a floor of the policy, where the share stands at it."""
+    plan = books.run.plan
+    ceiling, floor = (int(limit[offer.p, who.cell]) for limit in (plan.ceiling, plan.floor))
+    lines = books.run.policy.lines
+    for code, bound, key in (
+        ("quota-ceiling", ceiling, "ceiling"),
+        ("quota-floor", floor, "floor"),
+    ):
+        if share == bound * MICRO and bound > 0:
+            own = f"allocation.products.{offer.product}.{key}"
+            path = own if own in lines else f"allocation.defaults.{key}"
+            facts: Facts = {"product": offer.product, "tier": who.tier, key: bound}
+            return [Claim(code, facts, (in_policy(path, lines),))]
+    return []
+
+
+def _whole(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]:
+    """What became of the part of the share that is no whole lot."""
+    plan = books.run.plan
+    lot = int(plan.lot[offer.p])
+    if share % (lot * MICRO) == 0:
+        return []
+    place = in_public("quotas.csv", "base seats", product_id=offer.product, tier=who.tier)
+    rule = in_policy("allocation.whole_units", books.run.policy.lines)
+    facts: Facts = {"product": offer.product, "base": offer.base}
+    if plan.method[offer.p] == "equal":
+        return [Claim("quota-equal", facts, (place, rule))]
+    code = "quota-whole" if offer.base else "quota-below-one"
+    return [Claim(code, {**facts, "lot": lot}, (place, rule))]
+
+
+def total_limit(who: Standing) -> int:
+    """Cartons that ``who`` may order in round one, over all products of the cycle."""
+    return int(np.sum([offer.limit for offer in who.offers.values()], dtype=np.int64))

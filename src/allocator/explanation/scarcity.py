@@ -1,0 +1,64 @@
+"""Why it is short, for how long, what can be had instead, and what is being done."""
+
+from __future__ import annotations
+
+from allocator.explanation.books import NOTHING, Books, Standing
+from allocator.explanation.claims import Claim, in_own_row, in_public
+from allocator.explanation.shortfall import ordered_line
+from allocator.wording import Fact
+
+
+def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
+    """The four parts that shopkeepers ask for, in this order; what is unknown is said."""
+    row = books.products.get(product, NOTHING)
+    line = row.get("row")
+    told = []
+    for column, code in (("cause", "scarcity-cause"), ("measures", "scarcity-measures")):
+        place = in_public("inputs/products.csv", column, line=line, product_id=product)
+        if words := row.get(column):
+            told.append(Claim(code, {"product": product}, (place,), {column: words}))
+        else:
+            told.append(Claim(f"{code}-unknown", {"product": product}, (place,)))
+    place = in_public("inputs/products.csv", "expected_on", line=line, product_id=product)
+    until = row.get("expected_on")
+    if until is not None and until > books.run.plan.on:
+        end = Claim("scarcity-until", {"product": product, "expected_on": until}, (place,))
+    else:
+        end = Claim("scarcity-until-unknown", {"product": product}, (place,))
+    return (told[0], end, *_instead(books, who, product), told[1])
+
+
+def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
+    """Substitutes that ``who`` can still order in this cycle."""
+    row = books.products.get(product, NOTHING)
+    place = in_public("inputs/products.csv", "substitutes", line=row.get("row"), product_id=product)
+    told = []
+    for substitute in row.get("substitutes") or ():
+        facts: dict[str, Fact] = {"product": product, "substitute": substitute}
+        if substitute == product or who.cell is None:
+            continue
+        other = books.products.get(substitute, NOTHING)
+        if substitute in books.released:
+            room = room_left(who, substitute)
+            if room > 0:
+                quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
+                own = in_own_row(
+                    "awards.csv", "granted", product_id=substitute, retailer_id=who.retailer
+                )
+                facts["room"] = room
+                told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
+        elif other.get("scarce") is False:
+            free = in_public(
+                "inputs/products.csv", "scarce", line=other.get("row"), product_id=substitute
+            )
+            told.append(Claim("scarcity-substitute-free", facts, (place, free)))
+    return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
+
+
+def room_left(who: Standing, product: str) -> int:
+    """Cartons of a released product that ``who`` may still order in round one."""
+    offer = who.offers.get(product)
+    if offer is None:
+        return 0
+    ordered = ordered_line(who.lines[product]).got if product in who.lines else 0
+    return max(offer.limit - ordered, 0)

@@ -1,0 +1,176 @@
+"""Why less was got than ordered: first what the order-taker entered, then what the rules gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.claims import (
+    Claim,
+    Facts,
+    Place,
+    enough_others,
+    in_own_row,
+    in_policy,
+    in_public,
+)
+from allocator.explanation.quota import why_not_released
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One product that the retailer ordered.
+
+    asked : cartons, ``None`` where unknown; got : what was entered, else what the rules give
+    standard : what the rules give
+    """
+
+    product: str
+    p: int | None
+    asked: int | None
+    limit: int
+    round_two: int
+    standard: int
+    granted: int | None
+
+    @property
+    def got(self) -> int:
+        """What the shopkeeper holds."""
+        return self.standard if self.granted is None else self.granted
+
+    @property
+    def withheld(self) -> int:
+        """Cartons of the standard that were not entered."""
+        return max(self.standard - self.got, 0)
+
+    @property
+    def missing(self) -> int:
+        """Cartons asked for and not given by the rules."""
+        return 0 if self.asked is None else max(self.asked - self.standard, 0)
+
+
+def ordered_line(row: Row) -> Line:
+    """A row of the allocation."""
+    return Line(
+        product=row["product_id"],
+        p=row["line"],
+        asked=row["requested"],
+        limit=row["limit"] or 0,
+        round_two=row["round_two"] or 0,
+        standard=row["award"] or 0,
+        granted=row["granted"],
+    )
+
+
+def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
+    """Why ``who`` got what it got of one product that it ordered; empty when it got all."""
+    line = ordered_line(row)
+    own = in_own_row(
+        "awards.csv",
+        "requested limit round_one round_two award granted",
+        product_id=line.product,
+        retailer_id=who.retailer,
+    )
+    told = [*_entered(books, who, line, own)]
+    if line.asked is None:
+        facts: Facts = {"product": line.product, "granted": line.got}
+        told.append(Claim("asked-unknown", facts, (own,)))
+    elif line.missing:
+        told += _by_rule(books, who, line, own)
+    elif not told:
+        facts = {"product": line.product, "asked": line.asked, "granted": line.got}
+        told.append(Claim("order-met", facts, (own,)))
+    return tuple(told)
+
+
+def _entered(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
+    """Where what was entered is not the standard: said before any rule."""
+    if line.granted is None or line.granted == line.standard:
+        return []
+    facts: Facts = {
+        "product": line.product,
+        "standard": line.standard,
+        "granted": line.granted,
+    }
+    if line.granted > line.standard:
+        facts["over"] = line.granted - line.standard
+        return [Claim("granted-above-standard", facts, (own,))]
+    facts["short"] = line.withheld
+    order, places = _order(books, who, line.product)
+    if order is None:
+        return [Claim("granted-below-standard-no-order", facts, (own,))]
+    return [Claim("granted-below-standard", {**facts, "order": order}, (own, *places))]
+
+
+def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[Place]]:
+    """Number of the first order of ``product`` in this cycle, and all its rows."""
+    orders = books.run.city.orders
+    if orders is None:
+        return None, []
+    mine = (pl.col("retailer_id") == who.retailer) & (pl.col("product_id") == product)
+    this = pl.col("cycle").is_null() | (pl.col("cycle") == books.run.cycle)
+    rows = orders.frame.filter(mine & this).sort("ordered_at", "order_id", nulls_last=True)
+    places = [
+        in_own_row(
+            "inputs/orders.csv", "order_id granted", line=number, order_id=order, product_id=product
+        )
+        for order, number in rows.select("order_id", "row").iter_rows()
+    ]
+    return (rows["order_id"][0] if rows.height else None), places
+
+
+def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
+    product, asked = line.product, line.asked
+    if who.cell is None:
+        return []  # the first line of the card says why nothing can be ordered
+    if line.p is None or product not in books.released:
+        facts: Facts = {"product": product, "asked": asked}
+        place = in_public("quotas.csv", "product_id", product_id=product)
+        return [Claim("shortfall-no-release", facts, (own, place))]
+    if product not in who.offers:
+        return list(why_not_released(books, who, product))
+    facts = {"product": product, "asked": asked, "limit": line.limit, "tier": who.tier}
+    quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
+    told = [Claim("shortfall-limit", facts, (own, quotas))]
+    told += _second_round(books, who, line, own)
+    return told + _demand(books, line)
+
+
+def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
+    plan, allocation = books.run.plan, books.run.allocation
+    rule = in_policy("allocation.second_round", books.run.policy.lines)
+    product = line.product
+    if line.p is None or allocation is None or who.cell is None:
+        return []
+    if not plan.second_round:
+        return [Claim("shortfall-one-round", {"product": product, "asked": line.asked}, (rule,))]
+    ceiling = int(plan.ceiling[line.p, who.cell])
+    if line.standard >= ceiling:
+        own_path = f"allocation.products.{product}.ceiling"
+        lines = books.run.policy.lines
+        path = own_path if own_path in lines else "allocation.defaults.ceiling"
+        facts: Facts = {"product": product, "tier": who.tier, "ceiling": ceiling}
+        return [Claim("shortfall-ceiling", facts, (own, in_policy(path, lines)))]
+    summary = in_public("summary.csv", "left", product_id=product)
+    if line.round_two:
+        facts = {"product": product, "round_two": line.round_two, "standard": line.standard}
+        return [Claim("shortfall-second-round", facts, (own, summary, rule))]
+    facts = {"product": product, "standard": line.standard}
+    return [Claim("shortfall-nothing-left", facts, (own, summary, rule))]
+
+
+def _demand(books: Books, line: Line) -> list[Claim]:
+    """All that was asked for in the city against all there was, where enough shops hide in it."""
+    shops, asked = books.demand.get(line.product, (0, None))
+    rows = list(books.released[line.product])
+    supply = books.run.plan.supply[rows]
+    if asked is None or not enough_others(shops) or supply.min() < 0:
+        return []
+    released = int((supply - books.run.plan.reserve[rows]).sum())
+    if asked <= released:
+        return []
+    facts: Facts = {"product": line.product, "all_asked": asked, "released": released}
+    place = in_public("summary.csv", "supply reserve requested", product_id=line.product)
+    return [Claim("shortfall-demand", facts, (place,))]

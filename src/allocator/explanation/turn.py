@@ -1,0 +1,80 @@
+"""Whose turn it is for the odd lot: one's own place in the queue, and how many were served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+
+from allocator.canonical import digest
+from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.claims import (
+    Claim,
+    Place,
+    enough_others,
+    from_micro,
+    in_own_row,
+    in_public,
+)
+
+
+def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
+    """Where ``who`` stands for the odd lots of one product; names nobody else, promises no day."""
+    plan = books.run.plan
+    if who.cell is None or plan.method[offer.p] != "rotate":
+        return ()
+    served = int(plan.seats[offer.p, who.cell])
+    group = int(plan.cells.count[who.cell])
+    if not 0 < served < group:
+        return ()
+    got = offer.seat > 0
+    own = in_own_row(
+        "seats.csv" if got else "credits.csv",
+        "place credit_before" if got else "credit",
+        product_id=offer.product,
+        retailer_id=who.retailer,
+    )
+    facts: dict[str, str | int] = {"product": offer.product}
+    evidence: tuple[Place, ...] = (own,)
+    code = "turn-served" if got else "turn-waiting"
+    if enough_others(group):
+        place = queue(books, offer.p, who.cell)[who.i]
+        facts |= {"place": place, "served": served}
+        evidence += (in_public("quotas.csv", "seats", product_id=offer.product, tier=who.tier),)
+    else:
+        code += "-few"
+        facts |= {"cartons": int(plan.lot[offer.p])}
+    return (Claim(code, facts, evidence), *_owed(books, who, offer))
+
+
+def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
+    """Place of each member of a cell for the odd lots of line ``p``, 1 = served first.
+
+    Largest credit first, ties by the cell's list: members in the order of SHA-256([seed, cycle,
+    retailer]), read from SHA-256([seed, cycle, product, cell]) mod N_c on (``model.md`` 4).
+    """
+    key = (p, cell)
+    if key not in books.queues:
+        plan = books.run.plan
+        members = np.flatnonzero(plan.members["cell"].fill_null(-1).to_numpy() == cell)
+        names = plan.members["retailer_id"]
+        drawn = sorted(members.tolist(), key=lambda i: digest([plan.seed, plan.cycle, names[i]]))
+        about = [plan.seed, plan.cycle, plan.product[p], plan.cells.label(cell)]
+        start = int(digest(about), 16) % len(drawn)
+        reading = drawn[start:] + drawn[:start]
+        credit = plan.credit_before[p]
+        reading.sort(key=lambda i: -int(credit[i]))  # stable: ties keep the list's order
+        books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
+    return books.queues[key]
+
+
+def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
+    """What rounding has withheld so far; it moves a retailer forward, on no promised day."""
+    plan = books.run.plan
+    credit = int(plan.credit_after[offer.p, who.i])
+    if credit <= 0:
+        return ()
+    owed: Decimal = from_micro(credit * int(plan.lot[offer.p]))
+    place = in_own_row("credits.csv", "credit", product_id=offer.product, retailer_id=who.retailer)
+    return (Claim("turn-owed", {"product": offer.product, "owed": owed}, (place,)),)
