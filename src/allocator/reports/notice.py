@@ -1,0 +1,192 @@
+"""The supply bulletin of a cycle: the same facts for retailers and every department (N7, N8).
+
+``notice.html`` is one file without scripts or links to elsewhere; ``notice.csv`` holds the same
+figures, one row for each product and cell. Both are public: they name no retailer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import numpy as np
+import polars as pl
+
+from allocator.records import QuotaPlan
+from allocator.reports.chains import Chain, chains, planned
+from allocator.wording import Fact, say, spell
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """What the notice says besides the plan.
+
+    title : title of the policy
+    rule : the policy in plain words, one sentence each
+    certificate_digest : SHA-256 of the certificate, as ``verify.py --digest`` takes it
+    """
+
+    title: str
+    rule: Sequence[str]
+    certificate_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Cause, end, substitutes and measures of one product (N7); ``None`` where not given."""
+
+    name: str
+    cause: str | None
+    expected_on: date | None
+    substitutes: tuple[str, ...]
+    measures: str | None
+
+
+def notice_page(
+    plan: QuotaPlan, products: pl.DataFrame | None, bulletin: Bulletin, language: str = "en"
+) -> str:
+    """The page, self-contained; every text from the tables is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
+
+    text = partial(_text, language=language)
+    environment = Environment(
+        loader=PackageLoader("allocator.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    why = _reasons(products)
+    total = planned(plan)
+    lines = [
+        {
+            "id": plan.product[p],
+            "name": _name(plan, p, why, language),
+            "supply": int(plan.supply[p]),
+            "reserve": int(plan.reserve[p]),
+            "offered": int(total[p]),
+            "left": int(plan.supply[p] - plan.reserve[p] - total[p]),
+            "shops": int(plan.cells.count[plan.allowed[p]].sum()),
+            "lot": int(plan.lot[p]),
+            "turns": int(plan.seats[p].sum()),
+            "share": _per_cent(int(total[p]), int(plan.supply[p])),
+            "why": why.get(plan.product[p]),
+        }
+        for p in range(len(plan.product))
+    ]
+    names = {product: reason.name for product, reason in why.items()}
+    page: str = environment.get_template("notice.html").render(
+        t=text,
+        spell=partial(spell, language=language),
+        language=language,
+        plan=plan,
+        bulletin=bulletin,
+        lines=lines,
+        names=names,
+        tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
+        several=len(chains(plan)) > 1,
+    )
+    return page
+
+
+def notice_table(plan: QuotaPlan, products: pl.DataFrame | None) -> pl.DataFrame:
+    """The figures of the notice, one row for each released line and cell that may have it.
+
+    ``quota`` is what every retailer of the cell may order, ``turns`` how many of them may order
+    one lot more; ``rule`` is how whole cartons are made. Supply is null where none is known.
+    """
+    why = _reasons(products)
+    line, cell = (index.tolist() for index in np.nonzero(plan.allowed))
+    reasons = [why.get(plan.product[p]) for p in line]
+    known = [int(plan.supply[p]) if plan.supply[p] >= 0 else None for p in line]
+    cells = plan.cells
+    return pl.DataFrame(
+        {
+            "cycle": [plan.cycle] * len(line),
+            "product_id": [plan.product[p] for p in line],
+            "name": [reason.name if reason else None for reason in reasons],
+            "region": [plan.region[p] or None for p in line],
+            "supply": known,
+            "reserve": [int(plan.reserve[p]) for p in line],
+            "segment": [cells.segment[c] or None for c in cell],
+            "rhythm": [cells.rhythm[c] for c in cell],
+            "tier": [int(cells.tier[c]) for c in cell],
+            "retailers": [int(cells.count[c]) for c in cell],
+            "quota": plan.base[line, cell].tolist(),
+            "turns": plan.seats[line, cell].tolist(),
+            "lot": [int(plan.lot[p]) for p in line],
+            "rule": [plan.method[p] for p in line],
+            "cause": [reason.cause if reason else None for reason in reasons],
+            "expected_on": [reason.expected_on if reason else None for reason in reasons],
+            "substitutes": [
+                " ".join(reason.substitutes) or None if reason else None for reason in reasons
+            ],
+            "measures": [reason.measures if reason else None for reason in reasons],
+            "policy_digest": [plan.policy_digest] * len(line),
+        },
+        schema_overrides=dict.fromkeys(
+            ["name", "region", "segment", "cause", "substitutes", "measures"], pl.String
+        )
+        | dict.fromkeys(["supply", "reserve", "tier", "retailers", "quota", "turns"], pl.Int64)
+        | {"lot": pl.Int64, "expected_on": pl.Date},
+    ).sort("product_id", "region", "segment", "rhythm", "tier", nulls_last=False)
+
+
+def _text(code: str, language: str, **facts: Fact) -> str:
+    return say("reports", code, facts, language)
+
+
+def _per_cent(part: int, whole: int) -> int:
+    return 100 * part // whole if whole > 0 else 0
+
+
+def _reasons(products: pl.DataFrame | None) -> Mapping[str, _Why]:
+    if products is None:
+        return {}
+    columns = ["product_id", "name", "cause", "expected_on", "substitutes", "measures"]
+    return {
+        product: _Why(name or product, cause, expected, tuple(instead or ()), measures)
+        for product, name, cause, expected, instead, measures in products.select(
+            columns
+        ).iter_rows()
+    }
+
+
+def _name(plan: QuotaPlan, p: int, why: Mapping[str, _Why], language: str) -> str:
+    reason = why.get(plan.product[p])
+    name = reason.name if reason else plan.product[p]
+    if not plan.region[p]:
+        return name
+    return _text("product-in-region", language, product=name, region=plan.region[p])
+
+
+def _tier_table(plan: QuotaPlan, chain: Chain, language: str) -> dict[str, object]:
+    """Rows of products, columns of tiers from the top; ``heat`` 0..4 tints by size in the row."""
+    base, seats = plan.base[:, chain.cell], plan.seats[:, chain.cell]
+    most = base.max(axis=1, initial=0).clip(min=1)
+    heat = -(-4 * base // most[:, None])
+    return {
+        "title": chain.title(language),
+        "tiers": chain.tier.tolist(),
+        "counts": chain.count.tolist(),
+        "turns": bool(seats.any()),
+        "rows": [
+            {
+                "line": p,
+                "cells": [
+                    {"open": may, "base": quota, "seats": turns, "heat": shade, "count": count}
+                    for may, quota, turns, shade, count in zip(
+                        plan.allowed[p, chain.cell].tolist(),
+                        base[p].tolist(),
+                        seats[p].tolist(),
+                        heat[p].tolist(),
+                        chain.count.tolist(),
+                        strict=True,
+                    )
+                ],
+            }
+            for p in chain.lines.tolist()
+        ],
+    }
