@@ -1,0 +1,1 @@
+"""The parts of a synthetic tobacco city: words, products, shops, sales, orders, order-takers."""

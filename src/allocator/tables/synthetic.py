@@ -1,0 +1,145 @@
+"""A synthetic tobacco city: as large as wanted, the same for the same seed.
+
+Sizes of shops have the spread of a real city of one public wholesaler (yearly cartons: median
+6,567, mean 15,891, quartiles 3,432 and 16,034; yearly amounts: mean 3.2 times the median). Brands,
+people, places and numbers are invented.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from allocator.errors import BadRequest
+from allocator.tables.city import City, Table
+from allocator.tables.schemas import SCHEMAS
+from allocator.tables.synthesis import orders as order_desk
+from allocator.tables.synthesis.clerks import entered
+from allocator.tables.synthesis.products import products
+from allocator.tables.synthesis.sales import earlier_tiers, months_before, sales
+from allocator.tables.synthesis.shops import shops
+
+RETAILERS = 360
+SEED = 20261116
+CYCLE = "2026-W47"
+POLICY = Path(__file__).parent / "synthesis" / "policy.yaml"
+"""The rules of the synthetic city, for any number of shops."""
+
+MOST_RETAILERS = 9_999_999
+LAST_GRADING = date(2026, 8, 15)
+
+
+def make_city(
+    retailers: int = RETAILERS,
+    seed: int = SEED,
+    *,
+    cycle: str = CYCLE,
+    months: int = 4,
+    products_per_shop: int = 12,
+) -> City:
+    """A city in the week of ``cycle``: shops, products, sales, supply, orders, earlier tiers.
+
+    Nothing is entered in the orders yet: ``granted`` is null until the standard is known and
+    ``enter_orders`` plays the order-takers.
+
+    Parameters
+    ----------
+    retailers : number of shops, 1 to 9,999,999
+    seed : whole number from 0; same arguments, same city
+    cycle : ISO week, ``2026-W47``
+    months : complete months of sales before the cycle
+    products_per_shop : most products that one shop carries; bounds the sales table of large
+        cities (a million shops with 6 products: 15 million rows)
+
+    Raises
+    ------
+    BadRequest : a number out of its range, or a cycle that is no ISO week
+    """
+    start = _monday(cycle)
+    for name, value, least, most in (
+        ("retailers", retailers, 1, MOST_RETAILERS),
+        ("seed", seed, 0, 2**63),
+        ("months", months, 1, 60),
+        ("products_per_shop", products_per_shop, 2, 72),
+    ):
+        if not least <= value <= most:
+            raise BadRequest("synthetic-range", name=name, value=value, least=least, most=most)
+    made, catalogue = shops(retailers, seed, start), products(start)
+    released = order_desk.supply(made, catalogue, start, cycle)
+    window = months_before(start, months)
+    frames = {
+        "retailers": made.table,
+        "products": catalogue,
+        "sales": sales(made, catalogue, seed, window, products_per_shop),
+        "supply": released,
+        "orders": order_desk.orders(made, catalogue, released, seed, start),
+        "calendar": order_desk.calendar(start, cycle),
+        "tiers": earlier_tiers(made, seed, LAST_GRADING, date(2026, 8, 1)),
+    }
+    return City(**{name: _table(name, frame) for name, frame in frames.items()})
+
+
+def enter_orders(city: City, standard: pl.DataFrame, seed: int = SEED) -> City:
+    """The city after its order-takers entered the orders; two of them misbehave.
+
+    Parameters
+    ----------
+    city : as ``make_city`` makes it
+    standard : product_id, retailer_id, limit, award (cartons): what the rules give, as the lines
+        of an ``Allocation`` hold it
+    seed : that of the city
+    """
+    if city.orders is None or city.products is None or city.supply is None:
+        raise BadRequest("synthetic-incomplete")
+    serving = city.retailers.frame.filter(pl.col("status") == "active")
+    served = standard.join(serving, on="retailer_id", how="semi")
+    spare = (
+        city.supply.frame.group_by("product_id")
+        .agg(pl.col("quantity").sum())
+        .join(served.group_by("product_id").agg(pl.col("award").sum()), on="product_id", how="left")
+        .select("product_id", spare=pl.col("quantity") - pl.col("award").fill_null(0))
+    )
+    lots = city.products.frame.select("product_id", "lot")
+    orders = entered(city.orders.frame, served, spare, lots, seed)
+    tables = {table.name: table for table in city.tables()}
+    return City(**{**tables, "orders": _table("orders", orders)})
+
+
+def _monday(cycle: str) -> date:
+    try:
+        year, week = cycle.split("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    except ValueError:
+        raise BadRequest("synthetic-cycle", cycle=cycle[:40]) from None
+
+
+def _table(name: str, frame: pl.DataFrame) -> Table:
+    """The frame in the shape that reading gives it, with the rows as a written file has them."""
+    schema = SCHEMAS[name]
+    present = [column.name for column in schema.columns if column.name in frame.columns]
+    given = frozenset(column for column in present if frame[column].null_count() < len(frame))
+    if name == "retailers":
+        cycle = pl.col("order_cycle")
+        odd, even = cycle.str.contains("单周"), cycle.str.contains("双周")
+        frame = frame.with_columns(
+            rhythm=pl.when(odd | even).then(pl.lit("fortnightly")).otherwise(pl.lit("weekly")),
+            week_parity=pl.when(odd).then(pl.lit("odd")).when(even).then(pl.lit("even")),
+        )
+    columns = [
+        pl.col(column.name) if column.name in frame.columns else _absent(name, column.name)
+        for column in schema.columns
+    ]
+    shaped = frame.select(*columns, *(column for column, _ in schema.derived))
+    if schema.order:
+        shaped = shaped.sort(schema.order, maintain_order=True)
+    row = pl.int_range(2, len(shaped) + 2, dtype=pl.UInt32, eager=True).alias("row")
+    return Table(name, shaped.with_columns(row), columns=given)
+
+
+def _absent(table: str, name: str) -> pl.Expr:
+    from allocator.tables.schemas import DTYPES
+
+    column = SCHEMAS[table].column(name)
+    return pl.lit(column.default, DTYPES[column.kind]).alias(name)
