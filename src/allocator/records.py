@@ -32,8 +32,10 @@ class Item:
     name : as in the policy (``quantity``, ``class_quantity_share``, ...)
     weight : (points) most points the item can give
     scale : max, rank, log or winsorised
-    reference : largest value after scaling rules, in the unit of the item's values
-    unit : cartons, fen, fen-per-carton, millionths, products, points
+    reference : largest value after scaling rules, in the unit of the item's values; for ``rank``
+        the number of graded retailers
+    unit : cartons, fen, fen-per-carton, millionths, products, points (a manager's score, kept in
+        millionths of a point)
     """
 
     name: str
@@ -63,7 +65,7 @@ class Grading:
         to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
         reach the next tier up, null when no figure would do); then for each item
         ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
-    warnings : (code, facts) of the domain ``claims``-free warnings, see ``wording/*/findings.po``
+    warnings : (code, facts) for the planner, texts in ``wording/*/grading.po``
     """
 
     on: date

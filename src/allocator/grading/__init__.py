@@ -1,1 +1,1 @@
-
+"""Scores and ranks retailers, and gives them tiers (``model.md`` 8)."""

@@ -1,0 +1,147 @@
+"""How many cartons a month more would have lifted a retailer by a tier: found by regrading.
+
+A retailer that had sold x cartons a month more in each month of the window, at its own mean
+price and with its own mix of price classes, all others unchanged, would have had
+
+    v'_k = v_k + round(v_k * m x / V)
+
+for the items that grow with sales (V its cartons in the window, m months) and its old values for
+the rest. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
+come from the scales themselves. Raising one's values never lets more others score above one
+(``model.md`` 8), so the least x is found by bisection, all retailers at once. Almost always the
+count of higher scores is plain before looking at the others one by one; where it is not, only
+those whose points could fall far enough are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from allocator.grading.exact import Units, muldiv
+from allocator.grading.scales import Scale
+
+FOLD: Final = 10
+"""A change of more than ten times the present sales is not a figure to tell a shopkeeper ..."""
+
+AT_LEAST: Final = 100
+"""... unless it is a hundred cartons a month or less."""
+
+_PAIRS: Final = 1 << 20
+"""Pairs of retailers compared at once: bounds the memory, not the result."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The n graded retailers with their K items.
+
+    names, scales : K; grows : K, whether the item grows with the cartons sold
+    values : (K, n) int64, in the units of the items; points : (K, n) int64, millionths
+    score : (n,) int64, millionths, the sum of the points
+    cartons : (n,) int64, cartons in the window, V; months : length of the window, m
+    """
+
+    names: tuple[str, ...]
+    values: Units
+    points: Units
+    score: Units
+    scales: Sequence[Scale]
+    grows: Sequence[bool]
+    cartons: Units
+    months: int
+
+
+def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
+    """Least cartons a month more with which each retailer would stand at place ``goal`` or better.
+
+    Parameters
+    ----------
+    goal : (n,) int64, place to reach; 0 = nothing to reach
+
+    Returns
+    -------
+    (n,) int64; -1 where there is no goal, nothing was sold, or no realistic change would do.
+    """
+    result = np.full(len(goal), -1, np.int64)
+    who = np.flatnonzero((goal > 0) & (scored.cartons > 0))
+    if not len(who):
+        return result
+    order = np.argsort(scored.score, kind="stable")
+    monthly = -(-scored.cartons[who] // scored.months)
+    high = np.maximum(FOLD * monthly, AT_LEAST)
+    reached = _reaches(scored, order, who, high, goal[who], ties_lower)
+    who, high = who[reached], high[reached]
+    low = np.zeros_like(high)
+    while len(who):
+        middle = (low + high) // 2
+        reached = _reaches(scored, order, who, middle, goal[who], ties_lower)
+        high, low = np.where(reached, middle, high), np.where(reached, low, middle)
+        done = high - low <= 1
+        result[who[done]] = high[done]
+        who, low, high = who[~done], low[~done], high[~done]
+    return result
+
+
+def _grown(scored: Scored, who: Units, extra: Units) -> list[tuple[Units, Units]]:
+    """Old and new values of each item for the retailers ``who`` with ``extra`` cartons a month."""
+    more, cartons = scored.months * extra, scored.cartons[who]
+    pairs = []
+    for values, grows in zip(scored.values, scored.grows, strict=True):
+        old = values[who]
+        new = old + muldiv(np.maximum(old, 0), more, cartons) if grows else old
+        pairs.append((old, new))
+    return pairs
+
+
+def _reaches(
+    scored: Scored, order: Units, who: Units, extra: Units, goal: Units, ties_lower: bool
+) -> np.typing.NDArray[np.bool_]:
+    """Whether each of ``who`` would stand at its goal or better with ``extra`` cartons a month."""
+    rising = scored.score[order]
+    n = len(rising)
+    changed = _grown(scored, who, extra)
+    own, fall = np.zeros_like(extra), np.zeros_like(extra)
+    for scale, (old, new) in zip(scored.scales, changed, strict=True):
+        own += scale.own(old, new)
+        fall += scale.fall(old, new)
+    bar = own - 1 if ties_lower else own  # others count when they score above the bar
+    itself = scored.score[who] > bar
+    start = np.searchsorted(rising, bar, "right")
+    stop = np.searchsorted(rising, bar + fall, "right")
+    reached = n - start - itself < goal
+    open_ = np.flatnonzero(~reached & (n - stop - (scored.score[who] > bar + fall) < goal))
+    if len(open_):
+        above = n - start[open_] - itself[open_]
+        near = [(old[open_], new[open_]) for old, new in changed]
+        above -= _fallen(scored, order, who[open_], near, bar[open_], start[open_], stop[open_])
+        reached[open_] = above < goal[open_]
+    return reached
+
+
+def _fallen(
+    scored: Scored,
+    order: Units,
+    who: Units,
+    changed: Sequence[tuple[Units, Units]],
+    bar: Units,
+    start: Units,
+    stop: Units,
+) -> Units:
+    """How many others at places ``start`` to ``stop`` of the rising order fall to the bar."""
+    length = stop - start
+    result = np.zeros_like(length)
+    chunk = np.cumsum(length) // _PAIRS
+    for part in np.split(np.arange(len(who)), np.flatnonzero(np.diff(chunk)) + 1):
+        mine = np.repeat(part, length[part])
+        offset = np.cumsum(length[part]) - length[part]
+        place = np.arange(len(mine)) + np.repeat(start[part] - offset, length[part])
+        other = order[place]
+        score = np.zeros_like(mine)
+        for scale, values, (old, new) in zip(scored.scales, scored.values, changed, strict=True):
+            score += scale.theirs(old[mine], new[mine], values[other])
+        fell = (score <= bar[mine]) & (other != who[mine])
+        result += np.bincount(mine[fell], minlength=len(who))
+    return result

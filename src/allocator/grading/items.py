@@ -1,0 +1,83 @@
+"""The items of a score: what is measured, in which unit, and what grows with sales.
+
+Values are whole numbers, rounded once to the nearest, halves up, so that anyone can recompute
+the points from the printed figures:
+
+- ``quantity`` cartons and ``amount`` fen sold in the window;
+- ``mean_price`` fen per carton, amount / quantity; 0 where nothing was sold on balance;
+- ``class_quantity_share`` millionths, ``class_amount`` fen: the part in given price classes;
+- ``product_count`` products of which more was sold than returned;
+- ``manager_score`` millionths of a point, from the retailers table.
+
+A month without a sale counts as zero, or (``missing_month: exclude``) ``quantity``, ``amount``
+and ``class_amount`` become the mean of the months with a sale, times the months of the window,
+so that their unit stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from allocator.grading.exact import Units, muldiv
+from allocator.records import MICRO
+
+Sums = Mapping[str, Units]
+"""Column of ``turnover.sales_sums`` -> (n,) int64, 0 for a retailer without sales."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How an item is measured.
+
+    unit : of its values, as in ``records.Item``
+    grows : whether it grows in proportion when the retailer sells more of its own mix
+    """
+
+    unit: str
+    grows: bool
+
+
+MEASURES: Final[dict[str, Measure]] = {
+    "quantity": Measure("cartons", grows=True),
+    "amount": Measure("fen", grows=True),
+    "mean_price": Measure("fen-per-carton", grows=False),
+    "class_quantity_share": Measure("millionths", grows=False),
+    "class_amount": Measure("fen", grows=True),
+    "product_count": Measure("products", grows=False),
+    "manager_score": Measure("points", grows=False),
+}
+
+
+def _quotient(part: Units, unit: int, whole: Units) -> Units:
+    """``part * unit / whole`` rounded; 0 where one of them is not positive."""
+    positive = whole > 0
+    given = muldiv(np.maximum(part, 0), unit, np.where(positive, whole, 1))
+    return np.where(positive, given, 0)
+
+
+def _over_window(total: Units, months: Units, length: int) -> Units:
+    """The mean of ``months`` months, times the months of the window; keeps the sign."""
+    size = muldiv(np.abs(total), length, np.maximum(months, 1))
+    return np.sign(total) * size
+
+
+def item_value(name: str, sums: Sums, length: int, *, missing_excluded: bool) -> Units:
+    """Values of one item, (n,) int64, in the unit of ``MEASURES[name]``.
+
+    Parameters
+    ----------
+    sums : sales of the window, and ``manager_score`` where that item is asked for
+    length : months of the window
+    missing_excluded : whether months without a sale are left out instead of counting as zero
+    """
+    if name == "mean_price":
+        return _quotient(sums["amount"], 1, sums["quantity"])
+    if name == "class_quantity_share":
+        return np.minimum(_quotient(sums[name], MICRO, sums["quantity"]), MICRO)
+    if missing_excluded and MEASURES[name].grows:
+        return _over_window(sums[name], sums["months"], length)
+    return sums[name]

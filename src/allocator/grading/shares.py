@@ -1,0 +1,88 @@
+"""Rank shares: which part of the retailers, from the top, belongs to each tier.
+
+The tier boundary after rank b_k = floor(n cum_k + 1/2), cum_k the sum of the shares of the k
+highest tiers, is exact. A retailer's place is 1 + the number that score strictly higher, or with
+``ties: lower`` the last place of those that score the same; its tier is the first, from the top,
+whose boundary is not before its place. Boundaries never move for ties, so a tie that spans a
+whole tier leaves that tier empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from math import floor
+
+import numpy as np
+
+from allocator.grading.exact import Units
+
+
+def boundaries(shares: Sequence[Fraction], retailers: int) -> Units:
+    """Last place b_1..b_T of each tier, from the top tier down; ``shares`` in per cent, (T,)."""
+    halves = Fraction(1, 2)
+    return np.array(
+        [floor(retailers * cumulated / 100 + halves) for cumulated in accumulate(shares)], np.int64
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Where n graded retailers stand by their scores.
+
+    falling : (n,) int64, the scores from the highest down
+    rank : (n,) int64, 1 + number that score strictly higher
+    tier : (n,) int64, 1..T
+    goal : (n,) int64, place that a retailer must reach to stand in a higher tier; 0 = none
+    to_next : (n,) int64, points (millionths) up to the next tier, -1 = none is higher
+    to_lower : (n,) int64, points that may be lost without losing the tier, -1 = cannot be lost
+    last_rank, cut_score : (T,), as in ``records.Grading``
+    swallowed : tiers that have places, all of which a tie draws to another tier
+    """
+
+    falling: Units
+    rank: Units
+    tier: Units
+    goal: Units
+    to_next: Units
+    to_lower: Units
+    last_rank: Units
+    cut_score: Units
+    swallowed: tuple[int, ...]
+
+
+def stand(score: Units, shares: Sequence[Fraction], *, ties_lower: bool) -> Standing:
+    """Ranks, tiers and distances of n retailers with the given scores (millionths)."""
+    n, tiers = len(score), len(shares)
+    last = boundaries(shares, n)
+    rising = np.sort(score)
+    falling = rising[::-1]
+    rank = n - np.searchsorted(rising, score, "right") + 1
+    level = n - np.searchsorted(rising, score, "left")
+    step = np.searchsorted(last, level if ties_lower else rank, "left")
+    tier = tiers - step
+
+    goal = np.where(step > 0, last[np.maximum(step - 1, 0)], 0)
+    margin = 1 if ties_lower else 0  # with ``lower`` a tie is not enough
+    needed = falling[np.maximum(goal - 1, 0)] + margin if n else score
+    own_last = last[step] if n else step
+    beyond = falling[np.minimum(own_last, n - 1)] if n else score
+
+    places = np.diff(last, prepend=0)
+    filled = np.bincount(step, minlength=tiers)[:tiers]
+    cut = falling[np.maximum(last - 1, 0)] if n else np.zeros(tiers, np.int64)
+    stands = places > 0
+    swallowed = np.flatnonzero(stands & (filled == 0))
+    return Standing(
+        falling=falling,
+        rank=rank.astype(np.int64),
+        tier=tier.astype(np.int64),
+        goal=goal,
+        to_next=np.where(goal > 0, needed - score, -1),
+        to_lower=np.where(own_last < n, score - beyond - margin, -1),
+        last_rank=np.where(stands, last, -1)[::-1],
+        cut_score=np.where(stands, cut, -1)[::-1],
+        swallowed=tuple(int(tiers - k) for k in reversed(swallowed)),
+    )
