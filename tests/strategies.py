@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
 import numpy as np
+import polars as pl
 from hypothesis import strategies as st
 
 from allocator.allocation.program import Program
+from allocator.tables.city import City, Table
+from allocator.tables.schemas import DTYPES, SCHEMAS
 
 
 @st.composite
@@ -42,4 +48,161 @@ def programs(draw: st.DrawFn, *, cells: int = 7, largest_count: int = 9) -> Prog
         supply=supply,
         tier_order=tier_order,
         step=step,
+    )
+
+
+def table_of(name: str, rows: Sequence[Mapping[str, object]]) -> Table:
+    """A table as the reader makes it, from canonical rows; the columns are those of any row."""
+    schema = SCHEMAS[name]
+    dtypes = {column.name: DTYPES[column.kind] for column in schema.columns}
+    frame = pl.DataFrame(list(rows), schema_overrides=dtypes, infer_schema_length=None)
+    frame = frame.with_columns(
+        pl.lit(None, dtype).alias(column)
+        for column, dtype in {**dtypes, **dict(schema.derived)}.items()
+        if column not in frame.columns
+    ).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.UInt32).alias("row"))
+    defaults = {c.name: c.default for c in schema.columns if c.default is not None}
+    frame = frame.with_columns(pl.col(c).fill_null(pl.lit(d)) for c, d in defaults.items())
+    if schema.order:
+        frame = frame.sort(schema.order)
+    return Table(name, frame, columns=frozenset(column for row in rows for column in row))
+
+
+PRICES = {"A": 30_000, "B": 17_500, "C": 8_000, "S": 60_000}
+CLASSES = {"A": 1, "B": 2, "C": 4, "S": 1}
+
+
+def trading_city(
+    sales: Sequence[Mapping[str, object]], retailers: Sequence[Mapping[str, object]]
+) -> City:
+    """A city of four products (``S`` is scarce) with the given sales and retailers."""
+    products = [
+        {"product_id": name, "price_class": CLASSES[name], "scarce": name == "S"} for name in PRICES
+    ]
+    return City(
+        retailers=table_of("retailers", retailers),
+        products=table_of("products", products),
+        sales=table_of("sales", sales),
+    )
+
+
+@st.composite
+def sales_rows(draw: st.DrawFn, *, retailers: int = 9) -> list[dict[str, object]]:
+    """Sales of up to ``retailers`` shops in 2021-06..10: kinds, returns, ties, empty months."""
+    shops = draw(st.integers(1, retailers))
+    rows = [{"retailer_id": "R1", "month": date(2021, 7, 1), "product_id": "C", "quantity": 7}]
+    for shop in range(1, shops + 1):
+        for _ in range(draw(st.integers(0, 5))):
+            rows.append(
+                {
+                    "retailer_id": f"R{shop}",
+                    "month": date(2021, draw(st.integers(6, 10)), 1),
+                    "product_id": draw(st.sampled_from("ABCS")),
+                    "quantity": draw(st.integers(-3, 12) | st.integers(0, 2_000)),
+                    "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency"])),
+                }
+            )
+    for row in rows:
+        row["amount"] = row["quantity"] * PRICES[row["product_id"]]
+        row.setdefault("kind", "ordinary")
+    return rows
+
+
+def small_plan(
+    quotas: Mapping[str, Mapping[int, int]],
+    retailers: Mapping[str, int | None],
+    *,
+    status: Mapping[str, str] | None = None,
+    not_due: Sequence[str] = (),
+    lot: Mapping[str, int] | None = None,
+    supply: Mapping[str, int] | None = None,
+    reserve: Mapping[str, int] | None = None,
+    seats: Sequence[tuple[str, str]] = (),
+    second_round: bool = False,
+    source: str = "published",
+    cycle: str = "2026-W47",
+    on: date = date(2026, 11, 16),
+    tiers: int = 30,
+) -> QuotaPlan:
+    """A plan written by hand: cartons per retailer of each product and tier.
+
+    quotas : {product: {tier: cartons}}; a tier that is not named is not released
+    retailers : {retailer: tier}, ``None`` = has no tier; seats : (product, retailer) of odd lots
+    """
+    products, ids = sorted(quotas), sorted(retailers)
+    P, n = len(products), len(ids)
+    base = np.array([[quotas[p].get(t, 0) for t in range(1, tiers + 1)] for p in products])
+    held = status or {}
+    counted = [
+        held.get(i, "active") == "active" and retailers[i] is not None and i not in not_due
+        for i in ids
+    ]
+    cell = [
+        (tier - 1) if ok and tier is not None else None
+        for ok, tier in zip(counted, (retailers[i] for i in ids), strict=True)
+    ]
+    turns = sorted((products.index(product), ids.index(retailer)) for product, retailer in seats)
+    seated = np.zeros((P, tiers), dtype=np.int64)
+    for p, i in turns:
+        seated[p, (retailers[ids[i]] or 1) - 1] += 1
+    units = np.array([(lot or {}).get(p, 1) for p in products], dtype=np.int64)
+    allowed = (base > 0) | (seated > 0)
+    return QuotaPlan(
+        cycle=cycle,
+        on=on,
+        seed=None,
+        source=source,
+        policy_digest="",
+        tiers=tiers,
+        cells=Cells(
+            tier=np.arange(1, tiers + 1, dtype=np.int64),
+            segment=("",) * tiers,
+            rhythm=("weekly",) * tiers,
+            count=np.bincount([c for c in cell if c is not None], minlength=tiers).astype(np.int64),
+            weight=np.arange(1, tiers + 1, dtype=np.int64),
+            weight_unit=1,
+        ),
+        members=pl.DataFrame(
+            {
+                "retailer_id": ids,
+                "status": [held.get(i, "active") for i in ids],
+                "tier": [retailers[i] for i in ids],
+                "segment": [""] * n,
+                "rhythm": ["weekly"] * n,
+                "due": [i not in not_due for i in ids],
+                "cell": cell,
+            },
+            schema={
+                "retailer_id": pl.String,
+                "status": pl.String,
+                "tier": pl.Int64,
+                "segment": pl.String,
+                "rhythm": pl.String,
+                "due": pl.Boolean,
+                "cell": pl.Int32,
+            },
+        ),
+        product=tuple(products),
+        region=("",) * P,
+        lot=units,
+        supply=np.array([(supply or {}).get(p, -1) for p in products], dtype=np.int64),
+        reserve=np.array([(reserve or {}).get(p, 0) for p in products], dtype=np.int64),
+        method=("published" if source == "published" else "rotate",) * P,
+        step=np.full(P, -1, dtype=np.int64),
+        tier_order=np.ones(P, dtype=np.bool_),
+        allowed=allowed,
+        floor=np.zeros((P, tiers), dtype=np.int64),
+        ceiling=np.where(allowed, base + seated * units[:, None], 0),
+        entitlement=base.astype(np.float64),
+        base=base.astype(np.int64),
+        seats=seated,
+        turns=Turns(
+            line=np.array([p for p, _ in turns], dtype=np.int32),
+            retailer=np.array([i for _, i in turns], dtype=np.int32),
+            place=np.ones(len(turns), dtype=np.int32),
+        ),
+        credit_before=np.zeros((P, n), dtype=np.int32),
+        credit_after=np.zeros((P, n), dtype=np.int32),
+        second_round=second_round,
+        stages=((),) * P,
     )
