@@ -177,7 +177,9 @@ def _products(run: Dossier) -> dict[str, Row]:
 def _ordered(run: Dossier) -> tuple[pl.DataFrame, dict[str, tuple[int, int]]]:
     if run.allocation is None:
         return pl.DataFrame(), {}
-    lines = run.allocation.lines.sort("retailer_id", "product_id")
+    # A product outside the plan has no award: it is ordered freely and no matter of this card.
+    lines = run.allocation.lines.filter(pl.col("award").is_not_null())
+    lines = lines.sort("retailer_id", "product_id")
     runs = lines.select(pl.col("retailer_id").rle()).unnest("retailer_id")
     lengths: Sequence[int] = runs["len"].to_list()
     starts = (np.cumsum(lengths, dtype=np.int64) - lengths).tolist()

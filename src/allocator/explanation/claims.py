@@ -63,6 +63,26 @@ class Claim:
         return value if isinstance(value, str) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question of the shopkeeper and the claims that answer it.
+
+    question : ``grade``, ``advance``, ``shortfall``, ``quota``, ``turn``, ``scarcity``
+    """
+
+    question: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All about one product: ``line`` sums it up, the answers follow, most important first."""
+
+    product: str
+    line: Claim
+    answers: tuple[Answer, ...]
+
+
 def enough_others(group: int) -> bool:
     """Whether a group of ``group`` retailers, the reader among them, hides each of the others."""
     return group - 1 >= FEWEST_OTHERS

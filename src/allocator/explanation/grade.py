@@ -23,7 +23,7 @@ UNITS = {
     "fen-per-carton": ("yuan-per-carton", from_fen),
     "millionths": ("percent", lambda value: from_micro(100 * value)),
     "products": ("products", Decimal),
-    "points": ("points", Decimal),
+    "points": ("points", from_micro),
 }
 """Unit of an item's values in the grading -> the unit people read, and how to get there."""
 
@@ -163,5 +163,6 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
             retailer_id=who.retailer,
         )
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
-    code = "tier-given" if "given" in reasons else "tier-not-scored"
+    known = {"given": "tier-given", "no-sales": "tier-no-sales"}
+    code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")
     return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from allocator.explanation.books import Books, Offer, Standing
 from allocator.explanation.claims import (
     Claim,
@@ -26,11 +24,11 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     product = offer.product
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
     evidence: tuple[Place, ...] = (quotas,)
-    facts: Facts = {"product": product, "limit": offer.limit, "base": offer.base}
+    facts: Facts = {"product": product, "round": which_round(books), "limit": offer.limit}
     code = "quota-limit"
     if offer.seat:
-        code = "quota-limit-with-odd"
-        facts["odd"] = offer.seat
+        code = "quota-limit-with-odd" if offer.base else "quota-limit-turn"
+        facts = {**facts, "base": offer.base, "odd": offer.seat}
         own = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
         evidence += (own,)
     limit = Claim(code, facts, evidence)
@@ -142,6 +140,6 @@ def _whole(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]
     return [Claim(code, {**facts, "lot": lot}, (place, rule))]
 
 
-def total_limit(who: Standing) -> int:
-    """Cartons that ``who`` may order in round one, over all products of the cycle."""
-    return int(np.sum([offer.limit for offer in who.offers.values()], dtype=np.int64))
+def which_round(books: Books) -> str:
+    """``first`` where a second round may follow, else ``only``."""
+    return "first" if books.run.plan.second_round else "only"

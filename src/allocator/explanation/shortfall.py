@@ -16,7 +16,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
-from allocator.explanation.quota import why_not_released
+from allocator.explanation.quota import which_round, why_not_released
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +109,13 @@ def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[
     orders = books.run.city.orders
     if orders is None:
         return None, []
-    mine = (pl.col("retailer_id") == who.retailer) & (pl.col("product_id") == product)
-    this = pl.col("cycle").is_null() | (pl.col("cycle") == books.run.cycle)
-    rows = orders.frame.filter(mine & this).sort("ordered_at", "order_id", nulls_last=True)
+    rows = orders.frame.filter(
+        pl.col("retailer_id") == who.retailer,
+        pl.col("product_id") == product,
+        pl.col("cycle").is_null() | (pl.col("cycle") == books.run.cycle),
+        pl.col("status").fill_null("") != "cancelled",
+        pl.col("kind").fill_null("ordinary") != "make_up",
+    ).sort("ordered_at", "order_id", nulls_last=True)
     places = [
         in_own_row(
             "inputs/orders.csv", "order_id granted", line=number, order_id=order, product_id=product
@@ -131,7 +135,13 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         return [Claim("shortfall-no-release", facts, (own, place))]
     if product not in who.offers:
         return list(why_not_released(books, who, product))
-    facts = {"product": product, "asked": asked, "limit": line.limit, "tier": who.tier}
+    facts = {
+        "product": product,
+        "asked": asked,
+        "round": which_round(books),
+        "limit": line.limit,
+        "tier": who.tier,
+    }
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
     told = [Claim("shortfall-limit", facts, (own, quotas))]
     told += _second_round(books, who, line, own)

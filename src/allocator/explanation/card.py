@@ -1,0 +1,276 @@
+"""The card of one retailer: what it may order, what it got, and why, as claims."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from allocator.errors import BadRequest
+from allocator.explanation.advance import what_next
+from allocator.explanation.books import NOTHING, Books, Standing, open_books, stand
+from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
+from allocator.explanation.dossier import Dossier
+from allocator.explanation.grade import why_tier
+from allocator.explanation.letter import letter
+from allocator.explanation.page import page
+from allocator.explanation.quota import why_not_released, why_quota
+from allocator.explanation.reasons import principal
+from allocator.explanation.scarcity import why_short
+from allocator.explanation.sentences import known_language, plain, sentence
+from allocator.explanation.shortfall import ordered_line, why_less
+from allocator.explanation.turn import whose_turn
+from allocator.wording import Fact
+
+WEEK = re.compile(r"\d{4}-W\d{2}")
+
+SEARCHED = 20_000
+"""Most identifiers among which the nearest is sought by likeness, not by order alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one retailer is told about one cycle.
+
+    first : opening claims; the first says how much may be ordered and how much is
+    reasons : at most four principal reasons, most important first; each also stands in its answer
+    answers : about the shop itself; parts : about each product
+    names : product -> name, for those mentioned
+    manager, manager_phone : whom to call, empty where unknown
+    """
+
+    retailer: str
+    name: str
+    cycle: str
+    on: date
+    tier: int | None
+    first: tuple[Claim, ...]
+    reasons: tuple[Claim, ...]
+    answers: tuple[Answer, ...]
+    parts: tuple[Part, ...]
+    names: Mapping[str, str]
+    manager: str
+    manager_phone: str
+    policy_digest: str
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim of the card once, in reading order."""
+        told = list(self.first)
+        told += [claim for answer in self.answers for claim in answer.claims]
+        for part in self.parts:
+            told.append(part.line)
+            told += [claim for answer in part.answers for claim in answer.claims]
+        return tuple(told)
+
+    def text(self, language: str = "en") -> str:
+        """The card as plain text, for a terminal or to be read aloud."""
+        return letter(self, known_language(language))
+
+    def html(self, language: str = "en") -> str:
+        """One self-contained page for a phone's screen; it needs no script and no network."""
+        return page(self, known_language(language))
+
+    def json(self, language: str = "en") -> dict[str, Any]:
+        """The card as plain data; numbers that are not whole are texts of their exact digits."""
+        spoken = known_language(language)
+        told = self.claims
+        return {
+            "retailer": self.retailer,
+            "name": self.name,
+            "cycle": self.cycle,
+            "on": self.on.isoformat(),
+            "tier": self.tier,
+            "language": spoken,
+            "policy_digest": self.policy_digest,
+            "first_line": sentence(self.first[0], self.names, spoken),
+            "reasons": [told.index(reason) for reason in self.reasons],
+            "claims": [
+                {
+                    "code": claim.code,
+                    "parameters": {key: _json(value) for key, value in claim.parameters.items()},
+                    **({"quotes": dict(claim.quotes)} if claim.quotes else {}),
+                    "sentence": sentence(claim, self.names, spoken),
+                    "evidence": [_place(place) for place in claim.evidence],
+                }
+                for claim in told
+            ],
+        }
+
+
+def explain(run: Dossier, retailer: str) -> Card:
+    """The card of ``retailer``.
+
+    Raises
+    ------
+    BadRequest : the run knows no such retailer; the nearest identifier is named.
+    """
+    return next(explain_each(run, [retailer]))
+
+
+def explain_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Card]:
+    """The cards of several retailers, one after the other; the run is indexed only once."""
+    books = open_books(run)
+    for retailer in retailers:
+        if retailer not in books.member:
+            raise _unknown(retailer, books)
+        yield _card(books, stand(books, retailer))
+
+
+def _card(books: Books, who: Standing) -> Card:
+    run = books.run
+    parts = tuple(_part(books, who, product) for product in _products(who))
+    answers = tuple(
+        Answer(question, claims)
+        for question, claims in (
+            ("grade", why_tier(books, who)),
+            ("advance", what_next(books, who)),
+        )
+        if claims
+    )
+    names = {
+        product: plain(str(row["name"]))
+        for product in _mentioned(parts)
+        if (row := books.products.get(product, NOTHING)).get("name")
+    }
+    person = who.person
+    return Card(
+        retailer=who.retailer,
+        name=plain(person.get("name") or ""),
+        cycle=run.cycle,
+        on=run.plan.on,
+        tier=who.tier,
+        first=_first(books, who),
+        reasons=principal(answers, parts),
+        answers=answers,
+        parts=parts,
+        names=names,
+        manager=plain(person.get("manager") or ""),
+        manager_phone=plain(person.get("manager_phone") or ""),
+        policy_digest=run.plan.policy_digest,
+    )
+
+
+def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """How much may be ordered and how much is; why nothing can, where nothing can."""
+    run = books.run
+    period = "week" if WEEK.fullmatch(run.cycle) else "cycle"
+    limit = in_public("quotas.csv", "base", tier=who.tier)
+    facts: Facts = {
+        "period": period,
+        "limit": sum(
+            most_allowed(who, product) for product in (who.offers.keys() | who.lines.keys())
+        ),
+    }
+    if run.allocation is None:
+        told = [Claim("may-order-only", facts, (limit,))]
+    else:
+        own = in_own_row("awards.csv", "granted award", retailer_id=who.retailer)
+        ordered = sum(ordered_line(row).got for row in who.lines.values())
+        told = [Claim("may-order", {**facts, "ordered": ordered}, (limit, own))]
+    person = in_own_row(
+        "inputs/retailers.csv", "status", line=who.person.get("row"), retailer_id=who.retailer
+    )
+    if who.status not in (None, "active"):
+        told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
+    elif who.tier is None:
+        grade = in_own_row("grading.csv", "tier", retailer_id=who.retailer)
+        told.append(Claim("no-tier", {"period": period}, (grade,)))
+    elif not who.due:
+        cycle = in_own_row("inputs/retailers.csv", "order_cycle", retailer_id=who.retailer)
+        told.append(Claim("not-due", {"period": period}, (cycle,)))
+    return tuple(told)
+
+
+def most_allowed(who: Standing, product: str) -> int:
+    """Cartons that ``who`` may hold: the limit of round one, or more where round two gave it."""
+    limit = who.offers[product].limit if product in who.offers else 0
+    standard = ordered_line(who.lines[product]).standard if product in who.lines else 0
+    return max(limit, standard)
+
+
+def _products(who: Standing) -> list[str]:
+    """Products on the card: what was kept back first, then what fell short, then the rest."""
+    lines = {product: ordered_line(row) for product, row in who.lines.items()}
+    offered = {product for product, offer in who.offers.items() if offer.limit > 0}
+
+    def urgency(product: str) -> tuple[int, int, int, str]:
+        line = lines.get(product)
+        if line is None:
+            return (0, 0, 1, product)
+        return (-line.withheld, -line.missing, 0, product)
+
+    return sorted(offered | lines.keys(), key=urgency)
+
+
+def _part(books: Books, who: Standing, product: str) -> Part:
+    offer, row = who.offers.get(product), who.lines.get(product)
+    places: tuple[Place, ...] = (
+        in_public("quotas.csv", "base", product_id=product, tier=who.tier),
+    )
+    facts: Facts = {"product": product, "limit": most_allowed(who, product)}
+    code = "product-limit"
+    if books.run.allocation is not None:
+        code = "product-line"
+        facts["ordered"] = ordered_line(row).got if row else 0
+        places += (
+            in_own_row("awards.csv", "granted", product_id=product, retailer_id=who.retailer),
+        )
+    less = why_less(books, who, row) if row else ()
+    refusal = any(claim.code.startswith("quota-") for claim in less)
+    if offer:
+        quota = why_quota(books, who, offer)
+        turn = whose_turn(books, who, offer)
+    else:
+        known = product in who.refused and not refusal
+        quota = why_not_released(books, who, product) if known else ()
+        turn = ()
+    scarce = product in books.released
+    answers = (
+        Answer("shortfall", less),
+        Answer("quota", quota),
+        Answer("turn", turn),
+        Answer("scarcity", why_short(books, who, product) if scarce else ()),
+    )
+    line = Claim(code, facts, places)
+    return Part(product, line, tuple(answer for answer in answers if answer.claims))
+
+
+def _mentioned(parts: Iterable[Part]) -> set[str]:
+    claims = (claim for part in parts for answer in part.answers for claim in answer.claims)
+    other = {claim.parameters.get("substitute") for claim in claims}
+    return {part.product for part in parts} | {name for name in other if isinstance(name, str)}
+
+
+def _unknown(retailer: str, books: Books) -> BadRequest:
+    asked = plain(retailer)[:80]
+    known = sorted(books.member)
+    if len(known) <= SEARCHED:
+        near = difflib.get_close_matches(retailer[:80], known, n=1, cutoff=0.5)
+    else:
+        near = known[bisect_left(known, retailer) :][:1] or known[-1:]
+    if near:
+        return BadRequest("unknown-retailer", retailer=asked, nearest=near[0])
+    return BadRequest("unknown-retailer-none", retailer=asked, count=len(known))
+
+
+def _json(value: Fact) -> str | int | None:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _place(place: Place) -> dict[str, Any]:
+    spelt = {
+        "source": place.source,
+        "file": place.file,
+        "key": list(place.key),
+        "column": place.column,
+        "line": place.line,
+    }
+    return {key: value for key, value in spelt.items() if value not in ("", None)}

@@ -1,0 +1,110 @@
+"""Makes the sentence of a claim: names for identifiers, words for units, digits to be read.
+
+Claims stay exact; only here are points shown with four decimals (as grading notices print them)
+and shares of a carton with two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from allocator.errors import BadRequest
+from allocator.explanation.claims import Claim, Place
+from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say
+
+DIGITS = {"score": 4, "points": 4, "weight": 4, "share": 2, "owed": 2, "times": 2}
+"""Decimals shown; all other numbers are shown whole and exact."""
+
+WORDS = ("item", "unit", "period", "round", "status")
+"""Parameters that are spelled by the catalogue: ``item-quantity``, ``unit-cartons``, ..."""
+
+_ENDS = "。．.！!；; \t"
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+"""Marks that turn the reading direction of the text after them."""
+
+
+def sentence(claim: Claim, names: Mapping[str, str], language: str) -> str:
+    """The claim in words; ``names`` gives the name of each product."""
+    known = claim.parameters
+    facts = {key: _worded(key, value, names, language) for key, value in known.items()}
+    if known.get("unit") == "percent":
+        shares = ((key, known.get(key)) for key in ("value", "reference"))
+        facts |= {key: _rounded(share, 2) for key, share in shares if isinstance(share, Decimal)}
+    quotes = {key: plain(text).rstrip(_ENDS) for key, text in claim.quotes.items()}
+    return say("claims", claim.code, {**facts, **quotes}, language)
+
+
+def evidence(place: Place, language: str) -> str:
+    """Where a number stands, in words."""
+    facts: dict[str, Fact] = {
+        "file": place.file,
+        "key": ", ".join(plain(part) for part in place.key),
+        "column": place.column.replace(" ", ", "),
+        "line": str(place.line),
+    }
+    code = f"place-{place.source}" + ("" if place.line is None else "-line")
+    return say("claims", code, facts, language)
+
+
+def title(code: str, language: str, **facts: Fact) -> str:
+    """A heading or label of the card."""
+    return say("claims", code, facts, language)
+
+
+def plain(text: str) -> str:
+    """Text of a table on one line, without marks that would turn or hide what follows."""
+    kept = (
+        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+        for sign in text
+        if sign not in _TURNING
+    )
+    return " ".join("".join(kept).split())
+
+
+def known_language(language: str) -> str:
+    """The catalogue's name of a language; ``zh``, ``zh_CN`` and the like are understood."""
+    wanted = language.replace("_", "-").casefold()
+    for known in LANGUAGES:
+        if wanted in (known.casefold(), known.partition("-")[0].casefold()):
+            return known
+    raise BadRequest("unknown-language", language=plain(language)[:80], known=", ".join(LANGUAGES))
+
+
+def _worded(key: str, value: Fact, names: Mapping[str, str], language: str) -> Fact:
+    if isinstance(value, str):
+        if key in WORDS:
+            return _word(f"{key}-{value}", value, language)
+        if key in ("product", "substitute"):
+            return plain(names.get(value, value))
+        if key.endswith("_month"):
+            return month(value, language)
+        return plain(value)
+    if isinstance(value, Decimal) and key in DIGITS:
+        return _rounded(value, DIGITS[key])
+    return value
+
+
+def _word(code: str, value: str, language: str) -> str:
+    """The catalogue's word; what it does not know stands as the table spells it."""
+    return say("claims", code, {}, language) if code in catalogue("claims", language) else value
+
+
+def _rounded(value: Decimal, digits: int) -> Decimal:
+    """Shown digits; what would show as nothing keeps its first two digits."""
+    short = round(value, digits)
+    if value and not short:
+        short = round(value, 6)
+    return Decimal(format(short.normalize(), "f"))
+
+
+def month(value: str, language: str) -> str:
+    """A month ``YYYY-MM`` as people write it."""
+    from babel.dates import format_date
+
+    first = date(int(value[:4]), int(value[5:7]), 1)
+    pattern = "y年M月" if language.startswith("zh") else "MMMM y"
+    return format_date(first, pattern, locale=LOCALES[language])
