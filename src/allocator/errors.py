@@ -46,6 +46,10 @@ class AllocatorError(Exception):
         return self.message()
 
 
+PLACES = {"policy": {"row": "line", "column": "path"}}
+"""Words of a domain for its places, where it has others than tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One fault of an input, with the place where it stands.
@@ -65,8 +69,9 @@ class Refusal:
 
     def message(self, domain: str, language: str = "en") -> str:
         """Place, what is wrong, and what would be right, in one sentence."""
+        words = PLACES.get(domain, {})
         parts = [
-            say("errors", f"place-{name}", {name: str(value)}, language)
+            say("errors", f"place-{words.get(name, name)}", {name: str(value)}, language)
             for name in ("file", "sheet", "row", "column", "value")
             if (value := getattr(self, name)) is not None
         ]

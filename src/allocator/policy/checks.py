@@ -20,11 +20,6 @@ def _tiers(file: PolicyFile) -> int | None:
     return None if file.grading is None else len(file.grading.tiers.shares)
 
 
-def _percent(value: Decimal) -> Decimal:
-    """100 times a fraction, without the zeros that carry nothing."""
-    return Decimal(format((value * 100).normalize(), "f"))
-
-
 def shares_sum_to_hundred(file: PolicyFile) -> Iterator[Finding]:
     """The shares of tiers are per cent of all graded retailers."""
     if file.grading is not None:
@@ -50,8 +45,6 @@ def items_fit(file: PolicyFile) -> Iterator[Finding]:
             yield (*path, "classes"), "named-twice", {}
         if item.limit is not None and item.scale != "winsorised":
             yield (*path, "limit"), "limit-without-use", {"scale": item.scale}
-        if item.limit is not None and item.limit <= 0:
-            yield (*path, "limit"), "needs-more-than", {"number": 0}
 
 
 def newcomers_start_within(file: PolicyFile) -> Iterator[Finding]:

@@ -1,13 +1,10 @@
-"""Weights and limits of a policy, tier by tier: defaults and product lines put together."""
+"""Limits of one product, tier by tier: its own and the defaults put together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-from allocator.errors import BadPolicy, Refusal
-from allocator.policy.models import AllocationPolicy, ProductLimits, Weights
-from allocator.wording import Fact
+from allocator.policy.models import AllocationPolicy, ProductLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +24,11 @@ class LineLimits:
     highest: int
 
 
-def tier_weights(weights: Weights, tiers: int) -> tuple[Fraction, ...]:
-    """Weights w_1 .. w_T, exact; linear ones rise evenly from bottom to top.
-
-    Raises
-    ------
-    BadPolicy : a table that names fewer or more tiers than there are.
-    """
-    if weights.table is not None:
-        missing = [tier for tier in range(1, tiers + 1) if tier not in weights.table]
-        if missing:
-            facts: dict[str, Fact] = {"tier": missing[0], "tiers": tiers}
-            path = "allocation.weights.table"
-            raise BadPolicy("bad-policy", [Refusal("weight-missing", column=path, facts=facts)])
-        return tuple(Fraction(weights.table[tier]) for tier in range(1, tiers + 1))
-    if weights.bottom is None or weights.top is None:
-        refusal = Refusal("weights-incomplete", column="allocation.weights")
-        raise BadPolicy("bad-policy", [refusal])
-    bottom, top = Fraction(weights.bottom), Fraction(weights.top)
-    if tiers == 1:
-        return (top,)
-    return tuple(bottom + (top - bottom) * Fraction(t, tiers - 1) for t in range(tiers))
-
-
 def line_limits(allocation: AllocationPolicy, product: str, tiers: int) -> LineLimits:
     """The limits of a product: its own where it has some, the defaults elsewhere.
 
     A ceiling by tier holds for the tiers above up to the next entry; below the lowest entry the
-    default holds. ``step: null`` of a product lifts the step for it.
+    default holds.
     """
     defaults = allocation.defaults
     own = allocation.products.get(product, ProductLimits())
@@ -62,7 +36,7 @@ def line_limits(allocation: AllocationPolicy, product: str, tiers: int) -> LineL
     return LineLimits(
         floor=defaults.floor if own.floor is None else own.floor,
         ceiling=_ceilings(own, defaults.ceiling, tiers),
-        step=own.step if "step" in own.model_fields_set else defaults.step,
+        step=defaults.step if own.step is None else own.step,
         tier_order=defaults.tier_order if own.tier_order is None else own.tier_order,
         lowest=lowest,
         highest=highest,

@@ -6,8 +6,9 @@ Values are strict: a text is no number, a number no percentage. Dated values are
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -40,9 +41,9 @@ SETTINGS = ConfigDict(
     extra="forbid",
     strict=True,
     defer_build=True,
-    use_attribute_docstrings=False,
 )
 MAX_TIERS = 200
+PERCENTAGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
 
 
 def _number(value: Any) -> Decimal:
@@ -55,12 +56,25 @@ def _number(value: Any) -> Decimal:
 
 def _percentage(value: Any) -> Decimal:
     text = value.strip().replace("％", "%") if isinstance(value, str) else ""
-    if text.endswith("%") and len(text) <= 20:
-        try:
-            return Decimal(text[:-1].strip()) / 100
-        except InvalidOperation:
-            pass
+    if found := PERCENTAGE.fullmatch(text):
+        return Decimal(found.group(1)).scaleb(-2)
     raise PydanticCustomError("needs-percentage", "a percentage")
+
+
+def _share(value: Any) -> Decimal:
+    share = _percentage(value)
+    if share >= 1:
+        raise PydanticCustomError("needs-percentage-below", "below 100 %", {"number": 100})
+    return share
+
+
+def _percentile(value: Any) -> Decimal:
+    share = _percentage(value)
+    if share <= 0:
+        raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
+    if share > 1:
+        raise PydanticCustomError("needs-percentage-at-most", "at most 100 %", {"number": 100})
+    return share
 
 
 def _day(value: Any) -> date:
@@ -92,14 +106,14 @@ def _arm(value: Any) -> str:
 _NUMBER = {"type": "number", "exclusiveMinimum": 0}
 _PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
 Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
-Percentage = Annotated[
-    Decimal, Field(ge=0, le=1), BeforeValidator(_percentage), WithJsonSchema(_PERCENT)
-]
-Ratio = Annotated[Decimal, Field(ge=0), BeforeValidator(_percentage), WithJsonSchema(_PERCENT)]
+Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
+Percentile = Annotated[Decimal, BeforeValidator(_percentile), WithJsonSchema(_PERCENT)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
 Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
-TierKey = Annotated[int, BeforeValidator(_tier)]
+TierKey = Annotated[
+    int, BeforeValidator(_tier), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,2}$"})
+]
 PriceClass = Annotated[int, Field(ge=1, le=5)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
@@ -165,7 +179,7 @@ class ItemPolicy(BaseModel):
         tuple[PriceClass, ...], Field(description="Price classes that count, 1 is the dearest.")
     ] = ()
     limit: Annotated[
-        Percentage | None,
+        Percentile | None,
         Field(description="Share of retailers below the cut; with scale winsorised only."),
     ] = None
 
@@ -299,9 +313,9 @@ class AllocationPolicy(BaseModel):
             )
         ),
     ]
-    reserve: Annotated[
-        Percentage, Field(description="Kept back from the supply, up to whole lots.")
-    ] = Decimal(0)
+    reserve: Annotated[Share, Field(description="Kept back from the supply, up to whole lots.")] = (
+        Decimal(0)
+    )
     second_round: Annotated[bool, Field(description="Offer again what the first round leaves.")] = (
         False
     )
@@ -319,14 +333,18 @@ class AuditRules(BaseModel):
     ignore: Annotated[tuple[Identifier, ...], Field(description="Rule names left out.")] = ()
 
 
+class Thresholds(BaseModel):
+    """Limits of alerts; this version has none yet."""
+
+    model_config = SETTINGS
+
+
 class AuditPolicy(BaseModel):
     """What the audit looks for."""
 
     model_config = SETTINGS
     rules: Annotated[AuditRules, Field(default_factory=AuditRules)]
-    thresholds: Annotated[
-        dict[Identifier, Ratio], Field(max_length=0, description="Limits of alerts.")
-    ] = {}
+    thresholds: Annotated[Thresholds, Field(default_factory=Thresholds)]
 
 
 class PolicyFile(BaseModel):

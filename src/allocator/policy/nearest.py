@@ -14,11 +14,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def unknown_key(line: int | None, path: Path, known: Iterable[str]) -> Fault:
-    """The fault of a key that is not known at its place."""
+def unknown_key(
+    line: int | None, path: Path, known: Iterable[str], later: Iterable[str] = ()
+) -> Fault:
+    """The fault of a key that is not known at its place.
+
+    later : keys of later parts, which may have been meant too
+    """
     known = list(known)
     key = str(path[-1])
     facts = {"key": cut(key) or "", "known": ", ".join(known)}
-    if (near := nearest(key, known)) is not None:
+    if (near := nearest(key, [*known, *later])) is not None:
         return Fault(line, path, "unknown-key-near", {**facts, "nearest": near})
     return Fault(line, path, "unknown-key", facts)

@@ -90,12 +90,11 @@ def _as_day(on: date | str) -> date:
 
 
 def _refuse(faults: Iterable[Fault], name: str | None, cause: Exception | None = None) -> NoReturn:
-    ordered = sorted(faults, key=lambda fault: (fault.line or 0, spell_path(fault.path)))
-    refusals = dict.fromkeys(  # a whole_units word that does not fit is found once per size
-        (fault.line, spell_path(fault.path), fault.code) for fault in ordered
-    )
-    first = {(f.line, spell_path(f.path), f.code): f for f in reversed(ordered)}
-    raise BadPolicy("bad-policy", [first[key].refusal(name) for key in refusals]) from cause
+    unique: dict[tuple[int, str, str], Fault] = {}
+    for fault in faults:  # one fault of several days, or of both sizes of whole units, is one
+        unique.setdefault((fault.line or 0, spell_path(fault.path), fault.code), fault)
+    refusals = [unique[key].refusal(name) for key in sorted(unique)]
+    raise BadPolicy("bad-policy", refusals) from cause
 
 
 def _policy(data: bytes, on: date, name: str | None) -> Policy:
@@ -124,7 +123,9 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
     sources, source_faults = _sources(resolved.entries)
     faults += source_faults
     if file is not None:
-        faults += _checked(file, resolved.root, CHECKS)
+        above = {fault.path[:depth] for fault in found for depth in range(len(fault.path) + 1)}
+        checked = _checked(file, resolved.root, CHECKS)
+        faults += [fault for fault in checked if fault.path not in above]
     if faults or file is None:
         _refuse(faults, name)
     warnings = [*_expired(resolved, on), *_checked(file, resolved.root, WARNINGS)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Set
+from itertools import takewhile
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from allocator.policy import later
-from allocator.policy.document import Fault, Node, Path, cut, find, plain
+from allocator.policy.document import MAX_DEPTH, Fault, Node, Path, cut, find, plain
 from allocator.policy.models import PolicyFile
 from allocator.policy.nearest import nearest, unknown_key
 from allocator.wording import Fact
@@ -27,6 +28,7 @@ CODES = {
     "string_too_long": "text-too-long",
     "greater_than": "needs-more-than",
     "greater_than_equal": "needs-at-least",
+    "less_than": "needs-less-than",
     "less_than_equal": "needs-at-most",
 }
 """Our code for each type of pydantic error that strict models of ours can raise."""
@@ -41,49 +43,77 @@ NUMBERS = {
 }
 
 
-def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
-    """The policy file that a resolved document holds, with all that does not fit.
+STAND_INS: dict[Path, Any] = {
+    ("title",): "?",
+    ("grading", "window"): {"months": 1},
+    ("grading", "window", "months"): 1,
+    ("grading", "items"): {"quantity": {"weight": 1}},
+    ("grading", "items", "*", "weight"): 1,
+    ("grading", "missing_month"): "zero",
+    ("grading", "newcomers", "months"): 1,
+    ("allocation", "weights"): {"kind": "linear", "bottom": 1, "top": 1},
+    ("allocation", "whole_units"): "rotate",
+    ("allocation", "whole_units", "at_least_one"): "rotate",
+    ("allocation", "whole_units", "below_one"): "rotate",
+    ("allocation", "defaults"): {"ceiling": 1_000_000},
+    ("allocation", "defaults", "ceiling"): 1_000_000,
+}
+"""Values that contradict nothing. They stand in for required ones that are missing or faulty while
+the cross-checks look for further faults; a policy with a stand-in is always refused."""
 
-    The file is ``None`` only where what is left after taking the faulty keys away is no policy;
-    else the cross-checks can still look at it.
+
+def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
+    """The policy file that a resolved document holds, and all that does not fit.
+
+    With faults, the file is only good for finding more of them; ``None`` where too little is left.
     """
     faults = list(later.later_faults(node))
-    pruned = _without(node, [fault.path for fault in faults])
-    file, found = _validated(pruned)
-    faults += found
-    while file is None and found:
-        smaller = _without(pruned, [fault.path for fault in found])
-        if smaller == pruned:
+    removed = {fault.path for fault in faults}
+    tree = _without(plain(node), removed)
+    file, found = _validated(tree, node)
+    meant = {(fault.path[:-1], fault.facts.get("nearest")) for fault in found}
+    faults += [
+        fault
+        for fault in found
+        if fault.code != "missing-key"
+        or (fault.path not in removed and (fault.path[:-1], fault.facts["key"]) not in meant)
+    ]
+    for _ in range(MAX_DEPTH):  # each round settles the missing keys of one level, upwards
+        if file is not None or not found:
             break
-        pruned = smaller
-        file, found = _validated(pruned)
+        tree = _without(tree, {fault.path for fault in found if fault.code != "missing-key"})
+        for fault in found:
+            if fault.code == "missing-key":
+                tree = _filled(tree, fault.path)
+        file, found = _validated(tree, node)
     return file, faults
 
 
-def _validated(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
+def _validated(tree: Any, root: Node) -> tuple[PolicyFile | None, list[Fault]]:
     try:
-        return PolicyFile.model_validate(plain(node)), []
+        return PolicyFile.model_validate(tree), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        return None, [_fault(node, dict(detail)) for detail in details]
+        return None, [_fault(root, dict(detail)) for detail in details]
 
 
 def _fault(root: Node, detail: dict[str, Any]) -> Fault:
-    path = _place(root, detail["loc"])
     kind: str = detail["type"]
+    missing = kind == "missing"
+    path = _place(root, detail["loc"][:-1] if missing else detail["loc"])
     context: dict[str, Any] = detail.get("ctx", {})
     node = find(root, path)
     line = None if node is None else node.line
-    if kind == "missing":
+    if missing:
         key = str(detail["loc"][-1])
         return Fault(line if path else 1, (*path, key), "missing-key", {"key": key})
     value = None if node is None else cut(node.text)
     if kind == "extra_forbidden":
-        return unknown_key(line, path, _known(path))
+        return unknown_key(line, path, _fields(path[:-1]), later.keys_below(path[:-1]))
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
         if "[key]" in detail["loc"]:
-            return unknown_key(line, path, [*choices, *later.keys_below(path[:-1])])
+            return unknown_key(line, path, choices, later.keys_below(path[:-1]))
         facts: dict[str, Fact] = {"choices": ", ".join(choices)}
         if (near := nearest(value or "", choices)) is not None:
             return Fault(line, path, "needs-one-of-near", {**facts, "nearest": near}, value)
@@ -101,43 +131,55 @@ def _place(root: Node, loc: tuple[int | str, ...]) -> Path:
     return path
 
 
-def _known(path: Path) -> list[str]:
-    """The keys that may stand where an unknown one stands."""
-    known = _fields(PolicyFile, path[:-1])
-    return [*known, *later.keys_below(path[:-1])]
-
-
-def _fields(model: type[BaseModel], path: Path) -> list[str]:
-    for step in path:
-        annotation = model.model_fields.get(str(step))
-        inner = None if annotation is None else next(_models(annotation.annotation), None)
-        model = inner or model  # a key of a mapping by name: stay at the model of its values
+def _fields(path: Path) -> list[str]:
+    """The keys of the model whose values stand at a path; none where it is no model."""
+    model: type[BaseModel] = PolicyFile
+    steps = iter(path)
+    for step in steps:
+        annotation = model.model_fields[str(step)].annotation
+        inner = _model_in(annotation)
+        if inner is None:
+            return []
+        model = inner
+        if get_origin(annotation) is dict:
+            next(steps, None)  # the key by which the mapping holds the model
     return list(model.model_fields)
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models within a type, through ``dict``, ``Annotated`` and ``| None``."""
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model within a type, through ``dict`` and ``| None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models(argument)
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _without(node: Node, paths: list[Path]) -> Node:
+def _without(tree: Any, paths: Iterable[Path]) -> Any:
     """The tree without what stands at the given paths; a faulty list entry takes its list."""
-    cuts = {
-        path[: next((i for i, s in enumerate(path) if isinstance(s, int)), len(path))]
-        for path in paths
-    }
-    return _copy(node, (), cuts)
+    cuts = {tuple(takewhile(lambda step: isinstance(step, str), path)) for path in paths}
+    return _copy(tree, (), cuts)
 
 
-def _copy(node: Node, path: Path, cuts: set[Path]) -> Node:
-    if not isinstance(node.content, dict):
-        return node
-    children = {
+def _copy(tree: Any, path: Path, cuts: Set[Path]) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    return {
         key: _copy(child, (*path, key), cuts)
-        for key, child in node.content.items()
+        for key, child in tree.items()
         if (*path, key) not in cuts
     }
-    return Node(children, node.line, node.text, node.size)
+
+
+def _filled(tree: Any, path: Path) -> Any:
+    """The tree with a stand-in at a path, or without the mapping that lacks it."""
+    value = STAND_INS.get(path, STAND_INS.get((*path[:2], "*", *path[3:])))
+    if value is None:
+        return _without(tree, [path[:-1]])
+    return _put(tree, path, value)
+
+
+def _put(tree: Any, path: Path, value: Any) -> Any:
+    if not path:
+        return value
+    if not isinstance(tree, dict):
+        return tree
+    return {**tree, path[0]: _put(tree.get(path[0], {}), path[1:], value)}

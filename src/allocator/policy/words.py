@@ -40,5 +40,6 @@ ORDER_KINDS: tuple[str, ...] = get_args(OrderKind)
 SCALES: tuple[str, ...] = get_args(Scale)
 ITEMS: tuple[str, ...] = get_args(ItemName)
 TABLES: tuple[str, ...] = get_args(TableName)
+WHOLE_UNITS: tuple[str, ...] = get_args(WholeUnit)
 CLASS_ITEMS = ("class_quantity_share", "class_amount")
 """Items that count chosen price classes only, so that ``classes`` must be given."""
