@@ -57,7 +57,7 @@ def make_city(
     ------
     BadRequest : a number out of its range, or a cycle that is no ISO week
     """
-    start = _monday(cycle)
+    start = first_day(cycle)
     for name, value, least, most in (
         ("retailers", retailers, 1, MOST_RETAILERS),
         ("seed", seed, 0, 2**63),
@@ -107,7 +107,8 @@ def enter_orders(city: City, standard: pl.DataFrame, seed: int = SEED) -> City:
     return City(**{**tables, "orders": _table("orders", orders)})
 
 
-def _monday(cycle: str) -> date:
+def first_day(cycle: str) -> date:
+    """Monday of an ISO week such as ``2026-W47``."""
     try:
         year, week = cycle.split("-W")
         return date.fromisocalendar(int(year), int(week), 1)

@@ -1,0 +1,67 @@
+"""Dates as exports write them: 2021-10-01, 2021/10/1, 2021年10月, 20211001, 44470 (Excel)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_WRITTEN = (
+    r"^(?<y>\d{4})\s*[-/.年]\s*(?<m>\d{1,2})\s*(?:[-/.月]\s*(?:(?<d>\d{1,2})\s*日?)?)?"
+    r"(?:[T\s]+(?<h>\d{1,2})[:时点](?<i>\d{1,2})(?:[:分](?:(?<s>\d{1,2})(?:\.(?<f>\d{1,9}))?秒?)?)?)?\s*$"
+)
+_COMPACT = r"^(?<y>\d{4})(?<m>\d{2})(?<d>\d{2})?(?:[T\s]?(?<h>\d{2}):?(?<i>\d{2}):?(?<s>\d{2})?)?(?<f>x)?$"
+_SERIAL = r"^(?:[2-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?$"
+"""Excel's days since 1899-12-30: 20000 is in 1954, 72999 in 2099."""
+_EPOCH_DAYS = 25_569
+"""Serial number of 1970-01-01."""
+_DAY_SECONDS = 86_400
+_YEARS = (1900, 2199)
+
+
+def _spelt(texts: pl.Series, default_day: bool) -> pl.Series:
+    """Moments of written dates; a missing day is the first only where ``default_day``."""
+    name = pl.col("text").str.replace("日", "日 ", literal=True)
+    written, compact = name.str.extract_groups(_WRITTEN), name.str.extract_groups(_COMPACT)
+    parts = texts.to_frame("text").select(
+        pl.coalesce(written.struct.field(key), compact.struct.field(key)).alias(key)
+        for key in "ymdhisf"
+    )
+    day = pl.col("d").fill_null("01") if default_day else pl.col("d")
+    year = pl.col("y")
+    text = pl.format(
+        "{}-{}-{} {}:{}:{}.{}",
+        pl.when(year.cast(pl.Int32).is_between(*_YEARS)).then(year),
+        pl.col("m").str.zfill(2),
+        day.str.zfill(2),
+        *(pl.col(key).fill_null("00").str.zfill(2) for key in "his"),
+        pl.col("f").fill_null("0").str.slice(0, 6).str.pad_end(6, "0"),
+    )
+    return parts.select(
+        text.str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us", strict=False)
+    ).to_series()
+
+
+def _from_serial(texts: pl.Series) -> pl.Series:
+    days = texts.cast(pl.Float64, strict=False)
+    days = days.set(~texts.str.contains(_SERIAL), None)
+    seconds = ((days - _EPOCH_DAYS) * _DAY_SECONDS).round().cast(pl.Int64)
+    return (seconds * 1_000_000).cast(pl.Datetime("us"))
+
+
+def _moments(texts: pl.Series, default_day: bool) -> pl.Series:
+    spelt = _spelt(texts, default_day)
+    return spelt.zip_with(spelt.is_not_null(), _from_serial(texts))
+
+
+def moment_of(texts: pl.Series) -> pl.Series:
+    """Datetime of text; null where it names no day."""
+    return _moments(texts, default_day=False)
+
+
+def date_of(texts: pl.Series) -> pl.Series:
+    """Date of text, its time dropped; null where it names no day."""
+    return moment_of(texts).cast(pl.Date)
+
+
+def month_of(texts: pl.Series) -> pl.Series:
+    """First day of the month that text names."""
+    return _moments(texts, default_day=True).cast(pl.Date).dt.month_start()

@@ -1,0 +1,181 @@
+"""Tables and cities, read from files, workbooks, folders or dataframes; refused all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from allocator.errors import BadTable, Refusal
+from allocator.tables import limits
+from allocator.tables.assembling import assemble
+from allocator.tables.city import City, Table
+from allocator.tables.columnar import ArrowStream, read_parquet, take_frame
+from allocator.tables.crossing import cross_check
+from allocator.tables.delimited import read_delimited
+from allocator.tables.documents import bounded, opened, sniff
+from allocator.tables.naming import Aliases, Names, names_of, table_called
+from allocator.tables.schemas import SCHEMAS
+from allocator.tables.source import Source, printable, refuse
+from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
+
+TableAliases = Mapping[str, Aliases | Mapping[str, Any]]
+"""Own headers and values by table: ``policy.tables``, or plain dicts of the same shape."""
+
+SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls"})
+"""Files of a folder that are looked at; what they hold is told by their bytes."""
+
+
+def _source(path: Path, table: str, names: Names) -> Source:
+    name = printable(path.name)
+    with opened(path) as file:
+        form = sniff(file)
+        if form == "page":
+            raise refuse("file-is-page", name)
+        if form == "text":
+            data = bounded(file, name, limits.TEXT_BYTES)
+            return read_delimited(data, table, names, name)
+        if form != "parquet":
+            data = bounded(file, name, limits.WORKBOOK_BYTES)
+            book = open_workbook(data, name, zipped=form == "workbook")
+            return read_sheet(book, book.sheet_of(table), table, names)
+    return read_parquet(path, name)
+
+
+def _checked_name(name: str) -> str:
+    if name not in SCHEMAS:
+        raise refuse("table-unknown", None, table=printable(name), known=", ".join(SCHEMAS))
+    return name
+
+
+def read_table(
+    name: str,
+    source: str | Path | ArrowStream,
+    aliases: TableAliases | None = None,
+    file: str | None = None,
+) -> Table:
+    """One table.
+
+    Parameters
+    ----------
+    name : ``retailers``, ``orders``, ... (``schemas.SCHEMAS``)
+    source : path of a CSV, Parquet or Excel file, or a dataframe with the Arrow interface
+    aliases : own headers and values, as ``policy.tables``
+    file : name of the source in refusals and evidence, where the path's own would not do
+
+    Raises
+    ------
+    BadTable : every fault of the table at once, with file, sheet, row, column, value, remedy.
+    """
+    names = names_of(_checked_name(name), aliases)
+    if isinstance(source, str | Path):
+        found = _source(Path(source), name, names)
+    elif hasattr(source, "__arrow_c_stream__"):
+        found = take_frame(source, file)
+    else:
+        raise refuse("source-unknown", file, type=type(source).__name__)
+    return assemble(found if file is None else replace(found, file=file), SCHEMAS[name], names)
+
+
+def as_table(name: str, table: Table | str | Path | ArrowStream) -> Table:
+    """A table as it is, or read."""
+    return table if isinstance(table, Table) else read_table(name, table)
+
+
+def read_city(
+    source: str | Path | Mapping[str, Table | str | Path | ArrowStream],
+    aliases: TableAliases | None = None,
+) -> City:
+    """A city: a folder of tables, one workbook with a sheet per table, or tables by name.
+
+    In a folder the names of files tell what they hold (``orders.csv``, ``订单_202110.xlsx``); a
+    workbook with another name is searched for sheets. Files that name no table are left alone.
+
+    Raises
+    ------
+    BadTable : every fault of every table at once.
+    """
+    readers = (
+        {name: _reader(name, given, aliases) for name, given in source.items()}
+        if isinstance(source, Mapping)
+        else _readers_of(Path(source), aliases)
+    )
+    tables: dict[str, Table] = {}
+    refusals: list[Refusal] = []
+    for name in sorted(readers, key=_place):
+        try:
+            tables[name] = readers[name]()
+        except BadTable as bad:
+            refusals += bad.refusals
+    if "retailers" not in readers:
+        refusals.append(Refusal("retailers-missing", facts={"found": ", ".join(readers) or "-"}))
+    tables, crossed = cross_check(tables)
+    refusals += crossed
+    if refusals:
+        raise BadTable("refused", refusals)
+    return City(**tables)
+
+
+def _place(name: str) -> int:
+    known = list(SCHEMAS)
+    return known.index(name) if name in known else len(known)
+
+
+def _reader(
+    name: str, given: Table | str | Path | ArrowStream, aliases: TableAliases | None
+) -> Callable[[], Table]:
+    if isinstance(given, Table):
+        return lambda: given
+    return lambda: read_table(name, given, aliases)
+
+
+def _readers_of(path: Path, aliases: TableAliases | None) -> dict[str, Callable[[], Table]]:
+    """What reads each table of a folder or workbook."""
+    if not path.is_dir():
+        with opened(path) as file:
+            form = sniff(file)
+            name = printable(path.name)
+            if form not in ("workbook", "old-workbook"):
+                raise refuse("city-is-file", name)
+            data = bounded(file, name, limits.WORKBOOK_BYTES)
+        return _sheets(open_workbook(data, name, zipped=form == "workbook"), aliases)
+    files: dict[str, Path] = {}
+    books: list[Path] = []
+    refusals = []
+    for entry in sorted(path.iterdir()):
+        if entry.suffix.lower() not in SUFFIXES or entry.name.startswith((".", "~$")):
+            continue
+        table = table_called(entry.stem)
+        if table in files:
+            facts = {"table": table, "first": printable(files[table].name)}
+            refusals.append(Refusal("two-files", printable(entry.name), facts=dict(facts)))
+        elif table is not None:
+            files[table] = entry
+        elif entry.suffix.lower().startswith(".xls"):
+            books.append(entry)
+    if refusals:
+        raise BadTable("refused", refusals)
+    readers = {table: _reader(table, file, aliases) for table, file in files.items()}
+    for book in books:
+        for table, read in _readers_of(book, aliases).items():
+            readers.setdefault(table, read)
+    return readers
+
+
+def _sheets(book: Workbook, aliases: TableAliases | None) -> dict[str, Callable[[], Table]]:
+    def reader(table: str, sheet: str) -> Callable[[], Table]:
+        def read() -> Table:
+            names = names_of(table, aliases)
+            return assemble(read_sheet(book, sheet, table, names), SCHEMAS[table], names)
+
+        return read
+
+    found: dict[str, Callable[[], Table]] = {}
+    for sheet in book.sheets:
+        table = table_called(sheet)
+        if table in found:
+            raise refuse("two-sheets", book.name, sheet=printable(sheet), table=table)
+        if table is not None:
+            found[table] = reader(table, sheet)
+    return found

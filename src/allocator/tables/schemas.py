@@ -1,0 +1,280 @@
+"""What each table holds: one specification per column (``formats.md``, "Tables in")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal[
+    "id",  # text that names something; never a number
+    "text",
+    "choice",  # one word of a vocabulary
+    "whole",  # whole number
+    "tier",  # whole number, 30档 and 九档 too
+    "money",  # yuan in, fen out
+    "points",  # decimal number in, millionths out
+    "flag",
+    "date",
+    "month",  # first day of the month
+    "moment",  # date with time
+    "ids",  # several identifiers in one cell
+]
+
+MOST_UNITS = 1_000_000_000_000
+"""Largest count of cartons in a cell: sums over a million rows still fit 64 bits."""
+MOST_FEN = 100_000_000_000_000
+"""Largest amount in a cell (fen): below it a float still tells one fen from the next."""
+MOST_TIERS = 1_000
+"""Highest tier: 30 is usual; a figure in the thousands is another column by mistake."""
+
+DTYPES: Mapping[Kind, pl.DataType] = {
+    "id": pl.String(),
+    "text": pl.String(),
+    "choice": pl.String(),
+    "whole": pl.Int64(),
+    "tier": pl.Int64(),
+    "money": pl.Int64(),
+    "points": pl.Int64(),
+    "flag": pl.Boolean(),
+    "date": pl.Date(),
+    "month": pl.Date(),
+    "moment": pl.Datetime("us"),
+    "ids": pl.List(pl.String()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    least, most : bounds of a number, inclusive, in the unit of the result
+    choices : words of a ``choice``
+    free : words outside ``choices`` are kept as they are, and warned of
+    default : what an empty cell means; ``None`` = unknown
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    least: int = 0
+    most: int = MOST_UNITS
+    choices: tuple[str, ...] = ()
+    free: bool = False
+    default: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One table.
+
+    key : columns that together name a row once; empty = rows may repeat
+    order : columns by which rows are sorted; empty = left as they came
+    derived : columns made from others, with their dtype
+    compact : identifiers are kept as ``Enum`` (the table can have millions of rows)
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    derived: tuple[tuple[str, pl.DataType], ...] = ()
+    compact: bool = False
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must be there."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "text") for name in names)
+
+
+def _ids(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "id") for name in names)
+
+
+_RETAILER = Column("retailer_id", "id", required=True)
+_PRODUCT = Column("product_id", "id", required=True)
+
+RETAILERS = Schema(
+    "retailers",
+    (
+        _RETAILER,
+        *_texts("name", "region"),
+        Column("market", "choice", choices=("urban", "rural")),
+        *_texts("format", "trade_area", "credit"),
+        Column("joined_on", "date"),
+        Column("status", "choice", choices=("active", "suspended", "closed"), default="active"),
+        *_texts("order_cycle", "manager"),
+        *_ids("manager_phone", "phone", "account"),
+        *_texts("licence_holder", "account_holder"),
+        Column("manager_score", "points"),
+        Column("tier", "tier", least=1, most=MOST_TIERS),
+        Column("valid_from", "date"),
+    ),
+    key=("retailer_id", "valid_from"),
+    order=("retailer_id", "valid_from"),
+    derived=(("rhythm", pl.String()), ("week_parity", pl.String())),
+)
+SALES = Schema(
+    "sales",
+    (
+        _RETAILER,
+        Column("month", "month", required=True),
+        Column("product_id", "id"),
+        Column("quantity", "whole", required=True, least=-MOST_UNITS),
+        Column("amount", "money", least=-MOST_FEN, most=MOST_FEN),
+        Column(
+            "kind",
+            "choice",
+            choices=("ordinary", "selective", "second_round", "emergency", "return"),
+            default="ordinary",
+        ),
+    ),
+    compact=True,
+)
+PRODUCTS = Schema(
+    "products",
+    (
+        _PRODUCT,
+        *_texts("name"),
+        Column("wholesale_price", "money", most=MOST_FEN),
+        Column("retail_price", "money", most=MOST_FEN),
+        Column("price_class", "whole", least=1, most=5),
+        *_texts("price_band"),
+        Column("lot", "whole", least=1, default=1),
+        Column("scarce", "flag"),
+        Column("substitutes", "ids"),
+        Column("expected_on", "date"),
+        *_texts("cause", "measures"),
+    ),
+    key=("product_id",),
+    order=("product_id",),
+)
+SUPPLY = Schema(
+    "supply",
+    (
+        Column("cycle", "id", required=True),
+        _PRODUCT,
+        Column("quantity", "whole", required=True),
+        *_texts("region"),
+    ),
+    key=("cycle", "product_id", "region"),
+    order=("cycle", "product_id", "region"),
+)
+QUOTAS = Schema(
+    "quotas",
+    (
+        _PRODUCT,
+        Column("tier", "tier", required=True, least=1, most=MOST_TIERS),
+        Column("quota", "whole", required=True),
+        *_ids("cycle"),
+        *_texts("segment"),
+    ),
+    key=("product_id", "tier", "cycle", "segment"),
+    order=("cycle", "product_id", "segment", "tier"),
+)
+ORDERS = Schema(
+    "orders",
+    (
+        Column("order_id", "id", required=True),
+        _RETAILER,
+        _PRODUCT,
+        Column("ordered_at", "moment", required=True),
+        *_ids("cycle"),
+        Column("requested", "whole", required=True),
+        Column("granted", "whole"),
+        Column("tier", "tier", least=1, most=MOST_TIERS),  # the tier the order was taken under
+        Column("channel", "choice", choices=("phone", "app", "web", "counter"), free=True),
+        *_ids("clerk", "device", "account"),
+        Column("called_at", "moment"),
+        *_texts("call_result"),
+        *_ids("recording_id"),
+        Column("changed_at", "moment"),
+        *_ids("changed_by"),
+        Column("paid_at", "moment"),
+        Column("delivered_at", "moment"),
+        Column("due_amount", "money", least=-MOST_FEN, most=MOST_FEN),
+        Column("status", "choice", choices=("confirmed", "paid", "cancelled"), free=True),
+        Column(
+            "kind",
+            "choice",
+            choices=("ordinary", "make_up", "second_round"),
+            default="ordinary",
+        ),
+        *_texts("cause", "approved_by"),
+    ),
+    order=("ordered_at", "order_id", "product_id", "retailer_id", "requested", "granted"),
+)
+CALENDAR = Schema(
+    "calendar",
+    (
+        Column("cycle", "id", required=True),
+        Column("order_day", "date", required=True),
+        Column("opens_at", "moment"),
+        Column("closes_at", "moment"),
+    ),
+    key=("cycle", "order_day"),
+    order=("cycle", "order_day"),
+)
+TIERS = Schema(
+    "tiers",
+    (
+        _RETAILER,
+        Column("graded_on", "date", required=True),
+        Column("tier", "tier", least=1, most=MOST_TIERS),
+    ),
+    key=("retailer_id", "graded_on"),
+    order=("retailer_id", "graded_on"),
+)
+SANCTIONS = Schema(
+    "sanctions",
+    (
+        _RETAILER,
+        Column(
+            "kind",
+            "choice",
+            required=True,
+            choices=("cap", "demote", "suspend", "exempt_month"),
+        ),
+        *_texts("value"),
+        Column("from", "date"),
+        Column("until", "date"),
+        *_texts("source"),
+    ),
+    order=("retailer_id", "from", "kind", "value"),
+)
+CREDITS = Schema(
+    "credits",
+    (
+        _PRODUCT,
+        _RETAILER,
+        Column("credit", "whole", required=True, least=-MOST_UNITS),
+    ),
+    key=("product_id", "retailer_id"),
+    order=("product_id", "retailer_id"),
+)
+
+SCHEMAS: Mapping[str, Schema] = {
+    schema.name: schema
+    for schema in (
+        RETAILERS,
+        PRODUCTS,
+        SALES,
+        SUPPLY,
+        QUOTAS,
+        ORDERS,
+        CALENDAR,
+        TIERS,
+        SANCTIONS,
+        CREDITS,
+    )
+}
+"""Every table by name, in the order in which they are read."""

@@ -1,0 +1,75 @@
+"""What is made from the columns of a table: long quotas, rhythm and parity of order cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from allocator.errors import Refusal
+from allocator.tables import limits
+from allocator.tables.schemas import Schema
+from allocator.tables.source import Source, printable
+
+WEEKLY, FORTNIGHTLY = "weekly", "fortnightly"
+ODD, EVEN = "odd", "even"
+
+_DAY = r"(?:(?:每|单|双)?(?:周|星期|礼拜)[一二三四五六日天1-7]|[1-7]|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+_WORD = r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|两周|隔周|一访|一次)"
+_CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
+
+
+def long_quotas(
+    values: Mapping[str, pl.Series], by_tier: Mapping[str, pl.Series], row: pl.Series
+) -> tuple[dict[str, pl.Series], pl.Series]:
+    """Columns 30档..1档 as rows. An empty cell is 0: nothing is released to that tier."""
+    base = pl.DataFrame([series.alias(name) for name, series in values.items()])
+    parts = [
+        base.with_columns(
+            tier=pl.lit(int(tier), dtype=pl.Int64), quota=quota.fill_null(0), row=row
+        )
+        for tier, quota in by_tier.items()
+    ]
+    frame = pl.concat(parts)
+    return {name: frame[name] for name in frame.columns if name != "row"}, frame["row"]
+
+
+def complete(
+    frame: pl.DataFrame, schema: Schema, source: Source, present: set[str]
+) -> tuple[pl.DataFrame, list[Refusal]]:
+    """Derived columns, and the faults that only show between columns."""
+    if schema.name == "retailers":
+        return _rhythm(frame, source)
+    if schema.name == "orders":
+        lost = frame.filter(pl.col("requested").is_null() & pl.col("granted").is_null())
+        return frame, _at_rows(lost, source, "quantity-empty")
+    return frame, []
+
+
+def _at_rows(
+    wrong: pl.DataFrame, source: Source, code: str, column: str | None = None
+) -> list[Refusal]:
+    refusals = []
+    for found in wrong.head(limits.SHOWN).iter_rows(named=True):
+        value = None if column is None else printable(str(found[column]))
+        refusals.append(Refusal(code, source.file, source.sheet, found["row"], column, value))
+    if (more := wrong.height - limits.SHOWN) > 0:
+        refusals.append(Refusal("more-cells", source.file, source.sheet, facts={"count": more}))
+    return refusals
+
+
+def _rhythm(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, list[Refusal]]:
+    cycle = pl.col("order_cycle").str.to_lowercase()
+    odd = cycle.str.contains(r"单|odd").fill_null(False)
+    even = cycle.str.contains(r"双|even").fill_null(False)
+    alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周").fill_null(False)
+    parity = pl.when(odd & ~even).then(pl.lit(ODD)).when(even & ~odd).then(pl.lit(EVEN))
+    rhythm = (
+        pl.when(odd.xor(even) | alternate).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY))
+    )
+    frame = frame.with_columns(rhythm=rhythm, week_parity=parity)
+    frame = frame.select(pl.exclude("row"), "row")
+    both = frame.filter(odd & even | alternate & ~(odd | even))
+    unread = frame.filter(~cycle.str.contains(_CYCLE))
+    refusals = _at_rows(both, source, "cycle-without-parity", "order_cycle")
+    return frame, refusals + _at_rows(unread, source, "cycle-unknown", "order_cycle")

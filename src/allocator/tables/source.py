@@ -1,0 +1,50 @@
+"""One table as it stands in its file: columns by position, nothing understood yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from allocator.errors import BadTable, Refusal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Rows below the header.
+
+    header : as written, one text per column ("" where empty)
+    height : rows
+    load : position -> column, read when asked for, so that a large file never stands in
+        memory as a whole; text for CSV and Excel, typed for Parquet and dataframes
+    row : UInt32, what an editor shows as the row's number
+    stored_as_number : position -> Boolean, cells that a workbook holds as numbers; else ``None``
+    """
+
+    header: tuple[str, ...]
+    height: int
+    load: Callable[[int], pl.Series]
+    row: pl.Series
+    file: str | None = None
+    sheet: str | None = None
+    stored_as_number: Callable[[int], pl.Series] | None = None
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal, cut to 80 characters."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text[:81])
+    return shown if len(shown) <= 80 else shown[:79] + "…"
+
+
+def refuse(code: str, file: str | None = None, **places: str | int | None) -> BadTable:
+    """A table refused as a whole for one reason; places not of a ``Refusal`` are facts."""
+    row, sheet = places.pop("row", None), places.pop("sheet", None)
+    fault = Refusal(
+        code,
+        file=file,
+        sheet=None if sheet is None else str(sheet),
+        row=row if isinstance(row, int) else None,
+        facts=dict(places),
+    )
+    return BadTable("refused", [fault])

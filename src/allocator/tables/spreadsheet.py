@@ -1,0 +1,189 @@
+"""Excel workbooks: checked for what they unpack to, then read as text with the type beside it."""
+
+from __future__ import annotations
+
+import lzma
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, TypeVar
+from zipfile import BadZipFile, ZipFile
+
+import polars as pl
+
+from allocator.tables import limits
+from allocator.tables.delimited import find_header, no_header
+from allocator.tables.naming import Names, table_called
+from allocator.tables.source import Source, printable, refuse
+
+Result = TypeVar("Result")
+
+_CHUNK = 1 << 22
+_OVERLAP = 1 << 12
+"""Longest piece of XML that may be cut by a chunk's end: far more than a cell's reference."""
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]{0,400}?\br\s*=\s*["'](\d{1,9})["']""")
+_MIDNIGHT = r" 00:00:00(\.0+)?$"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workbook:
+    """An open workbook.
+
+    sheets : names of the sheets that hold something
+    """
+
+    name: str
+    sheets: tuple[str, ...]
+    reader: Any
+
+    def sheet_of(self, table: str) -> str:
+        """The sheet that holds a table: the one named so, else the only one.
+
+        Raises
+        ------
+        BadTable : no sheet with content, or several and none, or two, of that name.
+        """
+        named = [sheet for sheet in self.sheets if table_called(sheet) == table]
+        found = named or list(self.sheets)
+        if not found:
+            raise refuse("workbook-empty", self.name)
+        if len(found) > 1:
+            shown = ", ".join(printable(sheet) for sheet in found[:12])
+            raise refuse("which-sheet", self.name, table=table, sheets=shown)
+        return found[0]
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _unpacked(data: bytes, name: str) -> None:
+    """Refuse what would unpack to more than memory: bombs lie about sizes, so all is unpacked."""
+    total = 0
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > limits.WORKBOOK_PARTS:
+                raise refuse("workbook-bomb", name, most=limits.WORKBOOK_UNPACKED_BYTES)
+            if "xl/workbook.xml" not in archive.namelist():
+                raise refuse("archive-unknown", name)
+            for part in parts:
+                rows = columns = 0
+                tail = b""
+                with archive.open(part) as file:
+                    while chunk := file.read(_CHUNK):
+                        total += len(chunk)
+                        if total > limits.WORKBOOK_UNPACKED_BYTES:
+                            most = limits.WORKBOOK_UNPACKED_BYTES
+                            raise refuse("workbook-bomb", name, most=most)
+                        if "/worksheets/" in part.filename:
+                            extent = _extent(tail + chunk)
+                            rows, columns = max(rows, extent[0]), max(columns, extent[1])
+                            tail = chunk[-_OVERLAP:]
+                if rows * columns > limits.WORKBOOK_CELLS:
+                    # One cell in XFD1048576 claims memory for 17 thousand million.
+                    most = limits.WORKBOOK_CELLS
+                    raise refuse(
+                        "sheet-too-large", name, rows=rows, columns=columns, most=most
+                    )
+    except (BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as bad:
+        raise refuse("workbook-damaged", name) from bad
+    except RuntimeError as bad:  # encrypted, or packed in a way nobody knows
+        raise refuse("workbook-damaged", name) from bad
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """Last row and column that a piece of a sheet names."""
+    cells = _CELL.findall(xml)
+    rows = max((int(row) for _, row in cells), default=0)
+    rows = max((int(row) for row in _ROW.findall(xml)), default=rows)
+    return rows, max((_column(letters) for letters in {letters for letters, _ in cells}), default=0)
+
+
+def _guarded(read: Callable[[], Result], name: str) -> Result:
+    try:
+        import fastexcel
+    except ImportError:
+        raise refuse("excel-missing", name) from None
+    try:
+        return read()
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError, OSError) as bad:
+        raise refuse("workbook-damaged", name) from bad
+    except BaseException as panic:
+        # A panic of the Rust reader is no Exception, and its class is not exported.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise refuse("workbook-damaged", name) from None
+
+
+def open_workbook(data: bytes, name: str, zipped: bool) -> Workbook:
+    """A workbook from its bytes.
+
+    Raises
+    ------
+    BadTable : no reader for Excel installed, damaged, or unpacking to too much.
+    """
+    if zipped:
+        _unpacked(data, name)
+
+    def load() -> tuple[Any, tuple[str, ...]]:
+        import fastexcel
+
+        reader = fastexcel.read_excel(data)
+        filled = [
+            sheet
+            for sheet in reader.sheet_names
+            if (found := _load(reader, sheet, "string", n_rows=limits.TITLE_ROWS)).height
+            and found.visible == "visible"
+        ]
+        return reader, tuple(filled)
+
+    reader, sheets = _guarded(load, name)
+    return Workbook(name, sheets, reader)
+
+
+def _load(reader: Any, sheet: str, dtype: str, **options: Any) -> Any:
+    return reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes=dtype, **options)
+
+
+def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
+    """A sheet as a source of text columns.
+
+    Raises
+    ------
+    BadTable : no header, too many columns, damaged.
+    """
+    file, shown = book.name, printable(sheet)
+    frame = _guarded(lambda: pl.DataFrame(_load(book.reader, sheet, "string")), file)
+    if frame.width > limits.COLUMNS:
+        raise refuse(
+            "too-many-columns", file, sheet=shown, count=frame.width, most=limits.COLUMNS
+        )
+    top = [
+        [(cell or "").strip() for cell in row] for row in frame.head(limits.TITLE_ROWS).rows()
+    ]
+    index, hits = find_header(top, table, names)
+    if not hits:
+        raise no_header(table, names, next((row for row in top if any(row)), []), file, shown)
+    below = frame.slice(index + 1)
+
+    def load(position: int) -> pl.Series:
+        # A date cell comes as a moment at midnight.
+        return below.to_series(position).str.replace(_MIDNIGHT, "")
+
+    def stored_as_number(position: int) -> pl.Series:
+        def flags() -> pl.Series:
+            # Read as Booleans, numbers give a value and texts none.
+            cells = _load(book.reader, sheet, "boolean", use_columns=[position])
+            return pl.DataFrame(cells).to_series()
+
+        return _guarded(flags, file).slice(index + 1).is_not_null()
+
+    row = pl.int_range(index + 2, index + 2 + below.height, dtype=pl.UInt32, eager=True)
+    return Source(tuple(top[index]), below.height, load, row, file, shown, stored_as_number)
