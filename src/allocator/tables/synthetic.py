@@ -7,14 +7,14 @@ people, places and numbers are invented.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import SCHEMAS
+from allocator.tables.schemas import DTYPES, SCHEMAS
 from allocator.tables.synthesis import orders as order_desk
 from allocator.tables.synthesis.clerks import entered
 from allocator.tables.synthesis.products import products
@@ -28,7 +28,8 @@ POLICY = Path(__file__).parent / "synthesis" / "policy.yaml"
 """The rules of the synthetic city, for any number of shops."""
 
 MOST_RETAILERS = 9_999_999
-LAST_GRADING = date(2026, 8, 15)
+EARLIER = timedelta(days=91)
+"""The tiers before were made a quarter ago."""
 
 
 def make_city(
@@ -68,15 +69,15 @@ def make_city(
             raise BadRequest("synthetic-range", name=name, value=value, least=least, most=most)
     made, catalogue = shops(retailers, seed, start), products(start)
     released = order_desk.supply(made, catalogue, start, cycle)
-    window = months_before(start, months)
+    sold = sales(made, catalogue, seed, months_before(start, months), products_per_shop)
     frames = {
         "retailers": made.table,
         "products": catalogue,
-        "sales": sales(made, catalogue, seed, window, products_per_shop),
+        "sales": sold,
         "supply": released,
         "orders": order_desk.orders(made, catalogue, released, seed, start),
         "calendar": order_desk.calendar(start, cycle),
-        "tiers": earlier_tiers(made, seed, LAST_GRADING, date(2026, 8, 1)),
+        "tiers": earlier_tiers(made, sold, start - EARLIER, start - EARLIER),
     }
     return City(**{name: _table(name, frame) for name, frame in frames.items()})
 
@@ -140,7 +141,5 @@ def _table(name: str, frame: pl.DataFrame) -> Table:
 
 
 def _absent(table: str, name: str) -> pl.Expr:
-    from allocator.tables.schemas import DTYPES
-
     column = SCHEMAS[table].column(name)
     return pl.lit(column.default, DTYPES[column.kind]).alias(name)

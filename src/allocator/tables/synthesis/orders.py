@@ -98,7 +98,7 @@ def _wishes(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Positions of shops and products, and cartons asked; ``place`` is the rank of size, 0..1."""
     rng, n = stream(seed, "wishes"), len(place)
-    tilt = np.clip(0.75 + 0.5 * place, 0, None)
+    tilt = 0.85 + 0.3 * place
     hunger = (1 + 5 * place) * np.exp(0.25 * normal(rng, n))
     number = {product: k for k, product in enumerate(products["product_id"])}
     parts = []

@@ -118,13 +118,23 @@ def _chunk(
     return shop + part.start, chosen[shop, slot].astype(np.int64), share[shop, slot]
 
 
-def earlier_tiers(city: Shops, seed: int, graded_on: date, first: date) -> pl.DataFrame:
+def earlier_tiers(
+    city: Shops, sold: pl.DataFrame, graded_on: date, first: date, months: int = 2
+) -> pl.DataFrame:
     """Tiers in force before this grading, of the shops that had joined before ``first``.
 
-    They follow last quarter's sales, so most shops stand a tier or two from where they come now.
+    They follow the first months of the sales table, so most shops stand within two tiers of where
+    they come now.
     """
-    rng = stream(seed, "earlier tiers")
-    worth = np.log(city.yearly) + 0.35 * city.taste + 0.16 * normal(rng, len(city.yearly))
+    early = sold["month"].unique().sort().head(months)
+    amount = (
+        sold.filter(pl.col("month").is_in(early.implode()))
+        .group_by(pl.col("retailer_id").to_physical())
+        .agg(pl.col("amount", "quantity").sum())
+    )
+    worth = np.zeros(len(city.yearly))
+    shop = amount["retailer_id"].to_numpy()
+    worth[shop] = amount["amount"].to_numpy() / 100 + 60 * amount["quantity"].to_numpy()
     known = np.flatnonzero(city.joined < np.datetime64(first, "D"))
     place = np.argsort(np.argsort(-worth[known], kind="stable"), kind="stable")
     last = np.floor(len(known) * np.cumsum(TIER_SHARES) / 100 + 0.5)

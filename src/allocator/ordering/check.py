@@ -1,0 +1,189 @@
+"""Check one order line as it comes: at most how many cartons, and why.
+
+The answer is round one of the batch: min(requested, limit) in whole lots, less what the retailer
+has ordered of the product before in the cycle. It depends on nothing but its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from allocator.errors import BadRequest
+from allocator.ordering.decision import Claim, Decision, Place
+from allocator.ordering.limits import SERVED, Limits, cell_key
+from allocator.tables.schemas import MOST_UNITS
+from allocator.wording import Fact
+
+REFUSED = (
+    "",
+    "retailer-suspended",
+    "retailer-closed",
+    "retailer-not-due",
+    "retailer-without-tier",
+)
+"""Claim of each standing of a retailer that is not served."""
+
+STANDING_PLACES = (
+    ("", ""),
+    ("inputs/retailers.csv", "status"),
+    ("inputs/retailers.csv", "status"),
+    ("inputs/retailers.csv", "order_cycle"),
+    ("grading.csv", "tier"),
+)
+
+LONGEST_ID = 64
+"""Characters of an identifier; longer is a text in the wrong field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One line of an order.
+
+    requested : cartons asked for; any value is allowed, what is no positive whole number is
+        answered with a claim
+    order_id : repeated in the answer of a stream
+    cycle : of the order, ``None`` = the cycle of the limits
+
+    Raises
+    ------
+    BadRequest : an identifier is missing or no text
+    """
+
+    retailer_id: str
+    product_id: str
+    requested: Any
+    order_id: str | None = None
+    cycle: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("retailer_id", "product_id", "order_id", "cycle"):
+            value = getattr(self, field)
+            if type(value) is str and 0 < len(value) <= LONGEST_ID:
+                continue
+            if value or value == 0:
+                raise BadRequest("order-field-not-text", field=field, most=LONGEST_ID)
+            if field in ("retailer_id", "product_id"):
+                raise BadRequest("order-field-missing", field=field)
+
+
+def order_from(row: Mapping[str, Any]) -> Order:
+    """The order in a mapping with the columns of *orders* (``requested`` or ``quantity``).
+
+    Raises
+    ------
+    BadRequest : a field is missing, or an identifier is no text
+    """
+    if not isinstance(row, Mapping):
+        raise BadRequest("order-not-a-row")
+    requested = row.get("requested")
+    if requested is None:
+        requested = row.get("quantity")
+    if requested is None:
+        raise BadRequest("order-field-missing", field="requested")
+    return Order(
+        row.get("retailer_id", ""),
+        row.get("product_id", ""),
+        requested,
+        row.get("order_id"),
+        row.get("cycle"),
+    )
+
+
+def check_order(
+    limits: Limits, order: Order | Mapping[str, Any], already_ordered: int = 0
+) -> Decision:
+    """At most how many cartons of one order line may be entered, and why.
+
+    Parameters
+    ----------
+    limits : from ``read_limits`` or ``limits_of``
+    order : an ``Order``, or a mapping with the columns of *orders*
+    already_ordered : cartons of the product that the retailer has in the cycle already
+
+    Returns
+    -------
+    Decision
+        ``at_most`` = max(0, min(requested, limit - already_ordered)) in whole lots, 0 where the
+        retailer or the product has no limit; at least one claim
+
+    Raises
+    ------
+    BadRequest : a field is missing or of the wrong kind
+    """
+    if not isinstance(order, Order):
+        order = order_from(order)
+    if type(already_ordered) is not int or already_ordered < 0:
+        raise BadRequest("already-ordered-not-whole")
+    retailer, product = order.retailer_id, order.product_id
+    if order.cycle is not None and order.cycle != limits.cycle:
+        return _no("other-cycle", {"cycle": order.cycle, "current": limits.cycle}, _RUN)
+    i = limits.retailers.get(retailer)
+    if i is None:
+        return _no("unknown-retailer", {"retailer": retailer})
+    standing = limits.standing[i]
+    if standing != SERVED:
+        file, column = STANDING_PLACES[standing]
+        place = Place(file, (f"retailer_id={retailer}",), column)
+        return _no(REFUSED[standing], {"retailer": retailer, "cycle": limits.cycle}, place)
+    p = limits.products.get(product)
+    if p is None:
+        return _no("product-not-released", {"product": product, "cycle": limits.cycle})
+    cell = int(limits.cell[i])
+    quota = Place("quotas.csv", tuple(cell_key(limits, product, cell)), "base seats")
+    base, tier, lot = limits.base[p][cell], limits.cells[cell][0], limits.lot[p]
+    if base < 0:
+        return _no("not-released-to-tier", {"product": product, "tier": tier}, quota)
+    requested = order.requested
+    if type(requested) is not int or not 1 <= requested <= MOST_UNITS:
+        return _no("quantity-not-whole", {"requested": _shown(requested), "lot": lot})
+    turn = limits.has_turn(p, i)
+    limit = base + lot if turn else base
+    at_most = max(0, min(requested, limit - already_ordered)) // lot * lot
+    facts: dict[str, Fact] = {
+        "product": product,
+        "requested": requested,
+        "limit": limit,
+        "tier": tier,
+        "already_ordered": already_ordered,
+        "at_most": at_most,
+        "lot": lot,
+        "seats": limits.seats[p][cell],
+    }
+    if limit == 0:
+        return _no("turn-of-others" if facts["seats"] else "quota-is-zero", facts, quota)
+    places = (quota, _seat(retailer, product)) if turn else (quota,)
+    claims = []
+    if requested + already_ordered > limit:
+        code = "limit-used-up" if already_ordered >= limit else "over-limit"
+        claims.append(Claim(code, facts, places))
+    elif at_most == requested:
+        claims.append(Claim("within-limit", facts, places))
+    if requested % lot:
+        claims.append(Claim("not-in-lots", facts, (_lot(product),)))
+    if turn:
+        claims.append(Claim("odd-lot-included", facts, places))
+    return Decision(at_most, tuple(claims))
+
+
+def _shown(requested: Any) -> str:
+    """The first characters of what was given for a quantity."""
+    if type(requested) is int and abs(requested) > MOST_UNITS:
+        return f">{MOST_UNITS}" if requested > 0 else f"<-{MOST_UNITS}"
+    return str(requested)[:20]
+
+
+_RUN = Place("run.json", (), "cycle")
+
+
+def _seat(retailer: str, product: str) -> Place:
+    return Place("seats.csv", (f"product_id={product}", f"retailer_id={retailer}"), "place")
+
+
+def _lot(product: str) -> Place:
+    return Place("inputs/products.csv", (f"product_id={product}",), "lot")
+
+
+def _no(code: str, facts: dict[str, Fact], *places: Place) -> Decision:
+    return Decision(0, (Claim(code, facts, places),))

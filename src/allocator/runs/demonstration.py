@@ -1,0 +1,52 @@
+"""A synthetic city whose order-takers have entered what the rules give, two of them excepted.
+
+It stands up here, because ``granted`` follows from the allocation: the tables below know nothing
+of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from allocator.allocation.awards import allocate
+from allocator.allocation.quotas import plan_quotas
+from allocator.grading.scheme import grade
+from allocator.policy.reading import read_policy
+from allocator.tables.city import City
+from allocator.tables.synthesis.export import write_city
+from allocator.tables.synthetic import (
+    CYCLE,
+    POLICY,
+    RETAILERS,
+    SEED,
+    enter_orders,
+    first_day,
+    make_city,
+)
+
+DRAW = "示例市公证摇号 2026-11-13 083412"
+"""The public number of the demonstration, drawn after its policy was published."""
+
+
+def demonstration(
+    retailers: int = RETAILERS,
+    seed: int = SEED,
+    *,
+    cycle: str = CYCLE,
+    products_per_shop: int = 12,
+) -> City:
+    """A synthetic city with entered orders; arguments as in ``make_city``."""
+    city = make_city(retailers, seed, cycle=cycle, products_per_shop=products_per_shop)
+    on = first_day(cycle)
+    policy = read_policy(POLICY, on)
+    if city.orders is None or policy.grading is None:
+        return city
+    grading = grade(city, policy.grading, on)
+    plan = plan_quotas(city, grading, policy.allocation, cycle=cycle, seed=DRAW)
+    return enter_orders(city, allocate(city.orders, plan).lines, seed)
+
+
+def write_demonstration(folder: Path, city: City) -> None:
+    """Write the tables and the policy of a demonstration into an existing folder."""
+    write_city(folder, city)
+    (folder / "policy.yaml").write_bytes(POLICY.read_bytes())
