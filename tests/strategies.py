@@ -9,7 +9,12 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program
+from allocator.records import Cells, QuotaPlan, Turns
+from allocator.allocation.rounding import Draw
+from allocator.allocation.turns import Roster, roster
+from allocator.records import Flags, Units
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
 
@@ -206,3 +211,98 @@ def small_plan(
         second_round=second_round,
         stages=((),) * P,
     )
+
+
+@st.composite
+def quota_lines(draw: st.DrawFn) -> Lines:
+    """Feasible lines over one or two chains of up to 6 tiers, empty cells included."""
+    tiers, chains, lines = draw(st.integers(1, 6)), draw(st.integers(1, 2)), draw(st.integers(1, 3))
+    size = tiers * chains
+    rises = draw(st.lists(st.integers(0, 4), min_size=tiers, max_size=tiers))
+    weight = np.tile(1 + np.cumsum(rises), chains)
+    count = np.array(draw(st.lists(st.integers(0, 9), min_size=size, max_size=size)))
+    shape = (lines, size)
+    floor = np.zeros(shape, dtype=np.int64)
+    ceiling = np.zeros(shape, dtype=np.int64)
+    allowed = np.zeros(shape, dtype=np.bool_)
+    supply, step = np.zeros(lines, dtype=np.int64), np.zeros(lines, dtype=np.int64)
+    tier_order = np.zeros(lines, dtype=np.bool_)
+    for p in range(lines):
+        low = draw(st.integers(1, tiers))
+        high = draw(st.integers(low, tiers))
+        tier = np.tile(np.arange(1, tiers + 1), chains)
+        allowed[p] = (tier >= low) & (tier <= high)
+        tier_order[p], step[p] = draw(st.booleans()), draw(st.sampled_from([-1, 0, 1, 2]))
+        ceilings = draw(st.lists(st.integers(1, 12), min_size=size, max_size=size))
+        least = draw(st.sampled_from([0, 0, 0, 1]))
+        floor[p] = np.where(allowed[p], least, 0)
+        ceiling[p] = np.where(allowed[p], ceilings, 0)
+        supply[p] = int((floor[p] * count).sum()) + draw(st.integers(0, 90))
+        if supply[p] == 0:
+            allowed[p], floor[p], ceiling[p] = False, 0, 0
+    return Lines(tiers, allowed, count, weight, floor, ceiling, supply, tier_order, step)
+
+
+HOSTILE = list("{}[]:,&*!|>%@`\"'#-?~<.\n\t 0123456789eE") + [
+    "\x00", "\x85", "\ufeff", "\u2028", "％", "１", "\ud800", "&a ", "*a", "!!python/object:os.system ",
+    "<<: ", "---\n", "...\n", "%YAML 1.1\n", ".inf", ".nan", "1e999", "0x1F", "2026-02-30: ",
+    "null", "true", "9" * 40, "[" * 40, "{a: " * 40, "? ", "\n  ", "- ",
+]  # fmt: skip
+
+
+@st.composite
+def mangled(draw: st.DrawFn, text: str) -> str:
+    """A text after one to four accidents: lines and words lost, doubled, swapped, dirt put in."""
+    for _ in range(draw(st.integers(1, 4))):
+        lines = text.splitlines(keepends=True) or [""]
+        first = draw(st.integers(0, len(lines) - 1))
+        second = draw(st.integers(0, len(lines) - 1))
+        place = draw(st.integers(0, len(text)))
+        length = draw(st.integers(0, 6))
+        dirt = draw(st.sampled_from(HOSTILE))
+        words = sorted(set(text.split()))
+        match draw(st.integers(0, 5)):
+            case 0:
+                del lines[first]
+                text = "".join(lines)
+            case 1:
+                lines.insert(first, lines[second])
+                text = "".join(lines)
+            case 2:
+                lines[first], lines[second] = lines[second], lines[first]
+                text = "".join(lines)
+            case 3:
+                text = text[:place] + dirt + text[place:]
+            case 4:
+                text = text[:place] + text[place + length :]
+            case _ if words:
+                text = text.replace(
+                    draw(st.sampled_from(words)), draw(st.sampled_from([*words, dirt])), 1
+                )
+    return text
+
+
+def roster_of(sizes: list[int], seed: str, cycle: str) -> tuple[Roster, Draw]:
+    """Cells of the given sizes with retailers R0, R1, ... and what their ties are drawn from."""
+    cell = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    members = pl.DataFrame({"retailer_id": [f"R{i}" for i in range(len(cell))], "cell": cell})
+    labels = tuple(f"{c + 1}//weekly" for c in range(len(sizes)))
+    return roster(members, len(sizes), seed, cycle), Draw(seed, cycle, "P1", labels)
+
+
+Counter = tuple[Units, Flags, Units, Units, int, Roster, Draw]
+
+
+@st.composite
+def counters(draw: st.DrawFn, retailers: int = 12, largest: int = 9) -> Counter:
+    """One line at the counter: orders, seats, bases, weights, supply of up to 4 cells."""
+    sizes = draw(st.lists(st.integers(0, retailers // 2), min_size=1, max_size=4))
+    order, ties = roster_of(sizes, draw(st.sampled_from(["a", "b", "c"])), "2026-W47")
+    members = sum(sizes)
+    asked = np.array(
+        draw(st.lists(st.integers(0, largest), min_size=members, max_size=members)), dtype=np.int32
+    )
+    seat = np.array(draw(st.lists(st.booleans(), min_size=members, max_size=members)), dtype=bool)
+    base = np.array(draw(st.lists(st.integers(0, 3), min_size=len(sizes), max_size=len(sizes))))
+    weight = np.array(draw(st.lists(st.integers(1, 7), min_size=len(sizes), max_size=len(sizes))))
+    return asked, seat, base, weight, draw(st.integers(0, largest * members)), order, ties

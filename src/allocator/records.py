@@ -1,7 +1,7 @@
 """Frozen records that pass between the floors. Arrays and columns are never changed in place.
 
 Axes, as in ``model.md``: p = 0..P-1 released lines (one row of the supply table: a product, or a
-product in a region), c = 0..C-1 cells, i = 0..n-1 retailers in the order of ``retailer_id``.
+product in a region), c = 0..C-1 cells, i = 0..n-1 retailers in the order of their frame.
 Quantities are whole cartons, seats and credits are counted in lots (millionths for credits).
 """
 
@@ -125,7 +125,7 @@ class Stage:
 class Turns:
     """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
 
-    line, retailer : (S,) int32, indices p and i
+    line, retailer : (S,) int32, indices p and i (row of ``QuotaPlan.members``)
     place : (S,) int32, 1-based place in reading order of the cell's list for this product
     """
 
@@ -139,8 +139,9 @@ class QuotaPlan:
     """Who may order how much in round one of a cycle: planned here, or published elsewhere.
 
     source : ``planned`` or ``published`` (a quota table that was given: entitlement = base)
-    members : n rows by retailer_id: retailer_id str, status str, tier i64 (null: none),
-        segment str, rhythm str, due bool, cell i32 (null: not counted in this cycle)
+    members : n rows, the r counted ones first, grouped by cell and then by retailer_id, so that a
+        cell is one slice: retailer_id str, status str, tier i64 (null: none), segment str,
+        rhythm str, due bool, cell i32 (null: not counted in this cycle)
     product, region : P ids; region is "" where the supply has none
     lot, supply, reserve : (P,) int64 cartons; supply is -1 where none is known (published)
     method : P of ``rotate``, ``equal``, ``published``

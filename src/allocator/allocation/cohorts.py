@@ -1,0 +1,101 @@
+"""Count the city: who takes part in a cycle, and in which cell (``model.md`` 1)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.weights import IntegerWeights
+from allocator.errors import BadRequest
+from allocator.records import Cells, Grading
+from allocator.tables.calendar import due_retailers, retailers_on
+from allocator.tables.city import City
+
+RHYTHMS = ("weekly", "fortnightly")
+
+
+def count_members(
+    city: City, grading: Grading, *, cycle: str, on: date, by_region: bool
+) -> pl.DataFrame:
+    """The n retailers with status, tier, segment, rhythm and whether they take part.
+
+    Returns the columns of ``QuotaPlan.members`` but the cell, and ``counted`` (bool): active, due
+    in the cycle, and with a tier.
+
+    Raises
+    ------
+    BadRequest : supply is released by region and a counted retailer has none
+    """
+    retailers = retailers_on(city, on)
+    due = due_retailers(city, cycle, on)
+    frame = (
+        retailers.select("retailer_id", "status", "region", "rhythm")
+        .join(due, on="retailer_id", how="left", maintain_order="left")
+        .join(
+            grading.table.select("retailer_id", "tier"),
+            on="retailer_id",
+            how="left",
+            maintain_order="left",
+        )
+        .sort("retailer_id")
+        .with_columns(
+            segment=pl.col("region") if by_region else pl.lit(""),
+            counted=(pl.col("status") == "active") & pl.col("due") & pl.col("tier").is_not_null(),
+        )
+    )
+    if by_region:
+        homeless = frame.filter(pl.col("counted") & pl.col("segment").is_null())
+        if len(homeless):
+            raise BadRequest(
+                "retailers-without-region",
+                count=len(homeless),
+                retailer=str(homeless["retailer_id"][0]),
+            )
+    return frame.select(
+        "retailer_id",
+        "status",
+        "tier",
+        pl.col("segment").fill_null(""),
+        "rhythm",
+        "due",
+        "counted",
+    )
+
+
+def form_cells(
+    members: pl.DataFrame, tiers: int, weights: IntegerWeights, segments: list[str]
+) -> tuple[Cells, pl.DataFrame]:
+    """The C cells of the counted members, and the members with their ``cell``, grouped by it.
+
+    segments : names that must exist even where nobody lives there
+    """
+    counted = members.filter(pl.col("counted"))
+    names = sorted({*counted["segment"].unique().to_list(), *segments} or {""})
+    present = set(counted["rhythm"].unique().to_list()) | {RHYTHMS[0]}
+    rhythms = [rhythm for rhythm in RHYTHMS if rhythm in present]
+    chains = [(segment, rhythm) for segment in names for rhythm in rhythms]
+    first = pl.DataFrame(
+        {
+            "segment": [segment for segment, _ in chains],
+            "rhythm": [rhythm for _, rhythm in chains],
+            "first": np.arange(len(chains), dtype=np.int32) * tiers,
+        },
+        schema_overrides={"segment": pl.String, "rhythm": pl.String},
+    )
+    placed = members.join(
+        first, on=["segment", "rhythm"], how="left", maintain_order="left"
+    ).with_columns(
+        cell=pl.when("counted").then(pl.col("first") + pl.col("tier") - 1).cast(pl.Int32)
+    )
+    cell = placed["cell"].drop_nulls().to_numpy()
+    cells = Cells(
+        tier=np.tile(np.arange(1, tiers + 1), len(chains)),
+        segment=tuple(segment for segment, _ in chains for _ in range(tiers)),
+        rhythm=tuple(rhythm for _, rhythm in chains for _ in range(tiers)),
+        count=np.bincount(cell, minlength=len(chains) * tiers),
+        weight=np.tile(np.array(weights.weight, dtype=np.int64), len(chains)),
+        weight_unit=weights.unit,
+    )
+    return cells, placed.drop("counted", "first").sort("cell", "retailer_id", nulls_last=True)

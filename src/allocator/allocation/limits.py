@@ -1,0 +1,178 @@
+"""What a policy says of each released line, as arrays over lines and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.leximin import Lines, least_table
+from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.policy.models import AllocationPolicy, Limits, ProductLimits
+from allocator.records import Cells, Units
+from allocator.tables.city import City
+
+NO_LIMITS = ProductLimits()
+NOISE = 1e-9
+"""(cartons) Rounding of a few float additions when limits are compared; limits are whole."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Released:
+    """The P released lines of a cycle, sorted by product and region.
+
+    product, region : P names (region ``""`` where the supply has none)
+    lot, supply, reserve : (P,) int64 cartons
+    """
+
+    product: tuple[str, ...]
+    region: tuple[str, ...]
+    lot: Units
+    supply: Units
+    reserve: Units
+
+
+def supply_of_cycle(city: City, cycle: str) -> pl.DataFrame:
+    """The rows of the supply table of one cycle.
+
+    Raises
+    ------
+    BadRequest : there is no supply, none of this cycle, or a product stands both with and
+        without a region
+    """
+    if city.supply is None:
+        raise BadRequest("no-supply")
+    frame = city.supply.frame
+    rows = frame.filter(pl.col("cycle") == cycle).sort("product_id", "region", nulls_last=False)
+    if rows.is_empty():
+        cycles = frame["cycle"].unique().sort().to_list()
+        raise BadRequest("cycle-not-supplied", cycle=cycle, known=", ".join(cycles[:12]))
+    mixed = rows.group_by("product_id").agg(
+        pl.col("region").is_null().any().alias("some"),
+        pl.col("region").is_null().all().alias("all"),
+    )
+    mixed = mixed.filter(pl.col("some") & ~pl.col("all")).sort("product_id")
+    if len(mixed):
+        raise BadRequest("region-mixed", product=str(mixed["product_id"][0]), cycle=cycle)
+    return rows
+
+
+def released_lines(city: City, rows: pl.DataFrame, reserve: Decimal) -> Released:
+    """Lots, supply and reserve of the released lines; the reserve goes up to whole lots.
+
+    reserve : part of the supply kept back, 0 <= reserve < 1
+    """
+    lots = (
+        city.products.frame.select("product_id", "lot")
+        if city.products is not None
+        else pl.DataFrame(schema={"product_id": pl.String, "lot": pl.Int64})
+    )
+    rows = rows.join(lots, on="product_id", how="left", maintain_order="left")
+    lot = rows["lot"].fill_null(1).to_numpy()
+    supply = rows["quantity"].to_numpy()
+    top, bottom = reserve.as_integer_ratio()
+    kept = [
+        min(-(-quantity * top // (bottom * size)) * size, quantity)
+        for quantity, size in zip(supply.tolist(), lot.tolist(), strict=True)
+    ]
+    return Released(
+        tuple(rows["product_id"].to_list()),
+        tuple(rows["region"].fill_null("").to_list()),
+        lot.astype(np.int64),
+        supply.astype(np.int64),
+        np.array(kept, dtype=np.int64),
+    )
+
+
+def by_tier(value: int | Mapping[int, int], default: int, tiers: int) -> Units:
+    """A limit for tiers 1..T: between entries the next lower entry, below the last the default."""
+    if not isinstance(value, Mapping):
+        return np.full(tiers, value, dtype=np.int64)
+    result = np.full(tiers, default, dtype=np.int64)
+    for tier in sorted(value):
+        result[max(tier, 1) - 1 :] = value[tier]
+    return result
+
+
+T = TypeVar("T")
+
+
+def _own(value: T | None, default: T) -> T:
+    return default if value is None else value
+
+
+def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tiers: int) -> Lines:
+    """The programs of all released lines, right-hand sides taken to whole lots inward.
+
+    Raises
+    ------
+    InfeasiblePolicy : a floor above its ceiling, or floors above the supply
+    """
+    shape = (len(released.product), len(cells.tier))
+    allowed = np.zeros(shape, dtype=np.bool_)
+    floor, ceiling = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    step = np.full(shape[0], -1, dtype=np.int64)
+    tier_order = np.ones(shape[0], dtype=np.bool_)
+    segment = np.array(cells.segment)
+    defaults: Limits = policy.defaults
+    for p, (product, region) in enumerate(zip(released.product, released.region, strict=True)):
+        own, lot = policy.products.get(product, NO_LIMITS), int(released.lot[p])
+        low, high = own.tiers or (1, tiers)
+        may = (cells.tier >= low) & (cells.tier <= high)
+        allowed[p] = may & (segment == region) if region else may
+        most = by_tier(_own(own.ceiling, defaults.ceiling), defaults.ceiling, tiers)
+        ceiling[p] = (most // lot * lot)[cells.tier - 1]
+        floor[p] = -(-_own(own.floor, defaults.floor) // lot) * lot
+        delta = _own(own.step, defaults.step)
+        step[p] = -1 if delta is None else delta
+        tier_order[p] = _own(own.tier_order, defaults.tier_order)
+    supply = (released.supply - released.reserve) // released.lot * released.lot
+    # No supply, no program: nothing is released, so nothing is promised either.
+    allowed &= (supply > 0)[:, None]
+    lines = Lines(
+        tiers,
+        allowed,
+        cells.count,
+        cells.weight,
+        np.where(allowed, floor, 0),
+        np.where(allowed, ceiling, 0),
+        supply,
+        tier_order,
+        step,
+    )
+    _refuse_impossible(lines, released, cells)
+    return lines
+
+
+def _refuse_impossible(lines: Lines, released: Released, cells: Cells) -> None:
+    """Name the first line whose floors, ceilings, steps and supply contradict each other."""
+    least = least_table(lines, lines.floor.astype(float))
+    above = least > lines.ceiling + NOISE
+    if above.any():
+        p, c = (int(k) for k in np.argwhere(above)[0])
+        raise InfeasiblePolicy(
+            "floor-above-ceiling",
+            product=released.product[p],
+            tier=int(cells.tier[c]),
+            floor=round(float(least[p, c])),
+            ceiling=int(lines.ceiling[p, c]),
+        )
+    promised = np.rint(least @ lines.count).astype(np.int64)
+    short = np.flatnonzero(promised > lines.supply)
+    if short.size:
+        p = int(short[0])
+        counted = int(lines.count[lines.allowed[p]].sum())
+        raise InfeasiblePolicy(
+            "floors-above-supply",
+            product=released.product[p],
+            floor=int(lines.floor[p].max()),
+            retailers=counted,
+            promised=int(promised[p]),
+            supply=int(lines.supply[p]),
+            missing=int(promised[p] - lines.supply[p]),
+            most=int(lines.supply[p] // counted // released.lot[p] * released.lot[p]),
+        )

@@ -1,0 +1,235 @@
+"""Plan the quotas of a cycle: count, solve, round, offer turns (``model.md`` 1, 2, 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.cohorts import count_members, form_cells
+from allocator.allocation.credits import carried_credits
+from allocator.allocation.leximin import Lines, leximin_tables, line_program
+from allocator.allocation.limits import Released, quota_lines, released_lines, supply_of_cycle
+from allocator.allocation.rounding import Draw, share_out, snap, whole_table
+from allocator.allocation.turns import (
+    Roster,
+    credit_after,
+    credit_sums,
+    first_in_line,
+    places,
+    priorities,
+    reading_starts,
+    roster,
+)
+from allocator.allocation.weights import tier_weights
+from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.policy.models import AllocationPolicy
+from allocator.records import (
+    MICRO,
+    Cells,
+    Grading,
+    Indices,
+    QuotaPlan,
+    Reals,
+    Stage,
+    Turns,
+    Units,
+)
+from allocator.tables.city import City
+
+
+def plan_quotas(
+    city: City,
+    grading: Grading,
+    policy: AllocationPolicy,
+    *,
+    cycle: str,
+    seed: str | None = None,
+    on: date | None = None,
+    policy_digest: str = "",
+) -> QuotaPlan:
+    """The quotas of one cycle: leximin entitlements, whole cartons, turns, credits, proof.
+
+    Parameters
+    ----------
+    cycle : as in the supply table
+    seed : public text drawn after the policy was published; needed where turns are drawn
+    on : the day whose retailer rows are in force, default the grading date
+    policy_digest : SHA-256 of the policy file, repeated in the certificate
+
+    Raises
+    ------
+    BadRequest : no supply in this cycle, a seed is missing, retailers without region
+    InfeasiblePolicy : limits that contradict each other or the supply
+    """
+    on = on or grading.on
+    rows = supply_of_cycle(city, cycle)
+    by_region = rows["region"].null_count() < len(rows)
+    released = released_lines(city, rows, policy.reserve)
+    members = count_members(city, grading, cycle=cycle, on=on, by_region=by_region)
+    weights = tier_weights(policy.weights, grading.tiers)
+    cells, members = form_cells(
+        members, grading.tiers, weights, [region for region in released.region if region]
+    )
+    lines = quota_lines(released, cells, policy, grading.tiers)
+    method = _methods(lines, released, policy)
+    if seed is None and "rotate" in method:
+        raise BadRequest("seed-missing", product=released.product[method.index("rotate")])
+    entitlement = leximin_tables(lines)
+    credit_before = carried_credits(city, members, released.product)
+    labels = tuple(cells.label(c) for c in range(len(cells.tier)))
+    order = roster(members, len(cells.tier), seed, cycle)
+    whole = [
+        _rotate(
+            p, lines, entitlement, lot, credit_before[p], order, Draw(seed, cycle, product, labels)
+        )
+        if method[p] == "rotate"
+        else _equal(p, lines, entitlement, lot, credit_before[p], product)
+        for p, (product, lot) in enumerate(
+            zip(released.product, released.lot.tolist(), strict=True)
+        )
+    ]
+    return QuotaPlan(
+        cycle=cycle,
+        on=on,
+        seed=seed,
+        source="planned",
+        policy_digest=policy_digest,
+        tiers=grading.tiers,
+        cells=cells,
+        members=members,
+        product=released.product,
+        region=released.region,
+        lot=released.lot,
+        supply=released.supply,
+        reserve=released.reserve,
+        method=method,
+        step=lines.step,
+        tier_order=lines.tier_order,
+        allowed=lines.allowed,
+        floor=lines.floor,
+        ceiling=lines.ceiling,
+        entitlement=entitlement,
+        base=np.stack([part.base for part in whole]) * released.lot[:, None],
+        seats=np.stack([part.seats for part in whole]),
+        turns=_join_turns(whole),
+        credit_before=credit_before,
+        credit_after=np.stack([part.credit for part in whole]),
+        second_round=policy.second_round,
+        stages=_proofs(lines, cells, entitlement),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Whole:
+    """Whole lots of one line: (C,) base and seats, turns by name, (n,) credits afterwards."""
+
+    base: Units
+    seats: Units
+    retailer: Indices
+    place: Indices
+    credit: Indices
+
+
+_NOBODY = np.zeros(0, dtype=np.int32)
+
+
+def _methods(lines: Lines, released: Released, policy: AllocationPolicy) -> tuple[str, ...]:
+    """``below_one`` where the supply is under one lot for each retailer that may have it."""
+    reached = (lines.allowed * lines.count).sum(axis=1)
+    scarce = lines.supply // released.lot < reached
+    units = policy.whole_units
+    return tuple(units.below_one if few else units.at_least_one for few in scarce.tolist())
+
+
+def _rotate(
+    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, order: Roster, draw: Draw
+) -> _Whole:
+    """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4)."""
+    lots = entitlement[p] / lot
+    exact, share = snap(lots * lines.count), snap(lots)
+    credit = carried[: len(order.rank)]
+    whole = int(snap(np.array([float(lots @ lines.count)]))[0]) // MICRO
+    totals = share_out(exact, whole, credit_sums(credit, order), draw)
+    # A share snapped up to a whole lot may promise more than the total of its cell.
+    fair = share // MICRO
+    kept = np.minimum(fair, totals // np.maximum(lines.count, 1))
+    base: Units = np.where(lines.count > 0, kept, fair)
+    seats: Units = totals - base * lines.count
+    starts = reading_starts(order, draw)
+    seated = first_in_line(priorities(order, starts, credit), seats, order)
+    after = carried.copy()
+    after[: len(credit)] = credit_after(credit, share, base, seated, order)
+    holders = np.flatnonzero(seated)
+    place = places(order, starts)[holders]
+    cell = np.repeat(np.arange(len(lots)), np.diff(order.start))[holders]
+    by_place = np.lexsort((place, cell))
+    return _Whole(
+        base, seats, holders[by_place].astype(np.int32), place[by_place].astype(np.int32), after
+    )
+
+
+def _equal(
+    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, product: str
+) -> _Whole:
+    """One whole number for each cell, no turns."""
+    step = int(lines.step[p])
+    if step >= 0 and step % lot:
+        raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
+    may = np.flatnonzero(lines.allowed[p])
+    table = whole_table(
+        snap(entitlement[p, may] / lot),
+        lines.count[may],
+        may // lines.tiers,
+        int(lines.supply[p]) // lot,
+        bool(lines.tier_order[p]),
+        step // lot if step >= 0 else -1,
+    )
+    if table is None:
+        raise InfeasiblePolicy("no-equal-table", product=product)
+    base = np.zeros(len(lines.count), dtype=np.int64)
+    base[may] = table
+    return _Whole(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)
+
+
+def _join_turns(whole: list[_Whole]) -> Turns:
+    line = np.repeat(np.arange(len(whole)), [len(part.place) for part in whole])
+    return Turns(
+        line.astype(np.int32),
+        np.concatenate([_NOBODY, *(part.retailer for part in whole)]),
+        np.concatenate([_NOBODY, *(part.place for part in whole)]),
+    )
+
+
+def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[tuple[Stage, ...], ...]:
+    """The stages of every line with their multipliers; none where nobody may have anything."""
+    from allocator.allocation.stages import prove
+
+    served = (lines.allowed * lines.count).sum(axis=1) > 0
+    return tuple(
+        prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]) if served[p] else ()
+        for p in range(len(lines.supply))
+    )
+
+
+_TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")
+
+
+def turn_frame(plan: QuotaPlan) -> pl.DataFrame:
+    """Seats by name as in ``seats.csv``: one row for each odd lot offered."""
+    line, who = plan.turns.line, plan.turns.retailer
+    members = {name: plan.members[name].gather(who) for name in _TURN_COLUMNS}
+    return pl.DataFrame(
+        {
+            "cycle": pl.Series([plan.cycle] * len(line), dtype=pl.String),
+            "product_id": pl.Series(plan.product, dtype=pl.String).gather(line),
+            "segment": members["segment"],
+            "rhythm": members["rhythm"],
+            "tier": members["tier"],
+            "place": plan.turns.place,
+            "retailer_id": members["retailer_id"],
+            "credit_before": plan.credit_before[line, who],
+        }
+    )

@@ -1,0 +1,167 @@
+"""Round one and round two on counted cohorts (``model.md`` 5), one released line at a time.
+
+Arrays stand in the order of the roster (see ``turns``); quantities are whole lots. A cohort is
+(cell, order, seat): the level of round two is found on their counts, exactly, and applied by
+table lookup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.allocation.rounding import Draw, share_out
+from allocator.allocation.turns import Keys, Roster, largest
+from allocator.records import MICRO, Flags, Units
+
+Lots = NDArray[np.signedinteger]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohorts:
+    """Counts of equal orders. All (h,) int64.
+
+    cell : index c; order : lots asked for, ceilings applied; limit : lots of round one
+    count : retailers
+    """
+
+    cell: Units
+    order: Units
+    limit: Units
+    count: Units
+
+
+def count_cohorts(order: Lots, seat: Flags, base: Units, roster: Roster) -> Cohorts:
+    """Reduce orders to cohorts, one bincount for each cell.
+
+    order : (r,) lots; seat : (r,) bool; base : (C,) int64 lots without the seat
+    """
+    cells, codes, counts = [_NONE], [_NONE], [_NONE]
+    for c, part in roster.blocks():
+        code = order[part] + order[part]
+        code += seat[part]
+        tally = np.bincount(code)
+        found = np.flatnonzero(tally)
+        cells.append(np.full(len(found), c))
+        codes.append(found)
+        counts.append(tally[found])
+    cell, coded = np.concatenate(cells), np.concatenate(codes)
+    return Cohorts(cell, coded >> 1, base[cell] + (coded & 1), np.concatenate(counts))
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, int] | None:
+    """The level lambda of the uniform rule with guarantees, exact, as (numerator, denominator).
+
+    sum count x min(d, max(a, lambda w)) = supply with a = min(d, limit); ``None`` when all
+    orders can be met. weight : (C,) int64. Sprumont 1991; guarantees as in ``model.md`` 5.
+    """
+    order, count, w = cohorts.order, cohorts.count, weight[cohorts.cell]
+    guarantee = np.minimum(order, cohorts.limit)
+    if int((count * order).sum()) <= supply:
+        return None
+    unmet = order > guarantee
+    spare = supply - int((count * guarantee).sum())
+    order, count, w, guarantee = order[unmet], count[unmet], w[unmet], guarantee[unmet]
+    enters, leaves = guarantee / w, order / w
+    points = np.unique(np.concatenate([[0.0], enters, leaves]))
+    # Between two neighbouring points the spare supply used is linear in the level: find the
+    # piece by halving, then solve it in whole numbers.
+    low, high = 0, len(points) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        taken = np.minimum(order, np.maximum(guarantee, points[middle] * w)) - guarantee
+        low, high = (middle, high) if float((count * taken).sum()) <= spare else (low, middle)
+    while True:
+        rising = (enters <= points[low]) & (leaves > points[low])
+        full = leaves <= points[low]
+        slope = int((count * w)[rising].sum())
+        level = spare - int((count * (order - guarantee))[full].sum())
+        level += int((count * guarantee)[rising].sum())
+        if level < points[low] * slope * (1 - _LAST_BIT) or (not slope and level < 0):
+            low -= 1
+        elif not slope or level > points[low + 1] * slope * (1 + _LAST_BIT):
+            low += 1
+        else:
+            return level, slope
+
+
+_LAST_BIT = 2.0**-50
+"""Relative room for the two roundings in ``points * slope``: at a breakpoint both pieces agree."""
+
+
+_BEHIND = np.int64(1 << 62)
+"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
+
+
+def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> Lots:
+    """What round one gives, min(order, base + seat), (r,) lots."""
+    award = seat.astype(order.dtype)
+    for c, part in roster.blocks():
+        award[part] += order.dtype.type(base[c])
+    return np.minimum(award, order, out=award)
+
+
+def round_two(
+    order: Lots,
+    first: Lots,
+    cohorts: Cohorts,
+    weight: Units,
+    supply: int,
+    key: Keys,
+    credit: Units,
+    roster: Roster,
+    draw: Draw,
+) -> tuple[Lots, tuple[int, int] | None]:
+    """Awards after round two, (r,) lots, and its level (``None`` if all orders are met).
+
+    Parameters
+    ----------
+    order : (r,) lots, at most the ceiling; first : (r,) lots of round one
+    cohorts : counts of ``order``; weight : (C,) int64
+    supply : lots to give in both rounds, reserve apart, more than round one gives
+    key : (r,) int64, see ``priorities``; credit : (C,) int64, credit sums of the cells
+    draw : what ties between cells are hashed from
+    """
+    level = uniform_level(cohorts, weight, supply)
+    if level is None:
+        return order, None
+    whole, rest = _whole_level(level, weight)
+    reached = np.maximum(whole[cohorts.cell], cohorts.limit)
+    odd = supply - int((cohorts.count * np.minimum(cohorts.order, reached)).sum())
+    # In line for an odd lot: who wants more than the level and holds no more than it.
+    waiting = (cohorts.order > whole[cohorts.cell]) & (cohorts.limit <= whole[cohorts.cell])
+    members = np.zeros(len(weight), dtype=np.int64)
+    np.add.at(members, cohorts.cell[waiting], cohorts.count[waiting])
+    exact = np.array(
+        [_millionths(n * part, level[1]) for n, part in zip(members.tolist(), rest, strict=True)],
+        dtype=np.int64,
+    )
+    extra = share_out(exact, odd, credit, draw)
+    award = np.empty_like(first)
+    most = np.iinfo(order.dtype).max
+    for c, part in roster.blocks():
+        reach = order.dtype.type(min(int(whole[c]), most))
+        asked, held = order[part], first[part]
+        np.maximum(held, np.minimum(asked, reach), out=award[part])
+        if extra[c]:
+            behind = (asked <= reach) | (held > reach)
+            award[part] += largest(key[part] - behind * _BEHIND, int(extra[c]))
+    return award, level
+
+
+def _whole_level(level: tuple[int, int], weight: Units) -> tuple[Units, list[int]]:
+    """Whole lots of ``level x weight`` for each cell, and the rest over the denominator."""
+    top, bottom = level
+    parts = [divmod(top * w, bottom) for w in weight.tolist()]
+    return np.array([whole for whole, _ in parts], dtype=np.int64), [rest for _, rest in parts]
+
+
+def _millionths(top: int, bottom: int) -> int:
+    """``top / bottom`` lots in millionths; a rest however small still counts as one."""
+    whole, rest = divmod(top, bottom)
+    return whole * MICRO + (max(1, rest * MICRO // bottom) if rest else 0)

@@ -1,0 +1,153 @@
+"""Whose turn it is: the list of a cell, the reading start of a product, credits and seats.
+
+Counted members stand first and grouped by cell, so every cell is one slice. Work goes cell by
+cell: a cell's arrays fit in the processor's cache where those of a whole city do not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from json.encoder import encode_basestring
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator.allocation.rounding import Draw
+from allocator.canonical import canonical_json
+from allocator.records import MICRO, Flags, Indices, Units
+
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roster:
+    """The r counted members, which come first in ``QuotaPlan.members``, grouped by cell.
+
+    start : (C + 1,) int64, first member of each cell
+    rank : (r,) int32, zero-based place on the cell's list, shuffled once a cycle
+    """
+
+    start: Units
+    rank: Indices
+
+    def blocks(self) -> Iterator[tuple[int, slice]]:
+        """The cells that have members, each with its run of members."""
+        ends = self.start.tolist()
+        for c, (low, high) in enumerate(pairwise(ends)):
+            if high > low:
+                yield c, slice(low, high)
+
+
+def list_order(retailers: Sequence[str], seed: str | None, cycle: str) -> Units:
+    """Positions of the retailers in the order of SHA-256 of [seed, cycle, retailer], (r,) int64.
+
+    One hash for each retailer: cells and products read the same shuffle from other places.
+    """
+    # The canonical JSON of a list is its parts joined: only the identifier differs.
+    head = hashlib.sha256(canonical_json([seed, cycle, ""])[:-2])
+    digests = bytearray()
+    for retailer in retailers:
+        hashed = head.copy()
+        hashed.update(f"{encode_basestring(retailer)[1:]}]".encode())
+        digests += hashed.digest()
+    words = np.frombuffer(bytes(digests), dtype=">u8").reshape(-1, 4)
+    leading = words[:, 0].astype(np.uint64)
+    order = np.argsort(leading, kind="stable")
+    if np.any(leading[order[1:]] == leading[order[:-1]]):
+        order = np.lexsort(words.T[::-1])
+    return order
+
+
+def roster(members: pl.DataFrame, cells: int, seed: str | None, cycle: str) -> Roster:
+    """Draw the list of every cell. members : counted first, grouped by cell."""
+    cell = members["cell"].drop_nulls().to_numpy()
+    order = list_order(members["retailer_id"][: len(cell)].to_list(), seed, cycle)
+    listed = order[np.argsort(cell[order], kind="stable")]
+    size = np.bincount(cell, minlength=cells)
+    start = np.concatenate([[0], np.cumsum(size)])
+    rank = np.empty(len(cell), dtype=np.int32)
+    rank[listed] = np.arange(len(cell), dtype=np.int32)
+    rank -= np.repeat(start[:-1], size).astype(np.int32)
+    return Roster(start, rank)
+
+
+def reading_starts(order: Roster, draw: Draw) -> Units:
+    """Zero-based place where reading a cell's list starts for a product, (C,) int64.
+
+    SHA-256([seed, cycle, product, cell]) mod N_c; 0 for empty cells.
+    """
+    starts = np.zeros(len(order.start) - 1, dtype=np.int64)
+    for c, part in order.blocks():
+        starts[c] = int.from_bytes(draw.hash(c), "big") % (part.stop - part.start)
+    return starts
+
+
+def places(order: Roster, start: Units) -> Units:
+    """One-based place in reading order of every counted member for one product, (r,) int64."""
+    size = np.diff(order.start)
+    place: Units = (order.rank - np.repeat(start, size)) % np.repeat(size, size) + 1
+    return place
+
+
+def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
+    """One number for each member, all different within a cell: who comes first has the largest.
+
+    Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot.
+    """
+    bits = int(np.diff(order.start).max(initial=1)).bit_length()
+    wrap, step = np.int32((1 << bits) - 1), np.int64(1 << bits)
+    key = np.empty(len(credit), dtype=np.int64)
+    for c, part in order.blocks():
+        turned = order.rank[part] - np.int32(start[c])
+        # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
+        turned &= wrap
+        np.multiply(credit[part], step, out=key[part], dtype=np.int64)
+        key[part] -= turned
+    return key
+
+
+def largest(key: Keys, wanted: int) -> Flags:
+    """The ``wanted`` members of a cell with the largest keys."""
+    if wanted <= 0 or wanted >= len(key):
+        return np.full(len(key), wanted > 0)
+    sorted_to = len(key) - wanted
+    least = np.partition(key, sorted_to)[sorted_to]
+    chosen: Flags = key >= least
+    return chosen
+
+
+def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
+    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool."""
+    seated = np.zeros(len(key), dtype=np.bool_)
+    for c, part in order.blocks():
+        if seats[c]:
+            seated[part] = largest(key[part], int(seats[c]))
+    return seated
+
+
+def credit_after(
+    credit: Indices, entitlement: Units, limit: Units, seated: Flags, order: Roster
+) -> Indices:
+    """Credits at the end of the cycle, (r,) int32: what rounding has withheld so far.
+
+    entitlement : (C,) int64 millionths of a lot; limit : (C,) int64 whole lots without the seat
+    """
+    withheld = (entitlement - limit * MICRO).astype(np.int32)
+    after = np.multiply(seated, np.int32(-MICRO), dtype=np.int32)
+    after += credit
+    for c, part in order.blocks():
+        after[part] += withheld[c]
+    return after
+
+
+def credit_sums(credit: Indices, order: Roster) -> Units:
+    """Sum of the members' credits of each cell, (C,) int64 millionths of a lot."""
+    sums = np.zeros(len(order.start) - 1, dtype=np.int64)
+    full = np.flatnonzero(np.diff(order.start))
+    if full.size:
+        sums[full] = np.add.reduceat(credit, order.start[full], dtype=np.int64)
+    return sums
