@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Protocol
 
 import polars as pl
@@ -46,8 +47,32 @@ class Entry(Protocol):
         """The tier until then."""
 
 
+class ItemRules(Protocol):
+    """The rule for one item of the score."""
+
+    @property
+    def limit(self) -> Decimal | None:
+        """Part of the shops below the full score of ``winsorised``, 0..1."""
+
+
+class TierRules(Protocol):
+    """How scores become tiers."""
+
+    @property
+    def ties(self) -> str:
+        """``higher`` or ``lower``."""
+
+
 class GradingRules(Protocol):
     """The part of the grading policy that a card quotes."""
+
+    @property
+    def items(self) -> Mapping[str, ItemRules]:
+        """Items of the score by name."""
+
+    @property
+    def tiers(self) -> TierRules:
+        """Rank shares and ties."""
 
     @property
     def newcomers(self) -> Entry | None:

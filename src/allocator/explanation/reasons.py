@@ -14,7 +14,13 @@ MOST_FALLEN_SHORT = 2
 KEPT_BACK = ("granted-below-standard", "granted-below-standard-no-order")
 """Before every rule: no rule explains what was not entered."""
 
-FELL_SHORT = ("shortfall-no-release", "quota-tiers", "quota-not-released", "shortfall-limit")
+FELL_SHORT = (
+    "shortfall-no-release",
+    "quota-tiers",
+    "quota-not-released",
+    "shortfall-lot",
+    "shortfall-limit",
+)
 """Why a product that was ordered fell short by the rules."""
 
 ABOUT_ENTRY = ("asked-unknown", "granted-above-standard")

@@ -143,6 +143,11 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         "tier": who.tier,
     }
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
+    lot = int(books.run.plan.lot[line.p])
+    if asked is not None and asked - asked % lot == line.standard:
+        rule = in_public("inputs/products.csv", "lot", product_id=product)
+        facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
+        return [Claim("shortfall-lot", facts, (own, rule))]
     told = [Claim("shortfall-limit", facts, (own, quotas))]
     told += _second_round(books, who, line, own)
     return told + _demand(books, line)

@@ -1,0 +1,130 @@
+"""Recomputes every claim of a card, so that nobody has to believe it.
+
+What is recomputed comes from the records of the run and the public tables alone; the functions
+that made the claims are not asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from allocator.explanation.card import Card
+from allocator.explanation.claims import Claim
+from allocator.explanation.dossier import Dossier
+from allocator.explanation.recount import order, quota, shop
+from allocator.explanation.recount.case import Case, Found
+from allocator.wording import Fact
+
+Recount = Callable[[Case, Claim], Found]
+
+CHECKS: Final[Mapping[str, Recount]] = {
+    "may-order": shop.may_order,
+    "may-order-only": shop.may_order,
+    "not-active": shop.barred,
+    "no-tier": shop.barred,
+    "not-due": shop.barred,
+    "tier-rank": shop.rank,
+    "tier-boundary": shop.boundary,
+    "tier-window": shop.window,
+    "tier-item-max": shop.item,
+    "tier-item-rank": shop.item,
+    "tier-item-log": shop.item,
+    "tier-item-winsorised": shop.item,
+    "tier-item-own": shop.item,
+    "tier-same": shop.moved,
+    "tier-up": shop.moved,
+    "tier-down": shop.moved,
+    "tier-newcomer": shop.newcomer,
+    "tier-newcomer-undated": shop.newcomer,
+    "tier-given": shop.unscored,
+    "tier-no-sales": shop.unscored,
+    "tier-not-scored": shop.unscored,
+    "advance-top": shop.top,
+    "advance-hidden": shop.hidden,
+    "advance-score": shop.gap,
+    "advance-cartons": shop.cartons,
+    "advance-no-cartons": shop.unreachable,
+    "advance-gain": shop.gain,
+    "product-line": quota.product_line,
+    "product-limit": quota.product_line,
+    "quota-limit": quota.limit,
+    "quota-limit-with-odd": quota.limit,
+    "quota-limit-turn": quota.limit,
+    "quota-published": quota.published,
+    "quota-supply": quota.supply,
+    "quota-supply-reserve": quota.supply,
+    "quota-shops": quota.shops,
+    "quota-shops-of-tier": quota.shops,
+    "quota-times": quota.times,
+    "quota-share": quota.share,
+    "quota-ceiling": quota.edge,
+    "quota-floor": quota.edge,
+    "quota-whole": quota.whole,
+    "quota-below-one": quota.whole,
+    "quota-equal": quota.whole,
+    "quota-not-released": quota.not_released,
+    "quota-tiers": quota.not_released,
+    "turn-served": quota.turn,
+    "turn-waiting": quota.turn,
+    "turn-served-few": quota.turn,
+    "turn-waiting-few": quota.turn,
+    "turn-owed": quota.owed,
+    "granted-below-standard": order.entered,
+    "granted-below-standard-no-order": order.entered,
+    "granted-above-standard": order.entered,
+    "asked-unknown": order.unknown_asked,
+    "order-met": order.met,
+    "shortfall-limit": order.over_limit,
+    "shortfall-lot": order.part_lot,
+    "shortfall-no-release": order.no_release,
+    "shortfall-one-round": order.second_round,
+    "shortfall-ceiling": order.second_round,
+    "shortfall-second-round": order.second_round,
+    "shortfall-nothing-left": order.second_round,
+    "shortfall-demand": order.demand,
+    "scarcity-cause": order.cause,
+    "scarcity-cause-unknown": order.cause,
+    "scarcity-measures": order.cause,
+    "scarcity-measures-unknown": order.cause,
+    "scarcity-until": order.until,
+    "scarcity-until-unknown": order.until,
+    "scarcity-substitute": order.substitute,
+    "scarcity-substitute-free": order.substitute,
+    "scarcity-no-substitute": order.substitute,
+}
+"""Code of a claim -> how it is recomputed. A claim without a check may not be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a claim is true.
+
+    found : the parameters as recomputed; ``None`` where the statement is not true at all
+    """
+
+    claim: Claim
+    holds: bool
+    found: Mapping[str, Fact] | None
+
+
+def check_claims(run: Dossier, card: Card) -> tuple[Verdict, ...]:
+    """Recompute every claim of ``card`` from ``run``, in reading order."""
+    case = Case(run, card.retailer)
+    return tuple(check_claim(case, claim) for claim in card.claims)
+
+
+def check_claim(case: Case, claim: Claim) -> Verdict:
+    """A claim holds if every parameter is found again and every own row is the retailer's."""
+    recount = CHECKS.get(claim.code)
+    found = recount(case, claim) if recount else None
+    whose = f"retailer_id={case.retailer}"
+    own = all(
+        part == whose
+        for place in claim.evidence
+        for part in place.key
+        if part.startswith("retailer_id=")
+    )
+    holds = found is not None and dict(found) == dict(claim.parameters)
+    return Verdict(claim, holds and own and bool(claim.evidence), found)

@@ -1,0 +1,122 @@
+"""What the records hold on one retailer, looked up plainly: no index, no short cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from allocator.explanation.dossier import Dossier
+from allocator.wording import Fact
+
+Found = Mapping[str, Fact] | None
+"""Recomputed parameters of a claim; ``None`` where its statement is not true at all."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One retailer of one run."""
+
+    run: Dossier
+    retailer: str
+
+    @cached_property
+    def i(self) -> int:
+        """Index into the plan's members."""
+        ids: list[str] = self.run.plan.members["retailer_id"].to_list()
+        return ids.index(self.retailer)
+
+    @cached_property
+    def member(self) -> Mapping[str, Any]:
+        """Own row of the plan's members."""
+        return self.run.plan.members.row(self.i, named=True)
+
+    @cached_property
+    def graded(self) -> Mapping[str, Any]:
+        """Own row of the grading table; empty when it has none."""
+        return _only(self.run.grading.table.filter(retailer_id=self.retailer))
+
+    @cached_property
+    def person(self) -> Mapping[str, Any]:
+        """Own row of the retailers table that is in force."""
+        table = self.run.city.retailers
+        if table is None:
+            return {}
+        rows = table.frame.filter(retailer_id=self.retailer)
+        if "valid_from" in rows.columns:
+            valid = pl.col("valid_from")
+            rows = rows.filter(valid.is_null() | (valid <= self.run.plan.on))
+            rows = rows.sort("valid_from", nulls_last=False)
+        return _only(rows.tail(1))
+
+    @cached_property
+    def scores(self) -> list[int]:
+        """Scores of all graded retailers, the highest first."""
+        graded = self.run.grading.table.filter(graded=True)
+        return sorted(graded["score"].to_list(), reverse=True)
+
+    def product(self, name: Fact) -> Mapping[str, Any]:
+        """Row of a product in the products table."""
+        table = self.run.city.products
+        return {} if table is None else _only(table.frame.filter(product_id=name))
+
+    def line(self, product: Fact) -> Mapping[str, Any]:
+        """Own row of the allocation for a product; empty when it was not ordered."""
+        allocation = self.run.allocation
+        if allocation is None:
+            return {}
+        return _only(allocation.lines.filter(retailer_id=self.retailer, product_id=product))
+
+    def orders(self, product: Fact) -> pl.DataFrame:
+        """Own order lines of this cycle for a product, as they were placed."""
+        table = self.run.city.orders
+        if table is None:
+            return pl.DataFrame()
+        rows = table.frame.filter(retailer_id=self.retailer, product_id=product)
+        return rows.filter(
+            pl.col("cycle").is_null() | (pl.col("cycle") == self.run.cycle),
+            pl.col("status").is_null() | (pl.col("status") != "cancelled"),
+            pl.col("kind").is_null() | (pl.col("kind") != "make_up"),
+        )
+
+    def released(self, product: Fact) -> int | None:
+        """Line p of a product that is released to this retailer; ``None`` if there is none."""
+        plan, cell = self.run.plan, self.member["cell"]
+        if cell is None:
+            return None
+        for p, name in enumerate(plan.product):
+            if name == product and plan.allowed[p, cell]:
+                return p
+        return None
+
+    def seat(self, p: int) -> int:
+        """Cartons of the odd lot of line p that fell to this retailer, else 0."""
+        turns = self.run.plan.turns
+        won = bool(((turns.line == p) & (turns.retailer == self.i)).any())
+        return int(self.run.plan.lot[p]) * won
+
+    def limit(self, product: Fact) -> int:
+        """Most cartons in round one."""
+        p = self.released(product)
+        return 0 if p is None else int(self.run.plan.base[p, self.member["cell"]]) + self.seat(p)
+
+    def standard(self, product: Fact) -> int:
+        """Cartons that the rules give for what was ordered."""
+        return self.line(product).get("award") or 0
+
+    def held(self, product: Fact) -> int:
+        """Cartons entered; where nothing is known of that, the standard."""
+        granted = self.line(product).get("granted")
+        return self.standard(product) if granted is None else int(granted)
+
+    def group(self) -> int:
+        """Retailers of the own cell, counted one by one."""
+        cells = self.run.plan.members["cell"]
+        return 0 if self.member["cell"] is None else int((cells == self.member["cell"]).sum())
+
+
+def _only(rows: pl.DataFrame) -> Mapping[str, Any]:
+    return rows.row(0, named=True) if rows.height else {}

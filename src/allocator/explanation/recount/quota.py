@@ -1,0 +1,206 @@
+"""Recounts what a card says of a quota and of the turn for the odd lot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from allocator.explanation.claims import Claim, Facts, enough_others, from_micro
+from allocator.explanation.recount.case import Case, Found
+from allocator.records import MICRO
+
+TAU: Final = 2e-6
+"""(cartons per carton of lot) The proof's own tolerance, and the rounding to six decimals."""
+
+
+def product_line(case: Case, claim: Claim) -> Found:
+    """What may be held of one product, and what is."""
+    product = claim.product
+    found: Facts = {
+        "product": product,
+        "limit": max(case.limit(product), case.standard(product)),
+    }
+    if claim.code == "product-line":
+        found["ordered"] = case.held(product)
+    return found
+
+
+def limit(case: Case, claim: Claim) -> Found:
+    """Base and odd lot."""
+    p = case.released(claim.product)
+    if p is None:
+        return None
+    base, seat = int(case.run.plan.base[p, case.member["cell"]]), case.seat(p)
+    found: Facts = {"product": claim.product, "round": which_round(case), "limit": base + seat}
+    if claim.code == "quota-limit":
+        return None if seat else found
+    if not seat or (claim.code == "quota-limit-turn") != (base == 0):
+        return None
+    return {**found, "base": base, "odd": seat}
+
+
+def which_round(case: Case) -> str:
+    """Whether a second round may follow."""
+    return "first" if case.run.plan.second_round else "only"
+
+
+def published(case: Case, claim: Claim) -> Found:
+    """The number of the published table."""
+    p = case.released(claim.product)
+    if p is None or case.run.plan.source != "published":
+        return None
+    base = int(case.run.plan.base[p, case.member["cell"]])
+    return {"product": claim.product, "tier": case.member["tier"], "base": base}
+
+
+def supply(case: Case, claim: Claim) -> Found:
+    """What came in, less the reserve."""
+    p = case.released(claim.product)
+    if p is None:
+        return None
+    whole, kept = int(case.run.plan.supply[p]), int(case.run.plan.reserve[p])
+    found: Facts = {"product": claim.product, "supply": whole, "released": whole - kept}
+    return {**found, "reserve": kept} if claim.code == "quota-supply-reserve" else found
+
+
+def shops(case: Case, claim: Claim) -> Found:
+    """Retailers counted one by one: all that may have it, or those of the own cell."""
+    p, plan = case.released(claim.product), case.run.plan
+    if p is None:
+        return None
+    if claim.code == "quota-shops-of-tier":
+        group = case.group()
+        found: Facts = {"product": claim.product, "tier": case.member["tier"], "shops": group}
+        return found if enough_others(group) else None
+    cells = plan.members["cell"].drop_nulls().to_list()
+    counted = sum(bool(plan.allowed[p, c]) for c in cells)
+    return {"product": claim.product, "shops": counted} if enough_others(counted) else None
+
+
+def times(case: Case, claim: Claim) -> Found:
+    """Own weight over the least weight among those that may have it."""
+    p, plan = case.released(claim.product), case.run.plan
+    if p is None:
+        return None
+    weights = [int(w) for w, may in zip(plan.cells.weight, plan.allowed[p], strict=True) if may]
+    ratio = Fraction(int(plan.cells.weight[case.member["cell"]]), min(weights))
+    return {"product": claim.product, "times": from_micro(round(ratio * MICRO))}
+
+
+def share(case: Case, claim: Claim) -> Found:
+    """The entitlement, from the published level: level x weight x supply / sum of weights."""
+    p, plan = case.released(claim.product), case.run.plan
+    if p is None:
+        return None
+    cells, c = plan.cells, case.member["cell"]
+    told = float(plan.entitlement[p, c])
+    level = next((stage.level for stage in plan.stages[p] if c in stage.fixed), None)
+    if level is not None:
+        weighed = sum(
+            int(n) * int(w)
+            for n, w, may in zip(cells.count, cells.weight, plan.allowed[p], strict=True)
+            if may
+        )
+        given = int(plan.supply[p] - plan.reserve[p])
+        proved = level * int(cells.weight[c]) * given / weighed
+        if abs(proved - told) > TAU * int(plan.lot[p]):
+            return None
+    parts = math.floor(told * MICRO + 0.5)
+    return {"product": claim.product, "tier": case.member["tier"], "share": from_micro(parts)}
+
+
+def edge(case: Case, claim: Claim) -> Found:
+    """The share stands at the ceiling or the floor of the policy."""
+    p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
+    if p is None:
+        return None
+    key = claim.code.removeprefix("quota-")
+    bound = int((plan.ceiling if key == "ceiling" else plan.floor)[p, c])
+    if abs(float(plan.entitlement[p, c]) - bound) > TAU:
+        return None
+    return {"product": claim.product, "tier": case.member["tier"], key: bound}
+
+
+def whole(case: Case, claim: Claim) -> Found:
+    """What the share is in whole lots."""
+    p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
+    if p is None:
+        return None
+    lot, base = int(plan.lot[p]), int(plan.base[p, c])
+    found: Facts = {"product": claim.product, "base": base}
+    if claim.code == "quota-equal":
+        near = abs(float(plan.entitlement[p, c]) - base) < lot
+        return found if plan.method[p] == "equal" and near else None
+    full = math.floor(float(plan.entitlement[p, c]) / lot + 1e-6) * lot
+    if base not in (full, full - lot) or (claim.code == "quota-whole") != (base > 0):
+        return None
+    return {**found, "lot": lot}
+
+
+def turn(case: Case, claim: Claim) -> Found:
+    """Own place in the queue, hashed and sorted afresh, and how many of the cell were served."""
+    p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
+    if p is None:
+        return None
+    ids = plan.members["retailer_id"].to_list()
+    cell = [i for i, other in enumerate(plan.members["cell"].to_list()) if other == c]
+    served = sum(
+        int(plan.turns.line[s]) == p and int(plan.turns.retailer[s]) in set(cell)
+        for s in np.flatnonzero(plan.turns.line == p)
+    )
+    won = case.seat(p) > 0
+    if won != claim.code.startswith("turn-served"):
+        return None
+    few = not enough_others(len(cell))
+    if few != claim.code.endswith("-few"):
+        return None
+    if few:
+        return {"product": claim.product, "cartons": int(plan.lot[p])}
+    listed = sorted(cell, key=lambda i: _hash(plan.seed, plan.cycle, ids[i]))
+    start = _hash(plan.seed, plan.cycle, plan.product[p], plan.cells.label(c)) % len(cell)
+    reading = {i: (k - start) % len(cell) for k, i in enumerate(listed)}
+    queue = sorted(cell, key=lambda i: (-int(plan.credit_before[p, i]), reading[i]))
+    place = 1 + queue.index(case.i)
+    if won != (place <= served):
+        return None
+    return {"product": claim.product, "place": place, "served": served}
+
+
+def _hash(*parts: str | None) -> int:
+    """SHA-256 of the canonical JSON of a list of texts."""
+    spelt = json.dumps(list(parts), separators=(",", ":"), ensure_ascii=False)
+    return int(hashlib.sha256(spelt.encode()).hexdigest(), 16)
+
+
+def owed(case: Case, claim: Claim) -> Found:
+    """Credit before, and share, less what was offered."""
+    p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
+    if p is None:
+        return None
+    lot = int(plan.lot[p])
+    due = math.floor(float(plan.entitlement[p, c]) / lot * MICRO + 0.5)
+    offered = (int(plan.base[p, c]) + case.seat(p)) // lot * MICRO
+    credit = int(plan.credit_before[p, case.i]) + due - offered
+    return {"product": claim.product, "owed": from_micro(credit * lot)} if credit > 0 else None
+
+
+def not_released(case: Case, claim: Claim) -> Found:
+    """No line of the product is open to the own cell; the tiers that have it."""
+    plan = case.run.plan
+    if case.member["cell"] is None or case.released(claim.product) is not None:
+        return None
+    found: Facts = {"product": claim.product, "tier": case.member["tier"]}
+    if claim.code == "quota-not-released":
+        return found if claim.product in plan.product else None
+    tiers = {
+        int(plan.cells.tier[c])
+        for p, name in enumerate(plan.product)
+        if name == claim.product
+        for c in np.flatnonzero(plan.allowed[p])
+    }
+    return {**found, "from_tier": min(tiers), "to_tier": max(tiers)} if tiers else None

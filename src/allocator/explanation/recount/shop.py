@@ -1,0 +1,294 @@
+"""Recounts what a card says of the shop: the first line, the tier, the next tier."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
+from allocator.explanation.recount.case import Case, Found
+from allocator.grading.items import MEASURES
+from allocator.grading.scales import SCALES
+from allocator.records import MICRO, Item
+
+SPELT: Final = {
+    "fen": ("yuan", from_fen),
+    "fen-per-carton": ("yuan-per-carton", from_fen),
+    "millionths": ("percent", lambda value: from_micro(value * 100)),
+    "points": ("points", from_micro),
+}
+
+LOG_ROOM: Final = 2
+"""(millionths of a point) Fixed-point logarithms may differ so much from the library's."""
+
+
+def period(case: Case) -> str:
+    """``week`` for cycles named by ISO week."""
+    return "week" if re.fullmatch(r"[0-9]{4}-W[0-9]{2}", case.run.cycle) else "cycle"
+
+
+def may_order(case: Case, claim: Claim) -> Found:
+    """Limit (or what round two gave, where that is more) over all products; and what is held."""
+    allocation = case.run.allocation
+    ordered: set[str] = set()
+    if allocation is not None:
+        mine = allocation.lines.filter(pl.col("award").is_not_null(), retailer_id=case.retailer)
+        ordered = set(mine["product_id"].to_list())
+    products = ordered | set(case.run.plan.product)
+    limit = sum(max(case.limit(product), case.standard(product)) for product in products)
+    found: Facts = {"period": period(case), "limit": limit}
+    if claim.code == "may-order":
+        found["ordered"] = sum(case.held(product) for product in ordered)
+    return found
+
+
+def barred(case: Case, claim: Claim) -> Found:
+    """Why nothing can be ordered."""
+    status = case.member["status"]
+    idle = status not in (None, "active")
+    facts: Facts = {"period": period(case)}
+    if claim.code == "not-active":
+        return {**facts, "status": status} if idle else None
+    if claim.code == "no-tier":
+        return facts if case.member["tier"] is None else None
+    return None if case.member["due"] else facts
+
+
+def rank(case: Case, claim: Claim) -> Found:
+    """The sum of the points, and how many score more."""
+    row, items = case.graded, case.run.grading.items
+    score = sum(row[f"{item.name}_points"] for item in items) if items else row["score"]
+    return {
+        "tier": case.member["tier"],
+        "tiers": case.run.grading.tiers,
+        "score": from_micro(score),
+        "rank": 1 + sum(other > score for other in case.scores),
+        "graded": len(case.scores),
+    }
+
+
+def places(case: Case, tier: int) -> tuple[int, int]:
+    """First and last rank of a tier, from the shares: after n cum + 1/2, rounded down."""
+    shares, n = case.run.grading.shares, len(case.scores)
+    last = [math.floor(n * part / 100 + Fraction(1, 2)) for part in accumulate(shares)]
+    k = case.run.grading.tiers - tier
+    return (last[k - 1] if k else 0) + 1, last[k]
+
+
+def boundary(case: Case, claim: Claim) -> Found:
+    """Ranks of the tier; a group too small must not be told."""
+    tier = case.graded["tier_by_score"]
+    first, last = places(case, tier)
+    return {"tier": tier, "first": first, "last": last} if enough_others(last - first + 1) else None
+
+
+def window(case: Case, claim: Claim) -> Found:
+    """The complete months before the grading date."""
+    on, length = case.run.grading.on, len(case.run.grading.window)
+    months = on.year * 12 + on.month - 1
+    first, last = (divmod(months - back, 12) for back in (length, 1))
+    return {
+        "first_month": f"{first[0]}-{first[1] + 1:02d}",
+        "last_month": f"{last[0]}-{last[1] + 1:02d}",
+    }
+
+
+def item(case: Case, claim: Claim) -> Found:
+    """Points of an item from its value, by the formula of its scale."""
+    scored = next(
+        (it for it in case.run.grading.items if it.name == claim.parameters["item"]), None
+    )
+    if scored is None:
+        return None
+    unit, spell = SPELT.get(scored.unit, (scored.unit, Decimal))
+    told = "reference" in claim.parameters
+    if told and not enough_others(len(case.scores)):
+        return None
+    if claim.code not in (f"tier-item-{scored.scale}", "tier-item-own"):
+        return None
+    reference, points = _points(case, scored)
+    said = claim.parameters["points"]
+    if scored.scale == "log" and isinstance(said, Decimal):
+        near = abs(said * MICRO - points) <= LOG_ROOM and case.graded[f"{scored.name}_points"]
+        points = int(said * MICRO) if near else points
+    found: Facts = {
+        "item": scored.name,
+        "value": spell(case.graded[scored.name]),
+        "unit": unit,
+        "weight": Decimal(scored.weight.numerator) / Decimal(scored.weight.denominator),
+        "points": from_micro(points),
+    }
+    return {**found, "reference": spell(reference)} if told else found
+
+
+def _points(case: Case, scored: Item) -> tuple[int, int]:
+    """Reference and own points (millionths)."""
+    graded = case.run.grading.table.filter(graded=True)
+    values = sorted(graded[scored.name].to_list())
+    own, n = case.graded[scored.name], len(values)
+    if scored.scale == "rank":
+        lower, equal = sum(v < own for v in values), values.count(own)
+        part = Fraction(2 * lower + equal + 1, 2 * n)
+        return n, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
+    at = n
+    if scored.scale == "winsorised":
+        at = max(math.ceil(n * _percentile(case, scored.name)), 1)
+    full = max(values[at - 1], 0)
+    if not full:
+        return 0, 0
+    capped = min(max(own, 0), full)
+    if scored.scale == "log":
+        return full, round(float(scored.weight) * MICRO * math.log1p(capped) / math.log1p(full))
+    return full, math.floor(scored.weight * MICRO * Fraction(capped, full) + Fraction(1, 2))
+
+
+def _percentile(case: Case, name: str) -> Fraction:
+    grading = case.run.policy.grading
+    limit = grading.items[name].limit if grading else None
+    return Fraction(95, 100) if limit is None else Fraction(limit)
+
+
+def moved(case: Case, claim: Claim) -> Found:
+    """The tier before and now."""
+    before, now = case.graded["previous_tier"], case.graded["tier"]
+    if before is None or now is None:
+        return None
+    if claim.code == "tier-same":
+        return {"tier": now} if before == now else None
+    if (now > before) != (claim.code == "tier-up") or before == now:
+        return None
+    return {"previous": before, "tier": now, "change": abs(now - before)}
+
+
+def newcomer(case: Case, claim: Claim) -> Found:
+    """The rule for new shops, and that it still holds on the day."""
+    grading = case.run.policy.grading
+    entry = grading.newcomers if grading else None
+    if entry is None or case.graded["graded"]:
+        return None
+    facts: Facts = {
+        "tier": entry.start_tier,
+        "tiers": case.run.grading.tiers,
+        "months": entry.months,
+    }
+    if claim.code == "tier-newcomer-undated":
+        return facts
+    joined: date | None = case.person.get("joined_on")
+    if joined is None:
+        return None
+    on = case.run.grading.on
+    complete = (on.year - joined.year) * 12 + on.month - joined.month - (on.day < joined.day)
+    return {"joined_on": joined, **facts} if complete < entry.months else None
+
+
+def unscored(case: Case, claim: Claim) -> Found:
+    """A tier that no score gave."""
+    if case.graded["graded"]:
+        return None
+    return {"tier": case.member["tier"], "tiers": case.run.grading.tiers}
+
+
+def _above(case: Case) -> int | None:
+    """The next tier up that has places."""
+    tier, tiers = case.graded["tier_by_score"], case.run.grading.tiers
+    for higher in range(tier + 1, tiers + 1):
+        first, last = places(case, higher)
+        if last >= first:
+            return higher
+    return None
+
+
+def top(case: Case, claim: Claim) -> Found:
+    """No tier above has places."""
+    return {"tier": case.graded["tier_by_score"]} if _above(case) is None else None
+
+
+def hidden(case: Case, claim: Claim) -> Found:
+    """The tier above is small."""
+    above = _above(case)
+    if above is None:
+        return None
+    first, last = places(case, above)
+    return {"next_tier": above} if last - first + 1 < 5 else None
+
+
+def gap(case: Case, claim: Claim) -> Found:
+    """Points up to the score at the last rank of the tier above, where at least five stand."""
+    above = _above(case)
+    if above is None:
+        return None
+    first, last = places(case, above)
+    if last - first + 1 < 5:
+        return None
+    margin = 1 if _ties_lower(case) else 0
+    return {
+        "next_tier": above,
+        "score": from_micro(case.scores[last - 1] + margin - case.graded["score"]),
+    }
+
+
+def cartons(case: Case, claim: Claim) -> Found:
+    """So many cartons a month more reach the tier above; one less does not."""
+    above, more = _above(case), claim.parameters["cartons"]
+    if above is None or not isinstance(more, int) or more < 1:
+        return None
+    goal = places(case, above)[1]
+    if "quantity" not in {it.name for it in case.run.grading.items}:
+        return {"next_tier": above, "cartons": case.graded["to_next_tier"]}
+    enough = _place_with(case, more) <= goal < _place_with(case, more - 1)
+    return {"next_tier": above, "cartons": more} if enough else None
+
+
+def _place_with(case: Case, more: int) -> int:
+    """Own place if ``more`` cartons a month had been bought in the same mix; all regraded."""
+    grading = case.run.grading
+    graded = grading.table.filter(graded=True)
+    own = graded["retailer_id"].to_list().index(case.retailer)
+    bought = graded["quantity"][own]
+    score = np.zeros(graded.height, dtype=np.int64)
+    for it in grading.items:
+        values = graded[it.name].to_numpy(writable=True)
+        if MEASURES[it.name].grows and bought > 0:
+            old = max(int(values[own]), 0)
+            grown = Fraction(old * len(grading.window) * more, bought) + Fraction(1, 2)
+            values[own] += math.floor(grown)
+        weight = int(it.weight * MICRO)
+        fitted = SCALES[it.scale](values, weight, _percentile(case, it.name))
+        score += fitted.points(values)
+    others = np.delete(score, own)
+    ahead = others >= score[own] if _ties_lower(case) else others > score[own]
+    return 1 + int(ahead.sum())
+
+
+def _ties_lower(case: Case) -> bool:
+    grading = case.run.policy.grading
+    return grading is not None and grading.tiers.ties == "lower"
+
+
+def unreachable(case: Case, claim: Claim) -> Found:
+    """No figure is on record."""
+    above = _above(case)
+    unknown = above is not None and case.graded["to_next_tier"] is None
+    return {"next_tier": above} if unknown else None
+
+
+def gain(case: Case, claim: Claim) -> Found:
+    """Whole quotas of the tier above less the own ones, over all products."""
+    plan, above, cell = case.run.plan, _above(case), case.member["cell"]
+    if above is None or cell is None:
+        return None
+    wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"
+    higher = next(c for c in range(len(plan.cells.tier)) if plan.cells.label(c) == wanted)
+    more = 0
+    for p in range(len(plan.product)):
+        more += int(plan.base[p, higher]) if plan.allowed[p, higher] else 0
+        more -= int(plan.base[p, cell]) if plan.allowed[p, cell] else 0
+    return {"next_tier": above, "more": more} if more > 0 else None
