@@ -1,6 +1,108 @@
 """Fair allocation of scarce supply to retailers, audited and explained.
 
+>>> import allocator as al
+>>> policy = al.read_policy("policy.yaml", on="2026-11-16")  # doctest: +SKIP
+>>> city = al.read_city("city", policy.tables)  # doctest: +SKIP
+>>> run = al.run(city, policy, cycle="2026-W47", seed="draw 083412")  # doctest: +SKIP
+
 Names load when first used (PEP 562), so that ``import allocator`` stays light.
 """
 
 from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allocator.allocation.awards import allocate
+    from allocator.allocation.published import adopt_quotas
+    from allocator.allocation.quotas import plan_quotas
+    from allocator.auditing.inspection import audit
+    from allocator.certificate.document import certify
+    from allocator.errors import (
+        AllocatorError,
+        BadPolicy,
+        BadRequest,
+        BadTable,
+        BrokenRun,
+        CertificateRefused,
+        InfeasiblePolicy,
+        NotProvenOptimal,
+    )
+    from allocator.explanation.card import explain
+    from allocator.grading.scheme import given_tiers, grade
+    from allocator.ordering.check import check_order
+    from allocator.ordering.limits import limits_of, read_limits
+    from allocator.policy.reading import read_policy
+    from allocator.runs.directory import read_run
+    from allocator.runs.verifying import verify_run
+    from allocator.runs.week import run
+    from allocator.tables.reading import read_city, read_table
+
+_HOME = {
+    "AllocatorError": "errors",
+    "BadPolicy": "errors",
+    "BadRequest": "errors",
+    "BadTable": "errors",
+    "BrokenRun": "errors",
+    "CertificateRefused": "errors",
+    "InfeasiblePolicy": "errors",
+    "NotProvenOptimal": "errors",
+    "adopt_quotas": "allocation.published",
+    "allocate": "allocation.awards",
+    "audit": "auditing.inspection",
+    "certify": "certificate.document",
+    "check_order": "ordering.check",
+    "explain": "explanation.card",
+    "given_tiers": "grading.scheme",
+    "grade": "grading.scheme",
+    "limits_of": "ordering.limits",
+    "plan_quotas": "allocation.quotas",
+    "read_city": "tables.reading",
+    "read_limits": "ordering.limits",
+    "read_policy": "policy.reading",
+    "read_run": "runs.directory",
+    "read_table": "tables.reading",
+    "run": "runs.week",
+    "verify_run": "runs.verifying",
+}
+
+__all__ = [
+    "AllocatorError",
+    "BadPolicy",
+    "BadRequest",
+    "BadTable",
+    "BrokenRun",
+    "CertificateRefused",
+    "InfeasiblePolicy",
+    "NotProvenOptimal",
+    "adopt_quotas",
+    "allocate",
+    "audit",
+    "certify",
+    "check_order",
+    "explain",
+    "given_tiers",
+    "grade",
+    "limits_of",
+    "plan_quotas",
+    "read_city",
+    "read_limits",
+    "read_policy",
+    "read_run",
+    "read_table",
+    "run",
+    "verify_run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'allocator' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"allocator.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
