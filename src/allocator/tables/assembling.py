@@ -60,11 +60,13 @@ def _header_faults(source: Source, schema: Schema, matched: Matched) -> list[Ref
 
     refusals = [at(refusal) for refusal in matched.refusals]
     places = matched.places
-    if schema.name == "orders" and {QUANTITY, "granted"} <= places.keys():
-        if "requested" not in places:
-            facts = {name: printable(source.header[places[name]]) for name in (QUANTITY, "granted")}
-            refusals.append(at(Refusal("quantity-ambiguous", facts=dict(facts))))
-    found = ", ".join(printable(source.header[place]) for place in matched.aside[:12] if source.header[place])
+    lone = {QUANTITY, "granted"} <= places.keys() and "requested" not in places
+    if schema.name == "orders" and lone:
+        facts = {name: printable(source.header[places[name]]) for name in (QUANTITY, "granted")}
+        refusals.append(at(Refusal("quantity-ambiguous", facts=dict(facts))))
+    found = ", ".join(
+        printable(source.header[place]) for place in matched.aside[:12] if source.header[place]
+    )
     for name in _needed(schema, matched):
         usual = shipped()[schema.name].get("columns", {}).get(name, [name])[0]
         facts = {"table": schema.name, "name": name, "usual": usual, "found": found or "-"}
@@ -104,10 +106,8 @@ class _Reader:
             warnings += told
         return read.values, self._placed(faults, position), self._placed(warnings, position)
 
-    def _numbers(
-        self, cells: Cells, read: Read, position: int
-    ) -> tuple[list[Fault], list[Fault]]:
-        """Identifiers that stand as numbers: digits beyond 15 are lost, and so are zeros in front."""
+    def _numbers(self, cells: Cells, read: Read, position: int) -> tuple[list[Fault], list[Fault]]:
+        """Identifiers that stand as numbers: digits beyond 15 are lost, zeros in front too."""
         stored = self.rows.source.stored_as_number
         if stored is not None:
             numbers = self.rows.filtered(stored(position))
@@ -153,7 +153,9 @@ class _Reader:
             if (more := len(places) - limits.SHOWN) > 0:
                 facts = {"count": more}
                 found.append(
-                    Refusal("more-cells", source.file, source.sheet, column=column, facts=dict(facts))
+                    Refusal(
+                        "more-cells", source.file, source.sheet, column=column, facts=dict(facts)
+                    )
                 )
         return found
 

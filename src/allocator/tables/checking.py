@@ -20,8 +20,7 @@ def row_codes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     combined = pl.repeat(0, frame.height, dtype=pl.UInt64, eager=True)
     for name in columns:
         ranks = frame[name].rank("dense").cast(pl.UInt64).fill_null(0)
-        count = int(ranks.max() or 0) + 1
-        combined = combined * count + ranks
+        combined = combined * (ranks.n_unique() + 1) + ranks
         # Dense again, so that the product of many columns cannot leave 64 bits.
         combined = combined.rank("dense").cast(pl.UInt64)
     return combined
@@ -38,7 +37,7 @@ def repeated(
         return []
     again = frame.with_columns(key=codes).filter(codes.is_duplicated()).sort("row")
     again = again.with_columns(first=pl.col("row").first().over("key"))
-    again = again.filter(pl.struct("key").is_first_distinct().not_())
+    again = again.filter(~pl.col("key").is_first_distinct())
     refusals = []
     columns = ", ".join(schema.key)
     for found in again.head(limits.SHOWN).iter_rows(named=True):

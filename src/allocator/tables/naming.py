@@ -15,6 +15,7 @@ import polars as pl
 
 from allocator.errors import BadTable, Refusal
 from allocator.tables.schemas import SCHEMAS, Schema
+from allocator.wording import Fact
 
 QUANTITY = "quantity"
 """The lone quantity of an orders table: it stands for ``granted``."""
@@ -126,7 +127,7 @@ def _parts(aliases: Aliases | Mapping[str, Any]) -> tuple[Mapping[str, str], Map
 def _unknown(code: str, table: str, word: str, known: Iterable[str]) -> Refusal:
     known = sorted(known)
     near = get_close_matches(word, known, n=1, cutoff=0.5)
-    facts = {"table": table, "name": word, "known": ", ".join(near or known)}
+    facts: dict[str, Fact] = {"table": table, "name": word, "known": ", ".join(near or known)}
     return Refusal(code, facts=facts)
 
 
@@ -200,7 +201,7 @@ def match(header: Sequence[str], table: str, names: Names) -> Matched:
             tier = tier_number(found.group(1))
         if tier is not None:
             if tier in tiers:
-                facts = {"first": header[tiers[tier]], "target": f"{tier}档"}
+                facts: dict[str, Fact] = {"first": header[tiers[tier]], "target": f"{tier}档"}
                 refusals.append(Refusal("two-columns", column=header[position], facts=facts))
             tiers.setdefault(tier, position)
         elif target is None or (target in taken and text not in names.chosen):

@@ -14,7 +14,10 @@ from allocator.tables.source import Source, printable
 WEEKLY, FORTNIGHTLY = "weekly", "fortnightly"
 ODD, EVEN = "odd", "even"
 
-_DAY = r"(?:(?:每|单|双)?(?:周|星期|礼拜)[一二三四五六日天1-7]|[1-7]|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+_DAY = (
+    r"(?:(?:每|单|双)?(?:周|星期|礼拜)[一二三四五六日天1-7]|[1-7]|mon(?:day)?|tue(?:sday)?"
+    r"|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+)
 _WORD = r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|两周|隔周|一访|一次)"
 _CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
 
@@ -25,9 +28,7 @@ def long_quotas(
     """Columns 30档..1档 as rows. An empty cell is 0: nothing is released to that tier."""
     base = pl.DataFrame([series.alias(name) for name, series in values.items()])
     parts = [
-        base.with_columns(
-            tier=pl.lit(int(tier), dtype=pl.Int64), quota=quota.fill_null(0), row=row
-        )
+        base.with_columns(tier=pl.lit(int(tier), dtype=pl.Int64), quota=quota.fill_null(0), row=row)
         for tier, quota in by_tier.items()
     ]
     frame = pl.concat(parts)
@@ -64,9 +65,7 @@ def _rhythm(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, list[Ref
     even = cycle.str.contains(r"双|even").fill_null(False)
     alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周").fill_null(False)
     parity = pl.when(odd & ~even).then(pl.lit(ODD)).when(even & ~odd).then(pl.lit(EVEN))
-    rhythm = (
-        pl.when(odd.xor(even) | alternate).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY))
-    )
+    rhythm = pl.when(odd.xor(even) | alternate).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY))
     frame = frame.with_columns(rhythm=rhythm, week_parity=parity)
     frame = frame.select(pl.exclude("row"), "row")
     both = frame.filter(odd & even | alternate & ~(odd | even))

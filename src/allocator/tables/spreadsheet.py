@@ -89,9 +89,7 @@ def _unpacked(data: bytes, name: str) -> None:
                 if rows * columns > limits.WORKBOOK_CELLS:
                     # One cell in XFD1048576 claims memory for 17 thousand million.
                     most = limits.WORKBOOK_CELLS
-                    raise refuse(
-                        "sheet-too-large", name, rows=rows, columns=columns, most=most
-                    )
+                    raise refuse("sheet-too-large", name, rows=rows, columns=columns, most=most)
     except (BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as bad:
         raise refuse("workbook-damaged", name) from bad
     except RuntimeError as bad:  # encrypted, or packed in a way nobody knows
@@ -162,12 +160,8 @@ def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
     file, shown = book.name, printable(sheet)
     frame = _guarded(lambda: pl.DataFrame(_load(book.reader, sheet, "string")), file)
     if frame.width > limits.COLUMNS:
-        raise refuse(
-            "too-many-columns", file, sheet=shown, count=frame.width, most=limits.COLUMNS
-        )
-    top = [
-        [(cell or "").strip() for cell in row] for row in frame.head(limits.TITLE_ROWS).rows()
-    ]
+        raise refuse("too-many-columns", file, sheet=shown, count=frame.width, most=limits.COLUMNS)
+    top = [[(cell or "").strip() for cell in row] for row in frame.head(limits.TITLE_ROWS).rows()]
     index, hits = find_header(top, table, names)
     if not hits:
         raise no_header(table, names, next((row for row in top if any(row)), []), file, shown)

@@ -15,6 +15,7 @@ from allocator.tables import limits
 from allocator.tables.dates import date_of, moment_of, month_of
 from allocator.tables.naming import chinese_numbers, folded, words
 from allocator.tables.schemas import DTYPES, Column
+from allocator.tables.writing import FORMULA
 
 FEN = 100
 """Fen in a yuan."""
@@ -86,6 +87,10 @@ def coded(texts: pl.Series) -> Coded:
 def stripped(texts: pl.Series) -> pl.Series:
     """Text without blanks at its ends; null where nothing is left."""
     bare = texts.str.strip_chars().str.strip_chars("\u200b\ufeff")
+    # The apostrophe that write_csv puts before what a spreadsheet would run.
+    escaped = bare.str.contains("^'" + FORMULA[1:]).fill_null(False)
+    if _any(escaped):
+        bare = bare.zip_with(~escaped, bare.str.slice(1))
     return bare.set(bare == "", None)
 
 
