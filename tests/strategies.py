@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from allocator.allocation.awards import allocate
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program
-from allocator.records import Cells, QuotaPlan, Turns
+from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
-from allocator.records import Flags, Units
+from allocator.grading.scheme import grade
+from allocator.policy.models import Policy
+from allocator.policy.reading import policy_from
+from allocator.records import Allocation, Cells, Flags, Grading, QuotaPlan, Turns, Units
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
 
@@ -306,3 +311,173 @@ def counters(draw: st.DrawFn, retailers: int = 12, largest: int = 9) -> Counter:
     base = np.array(draw(st.lists(st.integers(0, 3), min_size=len(sizes), max_size=len(sizes))))
     weight = np.array(draw(st.lists(st.integers(1, 7), min_size=len(sizes), max_size=len(sizes))))
     return asked, seat, base, weight, draw(st.integers(0, largest * members)), order, ties
+
+
+@dataclass(frozen=True)
+class Week:
+    """What explanations see of a run (``allocator.explanation.dossier.Dossier``)."""
+
+    policy: Policy
+    city: City
+    cycle: str
+    seed: str | None
+    grading: Grading
+    plan: QuotaPlan
+    allocation: Allocation | None
+    findings: None = None
+
+
+def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week:
+    """A city of up to 60 shops and 5 scarce products, its policy, orders and what was entered.
+
+    Everything varies with ``seed``: scales, ties, rounding, rounds, segments, tiers that may have
+    a product, newcomers, suspended and closed shops, what was asked (sometimes unknown) and what
+    the order-takers entered (sometimes too little, too much, or not yet anything).
+
+    names : product or retailer identifier -> name to print instead of the usual one
+    """
+    rng = np.random.default_rng(seed)
+    n = retailers or int(rng.integers(2, 60))
+    pick = rng.choice
+    on, cycle = date(2026, 11, 16), "2026-W47" if rng.random() < 0.7 else "2026-11"
+    by_region = rng.random() < 0.3
+    shops = [
+        {
+            "retailer_id": f"R{i:03d}",
+            "name": names.get(f"R{i:03d}", f"SHOP-{i:03d}"),
+            "region": str(pick(["east", "west"])),
+            "joined_on": date(2026, 10, 20) if rng.random() < 0.1 else date(2019, 3, 5),
+            "status": str(pick(["active", "suspended", "closed"], p=[0.92, 0.05, 0.03])),
+            "manager": "manager <M> & Co",
+            "manager_phone": "0874-000001",
+        }
+        for i in range(n)
+    ]
+    sold = [
+        {
+            "retailer_id": shop["retailer_id"],
+            "month": date(2026, month, 1),
+            "product_id": product,
+            "quantity": (cartons := int(rng.lognormal(3.5, 1))),
+            "amount": cartons * PRICES[product],
+        }
+        for shop in shops
+        for month in (8, 9, 10)
+        for product in "ABC"
+        if rng.random() < 0.8
+    ]
+    short = [f"P{k}" for k in range(int(rng.integers(1, 6)))]
+    goods = [
+        {
+            "product_id": product,
+            "name": names.get(product, f"name of {product}"),
+            "scarce": product in short,
+            "price_class": 1,
+            "lot": int(pick([1, 1, 1, 5])),
+            "substitutes": [str(other) for other in pick([*short, "A", "B"], 2, replace=False)],
+            "expected_on": pick([None, on, date(2026, 12, 1)]),
+            "cause": pick([None, "line under repair"]),
+            "measures": pick([None, "more was asked for."]),
+        }
+        for product in [*short, *"ABC"]
+    ]
+    supply = [
+        {
+            "cycle": cycle,
+            "product_id": product,
+            "quantity": int(rng.integers(0, 5 * n)),
+            "region": region,
+        }
+        for product in short
+        for region in (("east", "west") if by_region else (None,))
+        if rng.random() < 0.95 or product == "P0"
+    ]
+    entries: dict[str, object] = {
+        "grading": {
+            "window": {"months": 3},
+            "items": {
+                "quantity": {"weight": 30, "scale": str(pick(["max", "rank", "log"]))},
+                "amount": {"weight": 50.5, "scale": str(pick(["max", "rank", "winsorised"]))},
+                "mean_price": {"weight": 19.5},
+            },
+            "tiers": {
+                "shares": [[20, 30, 50], [10, 1, 39, 50], [1, 9, 40, 50]][int(rng.integers(3))],
+                "ties": str(pick(["higher", "lower"])),
+            },
+            "newcomers": {"months": 3, "start_tier": 2},
+            "missing_month": str(pick(["zero", "exclude"])),
+        },
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": int(rng.integers(1, 7))},
+            "boundary": "step",
+            "whole_units": {
+                "at_least_one": str(pick(["equal", "rotate"])),
+                "below_one": str(pick(["equal", "rotate", "rotate"])),
+            },
+            "reserve": str(pick(["0%", "2%", "10%"])),
+            "second_round": bool(rng.random() < 0.6),
+            "defaults": {"floor": 0, "ceiling": 20, "tier_order": True},
+            "products": {"P0": {"tiers": [2, 3], "ceiling": 5}} if rng.random() < 0.5 else {},
+        },
+    }
+    policy = policy_from({"title": "small city", **entries}, on)
+    earlier = [
+        {
+            "retailer_id": shop["retailer_id"],
+            "graded_on": date(2026, 8, 15),
+            "tier": int(rng.integers(1, 4)),
+        }
+        for shop in shops
+        if rng.random() < 0.7
+    ]
+    owed = [
+        {"product_id": "P0", "retailer_id": shop["retailer_id"], "credit": int(credit)}
+        for shop, credit in zip(shops, rng.integers(-900_000, 900_000, n), strict=True)
+        if rng.random() < 0.5
+    ]
+    said = rng.random() < 0.75
+    orders = [
+        {
+            "order_id": f"D{i:03d}",
+            "retailer_id": shop["retailer_id"],
+            "product_id": product,
+            "ordered_at": datetime(2026, 11, 17, 9, i % 60),
+            "cycle": cycle,
+            "requested": asked if said else None,
+            "granted": None if said else asked,
+        }
+        for i, shop in enumerate(shops)
+        for product in [*short, "A"]
+        if rng.random() < 0.7 and (asked := int(rng.integers(1, 25))) > 0
+    ]
+    tables = {
+        "retailers": shops,
+        "products": goods,
+        "sales": sold,
+        "supply": supply,
+        "tiers": earlier or [{"retailer_id": "R000", "graded_on": on, "tier": 1}],
+        "credits": owed or [{"product_id": "P0", "retailer_id": "R000", "credit": 0}],
+        "orders": orders or [{"order_id": "D", "retailer_id": "R000", "product_id": "A"}],
+    }
+    city = City(**{name: table_of(name, rows) for name, rows in tables.items()})
+    assert policy.grading is not None
+    grading = grade(city, policy.grading, on)
+    plan = plan_quotas(
+        city, grading, policy.allocation, cycle=cycle, seed=f"draw {seed}", on=on,
+        policy_digest=policy.digest,
+    )
+    if rng.random() < 0.1:
+        return Week(policy, city, cycle, plan.seed, grading, plan, None)
+    allocation = allocate(city.orders, plan)
+    if said and rng.random() < 0.9:
+        awards = {
+            (line["retailer_id"], line["product_id"]): line["award"]
+            for line in allocation.lines.iter_rows(named=True)
+        }
+        for order in orders:
+            award = awards.get((order["retailer_id"], order["product_id"])) or 0
+            slip = int(pick([0, 0, 0, -1, -2, 1]))
+            order["granted"] = max(award + slip, 0)
+        city = replace(city, orders=table_of("orders", orders))
+        allocation = allocate(city.orders, plan)
+    return Week(policy, city, cycle, plan.seed, grading, plan, allocation)

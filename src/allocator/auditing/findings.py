@@ -1,0 +1,182 @@
+"""What an audit found, as columns, and how much it looked at: passes count as well as failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal["violation", "alert", "data"]
+Severity = Literal["high", "medium", "low"]
+
+KINDS: tuple[Kind, ...] = ("violation", "alert", "data")
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
+
+EVIDENCE = pl.List(
+    pl.Struct(
+        {
+            "table": pl.String,
+            "file": pl.String,
+            "sheet": pl.String,
+            "rows": pl.List(pl.UInt32),
+        }
+    )
+)
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "rule": pl.String,
+    "code": pl.String,
+    "kind": pl.String,
+    "severity": pl.String,
+    "subject": pl.String,
+    "subject_id": pl.String,
+    "retailer_id": pl.String,
+    "order_id": pl.String,
+    "clerk": pl.String,
+    "product_id": pl.String,
+    "observed": pl.Int64,
+    "limit": pl.Int64,
+    "unit": pl.String,
+    "policy": pl.String,
+    "as_of": pl.Date,
+    "evidence": EVIDENCE,
+    "message": pl.String,
+    "fingerprint": pl.String,
+    # Facts that the sentences need; null where a rule has no such figure.
+    "tier": pl.Int64,
+    "requested": pl.Int64,
+    "granted": pl.Int64,
+    "quota": pl.Int64,
+    "standard": pl.Int64,
+    "owed": pl.Int64,
+    "excess": pl.Int64,
+    "lot": pl.Int64,
+    "supply": pl.Int64,
+    "reserve": pl.Int64,
+    "lines": pl.Int64,
+    "retailers": pl.Int64,
+    "departed": pl.Int64,
+    "least": pl.Int64,
+    "most": pl.Int64,
+    "status": pl.String,
+    "order_tier": pl.Int64,
+    "former_tier": pl.Int64,
+    "worst": pl.String,
+    "worst_order": pl.String,
+    "worst_granted": pl.Int64,
+    "peer": pl.String,
+    "peer_order": pl.String,
+    "peer_granted": pl.Int64,
+}
+"""Columns of ``Findings.frame``. ``message`` is the code of the sentence in ``findings.po``;
+``subject_id`` is the identifier of the subject's kind (retailer, order, clerk or product);
+``order_id`` and ``clerk`` name several, joined by ", ", where several are concerned.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding, for those who go through them one by one.
+
+    facts : the remaining columns of ``Findings.frame`` that hold a value
+    evidence : tables concerned, each with its file, sheet and all row numbers
+    """
+
+    rule: str
+    code: str
+    kind: str
+    severity: str
+    subject: str
+    subject_id: str | None
+    retailer_id: str | None
+    order_id: str | None
+    clerk: str | None
+    product_id: str | None
+    observed: int | None
+    limit: int | None
+    unit: str
+    policy: str
+    as_of: date
+    evidence: tuple[Mapping[str, object], ...]
+    message: str
+    fingerprint: str
+    facts: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much one rule looked at. Counts are order lines.
+
+    state : ``checked``, ``not-checked`` (columns absent) or ``ignored`` (by the policy)
+    checked : lines the rule could judge; passed : of these, the lines in no finding of the rule
+    found : findings (one finding may concern several lines)
+    not_checked : lines the rule is meant for but could not judge
+    missing : columns whose absence stops the rule; lacking : columns whose absence leaves a
+        finding without a detail, such as the order-taker's name
+    """
+
+    rule: str
+    code: str
+    kind: Kind
+    state: Literal["checked", "not-checked", "ignored"]
+    checked: int
+    passed: int
+    found: int
+    not_checked: int
+    missing: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """The outcome of an audit.
+
+    frame : one row per finding, columns ``SCHEMA``; most severe first, then by rule and subject
+    coverage : one entry per rule of the registry, in its order
+    cycle, as_of : what was audited, and the date of the standard
+    lines : order lines that were audited
+    aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    """
+
+    frame: pl.DataFrame
+    coverage: tuple[Coverage, ...]
+    cycle: str
+    as_of: date
+    lines: int
+    aside: Mapping[str, int]
+
+    @property
+    def checked(self) -> dict[str, int]:
+        """Order lines each rule judged."""
+        return {entry.rule: entry.checked for entry in self.coverage}
+
+    @property
+    def passed(self) -> dict[str, int]:
+        """Order lines each rule judged and found in order."""
+        return {entry.rule: entry.passed for entry in self.coverage}
+
+    @property
+    def not_checked(self) -> dict[str, int]:
+        """Order lines each rule could not judge."""
+        return {entry.rule: entry.not_checked for entry in self.coverage}
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __iter__(self) -> Iterator[Finding]:
+        named = [name for name in Finding.__slots__ if name != "facts"]
+        for row in self.frame.iter_rows(named=True):
+            values = {name: row.pop(name) for name in named}
+            values["evidence"] = tuple(values["evidence"])
+            yield Finding(
+                **values, facts={name: fact for name, fact in row.items() if fact is not None}
+            )
+
+
+def reaches(findings: Findings, level: str) -> bool:
+    """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no)."""
+    stops = {"violation": ["violation"], "alert": ["violation", "alert"], "never": []}[level]
+    return findings.frame.get_column("kind").is_in(stops).any()

@@ -1,0 +1,71 @@
+"""More cartons than were asked for."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from allocator.auditing.case import Case
+from allocator.auditing.evidence import trace
+from allocator.auditing.rule import Outcome, Rule, count_lines
+
+
+def above_request(case: Case) -> Outcome:
+    """A retailer was entered for more than it asked for.
+
+    What it finds
+    -------------
+    Pairs of retailer and product whose lines together grant more than was requested.
+
+    Why it matters
+    --------------
+    Nobody may be given cartons unasked: it uses a retailer's right to order for someone else, or
+    pushes stock.
+
+    Example
+    -------
+    The retailer asked for 2 cartons of P0103, order D0051 holds 6.
+
+    What to do
+    ----------
+    Listen to the recording; return what was not asked for to the pool.
+
+    Known limits
+    ------------
+    Not checked where the request is unknown.
+    """
+    asked = pl.col("requested")
+    held = pl.col("granted") - pl.col("spare")
+    known = case.pairs.filter(asked.is_not_null() & pl.col("granted").is_not_null())
+    flagged = known.filter(held > asked).select(
+        "i",
+        "k",
+        "lines",
+        "tier",
+        "requested",
+        held.alias("granted"),
+        held.alias("observed"),
+        asked.alias("limit"),
+        (held - asked).alias("excess"),
+        pl.lit("above-request").alias("message"),
+    )
+    lines = count_lines(case.pairs)
+    return Outcome(
+        found=trace(case, flagged, ("i", "k")),
+        checked=count_lines(known),
+        concerned=count_lines(flagged),
+        not_checked=lines - count_lines(known),
+    )
+
+
+ABOVE_REQUEST = Rule(
+    name="above-request",
+    code="V11",
+    kind="violation",
+    severity="medium",
+    subject="retailer_id",
+    unit="cartons",
+    policy="orders.requested",
+    find=above_request,
+    needs=("requested", "granted"),
+    wants=("clerk",),
+)

@@ -1,0 +1,321 @@
+"""Every rule on a small table by hand, one where it must speak and one where it must be silent."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from allocator.auditing.findings import SCHEMA, Findings, reaches
+from allocator.auditing.inspection import audit
+from allocator.auditing.registry import RULES
+from allocator.errors import BadRequest
+from allocator.policy.models import AuditPolicy
+from allocator.records import Allocation
+from strategies import small_plan, table_of
+
+CASES = Path(__file__).parent / "cases"
+WHEN = datetime(2026, 11, 16, 9)
+WORDS: dict[str, Callable[[str], object]] = {
+    "requested": int,
+    "granted": int,
+    "award": int,
+    "quantity": int,
+    "tier": int,
+    "scarce": "true".__eq__,
+    "valid_from": date.fromisoformat,
+}
+"""How the cells of a column are read; identifiers and words stay text."""
+
+
+def rows_of(table: str) -> list[dict[str, Any]]:
+    """Rows of a table written as text: a header line, then cells; ``-`` is an empty cell."""
+    head, *lines = [line.split() for line in table.strip().splitlines()]
+    rows = []
+    for line in lines:
+        cells = dict(zip(head, line, strict=True))
+        rows.append(
+            {
+                name: WORDS.get(name, str)(cell) if cell != "-" else None
+                for name, cell in cells.items()
+            }
+        )
+    return rows
+
+
+def orders_of(table: str) -> Any:
+    return table_of("orders", [{"ordered_at": WHEN, **row} for row in rows_of(table)])
+
+
+def inspect(case: dict[str, Any], **more: Any) -> Findings:
+    """Audit a case of ``cases/*.toml``."""
+    plan = dict(case["plan"])
+    plan["quotas"] = {
+        product: {int(tier): quota for tier, quota in tiers.items()}
+        for product, tiers in plan["quotas"].items()
+    }
+    plan["retailers"] = {name: tier or None for name, tier in plan["retailers"].items()}
+    tables = {
+        name: table_of(name, rows_of(case[name]))
+        for name in ("retailers", "supply", "products")
+        if name in case
+    }
+    built = small_plan(**plan)
+    if "awards" in case:
+        lines = pl.DataFrame(rows_of(case["awards"]))
+        more["allocation"] = Allocation(
+            built.cycle, lines, np.zeros(len(built.product), np.int64), ()
+        )
+    return audit(orders_of(case["orders"]), built, **tables, **more)
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.toml")), ids=lambda path: path.stem)
+def test_each_case_gives_exactly_the_findings_written_beside_it(path: Path) -> None:
+    """``[[found]]`` names columns of the findings; no other rule may speak."""
+    case = tomllib.loads(path.read_text(encoding="utf-8"))
+
+    findings = inspect(case)
+
+    expected = case.get("found", [])
+    actual = findings.frame.rows(named=True)
+    assert [row["rule"] for row in actual] == [row["rule"] for row in expected]
+    for row, wanted in zip(actual, expected, strict=True):
+        rows = wanted.pop("rows", None)
+        assert {name: row[name] for name in wanted} == wanted
+        if rows is not None:
+            assert {place["table"]: place["rows"] for place in row["evidence"]} == rows
+
+
+def test_every_rule_has_a_good_and_a_bad_case() -> None:
+    """A case is named ``<rule>-bad...`` or ``<rule>-good...``; both exist for each rule."""
+    stems = [path.stem for path in CASES.glob("*.toml")]
+
+    for rule in RULES:
+        assert any(stem.startswith(f"{rule.name}-bad") for stem in stems), rule.name
+        assert any(stem.startswith(f"{rule.name}-good") for stem in stems), rule.name
+
+
+def test_every_rule_explains_itself_under_the_same_headings() -> None:
+    """The docstring is the rule's page."""
+    for rule in RULES:
+        page = rule.find.__doc__ or ""
+        for heading in (
+            "What it finds",
+            "Why it matters",
+            "Example",
+            "What to do",
+            "Known limits",
+        ):
+            assert f"    {heading}\n    {'-' * len(heading)}\n" in page, (rule.name, heading)
+
+
+def test_names_and_codes_are_unique_and_in_kebab_case() -> None:
+    names, codes = [rule.name for rule in RULES], [rule.code for rule in RULES]
+
+    assert len(set(names)) == len(set(codes)) == len(RULES)
+    assert all(name.replace("-", "").isalpha() and name.islower() for name in names)
+
+
+BUSY = """
+order_id retailer_id product_id clerk requested granted tier kind     status
+D1       R1          P1         C1    10        10      17   ordinary -
+D2       R2          P1         C3    10        5       17   ordinary -
+D3       R3          P1         C3    12        12      17   ordinary -
+D4       R4          P2         C2    2         2       3    ordinary -
+D5       R9          P1         C2    1         1       -    ordinary -
+D6       R5          P1         C2    4         4       17   ordinary -
+D7       R6          P2         -     4         3       16   ordinary -
+D7       R6          P2         -     4         3       16   ordinary -
+D8       R1          P2         C1    2         4       17   ordinary -
+D9       R2          P2         C1    9         9       17   ordinary cancelled
+D10      R2          P7         C1    9         9       17   ordinary -
+"""
+
+
+def busy(orders: Any = None, **more: Any) -> Findings:
+    plan = small_plan(
+        {"P1": {17: 10}, "P2": {17: 4, 16: 4}},
+        {"R1": 17, "R2": 17, "R3": 17, "R4": 3, "R5": 17, "R6": 17},
+        status={"R5": "closed"},
+        lot={"P2": 2},
+        **more,
+    )
+    return audit(
+        orders_of(BUSY) if orders is None else orders,
+        plan,
+        supply=table_of("supply", [{"cycle": plan.cycle, "product_id": "P1", "quantity": 30}]),
+        products=table_of("products", [{"product_id": "P1"}, {"product_id": "P2"}]),
+    )
+
+
+def test_every_rule_speaks_in_the_busy_case() -> None:
+    """The case below serves the properties; it must reach all rules."""
+    assert set(busy().frame["rule"]) == {rule.name for rule in RULES}
+
+
+@settings(max_examples=20)
+@given(st.permutations(range(BUSY.strip().count("\n"))))
+def test_findings_do_not_depend_on_the_order_of_rows(order: list[int]) -> None:
+    """Shuffled lines give the same findings in the same order, with the same evidence."""
+    table = orders_of(BUSY)
+
+    shuffled = busy(replace(table, frame=table.frame[order]))
+
+    assert shuffled.frame.equals(busy().frame)
+
+
+def test_fingerprints_are_unique_and_know_neither_rows_nor_files() -> None:
+    table = orders_of(BUSY)
+    moved = replace(
+        table,
+        frame=table.frame.with_columns(row=pl.col("row") + 1000),
+        file="other.xlsx",
+        sheet="S",
+    )
+
+    before, after = busy().frame, busy(moved).frame
+
+    assert before["fingerprint"].n_unique() == len(before)
+    assert before["fingerprint"].to_list() == after["fingerprint"].to_list()
+    assert not before["evidence"].equals(after["evidence"])
+
+
+def test_a_finding_that_grows_is_another_finding() -> None:
+    """A suppression approves what was seen, not what comes later."""
+    worse = orders_of(BUSY.replace("C3    12        12", "C3    99        99"))
+
+    before, after = (
+        set(found.frame.filter(rule="over-quota", retailer_id="R3")["fingerprint"])
+        for found in (busy(), busy(worse))
+    )
+
+    assert not before & after
+
+
+def test_cancelled_lines_and_other_cycles_are_set_aside_and_counted() -> None:
+    orders = orders_of(
+        """
+        order_id retailer_id product_id cycle    granted status
+        D1       R1          P1         2026-W47 99      cancelled
+        D2       R1          P1         2026-W46 99      -
+        D3       R1          P1         -        10      paid
+        D4       R1          P5         2026-W47 1       -
+        """
+    )
+
+    findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17}))
+
+    assert len(findings) == 0
+    assert findings.lines == 2
+    assert findings.aside == {"cancelled": 1, "other-cycle": 1, "no-standard": 1}
+
+
+def test_three_exports_alone_are_audited_and_what_is_absent_is_counted() -> None:
+    """Orders with one quantity, retailers with tier, a quota table: no sales, supply, policy."""
+    orders = orders_of(
+        """
+        order_id retailer_id product_id granted
+        D1       R1          P1         10
+        D2       R2          P1         12
+        """
+    )
+    retailers = table_of(
+        "retailers", [{"retailer_id": "R1", "tier": 17}, {"retailer_id": "R2", "tier": 17}]
+    )
+
+    findings = audit(
+        orders, small_plan({"P1": {17: 10}}, {"R1": 17, "R2": 17}), retailers=retailers
+    )
+
+    assert findings.frame["rule"].to_list() == ["over-quota"]
+    entries = {entry.rule: entry for entry in findings.coverage}
+    missing = {rule: entry.missing for rule, entry in entries.items() if entry.missing}
+    assert missing == {
+        "below-standard": ("requested",),
+        "unequal-treatment": ("requested",),
+        "inactive-retailer": ("retailers.status",),
+        "above-supply": ("supply.quantity",),
+        "wrong-tier": ("tier",),
+        "above-request": ("requested",),
+        "unknown-product": ("products.product_id",),
+    }
+    assert all(entries[rule].state == "not-checked" for rule in missing)
+    assert all(findings.not_checked[rule] == 2 for rule in missing)
+    assert (findings.checked["over-quota"], findings.passed["over-quota"]) == (2, 1)
+    assert entries["over-quota"].lacking == ("clerk",)
+
+
+def test_lines_that_lack_a_value_are_counted_as_not_checked() -> None:
+    orders = orders_of(
+        """
+        order_id retailer_id product_id requested granted
+        D1       R1          P1         10        5
+        D2       R2          P1         -         5
+        """
+    )
+
+    findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17, "R2": 17}))
+
+    assert findings.checked["below-standard"] == 1
+    assert findings.not_checked["below-standard"] == 1
+    assert findings.passed["below-standard"] == 0
+
+
+def test_a_policy_chooses_rules_by_name_or_code_and_the_rest_is_said_to_be_ignored() -> None:
+    policy = AuditPolicy.model_validate({"rules": {"select": ("V01", "wrong-lot")}})
+    orders = orders_of(BUSY)
+    plan = small_plan({"P1": {17: 10}}, {"R3": 17})
+
+    findings = audit(orders, plan, policy)
+
+    assert set(findings.frame["rule"]) == {"over-quota"}
+    states = {entry.rule: entry.state for entry in findings.coverage}
+    assert [rule for rule, state in states.items() if state == "checked"] == [
+        "over-quota",
+        "wrong-lot",
+    ]
+    assert states["below-standard"] == "ignored"
+
+
+def test_an_unknown_rule_in_the_policy_is_refused_with_the_nearest_name() -> None:
+    policy = AuditPolicy.model_validate({"rules": {"ignore": ("over-qota",)}})
+
+    with pytest.raises(BadRequest, match="over-quota"):
+        audit(orders_of(BUSY), small_plan({"P1": {17: 10}}, {"R3": 17}), policy)
+
+
+def test_an_audit_of_nothing_finds_nothing() -> None:
+    table = orders_of(BUSY)
+
+    findings = busy(replace(table, frame=table.frame.clear()))
+
+    assert len(findings) == 0
+    assert findings.frame.schema == pl.Schema(SCHEMA)
+    assert not reaches(findings, "alert")
+
+
+def test_findings_reach_the_level_that_fails_a_command() -> None:
+    found = busy()
+    data = replace(found, frame=found.frame.filter(kind="data"))
+
+    assert reaches(found, "violation")
+    assert reaches(found, "alert")
+    assert not reaches(found, "never")
+    assert not reaches(data, "alert")
+
+
+def test_findings_can_be_read_one_by_one() -> None:
+    first = next(finding for finding in busy() if finding.rule == "below-standard")
+
+    assert (first.retailer_id, first.clerk, first.observed, first.limit) == ("R2", "C3", 5, 10)
+    assert first.facts["owed"] == 5
+    assert first.evidence[0]["rows"] == [3]
