@@ -345,9 +345,11 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
         {
             "retailer_id": f"R{i:03d}",
             "name": names.get(f"R{i:03d}", f"SHOP-{i:03d}"),
-            "region": str(pick(["east", "west"])),
+            "region": ("east", "west")[i % 2],
             "joined_on": date(2026, 10, 20) if rng.random() < 0.1 else date(2019, 3, 5),
-            "status": str(pick(["active", "suspended", "closed"], p=[0.92, 0.05, 0.03])),
+            "status": str(pick(["active", "suspended", "closed"], p=[0.92, 0.05, 0.03]))
+            if i > 1
+            else "active",
             "manager": "manager <M> & Co",
             "manager_phone": "0874-000001",
         }

@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from allocator.policy.document import Fault, Node, Path, cut, day_of
+from pydantic import ValidationError
+
+from allocator.policy.document import Fault, Node, Path, cut, day_of, plain
+from allocator.policy.models import Source
 from allocator.policy.nearest import unknown_key
 from allocator.wording import Fact
 
@@ -27,13 +30,13 @@ PARTS = ("value", "source", "last_valid_on")
 class Entry:
     """A dated value in force.
 
-    since : its day; source : node of its source, ``None`` where it names none
+    since : its day; source : where it is published, ``None`` where it names none
     """
 
     path: Path
     line: int
     since: date
-    source: Node | None
+    source: Source | None
     last_valid_on: date | None
 
 
@@ -146,4 +149,15 @@ def _entry(parts: dict[str, Node], path: Path, since: date, found: _Found) -> En
             facts = {"since": since}
             where = (*place, "last_valid_on")
             found.faults.append(Fault(given.line, where, code, facts, cut(given.text)))
-    return Entry(path, parts["value"].line, since, parts.get("source"), last)
+    return Entry(path, parts["value"].line, since, _source(parts, place, found), last)
+
+
+def _source(parts: dict[str, Node], place: Path, found: _Found) -> Source | None:
+    given = parts.get("source")
+    if given is None or given.content is None:
+        return None
+    try:
+        return Source.model_validate(plain(given))
+    except ValidationError:
+        found.faults.append(Fault(given.line, (*place, "source"), "bad-source"))
+        return None

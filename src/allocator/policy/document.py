@@ -51,7 +51,7 @@ class Fault:
             self.code,
             file=file,
             row=self.line,
-            column=spell_path(self.path) or None,
+            column=cut(spell_path(self.path), 200) or None,
             value=self.value,
             facts=dict(self.facts),
         )
@@ -89,12 +89,12 @@ def spell_path(path: Path) -> str:
     return text
 
 
-def cut(text: str | None) -> str | None:
-    """At most 80 characters, on one line, for messages."""
+def cut(text: str | None, most: int = 80) -> str | None:
+    """At most so many characters, on one line, for messages."""
     if text is None:
         return None
     line = " ".join(text.split())
-    return line if len(line) <= 80 else line[:79] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def day_of(text: str) -> date | None:

@@ -375,7 +375,7 @@ class Policy(BaseModel):
 
     on : the day; dated values are resolved for it
     digest : SHA-256 of the file's bytes, 64 hex digits
-    text : the file's text, so that a run can keep a copy
+    text : the file's text; its UTF-8 bytes are the file, so that a run can keep a copy
     sources : the dated values in force, by path (``grading.tiers.shares``)
     lines : line of each path in the file, counted from 1
     warnings : what is usable but wants a look (values past their last day, ...)

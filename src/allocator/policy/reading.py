@@ -10,8 +10,6 @@ from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
-
 from allocator.errors import BadPolicy, BadRequest
 from allocator.policy.checks import CHECKS, WARNINGS
 from allocator.policy.dated import Entry, Resolved, days_of, resolve
@@ -25,10 +23,9 @@ from allocator.policy.document import (
     compose,
     cut,
     find,
-    plain,
     spell_path,
 )
-from allocator.policy.models import Policy, PolicyFile, Source, SourceInForce
+from allocator.policy.models import Policy, PolicyFile, SourceInForce
 from allocator.policy.shape import fit
 
 MAX_DAYS = 200
@@ -120,8 +117,6 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         fault for fault in found if not (fault.code == "missing-key" and fault.path in hidden)
     ]
     faults += _other_days(root, on)
-    sources, source_faults = _sources(resolved.entries)
-    faults += source_faults
     if file is not None:
         above = {fault.path[:depth] for fault in found for depth in range(len(fault.path) + 1)}
         checked = _checked(file, resolved.root, CHECKS)
@@ -133,12 +128,12 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         title=file.title,
         on=on,
         digest=hashlib.sha256(data).hexdigest(),
-        text=text,
+        text=data.decode(),  # as it is, so that a copy has the same digest
         tables=file.tables,
         grading=file.grading,
         allocation=file.allocation,
         audit=file.audit,
-        sources=sources,
+        sources={spell_path(entry.path): _source(entry) for entry in resolved.entries},
         lines=dict(_lines(resolved.root, ())),
         warnings=tuple(fault.refusal(name) for fault in warnings),
     )
@@ -170,23 +165,14 @@ def _other_days(root: Node, on: date) -> list[Fault]:
     return faults
 
 
-def _sources(entries: Iterable[Entry]) -> tuple[dict[str, SourceInForce], list[Fault]]:
-    sources, faults = {}, []
-    for entry in entries:
-        source = None
-        if entry.source is not None and entry.source.content is not None:
-            try:
-                source = Source.model_validate(plain(entry.source))
-            except ValidationError:
-                path = (*entry.path, entry.since.isoformat(), "source")
-                faults.append(Fault(entry.source.line, path, "bad-source", {}))
-        sources[spell_path(entry.path)] = SourceInForce(
-            since=entry.since,
-            title=None if source is None else source.title,
-            url=None if source is None else source.url,
-            last_valid_on=entry.last_valid_on,
-        )
-    return sources, faults
+def _source(entry: Entry) -> SourceInForce:
+    source = entry.source
+    return SourceInForce(
+        since=entry.since,
+        title=None if source is None else source.title,
+        url=None if source is None else source.url,
+        last_valid_on=entry.last_valid_on,
+    )
 
 
 def _expired(resolved: Resolved, on: date) -> list[Fault]:
