@@ -15,7 +15,7 @@ those whose points could fall far enough are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from allocator.grading.exact import Units, muldiv
 from allocator.grading.scales import Scale
+from allocator.records import Flags
 
 FOLD: Final = 10
 """A change of more than ten times the present sales is not a figure to tell a shopkeeper ..."""
@@ -66,10 +67,8 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     (n,) int64; -1 where there is no goal, nothing was sold, or no realistic change would do.
     """
     result = np.full(len(goal), -1, np.int64)
-    who = np.flatnonzero((goal > 0) & (scored.cartons > 0))
-    if not len(who):
-        return result
     order = np.argsort(scored.score, kind="stable")
+    who = order[((goal > 0) & (scored.cartons > 0))[order]]  # by score: neighbours are searched
     monthly = -(-scored.cartons[who] // scored.months)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = _reaches(scored, order, who, high, goal[who], ties_lower)
@@ -85,38 +84,38 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     return result
 
 
-def _grown(scored: Scored, who: Units, extra: Units) -> list[tuple[Units, Units]]:
-    """Old and new values of each item for the retailers ``who`` with ``extra`` cartons a month."""
+def _grown(scored: Scored, who: Units, extra: Units) -> dict[int, tuple[Units, Units]]:
+    """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
     more, cartons = scored.months * extra, scored.cartons[who]
-    pairs = []
-    for values, grows in zip(scored.values, scored.grows, strict=True):
-        old = values[who]
-        new = old + muldiv(np.maximum(old, 0), more, cartons) if grows else old
-        pairs.append((old, new))
+    pairs = {}
+    for k in np.flatnonzero(scored.grows):
+        old = scored.values[k, who]
+        pairs[int(k)] = old, old + muldiv(np.maximum(old, 0), more, cartons)
     return pairs
 
 
 def _reaches(
     scored: Scored, order: Units, who: Units, extra: Units, goal: Units, ties_lower: bool
-) -> np.typing.NDArray[np.bool_]:
+) -> Flags:
     """Whether each of ``who`` would stand at its goal or better with ``extra`` cartons a month."""
     rising = scored.score[order]
     n = len(rising)
     changed = _grown(scored, who, extra)
-    own, fall = np.zeros_like(extra), np.zeros_like(extra)
-    for scale, (old, new) in zip(scored.scales, changed, strict=True):
-        own += scale.own(old, new)
-        fall += scale.fall(old, new)
+    own, fall = scored.score[who], np.zeros_like(extra)
+    for k, (old, new) in changed.items():
+        own = own + scored.scales[k].own(old, new) - scored.points[k, who]
+        fall += scored.scales[k].fall(old, new)
     bar = own - 1 if ties_lower else own  # others count when they score above the bar
     itself = scored.score[who] > bar
     start = np.searchsorted(rising, bar, "right")
-    stop = np.searchsorted(rising, bar + fall, "right")
     reached = n - start - itself < goal
-    open_ = np.flatnonzero(~reached & (n - stop - (scored.score[who] > bar + fall) < goal))
+    open_ = np.flatnonzero(~reached & (fall > 0))
+    stop = np.searchsorted(rising, (bar + fall)[open_], "right")
+    open_, stop = (x[n - stop - 1 < goal[open_]] for x in (open_, stop))
     if len(open_):
         above = n - start[open_] - itself[open_]
-        near = [(old[open_], new[open_]) for old, new in changed]
-        above -= _fallen(scored, order, who[open_], near, bar[open_], start[open_], stop[open_])
+        near = {k: (old[open_], new[open_]) for k, (old, new) in changed.items()}
+        above -= _fallen(scored, order, who[open_], near, bar[open_], start[open_], stop)
         reached[open_] = above < goal[open_]
     return reached
 
@@ -125,7 +124,7 @@ def _fallen(
     scored: Scored,
     order: Units,
     who: Units,
-    changed: Sequence[tuple[Units, Units]],
+    changed: Mapping[int, tuple[Units, Units]],
     bar: Units,
     start: Units,
     stop: Units,
@@ -139,9 +138,10 @@ def _fallen(
         offset = np.cumsum(length[part]) - length[part]
         place = np.arange(len(mine)) + np.repeat(start[part] - offset, length[part])
         other = order[place]
-        score = np.zeros_like(mine)
-        for scale, values, (old, new) in zip(scored.scales, scored.values, changed, strict=True):
-            score += scale.theirs(old[mine], new[mine], values[other])
+        score = scored.score[other]
+        for k, (old, new) in changed.items():
+            then = scored.scales[k].theirs(old[mine], new[mine], scored.values[k, other])
+            score = score + then - scored.points[k, other]
         fell = (score <= bar[mine]) & (other != who[mine])
         result += np.bincount(mine[fell], minlength=len(who))
     return result

@@ -13,6 +13,7 @@ from allocator.grading.exact import Units
 from allocator.grading.refusals import Warnings, refuse_empty
 from allocator.policy.models import Newcomers
 from allocator.records import Flags
+from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 
 _TIER_COLUMNS = {"retailer_id": pl.String(), "tier": pl.Int64(), "graded_on": pl.Date()}
@@ -39,14 +40,7 @@ class Groups:
 
 def members(city: City, on: date) -> pl.DataFrame:
     """One row per retailer, by ``retailer_id``; of dated rows the one in force on the day."""
-    return (
-        city.retailers.frame.lazy()
-        .filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
-        .sort("retailer_id", "valid_from", nulls_last=False)
-        .unique("retailer_id", keep="last", maintain_order=True)
-        .with_columns(pl.col("status").fill_null("active"))
-        .collect()
-    )
+    return retailers_on(city, on).with_columns(pl.col("status").fill_null("active"))
 
 
 def aligned(members: pl.DataFrame, sold: pl.DataFrame) -> dict[str, Units]:
