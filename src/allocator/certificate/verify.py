@@ -29,9 +29,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -48,6 +50,9 @@ SHARE_RELATIVE = Fraction(1, 10**12)
 """Rounding of doubles in kappa."""
 ALPHA_SUM = Fraction(1, 10**9)
 LEAST_ALPHA = Fraction(1, 10**9)
+GRAIN = 10**60
+"""Terms of a bound are rounded up to this part of 1 before they are added: sums of fractions with
+many different denominators would grow without end, and rounding up can only refuse."""
 SNAP_DOUBT = Fraction(1, 1000)
 """(millionths of a lot) So near to a half, doubles may snap to either side."""
 
@@ -112,6 +117,7 @@ class Line(NamedTuple):
 
     name: str
     product: str
+    region: str
     method: str
     lot: int
     supply: int
@@ -142,20 +148,20 @@ class Document(NamedTuple):
     lines: tuple[Line, ...]
 
 
-# --- reading: shapes and types; a document that fails here is unusable --------------------------
+# --- reading: shapes and types ------------------------------------------------------------------
 
 
 def load(data: bytes) -> dict[str, Any]:
-    """Parse the bytes of a certificate; numbers that could stall Python are refused."""
+    """Parse the bytes of a certificate; no number in it can stall Python."""
     if len(data) > MOST_BYTES:
         raise Unusable("too-large", most=MOST_BYTES)
     try:
         document = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
-            parse_int=_short_int,
-            parse_float=_no_number,
-            parse_constant=_no_number,
+            parse_int=_whole_number,
+            parse_float=_real_number,
+            parse_constant=str,
         )
     except Unusable:
         raise
@@ -173,14 +179,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _short_int(text: str) -> int:
-    if len(text) > 19:
-        raise Unusable("number", path="document", value=text[:40])
-    return int(text)
+def _whole_number(text: str) -> int | str:
+    """What is too long for any number here stays text, which no place for whole numbers takes."""
+    return int(text) if len(text) <= 19 else text[:40]
 
 
-def _no_number(text: str) -> Any:
-    raise Unusable("number", path="document", value=text[:40])
+def _real_number(text: str) -> str:
+    """Reals are texts in a certificate; a bare one is hashed as the canonical JSON spells it."""
+    return format(float(text), ".17g") if len(text) <= 40 else text[:40]
 
 
 def _fields(value: Any, path: str, keys: str) -> list[Any]:
@@ -228,12 +234,11 @@ def _document(raw: dict[str, Any]) -> Document:
     """Read the whole document, or tell which place of it is not as it should be."""
     keys = "format cycle on seed source policy_digest weight_unit cells lines digest"
     fields = _fields(raw, "document", keys)
-    form, cycle, on, seed, source, policy, unit, cells, lines, own = fields
-    if form != FORMAT:
-        raise Unusable("format", found=str(form)[:60], known=FORMAT)
+    _, cycle, on, seed, source, policy, unit, cells, lines, own = fields
     for name, value in (("on", on), ("policy_digest", policy), ("digest", own)):
         _text(value, name)
-    _whole(unit, "weight_unit")
+    if _whole(unit, "weight_unit") < 1:
+        raise Unusable("shape", path="weight_unit", wanted="1, 2, 3, ...")
     if source not in ("planned", "published"):
         raise Unusable("shape", path="source", wanted="planned | published")
     read = tuple(_cell(value, f"cells[{c}]") for c, value in enumerate(_list(cells, "cells")))
@@ -294,6 +299,7 @@ def _line(raw: Any, path: str, cells: int) -> Line:
     return Line(
         title,
         product,
+        region,
         method,
         _whole(lot, f"{path}.lot"),
         _whole(supply, f"{path}.supply"),
@@ -363,8 +369,10 @@ def check(document: dict[str, Any], digest: str | None = None) -> list[Refusal]:
 
     Raises
     ------
-    Unusable : it is not a certificate, so there is nothing to check
+    Unusable : it is no certificate of this format, so there is nothing to check
     """
+    if document.get("format") != FORMAT:
+        raise Unusable("format", found=str(document.get("format"))[:60], known=FORMAT)
     try:
         own = own_digest(document)
         refused = list(_digests(document.get("digest"), own, digest))
@@ -372,10 +380,8 @@ def check(document: dict[str, Any], digest: str | None = None) -> list[Refusal]:
         raise Unusable("not-json", fault=str(fault)[:100]) from None
     try:
         read = _document(document)
-    except Unusable:
-        if refused:
-            return refused
-        raise
+    except Unusable as fault:
+        return [*refused, Refusal(fault.code, fault.facts)]
     for found in _statements(read):
         refused.append(found)
         if len(refused) >= MOST_SHOWN:
@@ -392,9 +398,9 @@ def _digests(stated: object, own: str, given: str | None) -> Iterator[Refusal]:
 
 def _statements(document: Document) -> Iterator[Refusal]:
     yield from _cells(document.cells)
-    names = [line.name for line in document.lines]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Refusal("line-twice", {"line": name})
+    for name, times in Counter(line.name for line in document.lines).items():
+        if times > 1:
+            yield Refusal("line-twice", {"line": name})
     for line in document.lines:
         if (line.method == "published") != (document.source == "published"):
             yield Refusal("source", {"line": line.name, "method": line.method})
@@ -455,6 +461,9 @@ def _limits(line: Line, document: Document) -> Iterator[Refusal]:
     available = (line.supply - line.reserve) // line.lot * line.lot
     if line.available != available or (line.reserve % line.lot and line.reserve != line.supply):
         yield Refusal("available", head | {"available": line.available, "wanted": available})
+    home = line.region and any(document.cells[c].chain[0] != line.region for c in line.cells)
+    if home:
+        yield Refusal("region", {"line": line.name, "region": line.region})
     if line.cells and line.available <= 0:
         yield Refusal("nothing-to-release", head)
     for c in line.cells:
@@ -551,17 +560,18 @@ def _proof(
         yield Refusal("multipliers", head)
         return
     rho = {c: share / line.kappa[c] for c, share in stage.alpha.items()}
-    bound = Fraction(0)
+    grains = 0
     for name, price in stage.y.items():
         row = line.rows[name]
-        bound += price * row.bound
+        grains += math.ceil(price * row.bound * GRAIN)
         for c, a in row.terms:
             rho[c] = rho.get(c, Fraction(0)) - price * a
     for c, worth in rho.items():
         if c in closed:
-            bound += worth * line.x[c]
+            grains += math.ceil(worth * line.x[c] * GRAIN)
         elif c in line.floor:
-            bound += worth * (line.ceiling[c] if worth > 0 else line.floor[c])
+            grains += math.ceil(worth * (line.ceiling if worth > 0 else line.floor)[c] * GRAIN)
+    bound = Fraction(grains, GRAIN)
     tau = TAU * line.lot
     excess = bound - stage.level * total
     for c in sorted(stage.fixed):
@@ -618,6 +628,7 @@ def _whole_lots(line: Line, document: Document) -> Iterator[Refusal]:
         if (
             base % line.lot
             or not 0 <= seats <= count
+            or (not count and line.credit[c])
             or line.total[c] != count * base + seats * line.lot
             or not line.floor[c] <= base + (line.lot if seats else 0) <= line.ceiling[c]
         ):
@@ -833,6 +844,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nothing-to-release": (
         "{line}: cells are named although supply {supply} less reserve {reserve} leaves nothing",
         "{line}：货源 {supply} 减预留 {reserve} 已无可投放，却列有单元",
+    ),
+    "region": (
+        "{line}: cells outside the region {region} are named",
+        "{line}：列有区域 {region} 以外的单元",
     ),
     "bounds": (
         "{line}, cell {cell}: floor {floor} and ceiling {ceiling} must be whole lots of {lot}, "
