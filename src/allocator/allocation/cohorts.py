@@ -30,7 +30,7 @@ def count_members(
     """
     retailers = retailers_on(city, on)
     due = due_retailers(city, cycle, on)
-    frame = (
+    frame: pl.DataFrame = (
         retailers.select("retailer_id", "status", "region", "rhythm")
         .join(due, on="retailer_id", how="left", maintain_order="left")
         .join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -74,9 +74,8 @@ def released_lines(city: City, rows: pl.DataFrame, reserve: Decimal) -> Released
     rows = rows.join(lots, on="product_id", how="left", maintain_order="left")
     lot = rows["lot"].fill_null(1).to_numpy()
     supply = rows["quantity"].to_numpy()
-    top, bottom = reserve.as_integer_ratio()
     kept = [
-        min(-(-quantity * top // (bottom * size)) * size, quantity)
+        whole_reserve(quantity, size, reserve)
         for quantity, size in zip(supply.tolist(), lot.tolist(), strict=True)
     ]
     return Released(
@@ -86,6 +85,12 @@ def released_lines(city: City, rows: pl.DataFrame, reserve: Decimal) -> Released
         supply.astype(np.int64),
         np.array(kept, dtype=np.int64),
     )
+
+
+def whole_reserve(supply: int, lot: int, reserve: Decimal) -> int:
+    """The part of a supply that is kept back, cartons, up to whole lots and never above it."""
+    top, bottom = reserve.as_integer_ratio()
+    return min(-(-supply * top // (bottom * lot)) * lot, supply)
 
 
 def by_tier(value: int | Mapping[int, int], default: int, tiers: int) -> Units:
@@ -105,6 +110,19 @@ def _own(value: T | None, default: T) -> T:
     return default if value is None else value
 
 
+def quota_ceilings(
+    product: Sequence[str], lot: Units, cells: Cells, policy: AllocationPolicy, tiers: int
+) -> Units:
+    """Ceilings, (P, C) int64 cartons, down to whole lots."""
+    most = policy.defaults.ceiling
+    rows = [
+        by_tier(most if own is None else own, most, tiers)
+        for own in (policy.products.get(name, NO_LIMITS).ceiling for name in product)
+    ]
+    table = np.stack(rows)[:, cells.tier - 1]
+    return table // lot[:, None] * lot[:, None]
+
+
 def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tiers: int) -> Lines:
     """The programs of all released lines, right-hand sides taken to whole lots inward.
 
@@ -114,7 +132,8 @@ def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tier
     """
     shape = (len(released.product), len(cells.tier))
     allowed = np.zeros(shape, dtype=np.bool_)
-    floor, ceiling = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    floor = np.zeros(shape, dtype=np.int64)
+    ceiling = quota_ceilings(released.product, released.lot, cells, policy, tiers)
     step = np.full(shape[0], -1, dtype=np.int64)
     tier_order = np.ones(shape[0], dtype=np.bool_)
     segment = np.array(cells.segment)
@@ -124,8 +143,6 @@ def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tier
         low, high = own.tiers or (1, tiers)
         may = (cells.tier >= low) & (cells.tier <= high)
         allowed[p] = may & (segment == region) if region else may
-        most = by_tier(_own(own.ceiling, defaults.ceiling), defaults.ceiling, tiers)
-        ceiling[p] = (most // lot * lot)[cells.tier - 1]
         floor[p] = -(-_own(own.floor, defaults.floor) // lot) * lot
         delta = _own(own.step, defaults.step)
         step[p] = -1 if delta is None else delta

@@ -1,0 +1,166 @@
+"""Take a published quota table (投放表) as the standard: nothing is planned."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.cohorts import form_cells
+from allocator.allocation.credits import carried_credits
+from allocator.allocation.limits import quota_ceilings, whole_reserve
+from allocator.allocation.weights import IntegerWeights, tier_weights
+from allocator.errors import BadRequest
+from allocator.policy.models import AllocationPolicy
+from allocator.records import Grading, QuotaPlan, Turns, Units
+from allocator.tables.calendar import due_retailers, retailers_on
+from allocator.tables.city import City
+
+SEGMENT_COLUMNS = ("market", "format", "credit", "trade_area", "region")
+"""Attributes of a retailer that a quota table may be split by, as exports do."""
+
+
+def adopt_quotas(
+    city: City,
+    grading: Grading,
+    *,
+    cycle: str,
+    on: date | None = None,
+    policy: AllocationPolicy | None = None,
+    policy_digest: str = "",
+    seed: str | None = None,
+) -> QuotaPlan:
+    """The quotas of a cycle as they were published elsewhere.
+
+    Parameters
+    ----------
+    cycle : rows of the quota table that name another cycle do not count
+    policy : weights, ceilings and reserve for a second round; without it there is none
+
+    Raises
+    ------
+    BadRequest : no quota table, none of this cycle, or segments that no attribute has
+    """
+    on = on or grading.on
+    rows = _rows_of_cycle(city, cycle)
+    tiers = max([grading.tiers, *rows["tier"].to_list()])
+    segments = sorted(rows["segment"].drop_nulls().unique().to_list())
+    members = _members(city, grading, cycle, on, segments)
+    weights = tier_weights(policy.weights, tiers) if policy else IntegerWeights((1,) * tiers, 1)
+    cells, members = form_cells(members, tiers, weights, segments)
+    product = tuple(rows["product_id"].unique().sort().to_list())
+    base = np.zeros((len(product), len(cells.tier)), dtype=np.int64)
+    segment, at = np.array(cells.segment), {name: p for p, name in enumerate(product)}
+    for name, tier, quota, part in rows.select("product_id", "tier", "quota", "segment").rows():
+        # A table has few rows (products x tiers x segments): this is no hot path.
+        reached = (cells.tier == tier) & ((segment == part) if part is not None else True)
+        base[at[name], reached] = quota
+    lot, supply, reserve = _supply(city, cycle, product, policy)
+    nothing = np.zeros(0, dtype=np.int32)
+    carried = carried_credits(city, members, product)
+    ceiling = base if policy is None else quota_ceilings(product, lot, cells, policy, tiers)
+    return QuotaPlan(
+        cycle=cycle,
+        on=on,
+        seed=seed,
+        source="published",
+        policy_digest=policy_digest,
+        tiers=tiers,
+        cells=cells,
+        members=members,
+        product=product,
+        region=("",) * len(product),
+        lot=lot,
+        supply=supply,
+        reserve=reserve,
+        method=("published",) * len(product),
+        step=np.full(len(product), -1, dtype=np.int64),
+        tier_order=np.zeros(len(product), dtype=np.bool_),
+        allowed=base > 0,
+        floor=np.zeros_like(base),
+        ceiling=np.where(base > 0, np.maximum(ceiling, base), 0),
+        entitlement=base.astype(np.float64),
+        base=base,
+        seats=np.zeros_like(base),
+        turns=Turns(nothing, nothing, nothing),
+        credit_before=carried,
+        credit_after=carried,
+        second_round=policy is not None and policy.second_round,
+        stages=((),) * len(product),
+    )
+
+
+def _rows_of_cycle(city: City, cycle: str) -> pl.DataFrame:
+    if city.quotas is None:
+        raise BadRequest("no-quotas")
+    frame = city.quotas.frame
+    rows = frame.filter(pl.col("cycle").is_null() | (pl.col("cycle") == cycle))
+    if rows.is_empty():
+        known = frame["cycle"].drop_nulls().unique().sort().to_list()
+        raise BadRequest("cycle-not-in-quotas", cycle=cycle, known=", ".join(known[:12]))
+    return rows.filter(pl.col("quota").is_not_null()).sort("product_id", "segment", "tier")
+
+
+def _members(
+    city: City, grading: Grading, cycle: str, on: date, segments: list[str]
+) -> pl.DataFrame:
+    retailers = retailers_on(city, on)
+    attribute = _segment_column(retailers, segments)
+    # Three exports alone have no calendar: then everybody may order every week.
+    due = (
+        due_retailers(city, cycle, on)
+        if city.calendar is not None
+        else retailers.select("retailer_id", due=pl.lit(True))
+    )
+    return (
+        retailers.select(
+            "retailer_id",
+            "status",
+            segment=pl.col(attribute).fill_null("") if attribute else pl.lit(""),
+            rhythm=pl.col("rhythm") if city.calendar is not None else pl.lit("weekly"),
+        )
+        .join(due, on="retailer_id", how="left", maintain_order="left")
+        .join(
+            grading.table.select("retailer_id", "tier"),
+            on="retailer_id",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            counted=(pl.col("status") == "active") & pl.col("due") & pl.col("tier").is_not_null()
+        )
+    )
+
+
+def _segment_column(retailers: pl.DataFrame, segments: list[str]) -> str | None:
+    """The attribute that has every segment of the quota table among its values."""
+    if not segments:
+        return None
+    for name in SEGMENT_COLUMNS:
+        if set(segments) <= set(retailers[name].drop_nulls().unique().to_list()):
+            return name
+    raise BadRequest(
+        "quota-segment-unknown", segment=", ".join(segments), columns=", ".join(SEGMENT_COLUMNS)
+    )
+
+
+def _supply(
+    city: City, cycle: str, product: tuple[str, ...], policy: AllocationPolicy | None
+) -> tuple[Units, Units, Units]:
+    """Lot, supply (-1 = unknown) and reserve of each product, (P,) int64 cartons."""
+    lots: dict[str, int] = {}
+    if city.products is not None:
+        frame = city.products.frame.filter(pl.col("lot").is_not_null())
+        lots = dict(frame.select("product_id", "lot").rows())
+    known: dict[str, int] = {}
+    if city.supply is not None:
+        frame = city.supply.frame.filter(pl.col("cycle") == cycle)
+        known = dict(frame.group_by("product_id").agg(pl.col("quantity").sum()).rows())
+    lot = np.array([lots.get(name, 1) for name in product], dtype=np.int64)
+    supply = np.array([known.get(name, -1) for name in product], dtype=np.int64)
+    kept = [
+        0 if policy is None or quantity < 0 else whole_reserve(quantity, size, policy.reserve)
+        for quantity, size in zip(supply.tolist(), lot.tolist(), strict=True)
+    ]
+    return lot, supply, np.array(kept, dtype=np.int64)
