@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import plan_quotas
 from allocator.grading.scheme import grade
@@ -43,7 +45,8 @@ def demonstration(
         return city
     grading = grade(city, policy.grading, on)
     plan = plan_quotas(city, grading, policy.allocation, cycle=cycle, seed=DRAW)
-    return enter_orders(city, allocate(city.orders, plan).lines, seed)
+    planned = pl.DataFrame({"product_id": plan.product, "planned": plan.supply - plan.reserve})
+    return enter_orders(city, allocate(city.orders, plan).lines, planned, seed)
 
 
 def write_demonstration(folder: Path, city: City) -> None:

@@ -1,0 +1,263 @@
+"""The run directory of ``formats.md``: every file, who may read it, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import polars as pl
+
+from allocator.allocation.credits import credit_frame
+from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.canonical import canonical_json
+from allocator.certificate.document import order_cohorts, write_certificate
+from allocator.errors import BadRequest
+from allocator.policy.models import Policy
+from allocator.policy.prose import describe
+from allocator.records import Grading
+from allocator.reports.notice import Bulletin, notice_page, notice_table
+from allocator.reports.workbook import write_quota_workbook
+from allocator.runs.inputs import COPIED, spell_table
+from allocator.runs.keeping import (
+    allocation_document,
+    findings_document,
+    grading_document,
+    plan_document,
+)
+from allocator.runs.outputs import (
+    MEMBERS,
+    award_table,
+    grading_record,
+    grading_table,
+    quota_table,
+    seat_table,
+    summary_table,
+)
+from allocator.runs.placing import MARK, whole_folder
+from allocator.runs.record import Run
+from allocator.tables.city import City
+from allocator.tables.writing import write_csv
+from allocator.wording import LANGUAGES
+
+PUBLIC = frozenset(
+    {
+        "quotas.csv", "quotas.xlsx", "summary.csv", "certificate.json", "notice.html",
+        "notice.csv", "run.json", "verify.py", "policy.yaml",
+    }
+)  # fmt: skip
+"""Everything else is internal; cards are for their retailer."""
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CHUNK = 1 << 20
+
+
+def write_run(
+    run: Run, folder: str | Path, *, cards: str | Sequence[str] = "none", language: str = "en"
+) -> Path:
+    """Write a run directory, whole or not at all; an earlier run at ``folder`` is replaced.
+
+    Parameters
+    ----------
+    cards : ``none``, ``all`` (every retailer of the plan) or identifiers
+    language : of headings and sentences; CSV files carry a BOM in ``zh-CN``
+
+    Raises
+    ------
+    BadRequest : the folder holds something else or cannot be written; an unknown retailer
+    """
+    check_language(language)
+    wanted = _wanted_cards(run, cards)
+    start = perf_counter()
+    with whole_folder(folder) as beside:
+        _write_tables(run, beside, language)
+        _write_proof(run, beside)
+        _write_papers(run, beside, language)
+        write_grading_files(beside, run.grading, language)
+        _write_record(run, beside)
+        _write_inputs(run.city, run.policy, beside)
+        _write_cards(run, wanted, beside, language)
+        write_head(beside, _head(run, language))
+        seconds = {**run.seconds, "write": round(perf_counter() - start, 4)}
+        _write_json(beside / "timings.json", seconds)
+    return Path(folder)
+
+
+def write_grading(
+    grading: Grading, policy: Policy, city: City, inputs: Mapping[str, Any], folder: str | Path,
+    language: str = "en",
+) -> Path:  # fmt: skip
+    """Write the output of the step ``grade`` alone: what ``plan`` takes with ``--grading``."""
+    check_language(language)
+    with whole_folder(folder) as beside:
+        write_grading_files(beside, grading, language)
+        _write_inputs(city, policy, beside)
+        head = {"step": "grade", "on": grading.on.isoformat(), "language": language}
+        write_head(beside, {**head, **_common(policy, inputs)})
+    return Path(folder)
+
+
+def write_grading_files(folder: Path, grading: Grading, language: str) -> None:
+    """``grading.csv`` and what explanations need besides."""
+    record = folder / "record"
+    record.mkdir(exist_ok=True)
+    write_csv(grading_table(grading), folder / "grading.csv", language)
+    write_csv(grading_record(grading), record / "grading.csv", "en")
+    _write_json(record / "grading.json", grading_document(grading))
+
+
+def check_language(language: str) -> None:
+    """Refuse a language that has no catalogue."""
+    if language not in LANGUAGES:
+        raise BadRequest("unknown-language", language=language[:20], known=", ".join(LANGUAGES))
+
+
+def write_head(folder: Path, head: Mapping[str, Any]) -> None:
+    """``run.json``, last: it names the digests of the other public files."""
+    public: dict[str, str] = {}
+    internal: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith("cards/"):
+            (public if name in PUBLIC else internal)[name] = file_digest(path)
+    _write_json(folder / "record" / "files.json", internal)
+    _write_json(folder / MARK, {**head, "files": public})
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, as ``sha256sum`` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def package_version() -> str:
+    """The version of this library, as installed."""
+    try:
+        return version("fair-allocator")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def card_name(retailer: str) -> str:
+    """A file name for a retailer's card; an identifier is never taken as a path."""
+    if PLAIN_NAME.fullmatch(retailer):
+        return retailer
+    return "id-" + hashlib.sha256(retailer.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _write_tables(run: Run, folder: Path, language: str) -> None:
+    carried = None if run.city.credits is None else run.city.credits.frame
+    write_csv(quota_table(run.plan), folder / "quotas.csv", language)
+    write_csv(seat_table(run.plan), folder / "seats.csv", language)
+    write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
+    write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
+    if run.allocation is not None:
+        write_csv(award_table(run.allocation), folder / "awards.csv", language)
+    if run.findings is not None:
+        write_findings_csv(run.findings, folder / "findings.csv", language)
+        write_findings_jsonl(run.findings, folder / "findings.jsonl", language)
+
+
+def _write_proof(run: Run, folder: Path) -> None:
+    write_certificate(folder / "certificate.json", dict(run.certificate))
+    if run.allocation is not None:
+        write_certificate(
+            folder / "certificate-orders.json", order_cohorts(run.plan, run.allocation)
+        )
+    verifier = files("allocator.certificate") / "verify.py"
+    (folder / "verify.py").write_bytes(verifier.read_bytes())
+
+
+def _write_papers(run: Run, folder: Path, language: str) -> None:
+    """Workbook and notice."""
+    products = None if run.city.products is None else run.city.products.frame
+    names = {}
+    if products is not None:
+        named = products.filter(pl.col("name").is_not_null())
+        names = dict(named.select("product_id", "name").iter_rows())
+    title = run.policy.title
+    write_quota_workbook(folder / "quotas.xlsx", run.plan, names, title, language)
+    rule = describe(run.policy, language)
+    bulletin = Bulletin(title, rule, str(run.certificate["digest"]))
+    page = notice_page(run.plan, products, bulletin, language)
+    (folder / "notice.html").write_text(page, encoding="utf-8", newline="\n")
+    write_csv(notice_table(run.plan, products), folder / "notice.csv", language)
+
+
+def _write_record(run: Run, folder: Path) -> None:
+    record = folder / "record"
+    write_csv(run.plan.members.select(MEMBERS), record / "members.csv", "en")
+    _write_json(record / "plan.json", plan_document(run.plan))
+    if run.allocation is not None:
+        _write_json(record / "allocation.json", allocation_document(run.allocation))
+    if run.findings is not None:
+        _write_json(record / "findings.json", findings_document(run.findings))
+
+
+def _write_inputs(city: City, policy: Policy, folder: Path) -> None:
+    inputs = folder / "inputs"
+    inputs.mkdir()
+    for table in city.tables():
+        if table.name in COPIED:
+            write_csv(spell_table(table), inputs / f"{table.name}.csv", "en")
+    (folder / "policy.yaml").write_bytes(policy.text.encode())
+
+
+def _write_cards(run: Run, wanted: Sequence[str], folder: Path, language: str) -> None:
+    if not wanted:
+        return
+    from allocator.explanation.card import explain_each
+
+    (folder / "cards").mkdir()
+    for card in explain_each(run, wanted):
+        path = folder / "cards" / f"{card_name(card.retailer)}.html"
+        path.write_text(card.html(language), encoding="utf-8", newline="\n")
+
+
+def _wanted_cards(run: Run, cards: str | Sequence[str]) -> Sequence[str]:
+    if cards == "none":
+        return ()
+    known = run.plan.members["retailer_id"].sort().to_list()
+    if cards == "all":
+        return known
+    listed = cards.split(",") if isinstance(cards, str) else list(cards)
+    wanted = list(dict.fromkeys(name.strip() for name in listed if name.strip()))
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise BadRequest("unknown-cards", count=len(unknown), first=unknown[0][:80])
+    return wanted
+
+
+def _head(run: Run, language: str) -> dict[str, Any]:
+    return {
+        "cycle": run.cycle,
+        "on": run.on.isoformat(),
+        "seed": run.seed,
+        "language": language,
+        "source": run.plan.source,
+        "certificate": run.certificate["digest"],
+        **_common(run.policy, run.inputs),
+    }
+
+
+def _common(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "allocator": package_version(),
+        "policy": {"title": policy.title, "on": policy.on.isoformat(), "sha256": policy.digest},
+        "inputs": {name: dict(entry) for name, entry in sorted(inputs.items())},
+    }
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Small ones indented for people; records in canonical spelling."""
+    if path.parent.name == "record":
+        path.write_bytes(canonical_json(dict(document)) + b"\n")
+    else:
+        text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")

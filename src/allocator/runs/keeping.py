@@ -1,0 +1,251 @@
+"""Records as documents, and back: what ``record/*.json`` of a run directory holds.
+
+Whole numbers stay whole; reals are texts of 17 significant digits, so that nothing is lost and
+the certificate can be made again from what was kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from allocator.auditing.findings import SCHEMA, Coverage, Findings
+from allocator.records import (
+    Allocation,
+    Cells,
+    Grading,
+    Indices,
+    Item,
+    QuotaPlan,
+    Stage,
+    Turns,
+    Units,
+)
+
+Document = Mapping[str, Any]
+
+
+def grading_document(grading: Grading) -> Document:
+    """Everything of a grading but its table."""
+    return {
+        "on": grading.on.isoformat(),
+        "tiers": grading.tiers,
+        "window": list(grading.window),
+        "items": [
+            {
+                "name": item.name,
+                "weight": str(item.weight),
+                "scale": item.scale,
+                "reference": int(item.reference),
+                "unit": item.unit,
+            }
+            for item in grading.items
+        ],
+        "last_rank": grading.last_rank.tolist(),
+        "cut_score": grading.cut_score.tolist(),
+        "shares": [str(share) for share in grading.shares],
+        "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
+    }
+
+
+def grading_from(document: Document, table: pl.DataFrame) -> Grading:
+    """The grading again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
+    return Grading(
+        on=date.fromisoformat(document["on"]),
+        tiers=int(document["tiers"]),
+        window=tuple(document["window"]),
+        items=tuple(
+            Item(
+                name=item["name"],
+                weight=Fraction(item["weight"]),
+                scale=item["scale"],
+                reference=int(item["reference"]),
+                unit=item["unit"],
+            )
+            for item in document["items"]
+        ),
+        last_rank=_units(document["last_rank"]),
+        cut_score=_units(document["cut_score"]),
+        shares=tuple(Fraction(share) for share in document["shares"]),
+        table=table,
+        warnings=tuple((code, facts) for code, facts in document["warnings"]),
+    )
+
+
+def plan_document(plan: QuotaPlan) -> Document:
+    """Everything of a plan but members, turns and credits, which are tables of their own."""
+    cells = plan.cells
+    return {
+        "cycle": plan.cycle,
+        "on": plan.on.isoformat(),
+        "seed": plan.seed,
+        "source": plan.source,
+        "policy_digest": plan.policy_digest,
+        "tiers": plan.tiers,
+        "second_round": plan.second_round,
+        "cells": {
+            "tier": cells.tier.tolist(),
+            "segment": list(cells.segment),
+            "rhythm": list(cells.rhythm),
+            "count": cells.count.tolist(),
+            "weight": cells.weight.tolist(),
+            "weight_unit": int(cells.weight_unit),
+        },
+        "lines": [
+            {
+                "product": plan.product[p],
+                "region": plan.region[p],
+                "lot": int(plan.lot[p]),
+                "supply": int(plan.supply[p]),
+                "reserve": int(plan.reserve[p]),
+                "method": plan.method[p],
+                "step": int(plan.step[p]),
+                "tier_order": bool(plan.tier_order[p]),
+                "allowed": np.flatnonzero(plan.allowed[p]).tolist(),
+                "floor": plan.floor[p].tolist(),
+                "ceiling": plan.ceiling[p].tolist(),
+                "entitlement": plan.entitlement[p].tolist(),
+                "base": plan.base[p].tolist(),
+                "seats": plan.seats[p].tolist(),
+                "stages": [
+                    {
+                        "level": float(stage.level),
+                        "fixed": list(stage.fixed),
+                        "alpha": [[c, float(value)] for c, value in stage.alpha.items()],
+                        "y": [[row, float(value)] for row, value in stage.y.items()],
+                    }
+                    for stage in plan.stages[p]
+                ],
+            }
+            for p in range(len(plan.product))
+        ],
+    }
+
+
+def plan_from(
+    document: Document,
+    members: pl.DataFrame,
+    turns: Turns,
+    credit_before: Indices,
+    credit_after: Indices,
+) -> QuotaPlan:
+    """The plan again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
+    cells, lines = document["cells"], document["lines"]
+    width = len(cells["tier"])
+    allowed = np.zeros((len(lines), width), bool)
+    for p, line in enumerate(lines):
+        allowed[p, _units(line["allowed"])] = True
+    return QuotaPlan(
+        cycle=str(document["cycle"]),
+        on=date.fromisoformat(document["on"]),
+        seed=document["seed"],
+        source=document["source"],
+        policy_digest=document["policy_digest"],
+        tiers=int(document["tiers"]),
+        cells=Cells(
+            tier=_units(cells["tier"]),
+            segment=tuple(cells["segment"]),
+            rhythm=tuple(cells["rhythm"]),
+            count=_units(cells["count"]),
+            weight=_units(cells["weight"]),
+            weight_unit=int(cells["weight_unit"]),
+        ),
+        members=members,
+        product=tuple(line["product"] for line in lines),
+        region=tuple(line["region"] for line in lines),
+        lot=_units([line["lot"] for line in lines]),
+        supply=_units([line["supply"] for line in lines]),
+        reserve=_units([line["reserve"] for line in lines]),
+        method=tuple(line["method"] for line in lines),
+        step=_units([line["step"] for line in lines]),
+        tier_order=np.array([line["tier_order"] for line in lines], bool),
+        allowed=allowed,
+        floor=_matrix(lines, "floor", width),
+        ceiling=_matrix(lines, "ceiling", width),
+        entitlement=np.array(
+            [[float(value) for value in line["entitlement"]] for line in lines], np.float64
+        ).reshape(len(lines), width),
+        base=_matrix(lines, "base", width),
+        seats=_matrix(lines, "seats", width),
+        turns=turns,
+        credit_before=credit_before,
+        credit_after=credit_after,
+        second_round=bool(document["second_round"]),
+        stages=tuple(tuple(_stage(stage) for stage in line["stages"]) for line in lines),
+    )
+
+
+def allocation_document(allocation: Allocation) -> Document:
+    """What ``awards.csv`` does not hold of an allocation."""
+    return {
+        "cycle": allocation.cycle,
+        "left": allocation.left.tolist(),
+        "level": [None if level is None else list(level) for level in allocation.level],
+    }
+
+
+def allocation_from(document: Document, lines: pl.DataFrame) -> Allocation:
+    """The allocation again; ``KeyError``, ``TypeError``, ``ValueError`` where it is damaged."""
+    return Allocation(
+        cycle=str(document["cycle"]),
+        lines=lines,
+        left=_units(document["left"]),
+        level=tuple(
+            None if level is None else (int(level[0]), int(level[1])) for level in document["level"]
+        ),
+    )
+
+
+def _stage(stage: Document) -> Stage:
+    return Stage(
+        level=float(stage["level"]),
+        fixed=tuple(int(c) for c in stage["fixed"]),
+        alpha={int(c): float(value) for c, value in stage["alpha"]},
+        y={str(row): float(value) for row, value in stage["y"]},
+    )
+
+
+def _units(values: object) -> Units:
+    array = np.asarray(values if values != [] else np.zeros(0, np.int64))
+    if array.dtype.kind != "i":
+        raise ValueError("whole numbers expected")
+    return array.astype(np.int64)
+
+
+def _matrix(lines: list[Document], name: str, width: int) -> Units:
+    return _units([line[name] for line in lines]).reshape(len(lines), width)
+
+
+def findings_document(findings: Findings) -> Document:
+    """Everything of an audit, the facts before they became sentences."""
+    return {
+        "cycle": findings.cycle,
+        "as_of": findings.as_of.isoformat(),
+        "lines": findings.lines,
+        "aside": dict(findings.aside),
+        "coverage": [asdict(entry) for entry in findings.coverage],
+        "rows": findings.frame.with_columns(pl.col("as_of").cast(pl.String)).to_dicts(),
+    }
+
+
+def findings_from(document: Document) -> Findings:
+    """The findings again; ``KeyError``, ``TypeError``, ``ValueError`` where they are damaged."""
+    spelled = {**SCHEMA, "as_of": pl.String}
+    frame = pl.DataFrame(document["rows"], schema=spelled)
+    return Findings(
+        frame=frame.with_columns(pl.col("as_of").str.to_date("%Y-%m-%d")).select(list(SCHEMA)),
+        coverage=tuple(
+            Coverage(**{**entry, **{key: tuple(entry[key]) for key in ("missing", "lacking")}})
+            for entry in document["coverage"]
+        ),
+        cycle=str(document["cycle"]),
+        as_of=date.fromisoformat(document["as_of"]),
+        lines=int(document["lines"]),
+        aside=dict(document["aside"]),
+    )

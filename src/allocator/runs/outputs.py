@@ -1,0 +1,149 @@
+"""The tables of a run directory, column by column as ``formats.md`` names them.
+
+Each function makes one file's frame from finished records; ``restoring.py`` reads them back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.quotas import turn_frame
+from allocator.records import Allocation, Grading, QuotaPlan
+from allocator.reports.chains import planned
+
+DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
+"""Digits after the point by the unit of an item; money is written in yuan."""
+
+GRADING = ["retailer_id", "score", "rank", "tier", "previous_tier", "reason", "to_next_tier"]
+RECORDED = ["retailer_id", "graded", "tier_by_score", "to_next_score", "to_lower_score"]
+MEMBERS = ["retailer_id", "status", "tier", "segment", "rhythm", "due", "cell"]
+AWARDS = [
+    "product_id", "retailer_id", "tier", "requested", "limit", "round_one", "round_two", "award",
+    "granted",
+]  # fmt: skip
+
+
+def decimal(column: str, digits: int) -> pl.Expr:
+    """A whole number of 10^-digits parts as a decimal, exact: 1500000 is 1.500000."""
+    whole = pl.col(column)
+    if digits == 0:
+        return whole
+    parts = 10**digits
+    size = whole.abs()
+    text = (
+        pl.when(whole < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+        + (size // parts).cast(pl.String)
+        + "."
+        + (size % parts).cast(pl.String).str.zfill(digits)
+    )
+    exact: pl.Expr = text.cast(pl.Decimal(38, digits)).alias(column)
+    return exact
+
+
+def grading_table(grading: Grading) -> pl.DataFrame:
+    """``grading.csv``: score in points, money in yuan, everything else as it is counted."""
+    digits = {item.name: DECIMALS.get(item.unit, 0) for item in grading.items}
+    return grading.table.select(
+        *(decimal("score", 6) if name == "score" else pl.col(name) for name in GRADING),
+        *(decimal(name, places) for name, places in digits.items()),
+    )
+
+
+def grading_record(grading: Grading) -> pl.DataFrame:
+    """``record/grading.csv``: what explanations need besides ``grading.csv``."""
+    return grading.table.select(*RECORDED, *(f"{item.name}_points" for item in grading.items))
+
+
+def quota_table(plan: QuotaPlan) -> pl.DataFrame:
+    """``quotas.csv``: one row for each released line and cell that may have it."""
+    line, cell = np.nonzero(plan.allowed)
+    cells = plan.cells
+    lines = len(line)
+    weight = cells.weight[cell] / cells.weight_unit
+    return pl.DataFrame(
+        {
+            "product_id": pl.Series(plan.product, dtype=pl.String).gather(line),
+            "segment": pl.Series(cells.segment, dtype=pl.String).gather(cell),
+            "rhythm": pl.Series(cells.rhythm, dtype=pl.String).gather(cell),
+            "tier": cells.tier[cell],
+            "retailers": cells.count[cell],
+            "weight": _rounded(weight) if lines else pl.Series([], dtype=pl.String),
+            "entitlement": _rounded(plan.entitlement[line, cell])
+            if lines
+            else pl.Series([], dtype=pl.String),
+            "base": plan.base[line, cell],
+            "seats": plan.seats[line, cell],
+        }
+    ).sort("product_id", "segment", "rhythm", "tier")
+
+
+def seat_table(plan: QuotaPlan) -> pl.DataFrame:
+    """``seats.csv``: who may order an odd lot, by product, cell and place on the list."""
+    return turn_frame(plan).sort("product_id", "segment", "rhythm", "tier", "place")
+
+
+def award_table(allocation: Allocation) -> pl.DataFrame:
+    """``awards.csv``: a row for each retailer and product ordered."""
+    return allocation.lines.select(pl.lit(allocation.cycle).alias("cycle"), *AWARDS).sort(
+        "product_id", "retailer_id"
+    )
+
+
+def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFrame:
+    """``summary.csv``: one row for each product, its regions together.
+
+    Empty: a supply that is not known; what was asked, where an order tells only what was
+    granted; and what belongs to orders, where there were none. ``left`` is then what the quotas
+    leave.
+    """
+    known = plan.supply >= 0
+    frame = pl.DataFrame(
+        {
+            "product_id": pl.Series(plan.product, dtype=pl.String),
+            "supply": pl.Series(plan.supply).set(pl.Series(~known), None),
+            "reserve": plan.reserve,
+            "planned": planned(plan),
+        }
+    )
+    if allocation is None:
+        frame = frame.with_columns(
+            pl.lit(None, pl.Int64).alias("requested"),
+            pl.lit(None, pl.Int64).alias("awarded"),
+            (pl.col("supply") - pl.col("reserve") - pl.col("planned")).alias("left"),
+        )
+    else:
+        orders = allocation.lines.filter(pl.col("line").is_not_null()).select(
+            "product_id", "requested", "award"
+        )
+        frame = frame.with_columns(
+            pl.when(pl.col("supply").is_not_null()).then(pl.Series(allocation.left)).alias("left")
+        )
+    unknown = pl.col("supply").null_count() > 0
+    frame = frame.group_by("product_id").agg(
+        pl.when(~unknown).then(pl.col("supply").sum()).alias("supply"),
+        pl.col("reserve", "planned").sum(),
+        *([pl.col("requested", "awarded").first()] if allocation is None else []),
+        pl.when(~unknown).then(pl.col("left").sum()).alias("left"),
+    )
+    if allocation is not None:
+        asked = orders.group_by("product_id").agg(
+            pl.when(pl.col("requested").null_count() == 0)
+            .then(pl.col("requested").sum())
+            .alias("requested"),
+            pl.col("award").sum().alias("awarded"),
+            pl.lit(value=True).alias("ordered"),
+        )
+        nobody = pl.col("ordered").is_null()
+        frame = frame.join(asked, on="product_id", how="left").with_columns(
+            pl.when(nobody).then(0).otherwise(pl.col("requested")).alias("requested"),
+            pl.col("awarded").fill_null(0),
+        )
+    return frame.select(
+        "product_id", "supply", "reserve", "planned", "requested", "awarded", "left"
+    ).sort("product_id")
+
+
+def _rounded(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> pl.Series:
+    """Reals with 6 decimals as text: printing, not arithmetic."""
+    return pl.Series([f"{value:.6f}" for value in values.tolist()], dtype=pl.String)

@@ -1,0 +1,301 @@
+"""Reads a run directory back: the same record, so that it can be explained and verified alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.credits import carried_credits
+from allocator.errors import BadPolicy, BadTable, BrokenRun
+from allocator.policy.models import Policy
+from allocator.policy.reading import read_policy
+from allocator.records import Allocation, Grading, QuotaPlan, Turns
+from allocator.runs.keeping import (
+    allocation_from,
+    findings_from,
+    grading_from,
+    plan_from,
+)
+from allocator.runs.outputs import AWARDS, DECIMALS, GRADING, MEMBERS, RECORDED
+from allocator.runs.placing import MARK
+from allocator.runs.record import Run
+from allocator.tables.city import City, Table
+from allocator.tables.reading import read_city
+from allocator.tables.writing import FORMULA
+
+MOST_BYTES = 1 << 30
+"""No file of a run of half a million shops comes near it."""
+
+INTEGERS = frozenset(
+    {
+        "score", "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
+        "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
+        "award", "granted", "place", "credit", "credit_before", "cell",
+    }
+)  # fmt: skip
+FLAGS = frozenset({"graded", "due"})
+
+
+def read_run(folder: str | Path) -> Run:
+    """The run of a directory that ``run`` wrote.
+
+    Sales are not kept there, so ``city.sales`` is ``None``; ``seconds`` is empty.
+
+    Raises
+    ------
+    BrokenRun : a file is missing, or is not what was written; the file is named
+    """
+    root = Path(folder)
+    head = read_head(root)
+    if "cycle" not in head:
+        raise BrokenRun("not-a-run", folder=str(folder)[:200])
+    policy, city = _policy(root, head), _city(root)
+    grading = read_grading(root)
+    plan = _plan(root, city)
+    try:
+        cycle, seed, on = str(head["cycle"]), head["seed"], date.fromisoformat(head["on"])
+        inputs = dict(head["inputs"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(MARK) from None
+    return Run(
+        policy=policy,
+        city=city,
+        cycle=cycle,
+        seed=seed,
+        on=on,
+        grading=grading,
+        plan=plan,
+        allocation=_allocation(root, plan),
+        findings=_findings(root),
+        certificate=read_document(root, "certificate.json"),
+        inputs=inputs,
+    )
+
+
+def read_head(root: Path) -> Mapping[str, Any]:
+    """``run.json``; refused where the folder is no output of ours."""
+    if not (root / MARK).is_file():
+        raise BrokenRun("not-a-run", folder=str(root)[:200])
+    head = read_document(root, MARK)
+    if "allocator" not in head:
+        raise _damaged(MARK)
+    return head
+
+
+def read_document(root: Path, name: str) -> dict[str, Any]:
+    """A JSON object of the directory."""
+    try:
+        document = json.loads(_bytes(root, name))
+    except (ValueError, RecursionError):
+        raise _damaged(name) from None
+    if not isinstance(document, dict):
+        raise _damaged(name)
+    return document
+
+
+def read_grading(root: Path) -> Grading:
+    """The grading of a run, or of the step ``grade``."""
+    document = read_document(root, "record/grading.json")
+    try:
+        items = {item["name"]: DECIMALS.get(item["unit"], 0) for item in document["items"]}
+        names = [str(name) for name in items]
+    except (KeyError, TypeError):
+        raise _damaged("record/grading.json") from None
+    told = read_columns(root, "grading.csv", [*GRADING, *names], texts=names)
+    kept = read_columns(
+        root, "record/grading.csv", [*RECORDED, *(f"{name}_points" for name in names)]
+    )
+    if told["retailer_id"].to_list() != kept["retailer_id"].to_list():
+        raise BrokenRun("rows-differ", file="grading.csv", other="record/grading.csv")
+    kept = kept.drop("retailer_id")
+    try:
+        values = told.select(_parts(name, digits) for name, digits in items.items())
+    except pl.exceptions.PolarsError:
+        raise _damaged("grading.csv") from None
+    table = pl.concat([told.drop(names), values, kept], how="horizontal").select(
+        "retailer_id", "graded", "score", "rank", "tier_by_score", "tier", "previous_tier",
+        "reason", "to_next_score", "to_lower_score", "to_next_tier",
+        *(column for name in names for column in (name, f"{name}_points")),
+    )  # fmt: skip
+    try:
+        return grading_from(document, table)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise _damaged("record/grading.json") from None
+
+
+def read_columns(
+    root: Path, name: str, columns: list[str], *, texts: list[str] | None = None
+) -> pl.DataFrame:
+    """A table of the directory with exactly these columns.
+
+    texts : columns left as they are spelled; the others have the type that their name tells
+    """
+    plain = read_texts(root, name)
+    if plain.columns != columns:
+        raise BrokenRun("columns-differ", file=name, expected=", ".join(columns))
+    try:
+        return plain.select(
+            pl.col(column) if column in (texts or ()) else _typed(column) for column in columns
+        )
+    except pl.exceptions.PolarsError:
+        raise _damaged(name) from None
+
+
+def read_texts(root: Path, name: str) -> pl.DataFrame:
+    """A CSV file of the directory, every cell as the text that stands there, empty = null."""
+    try:
+        return pl.read_csv(_bytes(root, name), infer_schema=False, raise_if_empty=True)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        raise _damaged(name) from None
+
+
+def _typed(column: str) -> pl.Expr:
+    if column == "score":
+        return _parts(column, 6)
+    if column == "cell":
+        return pl.col(column).cast(pl.Int32)
+    if column in INTEGERS or column.endswith("_points"):
+        return pl.col(column).cast(pl.Int64)
+    if column in FLAGS:
+        return pl.col(column).replace_strict(
+            {"true": True, "false": False}, return_dtype=pl.Boolean
+        )
+    # One apostrophe was put before what a spreadsheet would run; every text comes back.
+    text = pl.col(column)
+    text = pl.when(text.str.contains(r"^'" + FORMULA[1:])).then(text.str.slice(1)).otherwise(text)
+    return (text.fill_null("") if column == "segment" else text).alias(column)
+
+
+def _parts(column: str, digits: int) -> pl.Expr:
+    """The decimal text of ``outputs.decimal`` as a whole number of parts again."""
+    text = pl.col(column)
+    if digits:
+        text = text.str.replace(".", "", literal=True)
+    return text.cast(pl.Int64).alias(column)
+
+
+def _bytes(root: Path, name: str) -> bytes:
+    path = root / name
+    try:
+        if not path.is_file():
+            raise BrokenRun("file-missing", file=name)
+        if path.stat().st_size > MOST_BYTES:
+            raise BrokenRun("file-too-large", file=name, most=MOST_BYTES)
+        return path.read_bytes()
+    except OSError as error:
+        raise BrokenRun("file-unreadable", file=name, reason=str(error.strerror)) from error
+
+
+def _policy(root: Path, head: Mapping[str, Any]) -> Policy:
+    _bytes(root, "policy.yaml")
+    try:
+        return read_policy(root / "policy.yaml", head["policy"]["on"])
+    except BadPolicy as error:
+        raise BrokenRun("policy-damaged", file="policy.yaml", fault=str(error)) from error
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(MARK) from None
+
+
+def _city(root: Path) -> City:
+    try:
+        return read_city(root / "inputs")
+    except BadTable as error:
+        raise BrokenRun("inputs-damaged", file="inputs", fault=str(error)) from error
+    except OSError:
+        raise BrokenRun("file-missing", file="inputs") from None
+
+
+def _plan(root: Path, city: City) -> QuotaPlan:
+    document = read_document(root, "record/plan.json")
+    members = read_columns(root, "record/members.csv", MEMBERS)
+    try:
+        lines = [(str(line["product"]), str(line["region"])) for line in document["lines"]]
+        allowed = [frozenset(line["allowed"]) for line in document["lines"]]
+        products = [product for product, _ in lines]
+        turns = _turns(root, lines, allowed, members)
+        before = carried_credits(city, members, products)
+        after = carried_credits(_with_credits(root, city), members, products)
+        return plan_from(document, members, turns, before, after)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+        raise _damaged("record/plan.json") from None
+
+
+def _with_credits(root: Path, city: City) -> City:
+    frame = read_columns(root, "credits.csv", ["product_id", "retailer_id", "credit"])
+    return City(retailers=city.retailers, credits=Table("credits", frame))
+
+
+def _turns(
+    root: Path, lines: list[tuple[str, str]], allowed: list[frozenset[int]], members: pl.DataFrame
+) -> Turns:
+    """Seats by name as indices, ordered by line, cell, place."""
+    seats = read_columns(root, "seats.csv", SEATS).with_row_index("file_row", offset=2)
+    who = members.select("retailer_id", "cell").with_row_index("member")
+    places = pl.DataFrame(
+        [(p, product, cell) for p, (product, _) in enumerate(lines) for cell in sorted(allowed[p])],
+        schema={"line": pl.Int32, "product_id": pl.String, "cell": pl.Int32},
+        orient="row",
+    )
+    found = seats.join(who, on="retailer_id", how="left").join(
+        places, on=["product_id", "cell"], how="left"
+    )
+    lost = found.filter(pl.col("line").is_null())
+    if len(lost):
+        first = lost.row(0, named=True)
+        raise BrokenRun(
+            "seat-of-nobody",
+            file="seats.csv",
+            row=int(first["file_row"]),
+            retailer=str(first["retailer_id"])[:80],
+            product=str(first["product_id"])[:80],
+        )
+    found = found.sort("line", "cell", "place")
+    return Turns(*(found[name].to_numpy().astype(np.int32) for name in ("line", "member", "place")))
+
+
+SEATS = [
+    "cycle", "product_id", "segment", "rhythm", "tier", "place", "retailer_id", "credit_before",
+]  # fmt: skip
+
+
+def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
+    if not (root / "awards.csv").is_file():
+        return None
+    awards = read_columns(root, "awards.csv", ["cycle", *AWARDS]).drop("cycle")
+    lines = pl.DataFrame(
+        {"product_id": plan.product, "region": plan.region},
+        schema={"product_id": pl.String, "region": pl.String},
+    ).with_row_index("line")
+    members = plan.members.select("retailer_id", "segment")
+    own = (pl.col("region") == "") | (pl.col("region") == pl.col("segment"))
+    placed = (
+        awards.join(members, on="retailer_id", how="left")
+        .join(lines, on="product_id", how="left")
+        .with_columns(pl.when(own).then(pl.col("line")).cast(pl.Int32).alias("line"))
+        .sort("product_id", "retailer_id", "line", nulls_last=True)
+        .unique(["product_id", "retailer_id"], keep="first", maintain_order=True)
+        .select("line", *AWARDS, pl.coalesce("requested", "granted").alias("order"))
+    )
+    try:
+        return allocation_from(read_document(root, "record/allocation.json"), placed)
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise _damaged("record/allocation.json") from None
+
+
+def _findings(root: Path) -> Any:
+    if not (root / "record/findings.json").is_file():
+        return None
+    try:
+        return findings_from(read_document(root, "record/findings.json"))
+    except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
+        raise _damaged("record/findings.json") from None
+
+
+def _damaged(name: str) -> BrokenRun:
+    return BrokenRun("file-damaged", file=name)

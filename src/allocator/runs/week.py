@@ -1,0 +1,169 @@
+"""The whole week: grade, plan or adopt quotas, allocate the orders, audit, certify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from time import perf_counter
+
+import polars as pl
+
+from allocator.auditing.findings import Findings
+from allocator.auditing.inspection import audit
+from allocator.certificate.document import certify
+from allocator.errors import BadRequest
+from allocator.grading.scheme import given_tiers, grade
+from allocator.policy.models import Policy
+from allocator.records import Allocation, Grading, QuotaPlan
+from allocator.runs.inputs import input_digests
+from allocator.runs.record import Run
+from allocator.tables.city import City
+
+MOST_NAMED = 8
+"""Cycles that a refusal lists."""
+
+
+def run(
+    city: City,
+    policy: Policy,
+    *,
+    cycle: str | None = None,
+    seed: str | None = None,
+    on: date | None = None,
+    grading: Grading | None = None,
+) -> Run:
+    """One cycle of a city under a policy.
+
+    Parameters
+    ----------
+    cycle : may be left out where the supply (or the quota table) has only one
+    seed : public text drawn after the policy's digest was published; needed where turns are drawn
+    on : the day, as the policy was read for; only to be sure, it must be the same
+    grading : tiers that were computed before; graded here without
+
+    Raises
+    ------
+    BadRequest : cycle or seed is missing, or the day differs from the policy's
+    BadTable, InfeasiblePolicy, NotProvenOptimal : as the steps raise them
+    """
+    if on is not None and on != policy.on:
+        raise BadRequest("day-differs", given=on, policy=policy.on)
+    seconds: dict[str, float] = {}
+    cycle = cycle_of(city, cycle)
+    with ThreadPoolExecutor(1) as aside:
+        # Sorting and hashing the sales needs no other result: it shares the time of grading.
+        inputs = aside.submit(input_digests, city)
+        with timed(seconds, "grade"):
+            graded = grading or grade_city(city, policy)
+        with timed(seconds, "plan"):
+            plan = quotas_of(city, graded, policy, cycle=cycle, seed=seed)
+        allocation, findings = None, None
+        if has_orders(city, cycle):
+            with timed(seconds, "allocate"):
+                allocation = award(city, plan)
+            with timed(seconds, "audit"):
+                findings = inspect(city, policy, plan, allocation)
+        with timed(seconds, "certify"):
+            certificate = certify(plan)
+        with timed(seconds, "inputs"):
+            digests = inputs.result()
+    return Run(
+        policy, city, cycle, seed, policy.on, graded, plan, allocation, findings, certificate,
+        digests, seconds,
+    )  # fmt: skip
+
+
+def grade_city(city: City, policy: Policy) -> Grading:
+    """Grade on sales; without sales or a grading policy take the tiers that were given."""
+    if city.sales is None or policy.grading is None:
+        return given_tiers(city, policy.on)
+    return grade(city, policy.grading, policy.on)
+
+
+def quotas_of(
+    city: City, grading: Grading, policy: Policy, *, cycle: str, seed: str | None
+) -> QuotaPlan:
+    """The quota table that was given is the standard; without one, plan."""
+    if city.quotas is not None:
+        from allocator.allocation.published import adopt_quotas
+
+        return adopt_quotas(
+            city, grading,
+            cycle=cycle, on=policy.on, policy=policy.allocation, policy_digest=policy.digest,
+            seed=seed,
+        )  # fmt: skip
+    from allocator.allocation.quotas import plan_quotas
+
+    return plan_quotas(
+        city, grading, policy.allocation,
+        cycle=cycle, seed=seed, on=policy.on, policy_digest=policy.digest,
+    )  # fmt: skip
+
+
+def award(city: City, plan: QuotaPlan) -> Allocation:
+    """What the rules give for the orders of the cycle."""
+    from allocator.allocation.awards import allocate
+
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    return allocate(city.orders, plan)
+
+
+def inspect(
+    city: City, policy: Policy | None, plan: QuotaPlan, allocation: Allocation | None
+) -> Findings:
+    """Audit the orders of the cycle with every table there is."""
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    return audit(
+        city.orders,
+        plan,
+        None if policy is None else policy.audit,
+        allocation=allocation,
+        retailers=city.retailers,
+        supply=city.supply,
+        products=city.products,
+    )
+
+
+def cycle_of(city: City, cycle: str | None) -> str:
+    """The cycle asked for, or the only one of the supply, the quota table or the orders.
+
+    Raises
+    ------
+    BadRequest : there are several and none was named, or none is known at all
+    """
+    if cycle is not None:
+        return cycle
+    for table in (city.supply, city.quotas, city.orders):
+        if table is None:
+            continue
+        known = sorted(table.frame["cycle"].drop_nulls().unique().to_list())
+        if len(known) == 1:
+            return str(known[0])
+        if known:
+            more = ", ..." if len(known) > MOST_NAMED else ""
+            raise BadRequest(
+                "cycle-needed", table=table.name, cycles=", ".join(known[:MOST_NAMED]) + more
+            )
+    raise BadRequest("cycle-unknown")
+
+
+def has_orders(city: City, cycle: str) -> bool:
+    """Whether any order line is of the cycle; a line that names none is."""
+    if city.orders is None:
+        return False
+    of_cycle = pl.col("cycle").is_null() | (pl.col("cycle") == cycle)
+    return not city.orders.frame.filter(of_cycle).is_empty()
+
+
+@contextmanager
+def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    """Note the wall time of a phase; no result depends on it."""
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        seconds[phase] = round(perf_counter() - start, 4)
