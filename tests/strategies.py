@@ -248,11 +248,13 @@ def quota_lines(draw: st.DrawFn) -> Lines:
     return Lines(tiers, allowed, count, weight, floor, ceiling, supply, tier_order, step)
 
 
-HOSTILE = list("{}[]:,&*!|>%@`\"'#-?~<.\n\t 0123456789eE") + [
-    "\x00", "\x85", "\ufeff", "\u2028", "％", "１", "\ud800", "&a ", "*a", "!!python/object:os.system ",
-    "<<: ", "---\n", "...\n", "%YAML 1.1\n", ".inf", ".nan", "1e999", "0x1F", "2026-02-30: ",
-    "null", "true", "9" * 40, "[" * 40, "{a: " * 40, "? ", "\n  ", "- ",
-]  # fmt: skip
+HOSTILE = [
+    *"{}[]:,&*!|>%@`\"'#-?~<.\n\t 0123456789eE",
+    *["\x00", "\x85", "\ufeff", "\u2028", "％", "１", "\ud800", "&a ", "*a", "!!python/object:f "],
+    *["<<: ", "---\n", "...\n", "%YAML 1.1\n", ".inf", ".nan", "1e999", "0x1F", "2026-02-30: "],
+    *["null", "true", "9" * 40, "[" * 40, "{a: " * 40, "? ", "\n  ", "- "],
+]
+"""What gets into texts: YAML's own signs, characters that break lines, numbers beyond bounds."""
 
 
 @st.composite
@@ -350,6 +352,8 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
             "status": str(pick(["active", "suspended", "closed"], p=[0.92, 0.05, 0.03]))
             if i > 1
             else "active",
+            "rhythm": "fortnightly" if rng.random() < 0.15 else "weekly",
+            "week_parity": str(pick(["odd", "even"])),
             "manager": "manager <M> & Co",
             "manager_phone": "0874-000001",
         }
@@ -387,7 +391,7 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
         {
             "cycle": cycle,
             "product_id": product,
-            "quantity": int(rng.integers(0, 5 * n)),
+            "quantity": int(rng.integers(15, 15 + 5 * n)),
             "region": region,
         }
         for product in short
@@ -458,6 +462,7 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
         "sales": sold,
         "supply": supply,
         "tiers": earlier or [{"retailer_id": "R000", "graded_on": on, "tier": 1}],
+        "calendar": [{"cycle": cycle, "order_day": date(2026, 11, 17)}],
         "credits": owed or [{"product_id": "P0", "retailer_id": "R000", "credit": 0}],
         "orders": orders or [{"order_id": "D", "retailer_id": "R000", "product_id": "A"}],
     }

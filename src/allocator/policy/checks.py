@@ -85,14 +85,14 @@ def weights_rise(file: PolicyFile) -> Iterator[Finding]:
 def _linear(file: PolicyFile) -> Iterator[Finding]:
     weights, path = file.allocation.weights, ("allocation", "weights")
     if weights.kind == "table":
-        yield path, "missing-key", {"key": "table"}
+        yield (*path, "table"), "missing-key", {"key": "table"}
         return
     if weights.kind is None:
         yield path, "weights-incomplete", {}
         return
     for key in ("bottom", "top"):
         if getattr(weights, key) is None:
-            yield path, "missing-key", {"key": key}
+            yield (*path, key), "missing-key", {"key": key}
     if weights.bottom is not None and weights.top is not None and weights.top < weights.bottom:
         yield (*path, "top"), "needs-at-least", {"number": weights.bottom}
 

@@ -71,13 +71,7 @@ def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
     removed = {fault.path for fault in faults}
     tree = _without(plain(node), removed)
     file, found = _validated(tree, node)
-    meant = {(fault.path[:-1], fault.facts.get("nearest")) for fault in found}
-    faults += [
-        fault
-        for fault in found
-        if fault.code != "missing-key"
-        or (fault.path not in removed and (fault.path[:-1], fault.facts["key"]) not in meant)
-    ]
+    faults += [fault for fault in found if not _follows(fault, found, removed)]
     for _ in range(MAX_DEPTH):  # each round settles the missing keys of one level, upwards
         if file is not None or not found:
             break
@@ -87,6 +81,20 @@ def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
                 tree = _filled(tree, fault.path)
         file, found = _validated(tree, node)
     return file, faults
+
+
+def _follows(fault: Fault, found: list[Fault], removed: Set[Path]) -> bool:
+    """Whether a fault only follows from another one, so that telling it would confuse.
+
+    What stands below an unknown key, and a key that is missing because it was misspelt or refused.
+    """
+    unknown = [other for other in found if other.code.startswith("unknown-key")]
+    if any(other.path == fault.path[: len(other.path)] for other in unknown):
+        return fault not in unknown
+    if fault.code != "missing-key":
+        return False
+    meant = {(*other.path[:-1], other.facts.get("nearest")) for other in unknown}
+    return fault.path in removed or fault.path in meant
 
 
 def _validated(tree: Any, root: Node) -> tuple[PolicyFile | None, list[Fault]]:
@@ -104,6 +112,8 @@ def _fault(root: Node, detail: dict[str, Any]) -> Fault:
     context: dict[str, Any] = detail.get("ctx", {})
     node = find(root, path)
     line = None if node is None else node.line
+    if missing and isinstance(detail["loc"][-1], int):
+        return Fault(line, path, "needs-entries", {"number": detail["loc"][-1] + 1})
     if missing:
         key = str(detail["loc"][-1])
         return Fault(line if path else 1, (*path, key), "missing-key", {"key": key})

@@ -1,0 +1,72 @@
+"""Every key and word of the format that this version lacks is refused by name, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from allocator.policy.document import spell_path
+from allocator.policy.later import KEYS, WORDS
+from allocator.wording import LANGUAGES, say
+
+Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
+
+ALLOCATION = "allocation:\n"
+TIERS = "  tiers:\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("  newcomers:", "  movement: {max_step: 2}\n  newcomers:", "grading.movement"),
+        ("  newcomers:", "  screening: {method: mad}\n  newcomers:", "grading.screening"),
+        ("  newcomers:", "  sanctions: {suspend: {}}\n  newcomers:", "grading.sanctions"),
+        (TIERS, TIERS + "    cutoffs: [1, 2]\n", "grading.tiers.cutoffs"),
+        (TIERS, TIERS + "    bands: [1, 2]\n", "grading.tiers.bands"),
+        (TIERS, TIERS + "    breaks: 30\n", "grading.tiers.breaks"),
+        (TIERS, TIERS + "    by: {format: {}}\n", "grading.tiers.by"),
+        ("boundary: step", "boundary: smooth", "allocation.boundary"),
+        ("below_one: rotate", "below_one: lottery", "allocation.whole_units.below_one"),
+        ("at_least_one: equal", "at_least_one: path", "allocation.whole_units.at_least_one"),
+        ("{at_least_one: equal, below_one: rotate}", "path", "allocation.whole_units"),
+        ("{at_least_one: equal, below_one: rotate}", "lottery", "allocation.whole_units"),
+        (ALLOCATION, ALLOCATION + "  take_up: {history_cycles: 8}\n", "allocation.take_up"),
+        (ALLOCATION, ALLOCATION + "  bands: []\n", "allocation.bands"),
+        (ALLOCATION, ALLOCATION + "  baskets: []\n", "allocation.baskets"),
+        (ALLOCATION, ALLOCATION + "  groups: []\n", "allocation.groups"),
+        ("kind: linear, bottom: 1, top: 6", "kind: sales", "allocation.weights.kind"),
+        ("tiers: [2, 3]", "who: {market: urban}", "allocation.products.0101.who"),
+        ("fortnightly: same", "fortnightly: double", "allocation.products.0102.fortnightly"),
+        ("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n",
+         "audit.thresholds.order_over_mean"),
+        ("audit:\n", 'ordering:\n  cutoffs: {order: "16:00"}\naudit:\n', "ordering"),
+    ],
+)  # fmt: skip
+def test_what_comes_later_is_refused_by_name(
+    sample: str, faults: Tell, old: str, new: str, path: str
+) -> None:
+    text = sample.replace(old, new, 1)
+    (fault,) = faults(text)
+
+    assert fault[1] == path
+    assert fault[2].startswith("later-")
+    assert fault[0] == 1 + next(
+        i for i, line in enumerate(text.splitlines()) if line not in sample.splitlines()
+    )
+
+
+@pytest.mark.parametrize("code", sorted({*KEYS.values(), *WORDS.values()}))
+def test_each_refusal_names_the_part_and_a_remedy(code: str) -> None:
+    """It says when the key comes and what to write instead, in both languages."""
+    english, chinese = (say("policy", code, {"key": "KEY"}, language) for language in LANGUAGES)
+
+    assert "with part" in english or "a later part" in english
+    assert ": remove" in english or ": write" in english
+    assert "：请" in chinese
+
+
+def test_no_later_key_is_a_field_of_the_models(sample: str, faults: Tell) -> None:
+    """Paths are spelt as in the format."""
+    assert all(spell_path(path).replace(".*", "") for path in KEYS)
+    assert faults(sample) == []
