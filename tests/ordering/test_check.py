@@ -61,7 +61,7 @@ def ask(retailer: str, product: str, requested: Any, already: int = 0) -> tuple[
         ("A", "one", 2.0, 0, 0, ["quantity-not-whole"]),
         ("A", "one", True, 0, 0, ["quantity-not-whole"]),
         ("A", "one", "3", 0, 0, ["quantity-not-whole"]),
-        ("A", "one", 10**5000, 0, 0, ["quantity-not-whole"]),
+        ("A", "one", 10**13, 0, 0, ["quantity-not-whole"]),
     ],
 )
 def test_at_most_and_why(

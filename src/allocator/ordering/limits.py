@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +17,32 @@ from numpy.typing import NDArray
 
 from allocator.errors import BrokenRun
 from allocator.records import QuotaPlan
-from allocator.tables.calendar import due_retailers, retailers_on
-from allocator.tables.city import City
-from allocator.tables.reading import read_table
 
 SERVED, SUSPENDED, CLOSED, NOT_DUE, NO_TIER = range(5)
 """Standing of a retailer in the cycle: served, or why not."""
 
 MOST_BYTES = 1 << 20
 """run.json is a page of text; anything larger is not one."""
+
+QUOTA_COLUMNS: dict[str, type[pl.DataType]] = {
+    "product_id": pl.String,
+    "segment": pl.String,
+    "rhythm": pl.String,
+    "tier": pl.Int64,
+    "base": pl.Int64,
+    "seats": pl.Int64,
+}
+MEMBER_COLUMNS: dict[str, type[pl.DataType]] = {
+    "retailer_id": pl.String,
+    "status": pl.String,
+    "tier": pl.Int64,
+    "segment": pl.String,
+    "rhythm": pl.String,
+    "due": pl.Boolean,
+    "cell": pl.Int64,
+}
+OPTIONAL = ("lot",)
+"""Columns that a table may lack: nothing is written where every value is the default."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,85 +103,56 @@ def limits_of(plan: QuotaPlan) -> Limits:
 
 
 def read_limits(directory: str | Path) -> Limits:
-    """The limits of a run, from quotas.csv, seats.csv, grading.csv, run.json and inputs/.
+    """The limits of a run: from run.json, quotas.csv, seats.csv, the members and the lots.
 
     Raises
     ------
-    BrokenRun : a file is missing or does not fit the others
-    BadTable : a table of ``inputs`` cannot be used
+    BrokenRun : a file is missing, cannot be read or does not fit the others
     """
     folder = Path(directory)
-    cycle, on = _head(folder)
-    quotas = _columns(
-        folder / "quotas.csv",
-        {
-            "product_id": pl.String,
-            "segment": pl.String,
-            "rhythm": pl.String,
-            "tier": pl.Int64,
-            "base": pl.Int64,
-            "seats": pl.Int64,
-        },
-    ).with_columns(pl.col("segment").fill_null(""))
-    grading = _columns(folder / "grading.csv", {"retailer_id": pl.String, "tier": pl.Int64})
-    seats = _columns(
-        folder / "seats.csv", {"product_id": pl.String, "retailer_id": pl.String}, optional=True
-    )
-    city = _inputs(folder / "inputs")
-    lots = pl.DataFrame(schema={"product_id": pl.String, "lot": pl.Int64})
-    if city.products is not None:
-        lots = city.products.frame.select("product_id", "lot")
-    cells = quotas.select("segment", "rhythm", "tier").unique().sort("segment", "rhythm", "tier")
-    cells = cells.with_row_index("cell").cast({"cell": pl.Int32})
-    by_region = bool((cells["segment"] != "").any())
-    members = (
-        retailers_on(city, on)
-        .join(due_retailers(city, cycle, on), on="retailer_id", how="left")
-        .join(grading, on="retailer_id", how="left")
-        .with_columns(segment=pl.col("region").fill_null("") if by_region else pl.lit(""))
-        .join(cells, on=["segment", "rhythm", "tier"], how="left")
-        .sort("retailer_id")
-    )
+    cycle = _cycle(folder)
+    quotas = _columns(folder, "quotas.csv", QUOTA_COLUMNS)
+    members = _columns(folder, "record/members.csv", MEMBER_COLUMNS).sort("retailer_id")
+    turns = _columns(folder, "seats.csv", {"product_id": pl.String, "retailer_id": pl.String})
+    lots = _columns(folder, "inputs/products.csv", {"product_id": pl.String, "lot": pl.Int64})
+    key = ["segment", "rhythm", "tier"]
+    cells = quotas.select(key).unique().sort(key).with_row_index("place")
     names = quotas["product_id"].unique().sort()
-    placed = quotas.join(cells, on=["segment", "rhythm", "tier"], how="left").with_columns(
-        p=pl.col("product_id").replace_strict(names, pl.int_range(len(names), eager=True))
-    )
+    index, retailers = _positions(names), _positions(members["retailer_id"])
+    placed = quotas.join(cells, on=key, how="left", maintain_order="left")
+    where = _places(placed["product_id"], names, "quotas.csv"), placed["place"].to_numpy()
     shape = (len(names), len(cells))
-    base, offered = np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    where = placed["p"].to_numpy(), placed["cell"].to_numpy()
-    base[where], offered[where] = placed["base"].to_numpy(), placed["seats"].to_numpy()
-    retailers = _positions(members["retailer_id"])
-    index = _positions(names)
-    holders = (
-        seats.with_columns(
-            p=pl.col("product_id").replace_strict(names, list(range(len(names))), default=None),
-            i=pl.col("retailer_id").replace_strict(
-                members["retailer_id"], list(range(len(members))), default=None
-            ),
-        )
-        if len(seats)
-        else seats.with_columns(p=pl.lit(0), i=pl.lit(0))
-    )
-    if holders["p"].null_count() or holders["i"].null_count():
-        raise BrokenRun("limits-seats-unknown", file="seats.csv")
+    base, seats = np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    base[where], seats[where] = placed["base"].to_numpy(), placed["seats"].to_numpy()
+    inside = members.join(cells, on=key, how="left", maintain_order="left")["place"]
+    cell = np.where(members["cell"].is_null(), -1, inside.cast(pl.Int64).fill_null(-1).to_numpy())
     lot = names.to_frame().join(lots, on="product_id", how="left", maintain_order="left")
     return Limits(
         cycle=cycle,
         retailers=retailers,
         products=index,
         standing=_standing(members),
-        cell=members["cell"].fill_null(-1).to_numpy().astype(np.int32),
+        cell=cell.astype(np.int32),
         cells=tuple(cells.select("tier", "segment", "rhythm").iter_rows()),
         lot=tuple(lot["lot"].fill_null(1).to_list()),
         base=tuple(map(tuple, base.tolist())),
-        seats=tuple(map(tuple, offered.tolist())),
+        seats=tuple(map(tuple, seats.tolist())),
         turn=_bits(
-            holders["p"].to_numpy().astype(np.int64),
-            holders["i"].to_numpy().astype(np.int64),
+            _places(turns["product_id"], names, "seats.csv"),
+            _places(turns["retailer_id"], members["retailer_id"], "seats.csv"),
             len(names),
             len(members),
         ),
     )
+
+
+def _places(values: pl.Series, names: pl.Series, file: str) -> NDArray[np.int64]:
+    """Position of each value in ``names``; ``BrokenRun`` where it is not there."""
+    listed = names.to_frame("name").with_row_index("place")
+    found = values.to_frame("name").join(listed, on="name", how="left", maintain_order="left")
+    if found["place"].null_count():
+        raise BrokenRun("limits-files-differ", file=file)
+    return found["place"].to_numpy().astype(np.int64)
 
 
 def _positions(names: pl.Series) -> dict[str, int]:
@@ -203,44 +190,48 @@ def _bits(
     return tuple(sets)
 
 
-def _head(folder: Path) -> tuple[str, date]:
-    """Cycle and date of the run."""
+def _cycle(folder: Path) -> str:
     path = folder / "run.json"
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BrokenRun("limits-file-broken", file="run.json")
-        head = json.loads(path.read_bytes())
-        return str(head["cycle"]), date.fromisoformat(head["on"])
+        if path.stat().st_size <= MOST_BYTES:
+            return str(json.loads(path.read_bytes())["cycle"])
     except OSError:
         raise BrokenRun("limits-file-missing", file="run.json") from None
-    except (ValueError, KeyError, TypeError):
-        raise BrokenRun("limits-file-broken", file="run.json") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise BrokenRun("limits-file-broken", file="run.json")
 
 
-def _inputs(folder: Path) -> City:
-    """The three tables that say who is served and in which lots; orders are not needed."""
-    files = {name: folder / f"{name}.csv" for name in ("retailers", "products", "calendar")}
-    if not files["retailers"].is_file():
-        raise BrokenRun("limits-file-missing", file="inputs/retailers.csv")
-    return City(**{name: read_table(name, file) for name, file in files.items() if file.is_file()})
+def _columns(folder: Path, name: str, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Some columns of a file of the run as it was written, the others left unread.
 
-
-def _columns(
-    path: Path, schema: Mapping[str, type[pl.DataType]], *, optional: bool = False
-) -> pl.DataFrame:
-    """Some columns of a file of the run, others left unread."""
+    The file may be without the columns of ``OPTIONAL``, and products may be unknown altogether.
+    """
+    path = folder / name
     if not path.is_file():
-        if optional:
+        if name == "inputs/products.csv":
             return pl.DataFrame(schema=dict(schema))
-        raise BrokenRun("limits-file-missing", file=path.name)
+        raise BrokenRun("limits-file-missing", file=name)
     try:
-        return (
-            pl.scan_csv(path, infer_schema=False)
-            .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-            .collect()
-        )
-    except pl.exceptions.PolarsError:
-        raise BrokenRun("limits-file-broken", file=path.name) from None
+        lines = pl.scan_csv(path, infer_schema=False)
+        present = lines.collect_schema().names()
+        return lines.select(
+            _plain(column, dtype)
+            if column in present or column not in OPTIONAL
+            else pl.lit(None, dtype).alias(column)
+            for column, dtype in schema.items()
+        ).collect()
+    except (pl.exceptions.PolarsError, OSError):
+        raise BrokenRun("limits-file-broken", file=name) from None
+
+
+def _plain(column: str, dtype: type[pl.DataType]) -> pl.Expr:
+    """A cell without the apostrophe that keeps spreadsheets from running it."""
+    if dtype == pl.String:
+        return pl.col(column).fill_null("").str.replace(r"^'([=+\-@\t\r].*)$", "$1")
+    if dtype == pl.Boolean:
+        return pl.col(column) == "true"
+    return pl.col(column).cast(dtype)
 
 
 def cell_key(limits: Limits, product: str, cell: int) -> Sequence[str]:

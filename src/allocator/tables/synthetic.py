@@ -82,7 +82,9 @@ def make_city(
     return City(**{name: _table(name, frame) for name, frame in frames.items()})
 
 
-def enter_orders(city: City, standard: pl.DataFrame, seed: int = SEED) -> City:
+def enter_orders(
+    city: City, standard: pl.DataFrame, planned: pl.DataFrame, seed: int = SEED
+) -> City:
     """The city after its order-takers entered the orders; two of them misbehave.
 
     Parameters
@@ -90,20 +92,15 @@ def enter_orders(city: City, standard: pl.DataFrame, seed: int = SEED) -> City:
     city : as ``make_city`` makes it
     standard : product_id, retailer_id, limit, award (cartons): what the rules give, as the lines
         of an ``Allocation`` hold it
+    planned : product_id, planned (cartons): supply less reserve; no more is entered
     seed : that of the city
     """
-    if city.orders is None or city.products is None or city.supply is None:
+    if city.orders is None or city.products is None:
         raise BadRequest("synthetic-incomplete")
     serving = city.retailers.frame.filter(pl.col("status") == "active")
     served = standard.join(serving, on="retailer_id", how="semi")
-    spare = (
-        city.supply.frame.group_by("product_id")
-        .agg(pl.col("quantity").sum())
-        .join(served.group_by("product_id").agg(pl.col("award").sum()), on="product_id", how="left")
-        .select("product_id", spare=pl.col("quantity") - pl.col("award").fill_null(0))
-    )
     lots = city.products.frame.select("product_id", "lot")
-    orders = entered(city.orders.frame, served, spare, lots, seed)
+    orders = entered(city.orders.frame, served, planned, lots, seed)
     tables = {table.name: table for table in city.tables()}
     return City(**{**tables, "orders": _table("orders", orders)})
 

@@ -11,7 +11,7 @@ from allocator.tables.synthesis.orders import clerk_names
 STINGY, GENEROUS = clerk_names(0)[2:4]
 """The order-taker who enters less than the standard, and the one who has favourites."""
 
-STINTED = 0.40
+STINTED = 0.25
 """Share of the stingy order-taker's shops that are entered for half of what is due to them."""
 
 FAVOURITES = 4
@@ -22,7 +22,7 @@ MOST_EXTRA = 3
 def entered(
     orders: pl.DataFrame,
     standard: pl.DataFrame,
-    spare: pl.DataFrame,
+    planned: pl.DataFrame,
     lots: pl.DataFrame,
     seed: int,
 ) -> pl.DataFrame:
@@ -33,7 +33,8 @@ def entered(
     orders : as ``orders.orders`` makes them
     standard : product_id, retailer_id, limit, award (cartons) for what was ordered by shops
         that are served in the cycle
-    spare : product_id, spare (cartons): supply that no award takes; favourites live on it
+    planned : product_id, planned (cartons): supply less reserve; what the stingy one withholds
+        of it goes to the favourites of the generous one
     lots : product_id, lot (cartons)
     seed : of the city
 
@@ -49,12 +50,12 @@ def entered(
             standard.select(*key, "limit", "award"), on=key, how="left", maintain_order="left"
         )
         .join(lots, on="product_id", how="left", maintain_order="left")
-        .join(spare, on="product_id", how="left", maintain_order="left")
+        .join(planned, on="product_id", how="left", maintain_order="left")
         .with_columns(before=pl.col("requested").cum_sum().over(key) - pl.col("requested"))
     )
     requested, lot = lines["requested"].to_numpy(), lines["lot"].to_numpy()
     limit, award = (lines[name].fill_null(0).to_numpy() for name in ("limit", "award"))
-    before, spared = (lines[name].fill_null(0).to_numpy() for name in ("before", "spare"))
+    before = lines["before"].to_numpy()
     due = np.clip(award - before, 0, requested)
     odd = (requested % lot != 0) | lines["limit"].is_null().to_numpy()
     granted = np.where(odd, requested, due)
@@ -80,8 +81,9 @@ def entered(
     favoured = hungry & lines["retailer_id"].is_in(friends.implode()).to_numpy()
     extra = np.where(favoured, np.minimum(wanted, MOST_EXTRA) * lot, 0)
     top = np.where(favoured, np.maximum(award, limit) + extra, granted)
-    taken = lines.select("product_id", more=top - granted).select(
-        pl.when(pl.col("more") > 0).then("more").otherwise(0).cum_sum().over("product_id")
+    room = lines.with_columns(used=pl.Series(granted), more=pl.Series(top - granted)).select(
+        fits=pl.col("used").sum().over("product_id") + pl.col("more").cum_sum().over("product_id")
+        <= pl.col("planned").fill_null(0)
     )
-    granted = np.where(favoured & (taken.to_series().to_numpy() <= spared), top, granted)
+    granted = np.where(favoured & room["fits"].to_numpy(), top, granted)
     return orders.with_columns(granted=pl.Series(granted, dtype=pl.Int64))

@@ -144,7 +144,9 @@ def _heads(city: Shops, seed: int, start: date, cycle: str) -> pl.DataFrame:
     rng, n = stream(seed, "orders"), len(city.yearly)
     second = 8 * 3600 + 1800 + (rng.random(n) * 7.3 * 3600).astype(np.int64)
     day = np.datetime64(start, "D") + city.weekday
-    channel = choice(rng, n, CHANNEL_SHARES)
+    # The order of a suspended shop comes by app: no order-taker is to blame for it.
+    suspended = city.table["status"].to_numpy() == "suspended"
+    channel = np.where(suspended, 1, choice(rng, n, CHANNEL_SHARES))
     names = clerk_names(int(due(city, start).sum()))
     phone, app = channel == 0, channel == 1
     rank = np.argsort(np.argsort(city.weekday * 86_400 + second, kind="stable"), kind="stable")

@@ -213,7 +213,7 @@ def products(start: date) -> pl.DataFrame:
             ],
             "lot": [fact.lot for fact in facts],
             "scarce": [name in SCARCE for name, _, _ in rows],
-            "substitutes": [[ids[name] for name in fact.substitutes] for fact in facts],
+            "substitutes": [[ids[name] for name in fact.substitutes] or None for fact in facts],
             "expected_on": [
                 start + timedelta(days=fact.days) if fact.days else None for fact in facts
             ],
