@@ -68,6 +68,8 @@ Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
          "needs-tier-key"),
         ("{3: 5, 2", "{3.0: 5, 2", 31, "allocation.products.0101.ceiling.3.0",
          "needs-tier-key"),
+        ("{3: 5, 2: 3}", "{3: 5, 03: 4}", 31, "allocation.products.0101.ceiling.03",
+         "needs-tier-key"),
         ("{3: 5, 2: 3}", "[5, 3]", 31, "allocation.products.0101.ceiling",
          "needs-whole-number"),
         ("tiers: [2, 3]", "tiers: [2]", 31, "allocation.products.0101.tiers", "needs-entries"),

@@ -7,8 +7,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from allocator.policy.document import Path
+from allocator.policy.fields import MAX_TIERS
 from allocator.policy.limits import line_limits
-from allocator.policy.models import MAX_TIERS, PolicyFile
+from allocator.policy.models import PolicyFile
 from allocator.policy.words import CLASS_ITEMS
 from allocator.wording import Fact
 

@@ -1,28 +1,31 @@
 """What a policy file may hold, as frozen models; descriptions are what editors show.
 
-Values are strict: a text is no number, a number no percentage. Dated values are resolved before
-(``dated``), so a model sees only what is in force.
+Dated values are resolved before (``dated``), so a model sees only what is in force.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    WithJsonSchema,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from allocator.errors import Refusal
+from allocator.policy.fields import (
+    MAX_TIERS,
+    Address,
+    Cartons,
+    CartonsByTier,
+    Identifier,
+    Percentile,
+    Positive,
+    PriceClass,
+    Share,
+    Text,
+    Tier,
+    TierKey,
+)
 from allocator.policy.words import (
     Boundary,
     Fortnightly,
@@ -42,81 +45,6 @@ SETTINGS = ConfigDict(
     strict=True,
     defer_build=True,
 )
-MAX_TIERS = 200
-PERCENTAGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
-
-
-def _number(value: Any) -> Decimal:
-    if isinstance(value, Decimal) and value.is_finite():
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    raise PydanticCustomError("needs-number", "a number")
-
-
-def _percentage(value: Any) -> Decimal:
-    text = value.strip().replace("％", "%") if isinstance(value, str) else ""
-    if found := PERCENTAGE.fullmatch(text):
-        return Decimal(found.group(1)).scaleb(-2)
-    raise PydanticCustomError("needs-percentage", "a percentage")
-
-
-def _share(value: Any) -> Decimal:
-    share = _percentage(value)
-    if share >= 1:
-        raise PydanticCustomError("needs-percentage-below", "below 100 %", {"number": 100})
-    return share
-
-
-def _percentile(value: Any) -> Decimal:
-    share = _percentage(value)
-    if share <= 0:
-        raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
-    if share > 1:
-        raise PydanticCustomError("needs-percentage-at-most", "at most 100 %", {"number": 100})
-    return share
-
-
-def _day(value: Any) -> date:
-    try:
-        if isinstance(value, str) and len(value) == 10:
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("needs-day", "a day")
-
-
-def _tier(value: Any) -> int:
-    text = value if isinstance(value, str) else ""
-    if text.isascii() and text.isdigit() and 1 <= len(text) <= 3 and 1 <= int(text) <= MAX_TIERS:
-        return int(text)
-    raise PydanticCustomError("needs-tier-key", "a tier", {"most": MAX_TIERS})
-
-
-def _link(value: Any) -> Any:
-    if isinstance(value, str) and not value.startswith(("https://", "http://")):
-        raise PydanticCustomError("needs-link", "a web address")
-    return value
-
-
-def _arm(value: Any) -> str:
-    return "by tier" if isinstance(value, dict) else "for all"
-
-
-_NUMBER = {"type": "number", "exclusiveMinimum": 0}
-_PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
-Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
-Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
-Percentile = Annotated[Decimal, BeforeValidator(_percentile), WithJsonSchema(_PERCENT)]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
-Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
-TierKey = Annotated[
-    int, BeforeValidator(_tier), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,2}$"})
-]
-PriceClass = Annotated[int, Field(ge=1, le=5)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Source(BaseModel):
@@ -125,8 +53,7 @@ class Source(BaseModel):
     model_config = SETTINGS
     title: Annotated[Text, Field(description="Name of the notice or decision.")]
     url: Annotated[
-        Text | None,
-        BeforeValidator(_link),
+        Address | None,
         Field(description="Where it can be read: an address that starts with https://."),
     ] = None
 
@@ -274,9 +201,7 @@ class ProductLimits(BaseModel):
     model_config = SETTINGS
     floor: Annotated[Cartons | None, Field(description="Least quota.")] = None
     ceiling: Annotated[
-        Annotated[Cartons | None, Tag("for all")]
-        | Annotated[dict[TierKey, Cartons], Tag("by tier")],
-        Discriminator(_arm),
+        CartonsByTier,
         Field(
             description="Largest quota; by tier it holds for the tiers above up to the next entry, "
             "below the lowest entry the default holds."
@@ -297,6 +222,11 @@ class ProductLimits(BaseModel):
     ] = "same"
 
 
+def _for_all_sizes(value: Any) -> Any:
+    """One word for whole units holds for both sizes of the share."""
+    return {"at_least_one": value, "below_one": value} if isinstance(value, str) else value
+
+
 class AllocationPolicy(BaseModel):
     """How supply becomes quotas, and quotas and orders become awards."""
 
@@ -307,11 +237,7 @@ class AllocationPolicy(BaseModel):
     ] = "step"
     whole_units: Annotated[
         WholeUnits,
-        BeforeValidator(
-            lambda value: (
-                {"at_least_one": value, "below_one": value} if isinstance(value, str) else value
-            )
-        ),
+        BeforeValidator(_for_all_sizes),
     ]
     reserve: Annotated[Share, Field(description="Kept back from the supply, up to whole lots.")] = (
         Decimal(0)

@@ -1,0 +1,85 @@
+"""Kinds of values in a policy file: exact numbers, percentages, days, tiers, texts.
+
+Values are strict: a text is no number, a number no percentage. What does not fit is refused by the
+code of its sentence in ``wording/*/policy.po``.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_TIERS = 200
+TIER = re.compile("[1-9][0-9]{0,2}")  # no leading zero: 03 and 3 would be one tier
+PERCENTAGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    raise PydanticCustomError("needs-number", "a number")
+
+
+def _percentage(value: Any) -> Decimal:
+    text = value.strip().replace("％", "%") if isinstance(value, str) else ""
+    if found := PERCENTAGE.fullmatch(text):
+        return Decimal(found.group(1)).scaleb(-2)
+    raise PydanticCustomError("needs-percentage", "a percentage")
+
+
+def _share(value: Any) -> Decimal:
+    share = _percentage(value)
+    if share >= 1:
+        raise PydanticCustomError("needs-percentage-below", "below 100 %", {"number": 100})
+    return share
+
+
+def _percentile(value: Any) -> Decimal:
+    share = _percentage(value)
+    if share <= 0:
+        raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
+    if share > 1:
+        raise PydanticCustomError("needs-percentage-at-most", "at most 100 %", {"number": 100})
+    return share
+
+
+def _tier(value: Any) -> int:
+    if isinstance(value, str) and TIER.fullmatch(value) and int(value) <= MAX_TIERS:
+        return int(value)
+    raise PydanticCustomError("needs-tier-key", "a tier", {"most": MAX_TIERS})
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith(("https://", "http://")):
+        raise PydanticCustomError("needs-link", "a web address")
+    return value
+
+
+def _arm(value: Any) -> str:
+    return "by tier" if isinstance(value, dict) else "for all"
+
+
+_NUMBER = {"type": "number", "exclusiveMinimum": 0}
+_PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
+Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
+Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
+Percentile = Annotated[Decimal, BeforeValidator(_percentile), WithJsonSchema(_PERCENT)]
+Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
+Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
+TierKey = Annotated[
+    int, BeforeValidator(_tier), WithJsonSchema({"type": "string", "pattern": f"^{TIER.pattern}$"})
+]
+PriceClass = Annotated[int, Field(ge=1, le=5)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Address = Annotated[Text, BeforeValidator(_address)]
+CartonsByTier = Annotated[
+    Annotated[Cartons | None, Tag("for all")] | Annotated[dict[TierKey, Cartons], Tag("by tier")],
+    Discriminator(_arm),
+]
