@@ -20,13 +20,11 @@ class Chains:
     """The chains of a program as a padded grid, one chain a row, so that all move at once.
 
     at : (K,) int32, flat place of each cell in a grid of shape (chains, longest)
-    rows : R, all rows of the program, the supply row first
     order, step : (K,) int32, index among the R rows of the row between cell k and the next of its
         chain; -1 where there is none
     """
 
     shape: tuple[int, int]
-    rows: int
     at: Indices
     order: Indices
     step: Indices
@@ -48,8 +46,7 @@ def chains(program: Program) -> Chains:
         order[below] = 1 + np.arange(len(below))
     if stepped:
         step[below] = 1 + ordered * len(below) + np.arange(len(below))
-    total = 1 + (ordered + stepped) * len(below)
-    return Chains((len(starts), longest), total, at.astype(np.int32), order, step)
+    return Chains((len(starts), longest), at.astype(np.int32), order, step)
 
 
 def greatest_table(program: Program, layout: Chains, top: Reals) -> Reals:

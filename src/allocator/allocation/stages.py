@@ -13,6 +13,7 @@ with kappa_j (B - L_k) <= tau alpha_j / 2 stays at kappa_j L_k in every table th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ import numpy as np
 from allocator.allocation.entries import Entries, entries
 from allocator.allocation.paths import Chains, chains, greatest_table, path
 from allocator.allocation.program import Program, rows
-from allocator.allocation.solver import Optimum, StageModel
+from allocator.allocation.solver import StageModel
 from allocator.allocation.tolerances import (
     LEAST_ALPHA,
     PROOF_SHARE,
@@ -32,6 +33,31 @@ from allocator.allocation.tolerances import (
 )
 from allocator.errors import NotProvenOptimal
 from allocator.records import Flags, Reals, Stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A program with its rows as arrays and its chains laid out."""
+
+    program: Program
+    names: tuple[str, ...]
+    matrix: Entries
+    layout: Chains
+    counted: Flags
+
+    def top(self, is_open: Flags, x: Reals) -> Reals:
+        """Ceilings of cells that may still move, quotas of fixed cells, (K,) cartons."""
+        fixed = self.counted & ~is_open
+        return np.where(fixed, x, self.program.ceiling.astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Proof:
+    """Level L, and multipliers: alpha (K,) sums to 1, y (R,)."""
+
+    level: float
+    alpha: Reals
+    y: Reals
 
 
 def leximin_stages(program: Program) -> tuple[Reals, tuple[Stage, ...]]:
@@ -50,15 +76,33 @@ def leximin_stages(program: Program) -> tuple[Reals, tuple[Stage, ...]]:
     ------
     NotProvenOptimal : the solver gave no proof, or a proof that fixes no cell
     """
-    return _stages(program, None)
+    line = _lay_out(program)
+    model = StageModel(program, line.matrix)
+    x = program.floor.astype(np.float64)
+    is_open, level = line.counted.copy(), -math.inf
+    stages: list[Stage] = []
+    while is_open.any():
+        proof = _by_program(line, model, is_open, x)
+        level = max(level, proof.level)
+        bound, fixed = _final(line, proof, level, is_open, x)
+        if not fixed.any():
+            raise NotProvenOptimal("stage-fixes-nothing", level=_plain(level), bound=_plain(bound))
+        x = np.where(fixed, np.clip(program.kappa * level, program.floor, program.ceiling), x)
+        stages.append(_record(line, proof, level, fixed))
+        is_open &= ~fixed
+    most = greatest_table(program, line.layout, line.top(is_open, x))
+    x = np.where(line.counted, x, np.maximum(most, program.floor))
+    _check(line, x)
+    return x, tuple(stages)
 
 
 def prove(program: Program, table: Reals) -> tuple[Stage, ...]:
     """Stages that prove a table which was found without the program.
 
-    Fixed cells are pinned at the given quotas, so the certificate carries the table's own numbers;
-    the program is solved only for stages in which the supply is in the way, and its level must
-    then agree with the table's.
+    Fixed cells are pinned at the given quotas, so the certificate carries the table's own numbers.
+    Where bounds alone, or the supply alone, hold cells down, their multipliers are plain; the
+    program is solved for the stages in which tier order or steps share in it. Each proof passes
+    the same test, and the program's level must agree with the table's.
 
     Parameters
     ----------
@@ -68,128 +112,108 @@ def prove(program: Program, table: Reals) -> tuple[Stage, ...]:
     ------
     NotProvenOptimal : the table breaks a row, or is not leximin
     """
-    return _stages(program, table)[1]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Proof:
-    """Level L, and multipliers: alpha (K,) sums to 1, y (R,)."""
-
-    level: float
-    alpha: Reals
-    y: Reals
-
-
-def _stages(program: Program, given: Reals | None) -> tuple[Reals, tuple[Stage, ...]]:
-    matrix = entries(rows(program), len(program.kappa))
-    layout = chains(program)
-    names = tuple(row.name for row in rows(program))
-    model = StageModel(program, matrix)
-    counted = program.count > 0
-    x = program.floor.astype(np.float64) if given is None else given.astype(np.float64)
-    is_open = counted.copy()
-    last = -math.inf
+    line = _lay_out(program)
+    model = StageModel(program, line.matrix)
+    is_open, level = line.counted.copy(), -math.inf
     stages: list[Stage] = []
     while is_open.any():
-        top = np.where(counted & ~is_open, x, program.ceiling.astype(np.float64))
-        proof = _level(program, model, layout, top, is_open, x, given is not None)
-        level = max(last, proof.level)
-        fixed = _proven(program, matrix, proof, level, is_open, x)
-        if given is None:
-            quota = np.clip(program.kappa * level, program.floor, program.ceiling)
-            x = np.where(fixed, quota, x)
-        elif not (np.abs(x - program.kappa * level)[fixed] <= TAU * PROOF_SHARE).all():
-            raise _not_leximin(level, float((x / program.kappa)[fixed].max()))
-        stages.append(_record(program, names, proof, level, fixed))
+        level = max(level, float((table / program.kappa)[is_open].min()))
+        for proof in _of_table(line, model, is_open, table, level):
+            _, fixed = _final(line, proof, level, is_open, table)
+            if fixed.any():
+                break
+        off = np.abs(table - program.kappa * level)
+        if not fixed.any() or off[fixed].max() > TAU * PROOF_SHARE:
+            raise _not_leximin(level, proof.level)
+        stages.append(_record(line, proof, level, fixed))
         is_open &= ~fixed
-        last = level
-    if given is None:
-        top = np.where(counted, x, program.ceiling.astype(np.float64))
-        x = np.where(counted, x, np.maximum(greatest_table(program, layout, top), program.floor))
-    _check(program, matrix, x)
-    return x, tuple(stages)
+    _check(line, table)
+    return tuple(stages)
 
 
-def _level(
-    program: Program,
-    model: StageModel,
-    layout: Chains,
-    top: Reals,
-    is_open: Flags,
-    x: Reals,
-    is_given: bool,
-) -> _Proof:
-    """The level of the worst-off open cell, and why it is not higher.
+def _lay_out(program: Program) -> _Line:
+    written = rows(program)
+    return _Line(
+        program,
+        tuple(row.name for row in written),
+        entries(written, len(program.kappa)),
+        chains(program),
+        program.count > 0,
+    )
 
-    Cells that bounds alone hold at this level get multipliers along their path and are mixed in:
-    a mixture of proofs is a proof, and many cells that share a ceiling then need one stage, where
+
+def _by_program(line: _Line, model: StageModel, is_open: Flags, x: Reals) -> _Proof:
+    """The stage program's optimum, mixed with the cells that bounds alone hold at its level.
+
+    A mixture of proofs is a proof, and many cells that share a ceiling then need one stage, where
     a basic solution of the program names one cell at a time.
     """
-    optimum: Optimum | None = None
-    if is_given:
-        level = float((x / program.kappa)[is_open].min())
-    else:
-        optimum = model.highest_level(is_open, x)
-        level = optimum.level
-    greatest = greatest_table(program, layout, top)
+    optimum = model.highest_level(is_open, x)
+    held = _by_bounds(line, is_open, x, optimum.level)
+    if held is None:
+        return _Proof(optimum.level, optimum.alpha, optimum.y)
+    return _Proof(held.level, (optimum.alpha + held.alpha) / 2, (optimum.y + held.y) / 2)
+
+
+def _of_table(
+    line: _Line, model: StageModel, is_open: Flags, x: Reals, level: float
+) -> Iterator[_Proof]:
+    """Proofs to try for a stage of a given table, the plainest first, the program's last."""
+    held = _by_bounds(line, is_open, x, level)
+    if held is not None:
+        yield held
+    used = np.where(is_open, line.program.count, 0) * line.program.kappa
+    supply = np.zeros(len(line.names))
+    supply[0] = 1 / used.sum()
+    yield _Proof(level, used / used.sum(), supply)
+    optimum = model.highest_level(is_open, x)
+    yield _Proof(optimum.level, optimum.alpha, optimum.y)
+
+
+def _by_bounds(line: _Line, is_open: Flags, x: Reals, level: float) -> _Proof | None:
+    """Equal multipliers for each cell that bounds alone hold at ``level``, along its path."""
+    program, top = line.program, line.top(is_open, x)
+    greatest = greatest_table(program, line.layout, top)
     held = is_open & (greatest <= program.kappa * level * (1 + TIGHT))
-    if held.any():
-        level = float((greatest / program.kappa)[held].min())
-        along = _along_paths(program, layout, top, held, greatest)
-        if optimum is None:
-            return _Proof(level, *along)
-        return _Proof(level, (optimum.alpha + along[0]) / 2, (optimum.y + along[1]) / 2)
-    if optimum is None:
-        optimum = model.highest_level(is_open, x)
-        gap = float((program.kappa * np.abs(optimum.level - level))[is_open].min())
-        if not gap <= TAU * PROOF_SHARE:
-            raise _not_leximin(level, optimum.level)
-    return _Proof(level, optimum.alpha, optimum.y)
-
-
-def _along_paths(
-    program: Program, layout: Chains, top: Reals, held: Flags, greatest: Reals
-) -> tuple[Reals, Reals]:
-    """Equal multipliers for each held cell, handed on along its path; sum of alphas 1."""
-    alpha, y = np.zeros(len(top)), np.zeros(layout.rows)
     cells = np.flatnonzero(held).tolist()
+    if not cells:
+        return None
+    alpha, y = np.zeros(len(top)), np.zeros(len(line.names))
     for k in cells:
-        taken = path(layout, program.step, top, k, float(greatest[k]))
+        taken = path(line.layout, program.step, top, k, float(greatest[k]))
         alpha[k] = 1 / len(cells)
         y[taken] += alpha[k] / program.kappa[k]
-    return alpha, y
+    return _Proof(float((greatest / program.kappa)[held].min()), alpha, y)
 
 
-def _proven(
-    program: Program, matrix: Entries, proof: _Proof, level: float, is_open: Flags, x: Reals
-) -> Flags:
-    """The cells that the multipliers prove to have no more than ``level``: F_k, never empty."""
+def _final(
+    line: _Line, proof: _Proof, level: float, is_open: Flags, x: Reals
+) -> tuple[float, Flags]:
+    """The bound B of the multipliers, and the cells F they prove to have no more than ``level``."""
+    program, matrix = line.program, line.matrix
     rho = np.where(is_open, proof.alpha / program.kappa, 0.0) - matrix.prices(proof.y)
-    pinned = (program.count > 0) & ~is_open
-    reach = np.where(pinned, rho * x, np.maximum(rho * program.floor, rho * program.ceiling))
+    most = np.maximum(rho * program.floor, rho * program.ceiling)
+    reach = np.where(line.counted & ~is_open, rho * x, most)
     bound = math.fsum([*(proof.y * matrix.bound).tolist(), *reach.tolist()])
     excess = program.kappa * max(0.0, bound - level * math.fsum(proof.alpha.tolist()))
-    fixed = is_open & (proof.alpha >= LEAST_ALPHA) & (excess <= TAU * PROOF_SHARE * proof.alpha)
-    if not fixed.any():
-        raise NotProvenOptimal("stage-fixes-nothing", level=_plain(level), bound=_plain(bound))
-    return fixed
+    proven = (proof.alpha >= LEAST_ALPHA) & (excess <= TAU * PROOF_SHARE * proof.alpha)
+    return bound, is_open & proven
 
 
-def _record(
-    program: Program, names: tuple[str, ...], proof: _Proof, level: float, fixed: Flags
-) -> Stage:
+def _record(line: _Line, proof: _Proof, level: float, fixed: Flags) -> Stage:
     """The stage in the city's numbering of cells."""
-    cell = program.cell.tolist()
+    cell = line.program.cell.tolist()
     return Stage(
         level=level,
         fixed=tuple(cell[k] for k in np.flatnonzero(fixed)),
         alpha={cell[k]: float(proof.alpha[k]) for k in np.flatnonzero(proof.alpha)},
-        y={names[r]: float(proof.y[r]) for r in np.flatnonzero(proof.y)},
+        y={line.names[r]: float(proof.y[r]) for r in np.flatnonzero(proof.y)},
     )
 
 
-def _check(program: Program, matrix: Entries, x: Reals) -> None:
+def _check(line: _Line, x: Reals) -> None:
     """Refuse a table that breaks a row or a bound by more than rounding."""
+    program, matrix = line.program, line.matrix
     over = matrix.sums(x) - matrix.bound
     room = ROW_RELATIVE * (np.abs(matrix.bound) + matrix.sizes(x)) + ROW_ABSOLUTE
     outside = np.maximum(program.floor - x, x - program.ceiling)
