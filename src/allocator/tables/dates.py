@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 _WRITTEN = (
@@ -67,3 +69,25 @@ def date_of(texts: pl.Series) -> pl.Series:
 def month_of(texts: pl.Series) -> pl.Series:
     """First day of the month that text names."""
     return _moments(texts, default_day=True).cast(pl.Date).dt.month_start()
+
+
+NO_DAY = date(1970, 1, 1)
+"""Day of a time that stands without one, until it gets the day of its row."""
+_CLOCK = r"^(?:1899-12-3[01]\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$"
+"""A time alone; Excel gives it the day before its first."""
+
+
+def clock_of(texts: pl.Series) -> pl.Series:
+    """Datetime of text, on ``NO_DAY`` where it is a time alone."""
+    moments = moment_of(texts)
+    parts = pl.col("text").str.extract_groups(_CLOCK).struct
+    text = pl.format(
+        "1970-01-01 {}:{}:{}",
+        parts.field("1").str.zfill(2),
+        parts.field("2"),
+        parts.field("3").fill_null("00"),
+    )
+    clocks = texts.to_frame("text").select(
+        text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    )
+    return moments.zip_with(moments.is_not_null(), clocks.to_series())

@@ -126,8 +126,8 @@ def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> S
     BadTable : no text, no header, rows that do not fit it, quotation marks that do not match.
     """
     data = utf8(data, file)
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = data[:_HEAD_BYTES].decode("utf-8", errors="ignore")
     best: tuple[int, str, int, list[tuple[int, list[str]]]] = (0, ",", -1, [])
     for separator in _SEPARATORS:

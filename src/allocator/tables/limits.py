@@ -9,8 +9,9 @@ PARQUET_BYTES = 8 << 30
 """Parquet is read column by column, so that a province's year fits."""
 WORKBOOK_BYTES = 128 << 20
 """A full sheet (1,048,576 rows) of ten columns is about 60 MB."""
-WORKBOOK_UNPACKED_BYTES = 2 << 30
-"""What a workbook may unpack to; beyond it is a zip bomb, not a table."""
+WORKBOOK_UNPACKED_BYTES = 1 << 30
+"""What a workbook may unpack to; beyond it is a zip bomb, not a table.
+A full sheet of ten columns is 600 MB."""
 WORKBOOK_PARTS = 10_000
 """Files inside a workbook; each takes time to open."""
 WORKBOOK_CELLS = 50_000_000

@@ -143,7 +143,12 @@ def _readers_of(path: Path, aliases: TableAliases | None) -> dict[str, Callable[
     files: dict[str, Path] = {}
     books: list[Path] = []
     refusals = []
-    for entry in sorted(path.iterdir()):
+    try:
+        entries = sorted(path.iterdir())
+    except OSError as problem:
+        reason = printable(problem.strerror or type(problem).__name__)
+        raise refuse("file-unreadable", printable(path.name), reason=reason) from None
+    for entry in entries:
         if entry.suffix.lower() not in SUFFIXES or entry.name.startswith((".", "~$")):
             continue
         table = table_called(entry.stem)

@@ -20,6 +20,7 @@ Kind = Literal[
     "date",
     "month",  # first day of the month
     "moment",  # date with time
+    "clock",  # date with time, or a time of the row's order day
     "ids",  # several identifiers in one cell
 ]
 
@@ -42,6 +43,7 @@ DTYPES: Mapping[Kind, pl.DataType] = {
     "date": pl.Date(),
     "month": pl.Date(),
     "moment": pl.Datetime("us"),
+    "clock": pl.Datetime("us"),
     "ids": pl.List(pl.String()),
 }
 
@@ -218,8 +220,8 @@ CALENDAR = Schema(
     (
         Column("cycle", "id", required=True),
         Column("order_day", "date", required=True),
-        Column("opens_at", "moment"),
-        Column("closes_at", "moment"),
+        Column("opens_at", "clock"),
+        Column("closes_at", "clock"),
     ),
     key=("cycle", "order_day"),
     order=("cycle", "order_day"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from allocator.errors import Refusal
 from allocator.tables import limits
+from allocator.tables.dates import NO_DAY
 from allocator.tables.schemas import Schema
 from allocator.tables.source import Source, printable
 
@@ -44,7 +45,15 @@ def complete(
     if schema.name == "orders":
         lost = frame.filter(pl.col("requested").is_null() & pl.col("granted").is_null())
         return frame, _at_rows(lost, source, "quantity-empty")
+    if schema.name == "calendar":
+        return frame.with_columns(_on_order_day("opens_at"), _on_order_day("closes_at")), []
     return frame, []
+
+
+def _on_order_day(name: str) -> pl.Expr:
+    moment = pl.col(name)
+    same_day = pl.col("order_day").dt.combine(moment.dt.time())
+    return pl.when(moment.dt.date() == NO_DAY).then(same_day).otherwise(moment).alias(name)
 
 
 def _at_rows(

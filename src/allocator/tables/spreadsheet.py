@@ -23,8 +23,25 @@ Result = TypeVar("Result")
 _CHUNK = 1 << 22
 _OVERLAP = 1 << 12
 """Longest piece of XML that may be cut by a chunk's end: far more than a cell's reference."""
-_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]{0,400}?\br\s*=\s*["'](\d{1,9})["']""")
+_CELL = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
+_ROW = re.compile(rb'<row r="(\d{1,9})"')
+"""As every program writes them; the literal start makes the search ten times faster."""
+_ODD_CELL = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
+_ODD_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]{0,400}?\br\s*=\s*["'](\d{1,9})["']""")
+"""As XML allows besides."""
+_ODD_SIGNS = (
+    b"='",
+    b" =",
+    b"\t=",
+    b"\r=",
+    b"\n=",
+    b"= ",
+    b"=\t",
+    b"=\r",
+    b"=\n",
+    b":row",
+    b"row s",
+)
 _MIDNIGHT = r" 00:00:00(\.0+)?$"
 
 
@@ -64,12 +81,15 @@ def _column(letters: bytes) -> int:
 
 
 def _unpacked(data: bytes, name: str) -> None:
-    """Refuse what would unpack to more than memory: bombs lie about sizes, so all is unpacked."""
-    total = 0
+    """Refuse what would unpack to more than memory.
+
+    Bombs lie about sizes: all is unpacked once here, where more than was declared is an error.
+    """
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
-            if len(parts) > limits.WORKBOOK_PARTS:
+            declared = sum(part.file_size for part in parts)
+            if len(parts) > limits.WORKBOOK_PARTS or declared > limits.WORKBOOK_UNPACKED_BYTES:
                 raise refuse("workbook-bomb", name, most=limits.WORKBOOK_UNPACKED_BYTES)
             if "xl/workbook.xml" not in archive.namelist():
                 raise refuse("archive-unknown", name)
@@ -78,14 +98,10 @@ def _unpacked(data: bytes, name: str) -> None:
                 tail = b""
                 with archive.open(part) as file:
                     while chunk := file.read(_CHUNK):
-                        total += len(chunk)
-                        if total > limits.WORKBOOK_UNPACKED_BYTES:
-                            most = limits.WORKBOOK_UNPACKED_BYTES
-                            raise refuse("workbook-bomb", name, most=most)
-                        if "/worksheets/" in part.filename:
-                            extent = _extent(tail + chunk)
-                            rows, columns = max(rows, extent[0]), max(columns, extent[1])
-                            tail = chunk[-_OVERLAP:]
+                        # Every part: the workbook, not the name, says which are sheets.
+                        extent = _extent(tail + chunk)
+                        rows, columns = max(rows, extent[0]), max(columns, extent[1])
+                        tail = chunk[-_OVERLAP:]
                 if rows * columns > limits.WORKBOOK_CELLS:
                     # One cell in XFD1048576 claims memory for 17 thousand million.
                     most = limits.WORKBOOK_CELLS
@@ -98,9 +114,10 @@ def _unpacked(data: bytes, name: str) -> None:
 
 def _extent(xml: bytes) -> tuple[int, int]:
     """Last row and column that a piece of a sheet names."""
-    cells = _CELL.findall(xml)
+    odd = any(sign in xml for sign in _ODD_SIGNS)
+    cells = (_ODD_CELL if odd else _CELL).findall(xml)
     rows = max((int(row) for _, row in cells), default=0)
-    rows = max((int(row) for row in _ROW.findall(xml)), default=rows)
+    rows = max(rows, *(int(row) for row in (_ODD_ROW if odd else _ROW).findall(xml)), 0)
     return rows, max((_column(letters) for letters in {letters for letters, _ in cells}), default=0)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from allocator.records import MICRO
 from allocator.tables import limits
-from allocator.tables.dates import date_of, moment_of, month_of
+from allocator.tables.dates import clock_of, date_of, moment_of, month_of
 from allocator.tables.naming import chinese_numbers, folded, words
 from allocator.tables.schemas import DTYPES, Column
 from allocator.tables.writing import FORMULA
@@ -217,7 +217,9 @@ def _read_ids(texts: pl.Series, column: Column) -> Read:
 
 
 def _read_dated(texts: pl.Series, column: Column) -> Read:
-    parse = {"date": date_of, "month": month_of, "moment": moment_of}[column.kind]
+    parse = {"date": date_of, "month": month_of, "moment": moment_of, "clock": clock_of}[
+        column.kind
+    ]
     values = parse(texts)
     return Read(values, _faults(Fault(f"not-a-{column.kind}", _lost(values, texts))))
 
@@ -247,6 +249,7 @@ _READERS: Mapping[str, Callable[[pl.Series, Column], Read]] = {
     "date": _read_dated,
     "month": _read_dated,
     "moment": _read_dated,
+    "clock": _read_dated,
     "ids": _read_ids,
 }
 
@@ -298,7 +301,7 @@ def read_typed(cells: pl.Series, column: Column, meanings: Mapping[str, str]) ->
         return _read_float(cells.cast(pl.Float64), column, meanings)
     if dtype == pl.Boolean and kind == "flag":
         return Read(cells)
-    if dtype in (pl.Date, pl.Datetime) and kind in ("date", "month", "moment"):
+    if dtype in (pl.Date, pl.Datetime) and kind in ("date", "month", "moment", "clock"):
         return _read_temporal(cells, column)
     if dtype.is_integer() or dtype.is_decimal() or dtype in (pl.Boolean, pl.Date, pl.Datetime):
         return read_texts(cells.cast(pl.String), column, meanings)
