@@ -16,8 +16,8 @@ from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
-from allocator.grading.scheme import grade
-from allocator.policy.models import Policy
+from allocator.grading.scheme import given_tiers, grade
+from allocator.policy.models import AllocationPolicy, Policy
 from allocator.policy.reading import policy_from
 from allocator.records import Allocation, Cells, Flags, Grading, QuotaPlan, Turns, Units
 from allocator.tables.city import City, Table
@@ -488,3 +488,114 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
         city = replace(city, orders=table_of("orders", orders))
         allocation = allocate(city.orders, plan)
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
+
+
+@dataclass(frozen=True)
+class Market:
+    """A random city with given tiers, a supply, a policy of allocation, and a cycle's orders."""
+
+    city: City
+    policy: AllocationPolicy
+    cycle: str = "2026-W47"
+    seed: str = "draw 083412"
+
+    def plan(self, **changes: object) -> QuotaPlan:
+        """The quota plan, from tiers given in the retailers table."""
+        given: dict[str, object] = {"cycle": self.cycle, "seed": self.seed, **changes}
+        on = date(2026, 11, 16)
+        return plan_quotas(self.city, given_tiers(self.city, on), self.policy, **given)  # type: ignore[arg-type]
+
+    def order(self, rows: Sequence[Mapping[str, object]]) -> Table:
+        """Orders of this market; rows name retailer_id, product_id, requested."""
+        return table_of(
+            "orders",
+            [
+                {"order_id": f"O{k}", "ordered_at": datetime(2026, 11, 16), **row}
+                for k, row in enumerate(rows)
+            ],
+        )
+
+
+@st.composite
+def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
+    """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
+    by_region = draw(st.booleans())
+    people = draw(st.integers(1, retailers))
+    shops = [
+        {
+            "retailer_id": f"R{i:02}",
+            "tier": draw(st.integers(1, tiers)),
+            "region": draw(st.sampled_from(["east", "west"])),
+            "status": draw(st.sampled_from(["active"] * 6 + ["suspended"])),
+            "rhythm": draw(st.sampled_from(["weekly"] * 4 + ["fortnightly"])),
+            "week_parity": "odd",
+        }
+        for i in range(people)
+    ]
+    shops[0]["tier"] = tiers
+    products = [
+        {"product_id": name, "lot": draw(st.sampled_from([1, 1, 2]))} for name in ("P1", "P2")
+    ]
+    supply = [
+        {
+            "cycle": "2026-W47",
+            "product_id": product["product_id"],
+            "quantity": draw(st.integers(0, 60)),
+            "region": region,
+        }
+        for product in products
+        for region in (["east", "west"] if by_region else [None])
+    ]
+    credits = [
+        {
+            "product_id": "P1",
+            "retailer_id": shop["retailer_id"],
+            "credit": draw(st.integers(-900_000, 900_000)),
+        }
+        for shop in shops
+        if draw(st.booleans())
+    ]
+    policy = {
+        "title": "random",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
+            "whole_units": draw(
+                st.sampled_from(["rotate", "equal", {"at_least_one": "equal", "below_one": "rotate"}])
+            ),
+            "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
+            "second_round": draw(st.booleans()),
+            "defaults": {
+                "ceiling": draw(st.integers(2, 12)),
+                "step": draw(st.sampled_from([None, 2, 4])),
+            },
+            "products": {"P2": {"tiers": [2, tiers], "tier_order": draw(st.booleans())}},
+        },
+    }
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", products),
+        supply=table_of("supply", supply),
+        calendar=table_of("calendar", [{"cycle": "2026-W47", "order_day": date(2026, 11, 16)}]),
+        credits=table_of("credits", credits) if credits else None,
+    )
+    return Market(city, policy_from(policy, "2026-11-16").allocation)
+
+
+@st.composite
+def ordered_markets(draw: st.DrawFn, **sizes: int) -> tuple[Market, Table]:
+    """A market and the orders of its cycle."""
+    market = draw(markets(**sizes))
+    rows = [
+        {
+            "retailer_id": shop,
+            "product_id": product,
+            "requested": draw(st.integers(0, 14)),
+            "cycle": "2026-W47",
+        }
+        for shop in market.city.retailers.frame["retailer_id"]
+        for product in ("P1", "P2")
+        if draw(st.integers(0, 3))
+    ]
+    if not rows:
+        rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
+    return market, market.order(rows)

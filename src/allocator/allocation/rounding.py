@@ -89,7 +89,9 @@ def whole_table(
         return None
     reach = min(room, int(count[fraction > 0].sum()))
     # From the top tier down, chain by chain: the first decision is the one that is preferred.
-    order = np.concatenate([np.flatnonzero(chain == c)[::-1] for c in np.unique(chain)])
+    order = np.concatenate(
+        [np.zeros(0, dtype=np.int64), *(np.flatnonzero(chain == c)[::-1] for c in np.unique(chain))]
+    )
     value, choices = _least_deviation(low, fraction, count, chain, order, reach, tier_order, step)
     reachable = np.flatnonzero(value < _NEVER)
     if not reachable.size:
