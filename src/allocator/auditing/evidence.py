@@ -23,15 +23,20 @@ def names(column: str) -> pl.Expr:
     return pl.when(pl.col(column).count() > 0).then(listed.str.join(JOINT)).alias(column)
 
 
+def only(column: str) -> pl.Expr:
+    """The identifier of a group that has just one; null where it has several."""
+    return pl.when(pl.col(column).min() == pl.col(column).max()).then(pl.col(column).min())
+
+
 def trace(case: Case, flagged: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Flagged groups of lines with their orders, order-takers and row numbers.
 
     flagged : ``keys`` (columns of ``Case.lines``) and any facts
     """
     lines = case.lines.join(flagged.select(keys), on=list(keys), how="semi")
-    ids = [c for c in ("retailer_id", "order_id", "product_id", "clerk") if c not in keys]
     concerned = lines.group_by(*keys).agg(
-        *(names(column) for column in ids),
+        *(only(column) for column in ("retailer_id", "product_id") if column not in keys),
+        *(names(column) for column in ("order_id", "clerk") if column not in keys),
         pl.col("row").sort().alias("order_rows"),
     )
     return flagged.join(concerned, on=list(keys), how="left")

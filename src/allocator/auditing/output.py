@@ -153,6 +153,11 @@ def _label(code: str, language: str) -> str:
     return say("findings", code, {}, language)
 
 
+def _plain(text: str) -> str:
+    """Text from files for a terminal: no markup (``Text`` sees to it), no control characters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
 def _findings_table(findings: Findings, language: str, most: int) -> RenderableType:
     from dataclasses import replace
 
@@ -166,13 +171,12 @@ def _findings_table(findings: Findings, language: str, most: int) -> RenderableT
     styles = {"high": "bold red", "medium": "yellow", "low": "dim"}
     shown = replace(findings, frame=findings.frame.head(most))
     for row in tell(shown, language).iter_rows(named=True):
-        # Text, not markup: what comes from files must not colour or link anything.
         table.add_row(
             Text(_label(f"severity-{row['severity']}", language), style=styles[row["severity"]]),
             Text(f"{row['code']} {_label('rule-' + row['rule'], language)}"),
-            Text(f"{_label('subject-' + row['subject'], language)} {row['subject_id'] or ''}"),
-            Text(row["message"]),
-            Text(row["remedy"]),
+            Text(_plain(f"{_label('subject-' + row['subject'], language)} {row['subject_id']}")),
+            Text(_plain(row["message"])),
+            Text(_plain(row["remedy"])),
         )
     return table
 

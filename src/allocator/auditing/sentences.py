@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 from allocator.auditing.evidence import JOINT
 from allocator.auditing.findings import Findings
 from allocator.wording import Fact, say
 
 CARTONS = (
+    "observed",
+    "limit",
     "requested",
     "granted",
     "quota",
@@ -22,48 +25,39 @@ CARTONS = (
     "worst_granted",
     "peer_granted",
 )
-"""Facts that are spoken with their unit."""
+"""Facts that a sentence may also speak with their unit, as ``<fact>_cartons``."""
 
 
 @lru_cache(maxsize=4096)
-def _phrase(code: str, count: int, language: str) -> str:
-    return say("findings", code, {"count": count}, language)
+def _cartons(count: int, language: str) -> str:
+    return say("findings", "cartons", {"count": count}, language)
 
 
 @lru_cache(maxsize=4096)
-def _people(clerk: str | None, language: str) -> dict[str, Fact]:
-    """How a sentence names whoever entered the order."""
-    if clerk is None:
-        who = say("findings", "who-nobody", {}, language)
-        return {"by": say("findings", "by-nobody", {}, language), "who": who, "clerks": who}
-    facts = {"clerk": clerk}
-    return {
-        "by": say("findings", "by-clerk", facts, language),
-        "who": say("findings", "who-clerk", facts, language),
-        "clerks": clerk,
-    }
+def _people(clerks: str | None, orders: int, language: str) -> dict[str, Fact]:
+    """How a sentence names whoever entered the orders."""
+    facts: dict[str, Fact] = {"number": orders}
+    someone = "nobody"
+    if clerks is not None:
+        facts = {"clerk": _short(clerks), "number": clerks.count(JOINT) + 1}
+        someone = "clerk"
+    return {word: say("findings", f"{word}-{someone}", facts, language) for word in ("by", "who")}
 
 
-def _facts(row: Mapping[str, object], language: str) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {
-        name: fact for name, fact in row.items() if isinstance(fact, Fact) and name != "evidence"
-    }
+def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
+    facts: dict[str, Fact] = dict(row)
     for name in CARTONS:
-        if isinstance(count := row[name], int):
-            facts[name] = _phrase("cartons", count, language)
-    if row["unit"] == "cartons":
-        for name in ("observed", "limit"):
-            if isinstance(count := row[name], int):
-                facts[name] = _phrase("cartons", count, language)
-    if isinstance(count := row["lines"], int):
-        facts["lines_n"] = _phrase("lines", count, language)
-    facts["least_n"] = facts["least"]
-    orders = row["order_id"]
-    if isinstance(orders, str):
-        number = orders.count(JOINT) + 1
-        facts["order"] = say("findings", "order", {"orders": orders, "number": number}, language)
-    clerk = row["clerk"]
-    return facts | _people(clerk if isinstance(clerk, str) else None, language)
+        if row[name] is not None:
+            facts[f"{name}_cartons"] = _cartons(row[name], language)
+    number = 1 if row["order_id"] is None else row["order_id"].count(JOINT) + 1
+    if row["order_id"] is not None:
+        words: dict[str, Fact] = {"orders": _short(row["order_id"]), "number": number}
+        facts["order"] = say("findings", "order", words, language)
+    if row["least"] is not None:
+        words = {"least": row["least"], "cartons": facts["most_cartons"]}
+        alone = row["least"] == row["most"]
+        facts["hold"] = words["cartons"] if alone else say("findings", "range", words, language)
+    return facts | _people(row["clerk"], number, language)
 
 
 def _short(text: str, most: int = 5) -> str:
@@ -75,9 +69,6 @@ def _short(text: str, most: int = 5) -> str:
 def speak(findings: Findings, language: str) -> Iterator[tuple[str, str]]:
     """Message and remedy of each finding, in the order of ``findings.frame``."""
     for row in findings.frame.drop("evidence").iter_rows(named=True):
-        for column in ("order_id", "clerk"):
-            if row[column] is not None:
-                row[column] = _short(row[column])
         facts = _facts(row, language)
         message = say("findings", row["message"], facts, language)
         if row["former_tier"] is not None:

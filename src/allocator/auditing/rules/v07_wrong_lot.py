@@ -34,18 +34,17 @@ def wrong_lot(case: Case) -> Outcome:
     """
     judged = case.lines.filter(pl.col("k").is_not_null())
     known = judged.filter(pl.col("granted").is_not_null())
-    keys = ("order_id", "product_id")
+    keys = ("order_id", "product_id", "granted")
     flagged = (
         known.filter(pl.col("granted") % pl.col("lot") != 0)
         .group_by(*keys)
         .agg(
             pl.len().cast(pl.Int64).alias("lines"),
-            pl.col("granted").sum().alias("observed"),
             pl.col("lot").first(),
         )
         .with_columns(
+            pl.col("granted").alias("observed"),
             pl.col("lot").alias("limit"),
-            pl.col("observed").alias("granted"),
             pl.lit("wrong-lot").alias("message"),
         )
     )

@@ -48,7 +48,7 @@ def wrong_tier(case: Case) -> Outcome:
         )
     )
     return Outcome(
-        found=trace(case, flagged, keys),
+        found=trace(case, flagged, keys).drop("product_id"),
         checked=known.height,
         concerned=count_lines(flagged),
         not_checked=judged.height - known.height,

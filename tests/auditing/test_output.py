@@ -1,0 +1,175 @@
+"""Findings as people and programs read them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from allocator.auditing.findings import Findings
+from allocator.auditing.inspection import audit
+from allocator.auditing.output import (
+    COLUMNS,
+    screen,
+    summary,
+    tell,
+    write_findings_csv,
+    write_findings_jsonl,
+)
+from allocator.auditing.registry import RULES
+from allocator.wording import LANGUAGES, catalogue
+from strategies import small_plan, table_of
+
+LINES = [
+    # order, retailer, product, clerk, requested, granted
+    ("D0012", "R1", "P0103", "C03", 10, 5),
+    ("D0013", "R2", "P0103", "C01", 10, 10),
+    ("D0014", "=R3()", "P0103", None, 12, 12),
+]
+
+
+def found(file: str | None = "orders.xlsx", sheet: str | None = "电访") -> Findings:
+    names = ("order_id", "retailer_id", "product_id", "clerk", "requested", "granted")
+    orders = table_of("orders", [dict(zip(names, line, strict=True)) for line in LINES])
+    retailers = table_of("retailers", [{"retailer_id": name, "tier": 17} for name in ("R1", "R2")])
+    return audit(
+        replace(orders, file=file, sheet=sheet),
+        small_plan({"P0103": {17: 10}}, {"R1": 17, "R2": 17, "=R3()": 17}),
+        retailers=replace(retailers, file="retailers.csv"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "remedy"),
+    [
+        (
+            "en",
+            "Order D0012, product P0103: tier 17 may order 10 cartons and retailer R1 asked for 10;"
+            " order-taker C03 entered 5. Owed: 5 cartons.",
+            "Give retailer R1 5 cartons by a make-up order from the reserve; listen to the"
+            " recording of the call and ask why (order-taker C03).",
+        ),
+        (
+            "zh-CN",
+            "订单 D0012，品规 P0103：17 档标准可订 10 条，零售户 R1 要 10 条，"
+            "电访员 C03 录入 5 条，少给 5 条。",
+            "从机动货源为零售户 R1 补订 5 条；调听该次电访录音并核实原因（电访员 C03）。",
+        ),
+    ],
+)
+def test_a_message_names_order_standard_person_and_what_is_owed(
+    language: str, message: str, remedy: str
+) -> None:
+    told = tell(found(), language).filter(rule="below-standard").row(0, named=True)
+
+    assert (told["message"], told["remedy"]) == (message, remedy)
+
+
+def test_evidence_names_file_sheet_and_every_row() -> None:
+    told = tell(found()).filter(rule="below-standard")
+
+    assert told["evidence"].to_list() == ["orders.xlsx[电访]:2; retailers.csv:2"]
+
+
+def test_csv_has_the_columns_of_the_contract_and_no_formula(tmp_path: Path) -> None:
+    write_findings_csv(found(), tmp_path / "findings.csv", "zh-CN")
+
+    data = (tmp_path / "findings.csv").read_bytes()
+    rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["rule"] for row in rows] == ["over-quota", "below-standard", "unequal-treatment"]
+    assert rows[0]["retailer_id"] == "'=R3()"
+
+
+def test_json_lines_hold_what_the_csv_holds_and_the_rows_as_numbers(tmp_path: Path) -> None:
+    findings = found()
+    write_findings_jsonl(findings, tmp_path / "findings.jsonl")
+
+    text = (tmp_path / "findings.jsonl").read_text(encoding="utf-8")
+    read = [json.loads(line) for line in text.splitlines()]
+    table = tell(findings)
+    for entry, row in zip(read, table.iter_rows(named=True), strict=True):
+        for column in set(COLUMNS) - {"evidence", "as_of"}:
+            assert entry[column] == row[column], column
+        assert entry["as_of"] == row["as_of"].isoformat()
+    below = next(entry for entry in read if entry["rule"] == "below-standard")
+    assert below["evidence"][0] == {
+        "table": "orders",
+        "file": "orders.xlsx",
+        "sheet": "电访",
+        "rows": [2],
+    }
+    assert below["facts"]["owed"] == 5
+
+
+def test_the_screen_shows_findings_and_what_was_not_checked() -> None:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(screen(found(), "en", most=1))
+
+    text = capture.get()
+    assert "3 order lines were audited." in text
+    assert "2 more findings are in the file." in text
+    assert "not checked: column tier" in text
+    assert "not checked: column supply.quantity" in text
+
+
+def test_control_characters_of_an_export_do_not_reach_the_terminal() -> None:
+    findings = found()
+    hostile = findings.frame.with_columns(pl.lit("R\x1b[31m[bold]").alias("subject_id"))
+
+    console = Console(width=200, force_terminal=False)
+    with console.capture() as capture:
+        console.print(screen(replace(findings, frame=hostile)))
+
+    assert "\x1b" not in capture.get()
+    assert "[bold]" in capture.get()
+
+
+def test_a_clean_audit_says_so_and_counts_what_passed() -> None:
+    orders = table_of(
+        "orders",
+        [{"order_id": "D1", "retailer_id": "R1", "product_id": "P1", "granted": 3}],
+    )
+    findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17}))
+
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(screen(findings, "zh-CN"))
+
+    assert "没有发现问题。" in capture.get()
+    entry = summary(findings)["rules"][0]
+    assert (entry["checked"], entry["passed"], entry["found"]) == (1, 1, 0)
+    assert json.loads(json.dumps(summary(findings)))["findings"]["violation"] == 0
+
+
+def test_every_rule_has_a_name_and_a_remedy_in_both_languages_with_the_same_places() -> None:
+    """A text that asks for a fact the other language does not know would fail for its readers."""
+    places = []
+    for language in LANGUAGES:
+        texts = catalogue("findings", language)
+        known = {message.id if isinstance(message.id, str) else message.id[0] for message in texts}
+        for rule in RULES:
+            assert {f"{rule.name}-remedy", f"rule-{rule.name}"} <= known
+        places.append(known)
+
+    assert places[0] == places[1]
+
+
+def test_a_long_list_of_orders_is_cut_in_the_sentence_but_not_in_its_column() -> None:
+    rows = [
+        {"order_id": f"D{n}", "retailer_id": "R1", "product_id": "P1", "granted": 3}
+        for n in range(9)
+    ]
+    findings = audit(table_of("orders", rows), small_plan({"P1": {17: 10}}, {"R1": 17}))
+
+    told = tell(findings).row(0, named=True)
+    assert re.match(r"Orders D0, D1, D2, D3, D4, \.\.\., product P1: ", told["message"])
+    assert told["order_id"].count(",") == 8
