@@ -160,6 +160,8 @@ def check_order(
         claims.append(Claim(code, facts, places))
     elif at_most == requested:
         claims.append(Claim("within-limit", facts, places))
+    if already_ordered:
+        claims.append(Claim("ordered-already", facts))
     if requested % lot:
         claims.append(Claim("not-in-lots", facts, (_lot(product),)))
     if turn:
