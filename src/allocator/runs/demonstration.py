@@ -12,6 +12,7 @@ import polars as pl
 
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import plan_quotas
+from allocator.errors import BadRequest
 from allocator.grading.scheme import grade
 from allocator.policy.reading import read_policy
 from allocator.tables.city import City
@@ -47,6 +48,15 @@ def demonstration(
     plan = plan_quotas(city, grading, policy.allocation, cycle=cycle, seed=DRAW)
     planned = pl.DataFrame({"product_id": plan.product, "planned": plan.supply - plan.reserve})
     return enter_orders(city, allocate(city.orders, plan).lines, planned, seed)
+
+
+def bundled_city() -> Path:
+    """The folder of the example city: inside an installed package, or of the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "examples" / "city", package.parents[1] / "examples" / "city"):
+        if (folder / "policy.yaml").is_file():
+            return folder
+    raise BadRequest("demo-city-missing")
 
 
 def write_demonstration(folder: Path, city: City) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from time import perf_counter
 
@@ -19,7 +20,7 @@ from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
 from allocator.runs.record import Run
-from allocator.tables.city import City
+from allocator.tables.city import City, Table
 
 MOST_NAMED = 8
 """Cycles that a refusal lists."""
@@ -33,6 +34,7 @@ def run(
     seed: str | None = None,
     on: date | None = None,
     grading: Grading | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Run:
     """One cycle of a city under a policy.
 
@@ -42,6 +44,7 @@ def run(
     seed : public text drawn after the policy's digest was published; needed where turns are drawn
     on : the day, as the policy was read for; only to be sure, it must be the same
     grading : tiers that were computed before; graded here without
+    progress : told the name of each phase when it begins
 
     Raises
     ------
@@ -55,24 +58,49 @@ def run(
     with ThreadPoolExecutor(1) as aside:
         # Sorting and hashing the sales needs no other result: it shares the time of grading.
         inputs = aside.submit(input_digests, city)
-        with timed(seconds, "grade"):
+        with timed(seconds, "grade", progress):
             graded = grading or grade_city(city, policy)
-        with timed(seconds, "plan"):
+        with timed(seconds, "plan", progress):
             plan = quotas_of(city, graded, policy, cycle=cycle, seed=seed)
         allocation, findings = None, None
         if has_orders(city, cycle):
-            with timed(seconds, "allocate"):
+            with timed(seconds, "allocate", progress):
                 allocation = award(city, plan)
-            with timed(seconds, "audit"):
+            with timed(seconds, "audit", progress):
                 findings = inspect(city, policy, plan, allocation)
-        with timed(seconds, "certify"):
+        with timed(seconds, "certify", progress):
             certificate = certify(plan)
-        with timed(seconds, "inputs"):
+        with timed(seconds, "inputs", progress):
             digests = inputs.result()
     return Run(
         policy, city, cycle, seed, policy.on, graded, plan, allocation, findings, certificate,
         digests, seconds,
     )  # fmt: skip
+
+
+def with_orders(planned: Run, orders: Table | None) -> Run:
+    """The run of a plan once its orders are known: allocated, not audited.
+
+    Raises
+    ------
+    BadRequest : there are no orders of the plan's cycle
+    """
+    city = replace(planned.city, orders=orders)
+    if orders is None or not has_orders(city, planned.cycle):
+        raise BadRequest("orders-needed")
+    seconds: dict[str, float] = {}
+    with timed(seconds, "allocate"):
+        allocation = award(city, planned.plan)
+    kept = {name: entry for name, entry in planned.inputs.items() if name != "orders"}
+    only = City(retailers=planned.city.retailers, orders=orders)
+    return replace(
+        planned,
+        city=city,
+        allocation=allocation,
+        findings=None,
+        inputs={**kept, "orders": input_digests(only)["orders"]},
+        seconds=seconds,
+    )
 
 
 def grade_city(city: City, policy: Policy) -> Grading:
@@ -160,8 +188,12 @@ def has_orders(city: City, cycle: str) -> bool:
 
 
 @contextmanager
-def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+def timed(
+    seconds: dict[str, float], phase: str, progress: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Note the wall time of a phase; no result depends on it."""
+    if progress is not None:
+        progress(phase)
     start = perf_counter()
     try:
         yield

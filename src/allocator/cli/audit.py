@@ -1,0 +1,87 @@
+"""``allocator audit``: order lines against the standard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from allocator.cli.options import Cycle, Json, Lang, PolicyFile, Seed, day
+from allocator.cli.screen import console, guarded, progress, tell, text
+
+if TYPE_CHECKING:
+    from allocator.auditing.findings import Findings
+
+FOUND = 1
+
+
+def _table(name: str, what: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(f"--{name}", metavar="FILE", help=what)
+    return option
+
+
+@guarded
+def audit_orders(
+    city: Annotated[
+        Path | None,
+        typer.Argument(metavar="CITY", help="Folder of tables, or the output of a run."),
+    ] = None,
+    orders: Annotated[Path | None, _table("orders", "Order lines to audit.")] = None,
+    retailers: Annotated[Path | None, _table("retailers", "Retailers with tier.")] = None,
+    quotas: Annotated[Path | None, _table("quotas", "Quota table, long or 投放表.")] = None,
+    policy: PolicyFile = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on", metavar="YYYY-MM-DD", help="Day of the standard; default the last order's."
+        ),
+    ] = None,
+    cycle: Cycle = None,
+    seed: Seed = None,
+    fail_on: Annotated[
+        Literal["violation", "alert", "never"],
+        typer.Option("--fail-on", help="Exit status 1 when a finding reaches this."),
+    ] = "violation",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write findings.csv and findings.jsonl there."),
+    ] = None,
+    lang: Lang = "en",
+    json: Json = False,
+) -> None:
+    """Audit orders: of a run, of a city, or of three exports alone.
+
+    Three exports (--orders --retailers --quotas) need neither sales nor supply nor policy. A
+    city without a quota table is planned first, which needs --on and, where odd lots rotate,
+    --seed. Files that are named replace the tables of CITY.
+    """
+    from allocator.auditing.findings import reaches
+    from allocator.auditing.output import screen, summary
+    from allocator.runs.exports import audit_sources, write_findings
+    from allocator.runs.placing import check_target
+
+    if out is not None:
+        check_target(out)
+    with progress(lang, quiet=json) as phase:
+        phase("audit")
+        files = {"orders": orders, "retailers": retailers, "quotas": quotas}
+        findings: Findings = audit_sources(
+            city,
+            {name: path for name, path in files.items() if path is not None},
+            policy=policy,
+            on=None if on is None else day(on),
+            cycle=cycle,
+            seed=seed,
+        )
+        if out is not None:
+            write_findings(findings, out, lang)
+    if json:
+        tell({**summary(findings), "out": None if out is None else str(out)})
+    else:
+        console().print(screen(findings, lang))
+        if out is not None:
+            place = str(out / "findings.csv")
+            console().print(text("written", lang, path=place), soft_wrap=True)
+    if reaches(findings, fail_on):
+        raise typer.Exit(FOUND)

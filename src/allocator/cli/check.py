@@ -1,0 +1,21 @@
+"""``allocator check``: order lines as they come, for ordering systems in any language."""
+
+from __future__ import annotations
+
+import sys
+
+from allocator.cli.options import Json, Lang, RunFolder
+from allocator.cli.screen import guarded
+
+
+@guarded
+def check_lines(folder: RunFolder, lang: Lang = "en", json: Json = False) -> None:
+    """Check order lines against the limits of a run: JSON Lines in, JSON Lines out.
+
+    Each line of standard input is an object with the columns of orders and already_ordered; its
+    answer has order_id, at_most and claims. Output is JSON in any case.
+    """
+    from allocator.ordering.limits import read_limits
+    from allocator.ordering.stream import check_stream
+
+    check_stream(read_limits(folder), sys.stdin.buffer, sys.stdout, lang)

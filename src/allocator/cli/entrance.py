@@ -1,0 +1,52 @@
+"""All commands in one application. Modules of commands load no table, solver or page library."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+import typer
+
+from allocator.cli import (
+    allocate,
+    audit,
+    check,
+    demo,
+    explain,
+    grade,
+    plan,
+    policy,
+    run,
+    verify,
+)
+
+app = typer.Typer(
+    name="allocator",
+    help=(
+        "Shares out scarce supply to retailers by published rules, audits the orders, and "
+        "explains every carton so that anyone can recompute it."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done; 1 audit found or verify refused; 2 bad input or policy.",
+)
+app.command("demo")(demo.show_demo)
+app.command("run")(run.run_week)
+app.command("grade")(grade.grade_retailers)
+app.command("plan")(plan.plan_cycle)
+app.command("allocate")(allocate.allocate_orders)
+app.command("audit")(audit.audit_orders)
+app.command("check")(check.check_lines)
+app.command("explain")(explain.explain_retailer)
+app.command("verify")(verify.verify_directory)
+app.add_typer(policy.app, name="policy")
+
+
+def enter() -> None:
+    """The command line as typed; texts go out as UTF-8 whatever the terminal's locale."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    app()

@@ -1,0 +1,50 @@
+"""``allocator grade``: tiers only."""
+
+from __future__ import annotations
+
+from allocator.cli.options import City, Day, Json, Lang, Out, PolicyFile, day, policy_path
+from allocator.cli.screen import console, guarded, progress, tell, text
+
+
+@guarded
+def grade_retailers(
+    city: City,
+    on: Day,
+    out: Out,
+    policy: PolicyFile = None,
+    lang: Lang = "en",
+    json: Json = False,
+) -> None:
+    """Grade the retailers: writes grading.csv, which plan takes with --grading DIR."""
+    from allocator.policy.reading import read_policy
+    from allocator.runs.directory import write_grading
+    from allocator.runs.inputs import input_digests
+    from allocator.runs.placing import check_target
+    from allocator.runs.week import grade_city
+    from allocator.tables.reading import read_city
+
+    check_target(out)
+    with progress(lang, quiet=json) as phase:
+        rules = read_policy(policy_path(policy, city), day(on))
+        phase("read")
+        tables = read_city(city, rules.tables)
+        phase("grade")
+        grading = grade_city(tables, rules)
+        phase("write")
+        write_grading(grading, rules, tables, input_digests(tables), out, lang)
+    held = grading.table["tier"].drop_nulls()
+    counts = dict(held.value_counts().sort("tier", descending=True).iter_rows())
+    if json:
+        tiers = {str(tier): count for tier, count in counts.items()}
+        tell({"out": str(out), "on": on, "retailers": grading.table.height, "tiers": tiers})
+        return
+    from rich.table import Table
+
+    table = Table(title=text("title-tiers", lang), title_justify="left")
+    table.add_column(text("head-tier", lang), justify="right")
+    table.add_column(text("head-retailers", lang), justify="right")
+    for tier, count in counts.items():
+        table.add_row(str(tier), str(count))
+    screen = console()
+    screen.print(table)
+    screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)

@@ -1,0 +1,79 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from allocator.errors import BadRequest
+
+Language = Literal["en", "zh-CN"]
+
+Lang = Annotated[
+    Language, typer.Option("--lang", help="Language of messages, headings and sentences.")
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the summary as one JSON object, for programs.")
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Folder to write; appears whole or not at all. An earlier run there is replaced, "
+        "anything else is left alone and refused.",
+    ),
+]
+City = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CITY", help="Folder of tables (retailers, sales, supply, ...), or one workbook."
+    ),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="Policy file; without it CITY/policy.yaml."),
+]
+Day = Annotated[
+    str,
+    typer.Option("--on", metavar="YYYY-MM-DD", help="The day of the run; nothing reads the clock."),
+]
+Cycle = Annotated[
+    str | None,
+    typer.Option(
+        "--cycle", metavar="C", help="Order cycle; may be left out where the supply has only one."
+    ),
+]
+Seed = Annotated[
+    str | None,
+    typer.Option(
+        "--seed",
+        metavar="TEXT",
+        help="Public number drawn after the policy's digest was published; needed where odd lots "
+        "rotate.",
+    ),
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Output of allocator run.")]
+
+
+def policy_path(given: Path | None, city: Path) -> Path:
+    """The policy asked for, else the city's own, else a refusal."""
+    if given is not None:
+        return given
+    own = city / "policy.yaml"
+    if not own.is_file():
+        raise BadRequest("policy-needed", path=str(own)[:200])
+    return own
+
+
+def day(text: str) -> date:
+    """A day spelled YYYY-MM-DD."""
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadRequest("not-a-day", value=text[:80])

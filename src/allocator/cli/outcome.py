@@ -1,0 +1,73 @@
+"""The summary of a run that was written: for people as tables, for programs as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from allocator.cli.screen import console, findings_table, names_of, products_table, tell, text
+from allocator.runs.record import Run
+
+
+def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
+    """What was released, awarded and left; findings by rule; where to look."""
+    if as_json:
+        tell(run_summary(run, out))
+        return
+    from allocator.runs.outputs import summary_table
+
+    screen = console()
+    facts = {"cycle": run.cycle, "on": run.on, "title": run.policy.title}
+    screen.print(text("run-title", language, **facts), style="bold")
+    served = int(run.plan.cells.count.sum())
+    known = run.plan.members.height
+    screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))
+    screen.print(products_table(summary_table(run.plan, run.allocation), names_of(run), language))
+    if run.allocation is None:
+        screen.print(text("no-orders", language))
+    if run.findings is not None:
+        from allocator.auditing.output import summary
+
+        screen.print(findings_table(summary(run.findings), language))
+    show_places(run, out, language)
+
+
+def show_places(run: Run, out: Path, language: str) -> None:
+    """Where to look, and how to check it."""
+    screen = console()
+    screen.print(text("where-to-look", language), style="bold")
+    found = [("notice.html", "where-notice"), ("quotas.xlsx", "where-quotas")]
+    if run.findings is not None:
+        found.append(("findings.csv", "where-findings"))
+    if run.allocation is not None:
+        found.append(("awards.csv", "where-awards"))
+    cards = sorted((out / "cards").glob("*.html")) if (out / "cards").is_dir() else []
+    found += [(f"cards/{card.name}", "where-card") for card in cards[:6]]
+    width = max(len(str(out / name)) for name, _ in found)
+    for name, code in found:
+        place = str(out / name).ljust(width)
+        screen.print(f"  {place}  {text(code, language)}", soft_wrap=True)
+    digest = str(run.certificate["digest"])
+    screen.print(text("how-to-verify", language), style="bold")
+    screen.print(f"  allocator verify {out} --digest {digest}", soft_wrap=True)
+
+
+def run_summary(run: Run, out: Path) -> dict[str, Any]:
+    """The same for programs."""
+    from allocator.auditing.output import summary
+    from allocator.runs.outputs import summary_table
+
+    return {
+        "out": str(out),
+        "cycle": run.cycle,
+        "on": run.on.isoformat(),
+        "seed": run.seed,
+        "source": run.plan.source,
+        "retailers": run.plan.members.height,
+        "served": int(run.plan.cells.count.sum()),
+        "certificate": run.certificate["digest"],
+        "policy": run.policy.digest,
+        "products": summary_table(run.plan, run.allocation).to_dicts(),
+        "findings": None if run.findings is None else summary(run.findings),
+        "seconds": dict(run.seconds),
+    }

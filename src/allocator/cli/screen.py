@@ -1,0 +1,141 @@
+"""What people see: progress, summaries, refusals. Texts come from the domain ``screen``."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+
+import typer
+
+from allocator.errors import AllocatorError
+from allocator.wording import Fact, say, spell
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+
+    from allocator.runs.record import Run
+
+P = ParamSpec("P")
+
+BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
+"""Exit statuses: bad input or policy; and, as shells count them, SIGINT and SIGPIPE."""
+
+SUMMARY = ("product_id", "supply", "reserve", "planned", "requested", "awarded", "left")
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """A command that ends in a message and an exit status, never in a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        language = str(kwargs.get("lang", "en"))
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except AllocatorError as error:
+            _stop(error.message(language), BAD_INPUT)
+        except BrokenPipeError:
+            # Whoever read us has closed: quiet, and nothing left to flush at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(PIPE_CLOSED) from None
+        except OSError as error:
+            facts = {"path": str(error.filename or "-"), "reason": error.strerror or str(error)}
+            _stop(text("unusable-path", language, **facts), BAD_INPUT)
+        except KeyboardInterrupt:
+            _stop(text("interrupted", language), INTERRUPTED)
+
+    return run
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(status) from None
+
+
+def text(code: str, language: str, **facts: Fact) -> str:
+    """A sentence of the domain ``screen``."""
+    return say("screen", code, facts, language)
+
+
+def console() -> Console:
+    """Standard output; as wide as it takes where it is no terminal, so that nothing is cut."""
+    from rich.console import Console
+
+    plain = not sys.stdout.isatty()
+    return Console(width=160 if plain else None, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def progress(language: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Shows the phase at work on a terminal; says nothing when piped."""
+    if quiet or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text("phase-start", language)) as status:
+        yield lambda phase: status.update(text(f"phase-{phase}", language))
+
+
+def tell(document: Mapping[str, Any]) -> None:
+    """One JSON object, for programs."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def products_table(summary: pl.DataFrame, names: Mapping[str, str], language: str) -> Any:
+    """``summary.csv`` for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=text("title-products", language), title_justify="left")
+    table.add_column(text("head-product_id", language))
+    table.add_column(text("head-name", language))
+    for column in SUMMARY[1:]:
+        table.add_column(text(f"head-{column}", language), justify="right")
+    for row in summary.iter_rows(named=True):
+        figures = (spell(row[column], language) or "–" for column in SUMMARY[1:])
+        name = names.get(row["product_id"], "")
+        # Text, not markup: what comes from files must not colour or link anything.
+        table.add_row(Text(row["product_id"]), Text(name), *figures)
+    total = {column: summary[column] for column in SUMMARY[1:]}
+    if len(summary) > 1:
+        table.add_section()
+        table.add_row(
+            text("total", language),
+            "",
+            *("–" if c.null_count() else spell(int(c.sum()), language) for c in total.values()),
+        )
+    return table
+
+
+def names_of(run: Run) -> dict[str, str]:
+    """Product names by identifier."""
+    if run.city.products is None:
+        return {}
+    rows = run.city.products.frame.select("product_id", "name").iter_rows()
+    return {product: name for product, name in rows if name}
+
+
+def findings_table(counts: Mapping[str, Any], language: str) -> Any:
+    """What each rule found, and what it could not check."""
+    from rich.table import Table
+
+    table = Table(title=text("title-findings", language), title_justify="left")
+    table.add_column(text("head-rule", language))
+    for column in ("found", "checked", "not_checked"):
+        table.add_column(text(f"head-{column}", language), justify="right")
+    table.add_column("")
+    for rule in counts["rules"]:
+        missing = ", ".join(rule["missing"])
+        note = text("not-checked", language, columns=missing) if missing else ""
+        name = say("findings", f"rule-{rule['rule']}", {}, language)
+        figures = (spell(rule[key], language) for key in ("found", "checked", "not_checked"))
+        style = "bold red" if rule["found"] and rule["kind"] == "violation" else None
+        table.add_row(f"{rule['code']} {name}", *figures, note, style=style)
+    return table

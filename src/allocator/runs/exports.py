@@ -1,0 +1,155 @@
+"""Audits of what others made: a run, a city, or three exports alone (orders, retailers, quotas)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from allocator.allocation.published import adopt_quotas
+from allocator.auditing.findings import Findings
+from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.errors import BadRequest
+from allocator.grading.scheme import given_tiers
+from allocator.policy.models import Policy
+from allocator.policy.reading import read_policy
+from allocator.runs.directory import check_language, package_version, write_head
+from allocator.runs.placing import is_ours, whole_folder
+from allocator.runs.reading import read_run
+from allocator.runs.week import cycle_of, inspect, run, with_orders
+from allocator.tables.city import City
+from allocator.tables.reading import read_city, read_table
+
+
+def audit_exports(
+    city: City, *, cycle: str | None = None, on: date | None = None, policy: Policy | None = None
+) -> Findings:
+    """Check the orders of a city against a quota table that someone else published.
+
+    Parameters
+    ----------
+    cycle : default the only one that the tables name; where none names one, all orders count
+    on : whose retailer rows are in force, default the day of the last order
+
+    Raises
+    ------
+    BadRequest : orders, quota table or tiers are missing, or several cycles and none was named
+    """
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    on = on or last_day(city)
+    chosen = _cycle(city, cycle)
+    plan = adopt_quotas(
+        city,
+        given_tiers(city, on),
+        cycle=chosen,
+        on=on,
+        policy=None if policy is None else policy.allocation,
+        policy_digest="" if policy is None else policy.digest,
+    )
+    return inspect(city, policy, plan, None)
+
+
+def last_day(city: City) -> date:
+    """The day of the last order: a fact of the input, where the clock would not be."""
+    last = None if city.orders is None else city.orders.frame["ordered_at"].max()
+    if not isinstance(last, datetime):
+        raise BadRequest("day-needed")
+    return last.date()
+
+
+def write_findings(findings: Findings, folder: Path, language: str = "en") -> Path:
+    """``findings.csv`` and ``findings.jsonl`` in a folder of their own, whole or not at all."""
+    check_language(language)
+    with whole_folder(folder) as beside:
+        (beside / "record").mkdir()
+        write_findings_csv(findings, beside / "findings.csv", language)
+        write_findings_jsonl(findings, beside / "findings.jsonl", language)
+        head = {"step": "audit", "allocator": package_version(), "language": language}
+        write_head(beside, {**head, "on": findings.as_of.isoformat()})
+    return folder
+
+
+def _cycle(city: City, cycle: str | None) -> str:
+    try:
+        return cycle_of(city, cycle)
+    except BadRequest as error:
+        if error.code == "cycle-unknown":
+            return ""
+        raise
+
+
+def audit_sources(
+    source: Path | None,
+    files: Mapping[str, Path],
+    *,
+    policy: Path | None = None,
+    on: date | None = None,
+    cycle: str | None = None,
+    seed: str | None = None,
+) -> Findings:
+    """Audit whatever was named: a run, a city, exports, or a city with some tables replaced.
+
+    Parameters
+    ----------
+    source : output of a run, or a city; ``None`` = ``files`` alone
+    files : paths by table name, instead of those of ``source``
+
+    Raises
+    ------
+    BadRequest : what is named does not suffice; the message says what to add
+    """
+    if source is not None and is_ours(source):
+        return _audit_run(source, files)
+    own = None if source is None else source / "policy.yaml"
+    path = policy or (own if own is not None and own.is_file() else None)
+    if path is None:
+        rules, aliases = None, None
+    else:
+        # Without a day the policy is read for the last order's, known only after reading it.
+        rules = read_policy(path, on) if on is not None else None
+        aliases = None if rules is None else rules.tables
+    city = _gather(source, files, aliases)
+    if path is not None and rules is None:
+        rules = read_policy(path, last_day(city))
+        if rules.tables:
+            city = _gather(source, files, rules.tables)
+    if city.quotas is not None and _has_tiers(city):
+        return audit_exports(city, cycle=cycle, on=on, policy=rules)
+    if rules is None:
+        raise BadRequest("audit-needs-policy" if city.quotas is None else "audit-needs-tiers")
+    findings = run(city, rules, cycle=cycle, seed=seed).findings
+    if findings is None:
+        raise BadRequest("orders-needed")
+    return findings
+
+
+def _audit_run(source: Path, files: Mapping[str, Path]) -> Findings:
+    """The orders of a run, or others against the same standard."""
+    done = read_run(source)
+    other = sorted(set(files) - {"orders"})
+    if other:
+        raise BadRequest("audit-run-is-fixed", tables=", ".join(other))
+    if "orders" in files:
+        table = read_table("orders", files["orders"], done.policy.tables)
+        done = with_orders(done, table)
+    if done.city.orders is None:
+        raise BadRequest("orders-needed")
+    return inspect(done.city, done.policy, done.plan, done.allocation)
+
+
+def _gather(source: Path | None, files: Mapping[str, Path], aliases: Any) -> City:
+    named = {name: read_table(name, path, aliases) for name, path in sorted(files.items())}
+    if source is None:
+        missing = sorted({"orders", "retailers", "quotas"} - set(named))
+        if missing:
+            raise BadRequest("audit-needs-files", options=", ".join(f"--{m}" for m in missing))
+        return read_city(dict(named))
+    return replace(read_city(source, aliases), **named)
+
+
+def _has_tiers(city: City) -> bool:
+    given = city.retailers.frame["tier"]
+    return city.tiers is not None or given.null_count() < len(given)
