@@ -118,7 +118,7 @@ def check_claims(run: Dossier, card: Card) -> tuple[Verdict, ...]:
 def check_claim(case: Case, claim: Claim) -> Verdict:
     """A claim holds if every parameter is found again and every own row is the retailer's."""
     recount = CHECKS.get(claim.code)
-    found = recount(case, claim) if recount else None
+    found = recount(case, claim) if recount and _known(case, claim.product) else None
     whose = f"retailer_id={case.retailer}"
     own = all(
         part == whose
@@ -128,3 +128,8 @@ def check_claim(case: Case, claim: Claim) -> Verdict:
     )
     holds = found is not None and dict(found) == dict(claim.parameters)
     return Verdict(claim, holds and own and bool(claim.evidence), found)
+
+
+def _known(case: Case, product: str | None) -> bool:
+    """Nothing is true of a product that is neither released nor ordered."""
+    return product is None or product in case.run.plan.product or bool(case.line(product))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -67,7 +67,7 @@ class GradingRules(Protocol):
     """The part of the grading policy that a card quotes."""
 
     @property
-    def items(self) -> Mapping[str, ItemRules]:
+    def items(self) -> Mapping[Any, ItemRules]:
         """Items of the score by name."""
 
     @property

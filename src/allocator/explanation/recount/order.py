@@ -106,9 +106,11 @@ def part_lot(case: Case, claim: Claim) -> Found:
 
 
 def no_release(case: Case, claim: Claim) -> Found:
-    """The product is not in the plan."""
-    asked = _unmet(case, claim)
-    if asked is None or claim.product in case.run.plan.product:
+    """The plan has no line of the product for the own region."""
+    plan, asked = case.run.plan, _unmet(case, claim)
+    released = zip(plan.product, plan.region, strict=True)
+    regions = {region for name, region in released if name == claim.product}
+    if asked is None or regions & {"", case.member["segment"]}:
         return None
     return {"product": claim.product, "asked": asked}
 

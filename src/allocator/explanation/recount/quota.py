@@ -106,7 +106,8 @@ def share(case: Case, claim: Claim) -> Found:
             for n, w, may in zip(cells.count, cells.weight, plan.allowed[p], strict=True)
             if may
         )
-        given = int(plan.supply[p] - plan.reserve[p])
+        lots = int(plan.supply[p] - plan.reserve[p]) // int(plan.lot[p])
+        given = lots * int(plan.lot[p])
         proved = level * int(cells.weight[c]) * given / weighed
         if abs(proved - told) > TAU * int(plan.lot[p]):
             return None

@@ -15,6 +15,7 @@ import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
 from allocator.explanation.recount.case import Case, Found
+from allocator.grading.exact import log2
 from allocator.grading.items import MEASURES
 from allocator.grading.scales import SCALES
 from allocator.records import MICRO, Item
@@ -25,9 +26,6 @@ SPELT: Final = {
     "millionths": ("percent", lambda value: from_micro(value * 100)),
     "points": ("points", from_micro),
 }
-
-LOG_ROOM: Final = 2
-"""(millionths of a point) Fixed-point logarithms may differ so much from the library's."""
 
 
 def period(case: Case) -> str:
@@ -115,10 +113,6 @@ def item(case: Case, claim: Claim) -> Found:
     if claim.code not in (f"tier-item-{scored.scale}", "tier-item-own"):
         return None
     reference, points = _points(case, scored)
-    said = claim.parameters["points"]
-    if scored.scale == "log" and isinstance(said, Decimal):
-        near = abs(said * MICRO - points) <= LOG_ROOM and case.graded[f"{scored.name}_points"]
-        points = int(said * MICRO) if near else points
     found: Facts = {
         "item": scored.name,
         "value": spell(case.graded[scored.name]),
@@ -145,9 +139,10 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     if not full:
         return 0, 0
     capped = min(max(own, 0), full)
+    part = Fraction(capped, full)
     if scored.scale == "log":
-        return full, round(float(scored.weight) * MICRO * math.log1p(capped) / math.log1p(full))
-    return full, math.floor(scored.weight * MICRO * Fraction(capped, full) + Fraction(1, 2))
+        part = Fraction(*log2(np.array([capped, full])).tolist())
+    return full, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
 
 
 def _percentile(case: Case, name: str) -> Fraction:

@@ -1,0 +1,85 @@
+"""The sentences of claims: two languages, the same facts, plain words."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from allocator.explanation.card import explain_each
+from allocator.explanation.sentences import plain, sentence
+from allocator.wording import catalogue
+from strategies import small_week
+
+FORBIDDEN = (
+    *("权益", "席位", "哈希", "约束", "最优", "线性规划", "对偶", "算法", "种子", "权重", "参数"),
+    *("阈值", "迭代", "熵", "单元格", "基数", "余数", "LP", "SHA"),
+)
+LONGEST = 25
+"""Signs of a Chinese sentence that is read without help, names and numbers counted as printed."""
+
+
+def texts(language: str) -> dict[str, tuple[str, ...]]:
+    """Code -> texts, both forms where there is a plural."""
+    found = {}
+    for message in catalogue("claims", language):
+        if message.id:
+            code = message.id if isinstance(message.id, str) else message.id[0]
+            string = message.string
+            found[code] = (string,) if isinstance(string, str) else tuple(string)
+    return found
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """Same codes, and in each the same places, whatever the plural form."""
+    english, chinese = texts("en"), texts("zh-CN")
+
+    assert english.keys() == chinese.keys()
+    for code, forms in english.items():
+        for text in (*forms, *chinese[code]):
+            assert places(forms[-1]) == places(text), code
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_words_of_the_workshop_do_not_appear(language: str) -> None:
+    """No shopkeeper needs to know how it is computed to understand what it says."""
+    for code, forms in texts(language).items():
+        for text in forms:
+            assert not [word for word in FORBIDDEN if word in text], code
+
+
+def test_chinese_sentences_are_short() -> None:
+    """At most 25 signs each as they come out, quotes of the company and names apart."""
+    long = set()
+    for seed in range(4):
+        run = small_week(seed)
+        for card in explain_each(run, run.plan.members["retailer_id"].to_list()):
+            names = dict.fromkeys(card.names, "名")
+            for claim in card.claims:
+                if claim.quotes:
+                    continue
+                spoken = sentence(claim, names, "zh-CN").replace(" ", "")
+                for part in re.split("[。：]", spoken):
+                    if len(part) > LONGEST:
+                        long.add(part)
+
+    assert long == set()
+
+
+def test_no_day_is_promised_for_a_turn() -> None:
+    """A turn is a place in a queue; its sentences take no date."""
+    for language in ("en", "zh-CN"):
+        for code, forms in texts(language).items():
+            if code.startswith("turn-"):
+                dated = {name for form in forms for name in places(form) if name.endswith("_on")}
+                assert dated == set()
+
+
+def test_marks_that_turn_text_round_are_taken_out() -> None:
+    """A name cannot hide or reverse what stands after it, and stays on its line."""
+    assert plain("a\u202eb\n\u2066c\u200f  d\x00") == "ab c d"
