@@ -20,7 +20,7 @@ from allocator.tables.schemas import SCHEMAS
 from allocator.tables.source import Source, printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
 
-TableAliases = Mapping[str, Aliases | Mapping[str, Any]]
+TableAliases = Mapping[Any, Aliases | Mapping[str, Any]]
 """Own headers and values by table: ``policy.tables``, or plain dicts of the same shape."""
 
 SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls"})

@@ -69,15 +69,21 @@ def _at_rows(
 
 
 def _rhythm(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, list[Refusal]]:
+    # By distinct words: there are a dozen for half a million shops.
+    words = frame.select("order_cycle").unique()
     cycle = pl.col("order_cycle").str.to_lowercase()
     odd = cycle.str.contains(r"单|odd").fill_null(False)
     even = cycle.str.contains(r"双|even").fill_null(False)
     alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周").fill_null(False)
     parity = pl.when(odd & ~even).then(pl.lit(ODD)).when(even & ~odd).then(pl.lit(EVEN))
-    rhythm = pl.when(odd.xor(even) | alternate).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY))
-    frame = frame.with_columns(rhythm=rhythm, week_parity=parity)
-    frame = frame.select(pl.exclude("row"), "row")
-    both = frame.filter(odd & even | alternate & ~(odd | even))
-    unread = frame.filter(~cycle.str.contains(_CYCLE))
-    refusals = _at_rows(both, source, "cycle-without-parity", "order_cycle")
-    return frame, refusals + _at_rows(unread, source, "cycle-unknown", "order_cycle")
+    fortnightly = odd.xor(even) | alternate
+    words = words.with_columns(
+        rhythm=pl.when(fortnightly).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY)),
+        week_parity=parity,
+        contrary=odd & even | alternate & ~(odd | even),
+        unread=~cycle.str.contains(_CYCLE).fill_null(True),
+    )
+    frame = frame.join(words, on="order_cycle", how="left", nulls_equal=True, maintain_order="left")
+    refusals = _at_rows(frame.filter("contrary"), source, "cycle-without-parity", "order_cycle")
+    refusals += _at_rows(frame.filter("unread"), source, "cycle-unknown", "order_cycle")
+    return frame.select(pl.exclude("row", "contrary", "unread"), "row"), refusals

@@ -39,6 +39,7 @@ def make_city(
     cycle: str = CYCLE,
     months: int = 4,
     products_per_shop: int = 12,
+    lines_per_shop: int = 12,
 ) -> City:
     """A city in the week of ``cycle``: shops, products, sales, supply, orders, earlier tiers.
 
@@ -53,6 +54,7 @@ def make_city(
     months : complete months of sales before the cycle
     products_per_shop : most products that one shop carries; bounds the sales table of large
         cities (a million shops with 6 products: 15 million rows)
+    lines_per_shop : most lines of an order on average; bounds the orders table likewise
 
     Raises
     ------
@@ -64,6 +66,7 @@ def make_city(
         ("seed", seed, 0, 2**63),
         ("months", months, 1, 60),
         ("products_per_shop", products_per_shop, 2, 72),
+        ("lines_per_shop", lines_per_shop, 1, 12),
     ):
         if not least <= value <= most:
             raise BadRequest("synthetic-range", name=name, value=value, least=least, most=most)
@@ -75,7 +78,7 @@ def make_city(
         "products": catalogue,
         "sales": sold,
         "supply": released,
-        "orders": order_desk.orders(made, catalogue, released, seed, start),
+        "orders": order_desk.orders(made, catalogue, released, seed, start, lines_per_shop),
         "calendar": order_desk.calendar(start, cycle),
         "tiers": earlier_tiers(made, sold, start - EARLIER, start - EARLIER),
     }
@@ -115,7 +118,10 @@ def first_day(cycle: str) -> date:
 
 
 def _table(name: str, frame: pl.DataFrame) -> Table:
-    """The frame in the shape that reading gives it, with the rows as a written file has them."""
+    """The frame in the shape that reading gives it, with the rows as a written file has them.
+
+    The frames are made in the order of the schema, so that nothing is sorted again.
+    """
     schema = SCHEMAS[name]
     present = [column.name for column in schema.columns if column.name in frame.columns]
     given = frozenset(column for column in present if frame[column].null_count() < len(frame))
@@ -131,8 +137,6 @@ def _table(name: str, frame: pl.DataFrame) -> Table:
         for column in schema.columns
     ]
     shaped = frame.select(*columns, *(column for column, _ in schema.derived))
-    if schema.order:
-        shaped = shaped.sort(schema.order, maintain_order=True)
     row = pl.int_range(2, len(shaped) + 2, dtype=pl.UInt32, eager=True).alias("row")
     return Table(name, shaped.with_columns(row), columns=given)
 

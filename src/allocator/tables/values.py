@@ -23,6 +23,8 @@ _FLOAT_NOISE = 1e-3
 """Part of a fen, or of a millionth, that a decimal number in a float may be off: at the largest
 amount allowed a float is exact to 1/64 fen."""
 _EXACT_FLOAT = 2**53
+_SAMPLE = 4096
+"""Cells that tell whether a column is worth coding: it may err, that only costs time."""
 
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _TOO_FINE = r"^[+-]?[\d,]*\.\d*[1-9]\d*$"
@@ -77,8 +79,11 @@ class Coded:
 
 
 def coded(texts: pl.Series) -> Coded:
-    """Distinct texts in order, so that each is parsed once."""
-    distinct = texts.drop_nulls().unique().sort()
+    """Distinct texts and codes, so that each text is parsed once; or the texts, if most differ."""
+    sample = texts.gather_every(max(1, len(texts) // _SAMPLE))
+    if 2 * sample.n_unique() > len(sample) > _SAMPLE // 2:
+        return Coded(texts, None)
+    distinct = texts.drop_nulls().unique()
     if 2 * len(distinct) > len(texts):
         return Coded(texts, None)
     return Coded(distinct, texts.cast(pl.Enum(distinct)).to_physical())
@@ -96,7 +101,8 @@ def stripped(texts: pl.Series) -> pl.Series:
 
 def narrowed(texts: pl.Series) -> pl.Series:
     """Text of identifiers, numbers and dates: full-width forms narrow, blanks and NULL away."""
-    plain = stripped(texts.str.normalize("NFKC"))
+    wide = _any(texts.str.len_bytes() != texts.str.len_chars())
+    plain = stripped(texts.str.normalize("NFKC") if wide else texts)
     empty = plain.str.to_lowercase().is_in(list(words("empty")))
     return plain.set(empty, None)
 

@@ -56,7 +56,12 @@ def clerk_names(shops_due: int) -> tuple[str, ...]:
 
 
 def orders(
-    city: Shops, products: pl.DataFrame, released: pl.DataFrame, seed: int, start: date
+    city: Shops,
+    products: pl.DataFrame,
+    released: pl.DataFrame,
+    seed: int,
+    start: date,
+    lines_per_shop: int,
 ) -> pl.DataFrame:
     """What the shops that are due ask for; ``granted`` is not entered yet.
 
@@ -72,7 +77,7 @@ def orders(
     cycle = str(released["cycle"][0])
     who = np.flatnonzero(due(city, start))
     place = np.argsort(np.argsort(city.yearly[who], kind="stable"), kind="stable") / len(who)
-    shop, product, requested = _wishes(place, products, released, seed)
+    shop, product, requested = _wishes(place, products, released, seed, lines_per_shop)
     shop = who[shop]
     extra = _faults(city, products, shop, product, requested)
     shop, product, requested = (
@@ -80,25 +85,26 @@ def orders(
         for old, new in zip((shop, product, requested), extra, strict=True)
     )
     heads = _heads(city, seed, start, cycle)
-    return (
-        pl.DataFrame({"shop": shop, "product": product, "requested": requested})
-        .with_columns(product_id=products["product_id"].gather(product.astype(np.uint32)))
-        .join(heads, on="shop", how="left", maintain_order="left")
-        .sort("ordered_at", "order_id", "product_id")
-        .with_columns(granted=pl.lit(None, pl.Int64))
-        .select(
-            *("order_id", "retailer_id", "product_id", "ordered_at", "cycle", "requested"),
-            *("granted", "channel", "clerk", "recording_id", "device"),
-        )
+    # The number of an order rises with its time, so one whole number sorts the lines.
+    lines = np.argsort(heads["rank"].to_numpy()[shop] * len(products) + product, kind="stable")
+    head = heads.select(pl.exclude("rank").gather(shop[lines].astype(np.uint32)))
+    return head.with_columns(
+        product_id=products["product_id"].gather(product[lines].astype(np.uint32)),
+        requested=pl.Series(requested[lines]),
+        granted=pl.lit(None, pl.Int64),
+    ).select(
+        *("order_id", "retailer_id", "product_id", "ordered_at", "cycle", "requested"),
+        *("granted", "channel", "clerk", "recording_id", "device"),
     )
 
 
 def _wishes(
-    place: Reals, products: pl.DataFrame, released: pl.DataFrame, seed: int
+    place: Reals, products: pl.DataFrame, released: pl.DataFrame, seed: int, lines_per_shop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Positions of shops and products, and cartons asked; ``place`` is the rank of size, 0..1."""
     rng, n = stream(seed, "wishes"), len(place)
-    tilt = 0.85 + 0.3 * place
+    most = sum(SCARCE[name].asked for name in SCARCE)
+    tilt = (0.85 + 0.3 * place) * min(1.0, lines_per_shop / most)
     hunger = (1 + 5 * place) * np.exp(0.25 * normal(rng, n))
     number = {product: k for k, product in enumerate(products["product_id"])}
     parts = []
@@ -153,7 +159,7 @@ def _heads(city: Shops, seed: int, start: date, cycle: str) -> pl.DataFrame:
     number = pl.Series(rank + 1).cast(pl.String).str.zfill(7)
     frame = pl.DataFrame(
         {
-            "shop": np.arange(n),
+            "rank": rank,
             "retailer_id": city.table["retailer_id"],
             "ordered_at": day.astype("M8[us]") + second.astype("m8[s]"),
             "channel": pl.Series(CHANNELS).gather(channel.astype(np.uint32)),
@@ -164,7 +170,7 @@ def _heads(city: Shops, seed: int, start: date, cycle: str) -> pl.DataFrame:
         }
     )
     return frame.select(
-        "shop",
+        "rank",
         "retailer_id",
         pl.col("ordered_at").cast(pl.Datetime("us")),
         pl.lit(cycle).alias("cycle"),
