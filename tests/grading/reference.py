@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
@@ -18,9 +19,9 @@ def points(values: Sequence[int], weight: int, scale: str, limit: Fraction) -> l
     """Points (millionths) of each value; ``weight`` in millionths. Not for ``log``."""
     n = len(values)
     if scale == "rank":
+        rising = sorted(values)
         middles = [
-            sum(other < value for other in values)
-            + Fraction(sum(other == value for other in values) + 1, 2)
+            Fraction(bisect_left(rising, value) + bisect_right(rising, value) + 1, 2)
             for value in values
         ]
         return [nearest(weight * middle / n) for middle in middles]

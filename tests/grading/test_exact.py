@@ -37,6 +37,12 @@ def test_points_of_a_huge_maximum_are_exact(maximum, weight, value) -> None:
     assert muldiv(weight, [value], maximum).tolist() == [nearest(Fraction(weight * value, maximum))]
 
 
+def test_halves_go_up_in_long_division_too() -> None:
+    """(2**40 + 1) * 3 / 2 is one and a half more than 3 * 2**39, and counts as two more."""
+    assert muldiv(2**40 + 1, [3 * 2**39], 2**40).tolist() == [3 * 2**39 + 2]
+    assert muldiv(2**40 + 1, [3 * 2**39 - 1], 2**40).tolist() == [3 * 2**39]
+
+
 def test_nothing_to_divide_gives_nothing() -> None:
     """Empty arrays stay empty."""
     none = np.zeros(0, np.int64)

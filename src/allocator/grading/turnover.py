@@ -138,7 +138,7 @@ def _among(sales: Table, products: Table | None, which: pl.Expr) -> pl.Expr:
     members = products.frame.filter(which)["product_id"]
     dtype = sales.frame.schema["product_id"]
     if isinstance(dtype, pl.Enum):  # compared by code: products without sales have none
-        members = members.filter(members.is_in(dtype.categories)).cast(dtype)
+        members = members.cast(dtype, strict=False).drop_nulls()
     return pl.col("product_id").is_in(members.implode()).fill_null(value=False)
 
 
