@@ -97,7 +97,8 @@ def leximin_tables(lines: Lines) -> Reals:
         return least_table(lines, np.where(counted, np.maximum(floor, share), floor))
 
     def used(quotas: Reals) -> Reals:
-        total: Reals = quotas @ lines.count.astype(float)
+        # No matrix product: its last bits depend on the machine's linear algebra library.
+        total: Reals = (quotas * lines.count).sum(axis=1)
         return total
 
     supply = lines.supply.astype(float)

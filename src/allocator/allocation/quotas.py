@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -12,30 +11,19 @@ from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.leximin import Lines, leximin_tables, line_program
 from allocator.allocation.limits import Released, quota_lines, released_lines, supply_of_cycle
-from allocator.allocation.rounding import Draw, share_out, snap, whole_table
-from allocator.allocation.turns import (
-    Roster,
-    credit_after,
-    credit_sums,
-    first_in_line,
-    places,
-    priorities,
-    reading_starts,
-    roster,
-)
+from allocator.allocation.rounding import Draw
+from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
-from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.allocation.whole_lots import WholeLots, equal, rotate
+from allocator.errors import BadRequest
 from allocator.policy.models import AllocationPolicy
 from allocator.records import (
-    MICRO,
     Cells,
     Grading,
-    Indices,
     QuotaPlan,
     Reals,
     Stage,
     Turns,
-    Units,
 )
 from allocator.tables.city import City
 
@@ -81,16 +69,14 @@ def plan_quotas(
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
-    whole = [
-        _rotate(
-            p, lines, entitlement, lot, credit_before[p], order, Draw(seed, cycle, product, labels)
-        )
-        if method[p] == "rotate"
-        else _equal(p, lines, entitlement, lot, credit_before[p], product)
-        for p, (product, lot) in enumerate(
-            zip(released.product, released.lot.tolist(), strict=True)
-        )
-    ]
+    whole = []
+    for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
+        carried = credit_before[p]
+        if method[p] == "equal":
+            whole.append(equal(p, lines, entitlement, lot, carried, product))
+        else:
+            draw = Draw(seed, cycle, product, labels)
+            whole.append(rotate(entitlement[p], cells.count, lot, carried, order, draw))
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -122,20 +108,6 @@ def plan_quotas(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Whole:
-    """Whole lots of one line: (C,) base and seats, turns by name, (n,) credits afterwards."""
-
-    base: Units
-    seats: Units
-    retailer: Indices
-    place: Indices
-    credit: Indices
-
-
-_NOBODY = np.zeros(0, dtype=np.int32)
-
-
 def _methods(lines: Lines, released: Released, policy: AllocationPolicy) -> tuple[str, ...]:
     """``below_one`` where the supply is under one lot for each retailer that may have it."""
     reached = (lines.allowed * lines.count).sum(axis=1)
@@ -144,62 +116,12 @@ def _methods(lines: Lines, released: Released, policy: AllocationPolicy) -> tupl
     return tuple(units.below_one if few else units.at_least_one for few in scarce.tolist())
 
 
-def _rotate(
-    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, order: Roster, draw: Draw
-) -> _Whole:
-    """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4)."""
-    lots = entitlement[p] / lot
-    exact, share = snap(lots * lines.count), snap(lots)
-    credit = carried[: len(order.rank)]
-    whole = int(snap(np.array([float(lots @ lines.count)]))[0]) // MICRO
-    totals = share_out(exact, whole, credit_sums(credit, order), draw)
-    # A share snapped up to a whole lot may promise more than the total of its cell.
-    fair = share // MICRO
-    kept = np.minimum(fair, totals // np.maximum(lines.count, 1))
-    base: Units = np.where(lines.count > 0, kept, fair)
-    seats: Units = totals - base * lines.count
-    starts = reading_starts(order, draw)
-    seated = first_in_line(priorities(order, starts, credit), seats, order)
-    after = carried.copy()
-    after[: len(credit)] = credit_after(credit, share, base, seated, order)
-    holders = np.flatnonzero(seated)
-    place = places(order, starts)[holders]
-    cell = np.repeat(np.arange(len(lots)), np.diff(order.start))[holders]
-    by_place = np.lexsort((place, cell))
-    return _Whole(
-        base, seats, holders[by_place].astype(np.int32), place[by_place].astype(np.int32), after
-    )
-
-
-def _equal(
-    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, product: str
-) -> _Whole:
-    """One whole number for each cell, no turns."""
-    step = int(lines.step[p])
-    if step >= 0 and step % lot:
-        raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
-    may = np.flatnonzero(lines.allowed[p])
-    table = whole_table(
-        snap(entitlement[p, may] / lot),
-        lines.count[may],
-        may // lines.tiers,
-        int(lines.supply[p]) // lot,
-        bool(lines.tier_order[p]),
-        step // lot if step >= 0 else -1,
-    )
-    if table is None:
-        raise InfeasiblePolicy("no-equal-table", product=product)
-    base = np.zeros(len(lines.count), dtype=np.int64)
-    base[may] = table
-    return _Whole(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)
-
-
-def _join_turns(whole: list[_Whole]) -> Turns:
+def _join_turns(whole: list[WholeLots]) -> Turns:
     line = np.repeat(np.arange(len(whole)), [len(part.place) for part in whole])
     return Turns(
         line.astype(np.int32),
-        np.concatenate([_NOBODY, *(part.retailer for part in whole)]),
-        np.concatenate([_NOBODY, *(part.place for part in whole)]),
+        np.concatenate([part.retailer for part in whole]),
+        np.concatenate([part.place for part in whole]),
     )
 
 

@@ -1,0 +1,123 @@
+"""Whole lots of one released line: by turns (``rotate``) or one number per tier (``equal``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.allocation.leximin import Lines
+from allocator.allocation.rounding import Draw, share_out, snap, whole_table
+from allocator.allocation.turns import (
+    Keys,
+    Roster,
+    credit_after,
+    credit_sums,
+    first_in_line,
+    places,
+    priorities,
+    reading_starts,
+)
+from allocator.errors import InfeasiblePolicy
+from allocator.records import MICRO, Flags, Indices, Reals, Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeLots:
+    """Whole lots of one line.
+
+    base, seats : (C,) int64 lots
+    retailer, place : (S,) int32, who has the odd lots, in reading order of each cell
+    credit : (n,) int32, millionths of a lot after the cycle
+    """
+
+    base: Units
+    seats: Units
+    retailer: Indices
+    place: Indices
+    credit: Indices
+
+
+_NOBODY = np.zeros(0, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnsOfLine:
+    """Whole lots of one line by turns.
+
+    base, seats : (C,) int64 lots; seated : (r,) bool; credit : (r,) int32 after the cycle
+    key, start : what decided, see ``turns.priorities`` and ``turns.reading_starts``
+    """
+
+    base: Units
+    seats: Units
+    seated: Flags
+    credit: Indices
+    key: Keys
+    start: Units
+
+
+def whole_by_turns(
+    entitlement: Reals, count: Units, lot: int, credit: Indices, order: Roster, draw: Draw
+) -> TurnsOfLine:
+    """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4).
+
+    entitlement : (C,) cartons; count : (C,) retailers; credit : (r,) int32 before the cycle
+    """
+    lots = entitlement / lot
+    share = snap(lots)
+    whole = int(snap(np.array([float((lots * count).sum())]))[0]) // MICRO
+    totals = share_out(snap(lots * count), whole, credit_sums(credit, order), draw)
+    # A share snapped up to a whole lot may promise more than the total of its cell.
+    fair = share // MICRO
+    kept = np.minimum(fair, totals // np.maximum(count, 1))
+    base: Units = np.where(count > 0, kept, fair)
+    seats: Units = totals - base * count
+    start = reading_starts(order, draw)
+    key = priorities(order, start, credit)
+    seated = first_in_line(key, seats, order)
+    after = credit_after(credit, share, base, seated, order)
+    return TurnsOfLine(base, seats, seated, after, key, start)
+
+
+def rotate(
+    entitlement: Reals, count: Units, lot: int, carried: Indices, order: Roster, draw: Draw
+) -> WholeLots:
+    """``rotate``: turns by name, and the credits of all n members. carried : (n,) int32."""
+    turn = whole_by_turns(entitlement, count, lot, carried[: len(order.rank)], order, draw)
+    after = carried.copy()
+    after[: len(turn.credit)] = turn.credit
+    holders = np.flatnonzero(turn.seated)
+    place = places(order, turn.start)[holders]
+    cell = np.repeat(np.arange(len(count)), np.diff(order.start))[holders]
+    by_place = np.lexsort((place, cell))
+    return WholeLots(
+        turn.base,
+        turn.seats,
+        holders[by_place].astype(np.int32),
+        place[by_place].astype(np.int32),
+        after,
+    )
+
+
+def equal(
+    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, product: str
+) -> WholeLots:
+    """``equal``: one whole number of lots for each cell, no turns, credits as they were."""
+    step = int(lines.step[p])
+    if step >= 0 and step % lot:
+        raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
+    may = np.flatnonzero(lines.allowed[p])
+    table = whole_table(
+        snap(entitlement[p, may] / lot),
+        lines.count[may],
+        may // lines.tiers,
+        int(lines.supply[p]) // lot,
+        bool(lines.tier_order[p]),
+        step // lot if step >= 0 else -1,
+    )
+    if table is None:
+        raise InfeasiblePolicy("no-equal-table", product=product)
+    base = np.zeros(len(lines.count), dtype=np.int64)
+    base[may] = table
+    return WholeLots(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)
