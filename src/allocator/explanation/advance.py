@@ -27,7 +27,8 @@ def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
         return ()
     grading = books.run.grading
     tier = row["tier_by_score"]
-    own = in_own_row("grading.csv", "score to_next_score to_next_tier", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
+    exact = in_own_row("record/grading.csv", "to_next_score", retailer_id=who.retailer)
     above = next_tier(grading, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, (own,)),)
@@ -40,7 +41,7 @@ def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
     told = []
     if gap is not None:
         facts: Facts = {"next_tier": above, "score": from_micro(gap)}
-        told.append(Claim("advance-score", facts, (own, rule)))
+        told.append(Claim("advance-score", facts, (exact, rule)))
     if row["to_next_tier"] is not None:
         facts = {"next_tier": above, "cartons": row["to_next_tier"]}
         told.append(Claim("advance-cartons", facts, (own, rule)))

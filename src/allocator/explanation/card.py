@@ -173,9 +173,7 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
         own = in_own_row("awards.csv", "granted award", retailer_id=who.retailer)
         ordered = sum(ordered_line(row).got for row in who.lines.values())
         told = [Claim("may-order", {**facts, "ordered": ordered}, (limit, own))]
-    person = in_own_row(
-        "inputs/retailers.csv", "status", line=who.person.get("row"), retailer_id=who.retailer
-    )
+    person = in_own_row("inputs/retailers.csv", "status", retailer_id=who.retailer)
     if who.status not in (None, "active"):
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
     elif who.tier is None:

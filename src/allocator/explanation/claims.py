@@ -30,7 +30,7 @@ class Place:
     file : name in the run directory
     key : the row, as ``column=value`` texts; for the policy the dotted path
     column : columns read, joined by a space; empty for the policy
-    line : line or row number as an editor shows it, where it is known
+    line : line of the policy file; rows are found by their key, which outlives sorting
     """
 
     source: Literal["public", "own", "policy"]
@@ -88,14 +88,14 @@ def enough_others(group: int) -> bool:
     return group - 1 >= FEWEST_OTHERS
 
 
-def in_public(file: str, column: str, *, line: int | None = None, **key: object) -> Place:
+def in_public(file: str, column: str, **key: object) -> Place:
     """A cell of a public file."""
-    return Place("public", file, _key(key), column, line)
+    return Place("public", file, _key(key), column)
 
 
-def in_own_row(file: str, column: str, *, line: int | None = None, **key: object) -> Place:
+def in_own_row(file: str, column: str, **key: object) -> Place:
     """A cell of the reader's own row."""
-    return Place("own", file, _key(key), column, line)
+    return Place("own", file, _key(key), column)
 
 
 def in_policy(path: str, lines: Mapping[str, int]) -> Place:

@@ -117,9 +117,10 @@ def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
         if who.graded.get(item.name) is None:
             continue
         facts = item_facts(item, who.graded)
-        column = f"{item.name} {item.name}_points"
+        points = f"{item.name}_points"
         places = [
-            in_own_row("grading.csv", column, retailer_id=who.retailer),
+            in_own_row("grading.csv", item.name, retailer_id=who.retailer),
+            in_own_row("record/grading.csv", points, retailer_id=who.retailer),
             in_policy(f"grading.items.{item.name}", lines),
         ]
         if item.scale == "rank" or not open_reference:
@@ -127,7 +128,7 @@ def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
         else:
             code = f"tier-item-{item.scale}"
             facts["reference"] = UNITS[item.unit][1](item.reference)
-            places.append(in_public("notice.csv", "reference", item=item.name))
+            places.append(in_public("record/grading.json", "reference", name=item.name))
         told.append(Claim(code, facts, tuple(places)))
     return tuple(told)
 
@@ -156,12 +157,7 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         joined = who.person.get("joined_on")
         if joined is None:
             return (Claim("tier-newcomer-undated", facts, (own, rule)),)
-        person = in_own_row(
-            "inputs/retailers.csv",
-            "joined_on",
-            line=who.person.get("row"),
-            retailer_id=who.retailer,
-        )
+        person = in_own_row("inputs/retailers.csv", "joined_on", retailer_id=who.retailer)
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
     known = {"given": "tier-given", "no-sales": "tier-no-sales"}
     code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")

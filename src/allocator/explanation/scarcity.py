@@ -11,15 +11,14 @@ from allocator.wording import Fact
 def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
     """The four parts that shopkeepers ask for, in this order; what is unknown is said."""
     row = books.products.get(product, NOTHING)
-    line = row.get("row")
     told = []
     for column, code in (("cause", "scarcity-cause"), ("measures", "scarcity-measures")):
-        place = in_public("inputs/products.csv", column, line=line, product_id=product)
+        place = in_public("notice.csv", column, product_id=product)
         if words := row.get(column):
             told.append(Claim(code, {"product": product}, (place,), {column: words}))
         else:
             told.append(Claim(f"{code}-unknown", {"product": product}, (place,)))
-    place = in_public("inputs/products.csv", "expected_on", line=line, product_id=product)
+    place = in_public("notice.csv", "expected_on", product_id=product)
     until = row.get("expected_on")
     if until is not None and until > books.run.plan.on:
         end = Claim("scarcity-until", {"product": product, "expected_on": until}, (place,))
@@ -31,7 +30,7 @@ def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
 def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
     """Substitutes that ``who`` can still order in this cycle."""
     row = books.products.get(product, NOTHING)
-    place = in_public("inputs/products.csv", "substitutes", line=row.get("row"), product_id=product)
+    place = in_public("notice.csv", "substitutes", product_id=product)
     told = []
     for substitute in row.get("substitutes") or ():
         facts: dict[str, Fact] = {"product": product, "substitute": substitute}
@@ -48,9 +47,7 @@ def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
                 facts["room"] = room
                 told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
         elif other.get("scarce") is False:
-            free = in_public(
-                "inputs/products.csv", "scarce", line=other.get("row"), product_id=substitute
-            )
+            free = in_public("inputs/products.csv", "scarce", product_id=substitute)
             told.append(Claim("scarcity-substitute-free", facts, (place, free)))
     return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
 

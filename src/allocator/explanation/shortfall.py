@@ -117,10 +117,8 @@ def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[
         pl.col("kind").fill_null("ordinary") != "make_up",
     ).sort("ordered_at", "order_id", nulls_last=True)
     places = [
-        in_own_row(
-            "inputs/orders.csv", "order_id granted", line=number, order_id=order, product_id=product
-        )
-        for order, number in rows.select("order_id", "row").iter_rows()
+        in_own_row("inputs/orders.csv", "granted", order_id=order, product_id=product)
+        for order in rows["order_id"].to_list()
     ]
     return (rows["order_id"][0] if rows.height else None), places
 

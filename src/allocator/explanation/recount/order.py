@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from allocator.explanation.claims import Claim, Facts, enough_others
 from allocator.explanation.recount.case import Case, Found
 from allocator.explanation.recount.quota import which_round
@@ -142,7 +144,7 @@ def demand(case: Case, claim: Claim) -> Found:
     plan, allocation = case.run.plan, case.run.allocation
     if allocation is None:
         return None
-    lines = allocation.lines.filter(product_id=claim.product)
+    lines = allocation.lines.filter(pl.col("line").is_not_null(), product_id=claim.product)
     if lines["requested"].null_count() or not enough_others(lines.height):
         return None
     rows = [p for p, name in enumerate(plan.product) if name == claim.product]
