@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,7 +14,6 @@ from allocator.auditing.evidence import cite
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings
 from allocator.auditing.registry import RULES
 from allocator.auditing.rule import Outcome, Rule
-from allocator.canonical import digest
 from allocator.errors import BadRequest
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
@@ -164,13 +164,18 @@ def _assemble(rule: Rule, case: Case, found: pl.DataFrame) -> pl.DataFrame:
     )
     absent = [column for column in SCHEMA if column not in found.columns]
     found = found.with_columns(pl.lit(None, SCHEMA[column]).alias(column) for column in absent)
-    prints = [
-        digest([case.plan.cycle, *row])[:FINGERPRINT_DIGITS]
-        for row in found.select(IDENTITY).iter_rows()
-    ]
-    return found.with_columns(pl.Series("fingerprint", prints, pl.String)).select(
+    return found.with_columns(_fingerprints(found, case.plan.cycle)).select(
         pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()
     )
+
+
+def _fingerprints(found: pl.DataFrame, cycle: str) -> pl.Series:
+    """SHA-256 of the identity of each finding, spelt as one JSON object."""
+    identity = found.select(
+        pl.struct(pl.lit(cycle).alias("cycle"), *IDENTITY).struct.json_encode()
+    ).to_series()
+    prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in identity]
+    return pl.Series("fingerprint", prints, pl.String)
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def _people(clerks: str | None, orders: int, language: str) -> dict[str, Fact]:
 
 
 def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
-    facts: dict[str, Fact] = dict(row)
+    facts: dict[str, Fact] = {name: fact for name, fact in row.items() if fact is not None}
     for name in CARTONS:
         if row[name] is not None:
             facts[f"{name}_cartons"] = _cartons(row[name], language)

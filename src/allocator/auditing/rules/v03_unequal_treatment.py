@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import JOINT
+from allocator.auditing.evidence import names
 from allocator.auditing.rule import Outcome, Rule, count_lines
 
 GROUP = ("cell", "k", "order")
@@ -66,77 +66,72 @@ def unequal_treatment(case: Case) -> Outcome:
         )
         .filter(pl.col("lowest") != pl.col("highest"))
     )
-    members = known.join(groups, on=list(GROUP), how="inner")
-    found = _tell(case, members)
+    compared = known.join(groups, on=list(GROUP), how="inner")
+    departed = compared.filter(pl.col("apart") != 0)
     return Outcome(
-        found=found,
+        found=_tell(case, compared, departed),
         checked=count_lines(known),
-        concerned=count_lines(members.filter(pl.col("apart") != 0)),
+        concerned=count_lines(departed),
         not_checked=count_lines(judged) - count_lines(known),
     )
 
 
-def _tell(case: Case, members: pl.DataFrame) -> pl.DataFrame:
-    """One row per group: who departs from the standard, and one equal who was treated best."""
-    lines = (
-        case.lines.select("i", "k", "order_id", "clerk", "row", "retailer_id", "product_id")
-        .join(members.select("i", "k"), on=["i", "k"], how="semi")
-        .group_by("i", "k")
+def _tell(case: Case, compared: pl.DataFrame, departed: pl.DataFrame) -> pl.DataFrame:
+    """One row per group: who departs from the standard, and one equal who was treated best.
+
+    The first retailer by id stands for the worst treated, and for the best.
+    """
+
+    def first(mark: str) -> pl.Expr:
+        return pl.when(pl.col("apart") == pl.col(mark)).then("i").min()
+
+    off = departed.group_by(*GROUP).agg(
+        pl.len().cast(pl.Int64).alias("departed"),
+        pl.col("granted").min().alias("least"),
+        pl.col("granted").max().alias("most"),
+    )
+    groups = (
+        compared.group_by(*GROUP)
         .agg(
-            pl.col("order_id").unique().sort(),
-            pl.col("clerk").drop_nulls().unique().sort(),
-            pl.col("row"),
-            pl.col("retailer_id").first(),
-            pl.col("product_id").first(),
+            pl.col("tier", "retailers").first(),
+            pl.col("cap").first().alias("quota"),
+            (pl.col("highest").first() - pl.col("lowest").first()).alias("observed"),
+            first("lowest").alias("worst_i"),
+            first("highest").alias("peer_i"),
         )
+        .join(off, on=list(GROUP))
+        .join(case.products.select("k", "product_id"), on="k")
+        .with_row_index("g")
     )
-    told = members.join(lines, on=["i", "k"]).sort(*GROUP, "retailer_id")
-    departs = pl.col("apart") != 0
-    worst = pl.col("apart") == pl.col("lowest")
-    best = pl.col("apart") == pl.col("highest")
-    # The first retailer by id stands for the best treated, and so for the worst.
-    told = told.with_columns(
-        (best & (best.cast(pl.Int64).cum_sum().over(GROUP) == 1)).alias("peer"),
-        (worst & (worst.cast(pl.Int64).cum_sum().over(GROUP) == 1)).alias("worst"),
+    concerned = _lines(case, departed.join(groups.select("g", *GROUP), on=list(GROUP)))
+    told = groups.join(
+        concerned.group_by("g").agg(names("order_id"), names("clerk"), "row"), on="g"
     )
-
-    def of(who: str, column: str, alias: str) -> pl.Expr:
-        return pl.col(column).filter(pl.col(who)).first().alias(alias)
-
-    def joined(column: str) -> pl.Expr:
-        return pl.col(column).filter(departs).explode().drop_nulls().unique().sort()
-
-    groups = told.group_by(*GROUP).agg(
-        pl.col("tier").first(),
-        pl.col("product_id").first(),
-        pl.col("retailers").first(),
-        pl.col("cap").first().alias("quota"),
-        departs.cast(pl.Int64).sum().alias("departed"),
-        pl.col("granted").filter(departs).min().alias("least"),
-        pl.col("granted").filter(departs).max().alias("most"),
-        of("worst", "retailer_id", "worst"),
-        of("worst", "granted", "worst_granted"),
-        of("worst", "order_id", "worst_order"),
-        of("peer", "retailer_id", "peer"),
-        of("peer", "granted", "peer_granted"),
-        of("peer", "order_id", "peer_order"),
-        (pl.col("highest").first() - pl.col("lowest").first()).alias("observed"),
-        joined("clerk").alias("clerk"),
-        joined("order_id").alias("order_id"),
-        pl.col("row").filter(departs | pl.col("peer")).explode().sort().alias("order_rows"),
-    )
+    for who in ("worst", "peer"):
+        lines = _lines(case, groups.select("g", "k", pl.col(f"{who}_i").alias("i")))
+        one = lines.group_by("g").agg(
+            pl.col("retailer_id").first().alias(who),
+            pl.col("granted").sum().alias(f"{who}_granted"),
+            names("order_id").alias(f"{who}_order"),
+            pl.col("row").alias(f"{who}_row"),
+        )
+        told = told.join(one, on="g")
     whole = pl.col("order") >= pl.col("quota")
-    return groups.with_columns(
+    return told.with_columns(
         pl.col("order").alias("requested"),
         pl.lit(0, pl.Int64).alias("limit"),
-        pl.col("worst_order", "peer_order").list.join(JOINT),
-        pl.col("order_id").list.join(JOINT),
-        pl.when(pl.col("clerk").list.len() > 0).then(pl.col("clerk").list.join(JOINT)),
+        pl.concat_list("row", "peer_row").list.unique().list.sort().alias("order_rows"),
         pl.when(whole)
         .then(pl.lit("unequal-treatment-limit"))
         .otherwise(pl.lit("unequal-treatment"))
         .alias("message"),
     )
+
+
+def _lines(case: Case, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Order lines of pairs (columns g, i, k), with the group g of each."""
+    columns = ("i", "k", "retailer_id", "order_id", "clerk", "granted", "row")
+    return case.lines.select(columns).join(pairs.select("g", "i", "k"), on=["i", "k"])
 
 
 UNEQUAL_TREATMENT = Rule(
