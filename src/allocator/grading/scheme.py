@@ -39,20 +39,23 @@ MOST_POINTS: Final = 1_000_000
 """Largest weight: sums of points then fit 64 bits with room to spare."""
 
 
-def grade(city: City, policy: GradingPolicy, on: date) -> Grading:
+def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     """Scores, ranks and tiers of all retailers on a day.
 
     Parameters
     ----------
     city : retailers and sales; products where the policy asks for classes or scarce products
     policy : the grading part of a policy, resolved for the day
-    on : grading date; the window is the complete months before it
+    on : grading date, default the day of the policy; the window is the complete months before it
 
     Raises
     ------
     BadTable : columns or values are missing that the policy needs
     BadRequest : no sales, or none in the window; a weight that no score can hold
     """
+    on = on or policy.on
+    if on is None:
+        raise BadRequest("grading-date-missing")
     weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
     window = window_before(on, policy.window.months)
     sold, warnings = sales_sums(city, policy, window)

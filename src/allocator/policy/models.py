@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from allocator.errors import Refusal
 from allocator.policy.fields import (
@@ -156,6 +156,18 @@ class GradingPolicy(BaseModel):
         MissingMonth,
         Field(description="A month without a sale counts as zero, or is left out of the mean."),
     ]
+    _on: date | None = PrivateAttr(default=None)
+
+    @property
+    def on(self) -> date | None:
+        """The day for which dated values were resolved; ``None`` outside a policy."""
+        return self._on
+
+    def in_force(self, on: date) -> GradingPolicy:
+        """The same rules, marked as those of a day."""
+        marked = self.model_copy()
+        marked._on = on
+        return marked
 
 
 class Weights(BaseModel):

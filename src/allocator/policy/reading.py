@@ -130,7 +130,7 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         digest=hashlib.sha256(data).hexdigest(),
         text=data.decode(),  # as it is, so that a copy has the same digest
         tables=file.tables,
-        grading=file.grading,
+        grading=None if file.grading is None else file.grading.in_force(on),
         allocation=file.allocation,
         audit=file.audit,
         sources={spell_path(entry.path): _source(entry) for entry in resolved.entries},
