@@ -183,6 +183,7 @@ def test_order_takers_enter_the_standard_but_two() -> None:
         {"seed": -1},
         {"months": 0},
         {"products_per_shop": 1},
+        {"lines_per_shop": 0},
         {"cycle": "2026-47"},
         {"cycle": "2026-W60"},
         {"cycle": "soon"},

@@ -45,6 +45,12 @@ OPTIONAL = ("lot",)
 """Columns that a table may lack: nothing is written where every value is the default."""
 
 
+class BrokenLimits(BrokenRun):
+    """A run directory from which no limits can be read."""
+
+    domain = "ordering"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
     """Limits of n retailers and P products in one cycle; C cells of tier, segment and rhythm.
@@ -107,7 +113,7 @@ def read_limits(directory: str | Path) -> Limits:
 
     Raises
     ------
-    BrokenRun : a file is missing, cannot be read or does not fit the others
+    BrokenLimits : a file is missing, cannot be read or does not fit the others
     """
     folder = Path(directory)
     cycle = _cycle(folder)
@@ -147,11 +153,11 @@ def read_limits(directory: str | Path) -> Limits:
 
 
 def _places(values: pl.Series, names: pl.Series, file: str) -> NDArray[np.int64]:
-    """Position of each value in ``names``; ``BrokenRun`` where it is not there."""
+    """Position of each value in ``names``; ``BrokenLimits`` where it is not there."""
     listed = names.to_frame("name").with_row_index("place")
     found = values.to_frame("name").join(listed, on="name", how="left", maintain_order="left")
     if found["place"].null_count():
-        raise BrokenRun("limits-files-differ", file=file)
+        raise BrokenLimits("limits-files-differ", file=file)
     return found["place"].to_numpy().astype(np.int64)
 
 
@@ -196,10 +202,10 @@ def _cycle(folder: Path) -> str:
         if path.stat().st_size <= MOST_BYTES:
             return str(json.loads(path.read_bytes())["cycle"])
     except OSError:
-        raise BrokenRun("limits-file-missing", file="run.json") from None
+        raise BrokenLimits("limits-file-missing", file="run.json") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
-    raise BrokenRun("limits-file-broken", file="run.json")
+    raise BrokenLimits("limits-file-broken", file="run.json")
 
 
 def _columns(folder: Path, name: str, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
@@ -211,7 +217,7 @@ def _columns(folder: Path, name: str, schema: Mapping[str, type[pl.DataType]]) -
     if not path.is_file():
         if name == "inputs/products.csv":
             return pl.DataFrame(schema=dict(schema))
-        raise BrokenRun("limits-file-missing", file=name)
+        raise BrokenLimits("limits-file-missing", file=name)
     try:
         lines = pl.scan_csv(path, infer_schema=False)
         present = lines.collect_schema().names()
@@ -222,7 +228,7 @@ def _columns(folder: Path, name: str, schema: Mapping[str, type[pl.DataType]]) -
             for column, dtype in schema.items()
         ).collect()
     except (pl.exceptions.PolarsError, OSError):
-        raise BrokenRun("limits-file-broken", file=name) from None
+        raise BrokenLimits("limits-file-broken", file=name) from None
 
 
 def _plain(column: str, dtype: type[pl.DataType]) -> pl.Expr:
