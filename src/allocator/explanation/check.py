@@ -88,6 +88,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "scarcity-cause-unknown": order.cause,
     "scarcity-measures": order.cause,
     "scarcity-measures-unknown": order.cause,
+    "scarcity-unknown": order.silent,
     "scarcity-until": order.until,
     "scarcity-until-unknown": order.until,
     "scarcity-substitute": order.substitute,

@@ -11,6 +11,10 @@ from allocator.wording import Fact
 def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
     """The four parts that shopkeepers ask for, in this order; what is unknown is said."""
     row = books.products.get(product, NOTHING)
+    if not any(row.get(column) for column in ("cause", "measures", "expected_on")):
+        place = in_public("notice.csv", "cause expected_on measures", product_id=product)
+        nothing = Claim("scarcity-unknown", {"product": product}, (place,))
+        return (nothing, *_instead(books, who, product))
     told = []
     for column, code in (("cause", "scarcity-cause"), ("measures", "scarcity-measures")):
         place = in_public("notice.csv", column, product_id=product)

@@ -163,6 +163,13 @@ def cause(case: Case, claim: Claim) -> Found:
     return {"product": claim.product} if (words or None) == said else None
 
 
+def silent(case: Case, claim: Claim) -> Found:
+    """Neither cause nor end nor measures are on record."""
+    row = case.product(claim.product)
+    known = [column for column in ("cause", "expected_on", "measures") if row.get(column)]
+    return None if known else {"product": claim.product}
+
+
 def until(case: Case, claim: Claim) -> Found:
     """The day on which more is expected, if it is still to come."""
     day = case.product(claim.product).get("expected_on")
