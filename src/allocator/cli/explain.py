@@ -45,7 +45,8 @@ def explain_retailer(
     if check and form != "json":
         # Beside the card, not in it: standard output may go to a file.
         code = "claims-hold" if not wrong else "claims-wrong"
-        facts = {"checked": checked, "wrong": len(wrong), "codes": ", ".join(wrong)}
-        typer.echo(text(code, lang, **facts), err=True)
+        codes = ", ".join(wrong)
+        note = text(code, lang, checked=checked, wrong=len(wrong), codes=codes)
+        typer.echo(note, err=True)
     if wrong:
         raise typer.Exit(REFUSED)

@@ -63,6 +63,8 @@ def policy_path(given: Path | None, city: Path) -> Path:
     """The policy asked for, else the city's own, else a refusal."""
     if given is not None:
         return given
+    if not city.exists():
+        raise BadRequest("city-missing", path=str(city)[:200])
     own = city / "policy.yaml"
     if not own.is_file():
         raise BadRequest("policy-needed", path=str(own)[:200])

@@ -17,8 +17,8 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     from allocator.runs.outputs import summary_table
 
     screen = console()
-    facts = {"cycle": run.cycle, "on": run.on, "title": run.policy.title}
-    screen.print(text("run-title", language, **facts), style="bold")
+    heading = text("run-title", language, cycle=run.cycle, on=run.on, title=run.policy.title)
+    screen.print(heading, style="bold")
     served = int(run.plan.cells.count.sum())
     known = run.plan.members.height
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))

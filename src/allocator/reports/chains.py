@@ -18,6 +18,7 @@ class Chain:
     cell : (T,) int64, indices into the C cells, tier T first
     tier, count : (T,) int64
     lines : released lines that some cell of the chain may have
+    named : whether the rhythm must be said, because there is more than one
     """
 
     segment: str
@@ -26,11 +27,12 @@ class Chain:
     tier: Units
     count: Units
     lines: Units
+    named: bool
 
     def title(self, language: str) -> str:
         """Segment and rhythm in words; the whole city where neither divides it."""
         names = [self.segment] if self.segment else []
-        if self.rhythm != "weekly":
+        if self.named:
             names.append(say("reports", f"rhythm-{self.rhythm}", {}, language))
         separator = "，" if language.startswith("zh") else ", "
         return separator.join(names) or say("reports", "all-retailers", {}, language)
@@ -43,11 +45,14 @@ def chains(plan: QuotaPlan) -> tuple[Chain, ...]:
     """
     cells = plan.cells
     keys = list(zip(cells.segment, cells.rhythm, strict=True))
+    named = len({rhythm for (_, rhythm), n in zip(keys, cells.count, strict=True) if n}) > 1
     found = []
     for segment, rhythm in dict.fromkeys(keys):
         cell = np.array([c for c, key in enumerate(keys) if key == (segment, rhythm)][::-1])
         lines = np.flatnonzero(plan.allowed[:, cell].any(axis=1))
-        found.append(Chain(segment, rhythm, cell, cells.tier[cell], cells.count[cell], lines))
+        found.append(
+            Chain(segment, rhythm, cell, cells.tier[cell], cells.count[cell], lines, named)
+        )
     return tuple(chain for chain in found if chain.count.sum()) or tuple(found[:1])
 
 

@@ -71,7 +71,6 @@ def notice_page(
             "shops": int(plan.cells.count[plan.allowed[p]].sum()),
             "lot": int(plan.lot[p]),
             "turns": int(plan.seats[p].sum()),
-            "share": _per_cent(int(total[p]), int(plan.supply[p])),
             "why": why.get(plan.product[p]),
         }
         for p in range(len(plan.product))
@@ -138,10 +137,6 @@ def _text(code: str, language: str, **facts: Fact) -> str:
     return say("reports", code, facts, language)
 
 
-def _per_cent(part: int, whole: int) -> int:
-    return 100 * part // whole if whole > 0 else 0
-
-
 def _reasons(products: pl.DataFrame | None) -> Mapping[str, _Why]:
     if products is None:
         return {}
@@ -165,8 +160,8 @@ def _name(plan: QuotaPlan, p: int, why: Mapping[str, _Why], language: str) -> st
 def _tier_table(plan: QuotaPlan, chain: Chain, language: str) -> dict[str, object]:
     """Rows of products, columns of tiers from the top; ``heat`` 0..4 tints by size in the row."""
     base, seats = plan.base[:, chain.cell], plan.seats[:, chain.cell]
-    most = base.max(axis=1, initial=0).clip(min=1)
-    heat = -(-4 * base // most[:, None])
+    most = np.where(chain.count, base, 0).max(axis=1, initial=0).clip(min=1)
+    heat = np.minimum(-(-4 * base // most[:, None]), 4)
     return {
         "title": chain.title(language),
         "tiers": chain.tier.tolist(),

@@ -107,7 +107,7 @@ def grade_city(city: City, policy: Policy) -> Grading:
     """Grade on sales; without sales or a grading policy take the tiers that were given."""
     if city.sales is None or policy.grading is None:
         return given_tiers(city, policy.on)
-    return grade(city, policy.grading, policy.on)
+    return grade(city, policy.grading)
 
 
 def quotas_of(
