@@ -18,6 +18,9 @@ CHUNK = 65_536
 LEAN = 0.50
 """How strongly taste bends the choice of products; gives the real spread of yearly amounts."""
 
+CHEAPER = -0.7
+"""Dear products stand on fewer shelves: exponent of the price."""
+
 SEASON = (1.02, 0.95, 0.90, 0.92, 0.95, 0.97, 0.98, 1.00, 1.06, 1.00, 1.02, 1.23)
 
 TIER_SHARES = (
@@ -55,7 +58,8 @@ def sales(
     """
     price = products["wholesale_price"].to_numpy() // 100
     scarce = products["scarce"].to_numpy()
-    popularity = np.exp(0.9 * normal(stream(seed, "popularity"), len(price)))
+    popularity = np.exp(0.6 * normal(stream(seed, "popularity"), len(price)))
+    popularity *= (price / 100) ** CHEAPER
     popularity = np.where(scarce, 0.25 * popularity, popularity)
     lean = (np.log(price) - np.log(price).mean()) * LEAN
     rng = stream(seed, "sales")
@@ -66,7 +70,7 @@ def sales(
     shop, product, monthly = (np.concatenate([part[k] for part in parts]) for k in range(3))
     rows = []
     for month in months:
-        factor = SEASON[month.month - 1] / 12 * np.exp(0.22 * normal(rng, len(shop)))
+        factor = SEASON[month.month - 1] / 12 * np.exp(0.22 * normal(rng, len(shop)) - 0.024)
         known = city.joined[shop] < np.datetime64(month, "D") + 20
         quantity = np.where(known, np.rint(monthly * factor), 0).astype(np.int64)
         sold = np.flatnonzero(quantity)
