@@ -216,7 +216,7 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     if refusals:
         raise BadTable("refused", refusals)
     if schema.order:
-        frame = frame.sort(*schema.order, "row")
+        frame = _ordered(frame, schema)
     return Table(
         schema.name,
         frame,
@@ -227,6 +227,19 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         tuple(printable(source.header[place]) for place in matched.aside if source.header[place]),
         tuple(warnings),
     )
+
+
+def _ordered(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Rows in an order that does not depend on where they stood, but for equal rows."""
+    frame = frame.sort(*schema.order, "row")
+    if schema.key:
+        return frame
+    before = (pl.col(name).eq_missing(pl.col(name).shift(1)) for name in schema.order)
+    if not frame.select(pl.all_horizontal(before).slice(1).any()).item():
+        return frame
+    # Only ties pay for the comparison of all columns.
+    others = [spec.name for spec in schema.columns if spec.name not in schema.order]
+    return frame.sort(*schema.order, *others, "row")
 
 
 def _frame(values: Mapping[str, pl.Series], schema: Schema, row: pl.Series) -> pl.DataFrame:

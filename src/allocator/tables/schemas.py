@@ -213,7 +213,7 @@ ORDERS = Schema(
         ),
         *_texts("cause", "approved_by"),
     ),
-    order=("ordered_at", "order_id", "product_id", "retailer_id", "requested", "granted"),
+    order=("ordered_at", "order_id", "product_id", "retailer_id"),
 )
 CALENDAR = Schema(
     "calendar",

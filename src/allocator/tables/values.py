@@ -95,7 +95,7 @@ def stripped(texts: pl.Series) -> pl.Series:
     # The apostrophe that write_csv puts before what a spreadsheet would run.
     escaped = bare.str.contains("^'" + FORMULA[1:]).fill_null(False)
     if _any(escaped):
-        bare = bare.zip_with(~escaped, bare.str.slice(1))
+        bare = bare.zip_with(~escaped, bare.str.slice(1).str.strip_chars())
     return bare.set(bare == "", None)
 
 

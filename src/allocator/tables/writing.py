@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-FORMULA = r"^'*[=+\-@＝＋－＠\t\r]"
-"""Text that a spreadsheet would run as a formula, apostrophes put before it included: one more
+FORMULA = r"^[\s']*[=+\-@＝＋－＠\t\r]"
+"""Text that a spreadsheet would run, blanks and apostrophes before it included: one more
 apostrophe makes it text, and reading takes one away, so that every text comes back."""
 _LIST_SEPARATOR = ";"
 
