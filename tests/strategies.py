@@ -73,6 +73,8 @@ def table_of(name: str, rows: Sequence[Mapping[str, object]]) -> Table:
     ).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.UInt32).alias("row"))
     defaults = {c.name: c.default for c in schema.columns if c.default is not None}
     frame = frame.with_columns(pl.col(c).fill_null(pl.lit(d)) for c, d in defaults.items())
+    if "rhythm" in frame.columns:  # derived by the reader; every week unless told otherwise
+        frame = frame.with_columns(pl.col("rhythm").fill_null("weekly"))
     if schema.order:
         frame = frame.sort(schema.order)
     return Table(name, frame, columns=frozenset(column for row in rows for column in row))
@@ -470,7 +472,12 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     assert policy.grading is not None
     grading = grade(city, policy.grading, on)
     plan = plan_quotas(
-        city, grading, policy.allocation, cycle=cycle, seed=f"draw {seed}", on=on,
+        city,
+        grading,
+        policy.allocation,
+        cycle=cycle,
+        seed=f"draw {seed}",
+        on=on,
         policy_digest=policy.digest,
     )
     if rng.random() < 0.1:
@@ -546,7 +553,7 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         for product in products
         for region in (["east", "west"] if by_region else [None])
     ]
-    credits = [
+    owed = [
         {
             "product_id": "P1",
             "retailer_id": shop["retailer_id"],
@@ -560,7 +567,9 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         "allocation": {
             "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
             "whole_units": draw(
-                st.sampled_from(["rotate", "equal", {"at_least_one": "equal", "below_one": "rotate"}])
+                st.sampled_from(
+                    ["rotate", "equal", {"at_least_one": "equal", "below_one": "rotate"}]
+                )
             ),
             "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
             "second_round": draw(st.booleans()),
@@ -576,7 +585,7 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         products=table_of("products", products),
         supply=table_of("supply", supply),
         calendar=table_of("calendar", [{"cycle": "2026-W47", "order_day": date(2026, 11, 16)}]),
-        credits=table_of("credits", credits) if credits else None,
+        credits=table_of("credits", owed) if owed else None,
     )
     return Market(city, policy_from(policy, "2026-11-16").allocation)
 
@@ -599,3 +608,38 @@ def ordered_markets(draw: st.DrawFn, **sizes: int) -> tuple[Market, Table]:
     if not rows:
         rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
     return market, market.order(rows)
+
+
+MONDAY = date(2026, 11, 16)
+
+
+def city_of(shops: dict[int, int], supply: list[dict[str, object]], **shop: object) -> City:
+    """``shops[tier]`` retailers of each tier."""
+    rows = [
+        {"retailer_id": f"R{tier}{k:02}", "tier": tier, **shop}
+        for tier, count in shops.items()
+        for k in range(count)
+    ]
+    lots = [{"product_id": "P1", "lot": 1}, {"product_id": "P5", "lot": 5}]
+    return City(
+        retailers=table_of("retailers", rows),
+        products=table_of("products", lots),
+        supply=table_of("supply", [{"cycle": "C1", "product_id": "P1", **row} for row in supply]),
+    )
+
+
+def plan_of(city: City, seed: str | None = "s", **allocation: object) -> QuotaPlan:
+    """The plan of cycle C1 under weights 1..3, ceiling 20 and what is given."""
+    policy = policy_from(
+        {
+            "title": "test",
+            "allocation": {
+                "weights": {"kind": "linear", "bottom": 1, "top": 3},
+                "whole_units": "rotate",
+                "defaults": {"ceiling": 20},
+                **allocation,
+            },
+        },
+        MONDAY,
+    )
+    return plan_quotas(city, given_tiers(city, MONDAY), policy.allocation, cycle="C1", seed=seed)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import quota_lines
 
 from allocator.allocation.leximin import Lines, least_table, leximin_tables, line_program
 from allocator.allocation.stages import leximin_stages
 from allocator.records import Cells
+from strategies import quota_lines
 
 
 def one_line(count: list[int], weight: list[int], ceiling: list[int], supply: int) -> Lines:

@@ -9,12 +9,12 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from strategies import Market, ordered_markets
 
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import turn_frame
 from allocator.tables.city import Table
 from allocator.tables.reading import read_table
+from strategies import Market, ordered_markets
 
 
 @given(ordered_markets(), st.randoms(use_true_random=False))

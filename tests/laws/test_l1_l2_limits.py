@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from hypothesis import given
-from strategies import Market, ordered_markets
 
 from allocator.allocation.awards import allocate
 from allocator.tables.city import Table
+from strategies import Market, ordered_markets
 
 
 @given(ordered_markets())

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from hypothesis import given
-from strategies import Market, ordered_markets
 
 from allocator.allocation.awards import allocate
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
+from strategies import Market, ordered_markets
 
 
 def served(plan: QuotaPlan, orders: Table) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ import copy
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Market, markets, ordered_markets
 
 from allocator.allocation.awards import allocate
 from allocator.certificate.document import certify
 from allocator.certificate.verify import check
 from allocator.tables.city import Table
+from strategies import Market, markets, ordered_markets
 
 
 @given(markets())

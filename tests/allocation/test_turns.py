@@ -1,0 +1,92 @@
+"""The list, reading starts, credits and seats, against hashes computed here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from allocator.allocation.turns import (
+    credit_after,
+    credit_sums,
+    first_in_line,
+    largest,
+    list_order,
+    places,
+    priorities,
+    reading_starts,
+)
+from strategies import roster_of
+
+
+def sha(*parts: object) -> str:
+    """SHA-256 of the canonical JSON of a list, spelt out independently."""
+    spelt = json.dumps(list(parts), separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(spelt.encode()).hexdigest()
+
+
+@given(st.lists(st.text(max_size=6), unique=True, max_size=12), st.sampled_from(["s", None, '"']))
+def test_the_list_is_the_order_of_public_hashes(retailers: list[str], seed: str | None) -> None:
+    """``model.md`` 4: members in the order of SHA-256([seed, cycle, retailer])."""
+    expected = sorted(range(len(retailers)), key=lambda i: sha(seed, "2026-W47", retailers[i]))
+
+    assert list_order(retailers, seed, "2026-W47").tolist() == expected
+
+
+def test_reading_starts_at_the_hash_of_product_and_cell_and_wraps() -> None:
+    roster, draw = roster_of([5, 0, 7], "seed", "2026-W47")
+
+    starts = reading_starts(roster, draw)
+
+    expected = [int(sha("seed", "2026-W47", "P1", f"{c + 1}//weekly"), 16) for c in range(3)]
+    assert starts.tolist() == [expected[0] % 5, 0, expected[2] % 7]
+    place = places(roster, starts)
+    assert sorted(place[:5].tolist()) == [1, 2, 3, 4, 5]
+    first = sorted(range(5), key=lambda i: sha("seed", "2026-W47", f"R{i}"))[int(starts[0])]
+    assert place[first] == 1
+
+
+@given(st.data())
+def test_seats_go_by_credit_then_by_place(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))
+    roster, draw = roster_of(sizes, "seed", "2026-W47")
+    size = sum(sizes)
+    credit = data.draw(
+        st.lists(st.sampled_from([-3, 0, 0, 5, 2_000_000_000]), min_size=size, max_size=size)
+    )
+    seats = [data.draw(st.integers(0, n)) for n in sizes]
+    starts = reading_starts(roster, draw)
+    key = priorities(roster, starts, np.array(credit, dtype=np.int32))
+
+    seated = first_in_line(key, np.array(seats), roster)
+
+    place = places(roster, starts).tolist()
+    bounds = roster.start.tolist()
+    for c, wanted in enumerate(seats):
+        inside = range(bounds[c], bounds[c + 1])
+        expected = sorted(inside, key=lambda i: (-credit[i], place[i]))[:wanted]
+        assert sorted(expected) == [i for i in inside if seated[i]]
+
+
+def test_largest_of_none_and_of_all() -> None:
+    key = np.array([3, 1, 2])
+
+    assert largest(key, 0).tolist() == [False] * 3
+    assert largest(key, 2).tolist() == [True, False, True]
+    assert largest(key, 3).tolist() == [True] * 3
+
+
+def test_credit_grows_by_what_rounding_withholds() -> None:
+    """A share of 1.3 lots: without the seat 0.3 is owed, with it 0.7 was given ahead."""
+    roster, _ = roster_of([2], "seed", "2026-W47")
+    before = np.array([100_000, 0], dtype=np.int32)
+
+    after = credit_after(
+        before, np.array([1_300_000]), np.array([1]), np.array([False, True]), roster
+    )
+
+    assert after.tolist() == [400_000, -700_000]
+    assert credit_sums(before, roster).tolist() == [100_000]
