@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
+UNIT = re.compile(r"(?<=\d) (?=\S)")
+"""The space between a number and its unit, where a line must not break."""
+
 OPEN_PARTS = 3
 """Parts that stand unfolded: the most urgent ones."""
 
@@ -29,7 +32,7 @@ def page(card: Card, language: str) -> str:
     """The page; names and quotes are escaped, nothing is fetched, no script is needed."""
 
     def spoken(claim: Claim) -> str:
-        return sentence(claim, card.names, language)
+        return UNIT.sub("\u00a0", sentence(claim, card.names, language))
 
     def name(product: str | None) -> str:
         return card.names.get(product or "", product or "")

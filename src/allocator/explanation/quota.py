@@ -31,6 +31,9 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
         facts = {**facts, "base": offer.base, "odd": offer.seat}
         own = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
         evidence += (own,)
+    elif plan.seats[offer.p, who.cell] > 0:
+        code = "quota-limit-not-turn"
+        facts = {**facts, "odd": int(plan.lot[offer.p])}
     limit = Claim(code, facts, evidence)
     if plan.method[offer.p] == "published":
         facts = {"product": product, "tier": who.tier, "base": offer.base}

@@ -19,6 +19,7 @@ FELL_SHORT = (
     "quota-tiers",
     "quota-not-released",
     "shortfall-lot",
+    "shortfall-turn",
     "shortfall-limit",
 )
 """Why a product that was ordered fell short by the rules."""

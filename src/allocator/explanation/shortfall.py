@@ -133,20 +133,18 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         return [Claim("shortfall-no-release", facts, (own, place))]
     if product not in who.offers:
         return list(why_not_released(books, who, product))
-    facts = {
-        "product": product,
-        "asked": asked,
-        "round": which_round(books),
-        "limit": line.limit,
-        "tier": who.tier,
-    }
+    facts = {"product": product, "asked": asked, "round": which_round(books)}
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
     lot = int(books.run.plan.lot[line.p])
     if asked is not None and asked - asked % lot == line.standard:
         rule = in_public("inputs/products.csv", "lot", product_id=product)
         facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
         return [Claim("shortfall-lot", facts, (own, rule))]
-    told = [Claim("shortfall-limit", facts, (own, quotas))]
+    if not line.limit and books.run.plan.seats[line.p, who.cell] > 0:
+        told = [Claim("shortfall-turn", facts, (own, quotas))]
+    else:
+        facts = {**facts, "limit": line.limit, "tier": who.tier}
+        told = [Claim("shortfall-limit", facts, (own, quotas))]
     told += _second_round(books, who, line, own)
     return told + _demand(books, line)
 

@@ -98,6 +98,12 @@ class Case:
         won = bool(((turns.line == p) & (turns.retailer == self.i)).any())
         return int(self.run.plan.lot[p]) * won
 
+    def served(self, p: int) -> int:
+        """How many of the own cell got an odd lot of line p, counted one by one."""
+        turns, cells = self.run.plan.turns, self.run.plan.members["cell"].to_list()
+        got = turns.retailer[turns.line == p].tolist()
+        return sum(cells[i] == self.member["cell"] for i in got)
+
     def limit(self, product: Fact) -> int:
         """Most cartons in round one."""
         p = self.released(product)

@@ -87,13 +87,12 @@ def over_limit(case: Case, claim: Claim) -> Found:
     asked, most = _unmet(case, claim), case.limit(claim.product)
     if asked is None or asked <= most:
         return None
-    return {
-        "product": claim.product,
-        "asked": asked,
-        "round": which_round(case),
-        "limit": most,
-        "tier": case.member["tier"],
-    }
+    found: Facts = {"product": claim.product, "asked": asked, "round": which_round(case)}
+    p = case.released(claim.product)
+    turns = p is not None and not most and case.served(p) > 0
+    if claim.code == "shortfall-turn":
+        return found if turns else None
+    return None if turns else {**found, "limit": most, "tier": case.member["tier"]}
 
 
 def part_lot(case: Case, claim: Claim) -> Found:

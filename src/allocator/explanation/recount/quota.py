@@ -35,13 +35,15 @@ def limit(case: Case, claim: Claim) -> Found:
     p = case.released(claim.product)
     if p is None:
         return None
-    base, seat = int(case.run.plan.base[p, case.member["cell"]]), case.seat(p)
+    plan = case.run.plan
+    base, seat, others = int(plan.base[p, case.member["cell"]]), case.seat(p), case.served(p)
     found: Facts = {"product": claim.product, "round": which_round(case), "limit": base + seat}
-    if claim.code == "quota-limit":
-        return None if seat else found
-    if not seat or (claim.code == "quota-limit-turn") != (base == 0):
-        return None
-    return {**found, "base": base, "odd": seat}
+    if seat:
+        known = claim.code == ("quota-limit-with-odd" if base else "quota-limit-turn")
+        return {**found, "base": base, "odd": seat} if known else None
+    if others:
+        return {**found, "odd": int(plan.lot[p])} if claim.code == "quota-limit-not-turn" else None
+    return found if claim.code == "quota-limit" else None
 
 
 def which_round(case: Case) -> str:
@@ -150,10 +152,7 @@ def turn(case: Case, claim: Claim) -> Found:
         return None
     ids = plan.members["retailer_id"].to_list()
     cell = [i for i, other in enumerate(plan.members["cell"].to_list()) if other == c]
-    served = sum(
-        int(plan.turns.line[s]) == p and int(plan.turns.retailer[s]) in set(cell)
-        for s in np.flatnonzero(plan.turns.line == p)
-    )
+    served = case.served(p)
     won = case.seat(p) > 0
     if won != claim.code.startswith("turn-served"):
         return None
