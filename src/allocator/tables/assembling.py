@@ -12,11 +12,13 @@ from allocator.tables import limits
 from allocator.tables.checking import repeated
 from allocator.tables.city import Table
 from allocator.tables.cleaning import Cells, kept, load
+from allocator.tables.coding import Coded
 from allocator.tables.naming import QUANTITY, Matched, Names, match, shipped
 from allocator.tables.schemas import DTYPES, Column, Schema
 from allocator.tables.shaping import complete, long_quotas
 from allocator.tables.source import Source, printable
-from allocator.tables.values import Coded, Fault, Read, read_coded, read_typed
+from allocator.tables.typed import read_typed
+from allocator.tables.values import Fault, Read, read_coded
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,8 @@ from operator import and_, or_
 
 import polars as pl
 
+from allocator.tables.coding import Coded, coded
 from allocator.tables.source import Source
-from allocator.tables.values import Coded, coded
 
 TOTAL = (
     r"^\s*(?:"

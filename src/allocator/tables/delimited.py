@@ -13,6 +13,7 @@ import polars as pl
 
 from allocator.tables import limits
 from allocator.tables.naming import Names, match
+from allocator.tables.schemas import SCHEMAS
 from allocator.tables.source import Source, printable, refuse
 
 _SEPARATORS = (",", "\t", ";")
@@ -138,7 +139,7 @@ def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> S
     hits, separator, index, records = best
     if not hits:
         records = _records(head, ",", 1)
-        raise no_header(table, names, records[0][1] if records else [], file)
+        raise no_header(table, records[0][1] if records else [], file)
     header = tuple(cell.strip() for cell in records[index][1])
     if len(header) > limits.COLUMNS:
         raise refuse("too-many-columns", file, count=len(header), most=limits.COLUMNS)
@@ -159,10 +160,10 @@ def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> S
 
 
 def no_header(
-    table: str, names: Names, found: Sequence[str], file: str | None, sheet: str | None = None
+    table: str, found: Sequence[str], file: str | None, sheet: str | None = None
 ) -> Exception:
     """The refusal of a table in which no column is recognised."""
-    usual = ", ".join(dict.fromkeys(names.columns.values()))
+    usual = ", ".join(SCHEMAS[table].required())
     shown = ", ".join(printable(cell) for cell in found[:12] if cell)
     return refuse("no-header", file, sheet=sheet, table=table, expected=usual, found=shown)
 

@@ -181,7 +181,7 @@ def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
     top = [[(cell or "").strip() for cell in row] for row in frame.head(limits.TITLE_ROWS).rows()]
     index, hits = find_header(top, table, names)
     if not hits:
-        raise no_header(table, names, next((row for row in top if any(row)), []), file, shown)
+        raise no_header(table, next((row for row in top if any(row)), []), file, shown)
     below = frame.slice(index + 1)
 
     def load(position: int) -> pl.Series:
