@@ -473,3 +473,31 @@ def test_both_gradings_have_the_same_columns() -> None:
     assert graded.table.select(shared).schema == given_.table.schema
     assert graded.table.schema["quantity_points"] == pl.Int64
     assert np.array_equal(given_.last_rank, [-1, -1, -1])
+
+
+@pytest.mark.parametrize("many", [1, 7])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_can_be_said_of_one_and_of_many(language, many) -> None:
+    """Both catalogues hold every code of grading, and the same numbers enter both texts."""
+    facts = {
+        "grading-kinds-unchecked": {"kinds": "emergency", "column": "kind"},
+        "grading-months-without-sales": {"months": "2021-07"},
+        "grading-sales-of-strangers": {"retailers": many, "first": "R2"},
+        "grading-newcomers-unchecked": {"retailers": many},
+        "grading-ties-swallow-tiers": {"count": many, "tiers": "1, 2"},
+        "grading-retailers-without-tier": {"retailers": many},
+    }
+    said = {code: say("grading", code, fact, language) for code, fact in facts.items()}
+
+    assert "1 retailers" not in " ".join(said.values())
+    assert "R2" in said["grading-sales-of-strangers"]
+
+
+def test_the_day_is_that_of_the_policy_unless_another_is_given() -> None:
+    """Nothing reads the clock: without any day grading is refused."""
+    policy = a_policy()
+
+    assert grade(city_of(HAND), policy.in_force(ON)).on == ON
+    assert grade(city_of(HAND), policy.in_force(date(2021, 9, 1)), ON).on == ON
+    with pytest.raises(BadRequest, match="no day to grade on"):
+        grade(city_of(HAND), policy)

@@ -51,8 +51,11 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     Raises
     ------
     BadTable : columns or values are missing that the policy needs
-    BadRequest : no sales, or none in the window; a weight that no score can hold
+    BadRequest : no day, no sales, or none in the window; a weight that no score can hold
     """
+    on = policy.on if on is None else on
+    if on is None:
+        raise BadRequest("grading-needs-day")
     on = on or policy.on
     if on is None:
         raise BadRequest("grading-date-missing")
