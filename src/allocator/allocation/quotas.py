@@ -73,7 +73,7 @@ def plan_quotas(
     for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
         carried = credit_before[p]
         if method[p] == "equal":
-            whole.append(equal(p, lines, entitlement, lot, carried, product))
+            whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
         else:
             draw = Draw(seed, cycle, product, labels)
             whole.append(rotate(entitlement[p], cells.count, lot, carried, order, draw))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.allocation.leximin import Lines
-from allocator.allocation.rounding import Draw, share_out, snap, whole_table
+from allocator.allocation.rounding import Draw, share_out, snap
 from allocator.allocation.turns import (
     Keys,
     Roster,
@@ -18,8 +18,9 @@ from allocator.allocation.turns import (
     priorities,
     reading_starts,
 )
+from allocator.allocation.whole_table import WholeProblem, whole_table
 from allocator.errors import InfeasiblePolicy
-from allocator.records import MICRO, Flags, Indices, Reals, Units
+from allocator.records import MICRO, Cells, Flags, Indices, Reals, Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +102,7 @@ def rotate(
 
 
 def equal(
-    p: int, lines: Lines, entitlement: Reals, lot: int, carried: Indices, product: str
+    p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, carried: Indices, product: str
 ) -> WholeLots:
     """``equal``: one whole number of lots for each cell, no turns, credits as they were."""
     step = int(lines.step[p])
@@ -109,12 +110,16 @@ def equal(
         raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
     may = np.flatnonzero(lines.allowed[p])
     table = whole_table(
-        snap(entitlement[p, may] / lot),
-        lines.count[may],
-        may // lines.tiers,
-        int(lines.supply[p]) // lot,
-        bool(lines.tier_order[p]),
-        step // lot if step >= 0 else -1,
+        WholeProblem(
+            entitlement=snap(entitlement[p, may] / lot),
+            count=lines.count[may],
+            segment=np.unique(np.array(cells.segment), return_inverse=True)[1][may],
+            rhythm=np.unique(np.array(cells.rhythm), return_inverse=True)[1][may],
+            tier=cells.tier[may],
+            supply=int(lines.supply[p]) // lot,
+            tier_order=bool(lines.tier_order[p]),
+            step=step // lot if step >= 0 else -1,
+        )
     )
     if table is None:
         raise InfeasiblePolicy("no-equal-table", product=product)

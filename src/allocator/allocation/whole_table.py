@@ -1,0 +1,140 @@
+"""The ``equal`` table of a line: one whole number of lots for each cell (``model.md`` 4).
+
+Among the tables with ``|q - q*| < 1`` that keep every row, the one that uses most supply; then the
+least total deviation ``sum N |q - q*|``; then, from the top tier of the first segment down, the
+larger number. Beyond the model, weekly and fortnightly shops of one tier get the same number where
+their entitlements are the same: they are neighbours and compare (N1).
+
+Solved exactly by dynamic programming over the lots still to use: the supply row is a subset-sum,
+and the other rows tie a tier to the next one only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.records import MICRO, Units
+
+Masks = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeProblem:
+    """What the table is chosen from; K cells, in lots.
+
+    entitlement : (K,) int64 millionths of a lot, q* of the program; count : (K,) int64 retailers
+    segment, rhythm, tier : (K,) int64; segments and rhythms are coded
+    supply : whole lots; step : whole lots between neighbouring tiers, -1 = none
+    """
+
+    entitlement: Units
+    count: Units
+    segment: Units
+    rhythm: Units
+    tier: Units
+    supply: int
+    tier_order: bool
+    step: int
+
+    def floors(self) -> list[tuple[int, ...]]:
+        """The cells of one segment and tier together, from the top of the first segment down."""
+        order = np.lexsort((self.rhythm, -self.tier, self.segment)).tolist()
+        found: dict[tuple[int, int], list[int]] = {}
+        for k in order:
+            found.setdefault((int(self.segment[k]), int(self.tier[k])), []).append(k)
+        return [tuple(cells) for cells in found.values()]
+
+    def raises(self, cells: tuple[int, ...]) -> list[int]:
+        """The ways to raise some cells of a floor by one lot, as masks, the preferred first."""
+        whole = sum(1 << bit for bit, k in enumerate(cells) if self.entitlement[k] % MICRO == 0)
+        masks = [mask for mask in range((1 << len(cells)) - 1, -1, -1) if not mask & whole]
+        shares = {int(self.entitlement[k]) for k in cells}
+        alike = len(shares) == 1 and all(self.count[k] > 0 for k in cells)
+        return [mask for mask in masks if mask in (0, (1 << len(cells)) - 1)] if alike else masks
+
+    def lots(self, cells: tuple[int, ...], mask: int) -> list[int]:
+        """Lots for each retailer of the cells when those in the mask are raised."""
+        return [
+            int(self.entitlement[k]) // MICRO + (mask >> bit & 1) for bit, k in enumerate(cells)
+        ]
+
+    def fits_under(
+        self, cells: tuple[int, ...], mask: int, above: tuple[int, ...], given: int
+    ) -> bool:
+        """Whether tier order and step hold between a floor and the one above it."""
+        low, high = self.lots(cells, mask), self.lots(above, given)
+        return all(
+            not (self.tier_order and x > y) and not (0 <= self.step < y - x)
+            for x, k in zip(low, cells, strict=True)
+            for y, j in zip(high, above, strict=True)
+            if self.rhythm[k] == self.rhythm[j]
+        )
+
+
+def whole_table(problem: WholeProblem) -> Units | None:
+    """The table, (K,) int64 lots, or ``None`` if none keeps every row."""
+    low, fraction = np.divmod(problem.entitlement, MICRO)
+    room = problem.supply - int((low * problem.count).sum())
+    if room < 0:
+        return None
+    reach = min(room, int(problem.count[fraction > 0].sum()))
+    floors = problem.floors()
+    value = np.full((1, reach + 1), _NEVER)
+    value[0, 0] = 0
+    chosen: list[Masks] = []
+    for d in range(len(floors) - 1, -1, -1):
+        joined = d > 0 and problem.segment[floors[d][0]] == problem.segment[floors[d - 1][0]]
+        value, best = _add_floor(problem, floors[d], floors[d - 1] if joined else (), value)
+        chosen.append(best)
+    reachable = np.flatnonzero(value[0] < _NEVER)
+    if not reachable.size:
+        return None
+    left, mask, table = int(reachable[-1]), 0, low.copy()
+    for cells, best in zip(floors, reversed(chosen), strict=True):
+        mask = int(best[mask if len(best) > 1 else 0, left])
+        table[list(cells)] = problem.lots(cells, mask)
+        left -= sum(int(problem.count[k]) for bit, k in enumerate(cells) if mask >> bit & 1)
+    return table
+
+
+_NEVER = np.int64(2**62)
+"""Deviation of what cannot be reached; sums of real deviations stay far below (millionths)."""
+
+
+def _add_floor(
+    problem: WholeProblem, cells: tuple[int, ...], above: tuple[int, ...], after: Units
+) -> tuple[Units, Masks]:
+    """One step of the recursion, from the lowest floor up.
+
+    after : (masks of this floor or 1, reach + 1), the least deviation of the floors below when
+        exactly r more lots are used there
+
+    Returns
+    -------
+    the same one floor up, and the best mask of this floor for each mask of the floor above
+    """
+    reach = after.shape[1]
+    shape = (1 << len(above), reach)
+    value, best = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int8)
+    for mask in problem.raises(cells):
+        size, deviation = 0, 0
+        for bit, k in enumerate(cells):
+            count, part = int(problem.count[k]), int(problem.entitlement[k]) % MICRO
+            up = mask >> bit & 1
+            size += up * count
+            deviation += count * (MICRO - part if up else part)
+        if size >= reach:
+            continue
+        below = after[mask if len(after) > 1 else 0]
+        cost = np.full(reach, _NEVER)
+        cost[size:] = np.minimum(below[: reach - size] + deviation, _NEVER)
+        for given in range(shape[0]):
+            if above and not problem.fits_under(cells, mask, above, given):
+                continue
+            better = cost < value[given]
+            value[given][better] = cost[better]
+            best[given][better] = mask
+    return value, best
