@@ -130,6 +130,7 @@ def small_plan(
     supply: Mapping[str, int] | None = None,
     reserve: Mapping[str, int] | None = None,
     seats: Sequence[tuple[str, str]] = (),
+    ceilings: Mapping[str, int] | None = None,
     second_round: bool = False,
     source: str = "published",
     cycle: str = "2026-W47",
@@ -143,7 +144,8 @@ def small_plan(
     """
     products, ids = sorted(quotas), sorted(retailers)
     P, n = len(products), len(ids)
-    base = np.array([[quotas[p].get(t, 0) for t in range(1, tiers + 1)] for p in products])
+    table = [[quotas[p].get(t, 0) for t in range(1, tiers + 1)] for p in products]
+    base = np.array(table, dtype=np.int64).reshape(P, tiers)
     held = status or {}
     counted = [
         held.get(i, "active") == "active" and retailers[i] is not None and i not in not_due
@@ -159,6 +161,7 @@ def small_plan(
         seated[p, (retailers[ids[i]] or 1) - 1] += 1
     units = np.array([(lot or {}).get(p, 1) for p in products], dtype=np.int64)
     allowed = (base > 0) | (seated > 0)
+    top = np.array([(ceilings or {}).get(p, 0) for p in products], dtype=np.int64)[:, None]
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -204,7 +207,7 @@ def small_plan(
         tier_order=np.ones(P, dtype=np.bool_),
         allowed=allowed,
         floor=np.zeros((P, tiers), dtype=np.int64),
-        ceiling=np.where(allowed, base + seated * units[:, None], 0),
+        ceiling=np.where(allowed, np.maximum(base + (seated > 0) * units[:, None], top), 0),
         entitlement=base.astype(np.float64),
         base=base.astype(np.int64),
         seats=seated,

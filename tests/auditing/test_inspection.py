@@ -319,3 +319,26 @@ def test_findings_can_be_read_one_by_one() -> None:
     assert (first.retailer_id, first.clerk, first.observed, first.limit) == ("R2", "C3", 5, 10)
     assert first.facts["owed"] == 5
     assert first.evidence[0]["rows"] == [3]
+
+
+def test_the_audit_says_that_the_awards_of_a_second_round_are_missing() -> None:
+    """Between limit and ceiling nothing is proven; that is counted, and the reason named."""
+    plan = small_plan({"P1": {17: 10}}, {"R1": 17}, ceilings={"P1": 15}, second_round=True)
+    orders = orders_of(
+        """
+        order_id retailer_id product_id clerk requested granted
+        D1       R1          P1         C1    20        13
+        """
+    )
+
+    entry = audit(orders, plan).coverage[0]
+
+    assert (entry.rule, entry.checked, entry.not_checked) == ("over-quota", 0, 1)
+    assert entry.lacking == ("awards.award",)
+
+
+def test_a_plan_without_products_leaves_every_line_without_a_standard() -> None:
+    findings = audit(orders_of(BUSY), small_plan({}, {"R1": 17, "R2": 17}))
+
+    assert findings.aside["no-standard"] == findings.lines == 10
+    assert findings.checked["over-quota"] == 0

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
@@ -32,11 +34,14 @@ class Case:
         (requested, make-up orders aside: they mend, they do not ask for more), award (null without
         an allocation), standard (null where asked is unknown), second (cartons of second-round
         lines), spare and spare_asked (cartons that count only if duplicate lines are two orders),
-        left (null, or cartons still there of a product whose standards exceed its supply)
+        left (null, or cartons still there of a product whose standards exceed its supply), ceiling
+        (most that a second round may have made of the quota: above it nothing is allowed)
     products : k, product_id, lot
     places : for each product and cell: k, cell, p (-1 = none), base, released, seated
     stock : p, k, region, supply, reserve (cartons; supply null where none is known)
     duplicates : order_id, product_id, lines: entered more than once
+    second_round_unknown : there was a second round whose awards are not given, so that up to the
+        ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables
     """
 
@@ -51,6 +56,7 @@ class Case:
     places: pl.DataFrame
     stock: pl.DataFrame
     duplicates: pl.DataFrame
+    second_round_unknown: bool
     columns: frozenset[str]
     aside: Mapping[str, int]
 
@@ -114,16 +120,20 @@ def _places(plan: QuotaPlan, k_of_line: np.ndarray, products: int) -> pl.DataFra
         line[k, plan.allowed[p]] = p
     given = (plan.base > 0) | (plan.seats > 0) | (plan.entitlement > 0)
     cells = np.broadcast_to(np.arange(C), line.shape)
-    held = line >= 0
-    base = np.where(held, plan.base[line, cells], 0) if line.size else line
+
+    def at(values: NDArray[Any]) -> NDArray[Any]:
+        # Where a cell is on no line (-1) nothing is given; a plan may hold no product at all.
+        return np.where(line >= 0, values[line, cells], 0).ravel() if line.size else line.ravel()
+
     return pl.DataFrame(
         {
             "k": np.repeat(np.arange(products, dtype=np.int32), C),
             "cell": np.tile(np.arange(C, dtype=np.int32), products),
             "p": line.ravel(),
-            "base": base.ravel().astype(np.int64),
-            "released": (held & given[line, cells]).ravel() if line.size else held.ravel(),
-            "seated": (held & (plan.seats[line, cells] > 0)).ravel() if line.size else held.ravel(),
+            "base": at(plan.base).astype(np.int64),
+            "most": at(plan.ceiling).astype(np.int64),
+            "released": at(given).astype(np.bool_),
+            "seated": at(plan.seats > 0).astype(np.bool_),
         }
     )
 
@@ -288,6 +298,8 @@ def prepare(
     )
     duplicates = _duplicates(lines)
     lot = pl.col("lot")
+    second_round_unknown = plan.second_round and allocation is None
+    open_to = ("most",) if second_round_unknown else ()
     pairs = (
         _pairs(lines, duplicates)
         .join(members.drop("retailer_id"), on="i", how="left")
@@ -300,6 +312,7 @@ def prepare(
             pl.col("released", "seated").fill_null(False),
             (pl.col("base").fill_null(0) + pl.col("seat").fill_null(0) * lot).alias("quota"),
         )
+        .with_columns(pl.max_horizontal("quota", "award", *open_to).alias("ceiling"))
     )
     asked = pl.col("asked") - pl.col("spare_asked")
     by_quota = pl.min_horizontal((asked // lot) * lot, "quota")
@@ -318,6 +331,8 @@ def prepare(
     told |= present("retailers", retailers) | present("products", products)
     if retailers is None:
         told |= {"retailers.status"}  # the plan's own word counts
+    if not second_round_unknown:
+        told |= {"awards.award"}
     if stock.get_column("supply").is_not_null().any():
         told |= {"supply.quantity"}
     return Case(
@@ -332,6 +347,7 @@ def prepare(
         places=places,
         stock=stock,
         duplicates=duplicates,
+        second_round_unknown=second_round_unknown,
         columns=told,
         aside=aside,
     )

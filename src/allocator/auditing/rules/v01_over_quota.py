@@ -34,18 +34,23 @@ def over_quota(case: Case) -> Outcome:
     Known limits
     ------------
     Lines of kind ``second_round`` are left out where a second round exists or may exist. Lines
-    that are entered twice (see duplicate-line) count once here.
+    that are entered twice (see duplicate-line) count once here. Where there was a second round
+    and its awards are not given, lines between the limit and the ceiling count as not checked.
     """
     second = pl.lit(0) if _no_second_round(case) else pl.col("second")
     held = pl.col("granted") - pl.col("spare") - second
-    limit = pl.max_horizontal("quota", pl.col("award").fill_null(0))
+    above = "over-quota-ceiling" if case.second_round_unknown else "over-quota-second-round"
     absent = ~pl.col("due").fill_null(True)
     judged = case.pairs.filter(
         (pl.col("status") == "active")
         & pl.col("tier").is_not_null()
         & (pl.col("released") | pl.col("cell").is_null())
-    ).with_columns(held.alias("held"), limit.alias("limit"))
-    known = judged.filter(pl.col("granted").is_not_null())
+    ).with_columns(held.alias("held"), pl.col("ceiling").alias("limit"))
+    unproven = (pl.col("held") > pl.col("quota")) & (pl.col("held") <= pl.col("ceiling"))
+    known = judged.filter(
+        pl.col("granted").is_not_null()
+        & ~(unproven & pl.lit(case.second_round_unknown)).fill_null(False)
+    )
     flagged = known.filter(pl.col("held") > pl.col("limit")).select(
         "i",
         "k",
@@ -60,7 +65,7 @@ def over_quota(case: Case) -> Outcome:
         pl.when(absent)
         .then(pl.lit("over-quota-not-due"))
         .when(pl.col("limit") > pl.col("quota"))
-        .then(pl.lit("over-quota-second-round"))
+        .then(pl.lit(above))
         .otherwise(pl.lit("over-quota"))
         .alias("message"),
     )
@@ -86,5 +91,5 @@ OVER_QUOTA = Rule(
     policy="quotas",
     find=over_quota,
     needs=("granted",),
-    wants=("clerk",),
+    wants=("clerk", "awards.award"),
 )

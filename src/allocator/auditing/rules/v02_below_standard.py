@@ -81,5 +81,5 @@ BELOW_STANDARD = Rule(
     policy="quotas",
     find=below_standard,
     needs=("requested", "granted"),
-    wants=("clerk",),
+    wants=("clerk", "awards.award"),
 )

@@ -45,6 +45,10 @@ def unequal_treatment(case: Case) -> Outcome:
         (pl.col("status") == "active") & pl.col("cell").is_not_null() & pl.col("released")
     )
     cap = pl.col("base") + pl.when("seated").then("lot").otherwise(0)
+    # What a second round without awards added proves nothing: compared up to the limit only.
+    held = pl.col("granted")
+    if case.second_round_unknown:
+        held = pl.min_horizontal("granted", pl.max_horizontal("quota", "standard"))
     known = judged.filter(
         pl.col("standard").is_not_null()
         & pl.col("granted").is_not_null()
@@ -54,7 +58,7 @@ def unequal_treatment(case: Case) -> Outcome:
         & (pl.col("asked") > 0)
     ).with_columns(
         pl.min_horizontal("asked", cap).alias("order"),
-        (pl.col("granted") - pl.col("standard")).alias("apart"),
+        (held - pl.col("standard")).alias("apart"),
         cap.alias("cap"),
     )
     groups = (
@@ -144,5 +148,5 @@ UNEQUAL_TREATMENT = Rule(
     policy="quotas",
     find=unequal_treatment,
     needs=("requested", "granted"),
-    wants=("clerk",),
+    wants=("clerk", "awards.award"),
 )
