@@ -18,10 +18,6 @@ from allocator.runs.reading import read_run
 from allocator.runs.week import run
 from allocator.tables.synthetic import CYCLE, POLICY, first_day
 
-OPEN_TOO = frozenset({"inputs/products.csv", "record/grading.json"})
-"""Rule data that notices publish elsewhere: lots, what is scarce, full-score lines."""
-
-
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a week of the synthetic city."""
@@ -41,7 +37,7 @@ def missing(folder: Path, place: Place) -> str | None:
     path = folder / place.file
     if not path.is_file():
         return "no such file"
-    if place.source == "public" and place.file not in PUBLIC | OPEN_TOO:
+    if place.source == "public" and place.file not in PUBLIC:
         return "not public"
     if path.suffix != ".csv":
         return None

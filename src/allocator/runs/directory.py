@@ -50,9 +50,10 @@ PUBLIC = frozenset(
     {
         "quotas.csv", "quotas.xlsx", "summary.csv", "certificate.json", "notice.html",
         "notice.csv", "run.json", "verify.py", "policy.yaml",
+        "inputs/products.csv", "record/grading.json",
     }
 )  # fmt: skip
-"""Everything else is internal; cards are for their retailer."""
+"""Rules, supply and quotas. Everything else is internal; cards are for their retailer."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CHUNK = 1 << 20
