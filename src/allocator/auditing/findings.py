@@ -62,6 +62,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "least": pl.Int64,
     "most": pl.Int64,
     "status": pl.String,
+    "segment": pl.String,
     "order_tier": pl.Int64,
     "former_tier": pl.Int64,
     "worst": pl.String,

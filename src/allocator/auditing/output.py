@@ -165,7 +165,8 @@ def _findings_table(findings: Findings, language: str, most: int) -> RenderableT
     from rich.text import Text
 
     facts: dict[str, Fact] = {"cycle": findings.cycle, "as_of": findings.as_of}
-    table = Table(title=say("findings", "screen-title", facts, language), show_lines=True)
+    code = "screen-title" if findings.cycle else "screen-title-no-cycle"
+    table = Table(title=say("findings", code, facts, language), show_lines=True)
     for column in ("severity", "rule", "subject", "message", "remedy"):
         table.add_column(_label(f"column-{column}", language), overflow="fold")
     styles = {"high": "bold red", "medium": "yellow", "low": "dim"}

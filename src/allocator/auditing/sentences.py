@@ -53,6 +53,8 @@ def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
     if row["order_id"] is not None:
         words: dict[str, Fact] = {"orders": _short(row["order_id"]), "number": number}
         facts["order"] = say("findings", "order", words, language)
+    where = {"segment": row["segment"]}
+    facts["where"] = say("findings", "segment", where, language) if row["segment"] else ""
     if row["least"] is not None:
         words = {"least": row["least"], "cartons": facts["most_cartons"]}
         alone = row["least"] == row["most"]

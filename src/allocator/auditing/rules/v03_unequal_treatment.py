@@ -105,6 +105,7 @@ def _tell(case: Case, compared: pl.DataFrame, departed: pl.DataFrame) -> pl.Data
         )
         .join(off, on=list(GROUP))
         .join(case.products.select("k", "product_id"), on="k")
+        .join(_segments(case), on="cell")
         .with_row_index("g")
     )
     concerned = _lines(case, departed.join(groups.select("g", *GROUP), on=list(GROUP)))
@@ -130,6 +131,17 @@ def _tell(case: Case, compared: pl.DataFrame, departed: pl.DataFrame) -> pl.Data
         .otherwise(pl.lit("unequal-treatment"))
         .alias("message"),
     )
+
+
+def _segments(case: Case) -> pl.DataFrame:
+    """Segment of each cell, null where there is only one: cell, segment."""
+    cells = case.plan.cells
+    return pl.DataFrame(
+        {
+            "cell": pl.int_range(len(cells.segment), dtype=pl.Int32, eager=True),
+            "segment": pl.Series(list(cells.segment), dtype=pl.String),
+        }
+    ).with_columns(pl.when(pl.col("segment") != "").then("segment"))
 
 
 def _lines(case: Case, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -60,9 +60,11 @@ def above_supply(case: Case) -> Outcome:
         excess.alias("excess"),
         pl.col("granted").alias("observed"),
         (pl.col("granted") - excess).alias("limit"),
-        pl.when(pl.col("beyond") > 0)
-        .then(pl.lit("above-supply"))
-        .otherwise(pl.lit("above-supply-reserve"))
+        pl.when(pl.col("beyond") <= 0)
+        .then(pl.lit("above-supply-reserve"))
+        .when(pl.col("into_reserve") > pl.col("beyond"))
+        .then(pl.lit("above-supply-and-reserve"))
+        .otherwise(pl.lit("above-supply"))
         .alias("message"),
     )
     if case.supply is not None:
