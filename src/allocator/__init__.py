@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of, read_limits
     from allocator.policy.reading import read_policy
-    from allocator.runs.directory import read_run
+    from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
     from allocator.tables.reading import read_city, read_table
@@ -61,7 +61,7 @@ _HOME = {
     "read_city": "tables.reading",
     "read_limits": "ordering.limits",
     "read_policy": "policy.reading",
-    "read_run": "runs.directory",
+    "read_run": "runs.reading",
     "read_table": "tables.reading",
     "run": "runs.week",
     "verify_run": "runs.verifying",

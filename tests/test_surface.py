@@ -1,0 +1,42 @@
+"""The public surface is a list that is kept on purpose."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import allocator
+
+EXPECTED = {
+    "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
+    "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "audit", "certify",
+    "check_order", "explain", "given_tiers", "grade", "limits_of", "plan_quotas", "read_city",
+    "read_limits", "read_policy", "read_run", "read_table", "run", "verify_run",
+}  # fmt: skip
+
+
+def test_every_public_name_loads_and_no_other_is_public() -> None:
+    assert set(allocator.__all__) == EXPECTED
+    for name in EXPECTED:
+        assert getattr(allocator, name).__name__ == name
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'managers'"):
+        _ = allocator.managers
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    """PEP 562: names load when first used, so that the verifier needs no third-party package."""
+    heavy = "numpy, polars, pydantic, pulp, highspy, jinja2, babel, typer, rich"
+    code = (
+        "import sys, allocator; "
+        f"print([name for name in {heavy.split(', ')!r} if name in sys.modules])"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert printed.stdout.strip() == "[]"
