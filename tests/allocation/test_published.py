@@ -1,0 +1,113 @@
+"""A quota table made elsewhere is the standard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from allocator.allocation.awards import allocate
+from allocator.allocation.published import adopt_quotas
+from allocator.errors import BadRequest
+from allocator.grading.scheme import given_tiers
+from allocator.policy.reading import policy_from
+from strategies import city_of, table_of
+
+ON = date(2026, 11, 16)
+QUOTAS = [
+    {"product_id": "P1", "tier": 1, "quota": 2, "cycle": "C1"},
+    {"product_id": "P1", "tier": 2, "quota": 5, "cycle": "C1"},
+    {"product_id": "P5", "tier": 2, "quota": 10, "cycle": None},
+    {"product_id": "P1", "tier": 2, "quota": 99, "cycle": "C0"},
+]
+
+
+def test_the_table_is_the_limit_and_nothing_is_planned() -> None:
+    city = replace(city_of({1: 2, 2: 1}, []), quotas=table_of("quotas", QUOTAS), supply=None)
+
+    plan = adopt_quotas(city, given_tiers(city, ON), cycle="C1")
+
+    assert plan.source == "published"
+    assert plan.product == ("P1", "P5")
+    assert plan.base.tolist() == [[2, 5], [0, 10]]
+    assert plan.allowed.tolist() == [[True, True], [False, True]]
+    assert plan.supply.tolist() == [-1, -1]
+    assert not plan.second_round
+
+
+def test_awards_under_a_published_table_are_round_one() -> None:
+    city = replace(city_of({1: 1, 2: 1}, []), quotas=table_of("quotas", QUOTAS), supply=None)
+    plan = adopt_quotas(city, given_tiers(city, ON), cycle="C1")
+    order = {"order_id": "O1", "ordered_at": datetime(2026, 11, 16), "cycle": "C1"}
+    orders = table_of(
+        "orders",
+        [
+            {**order, "retailer_id": "R100", "product_id": "P1", "requested": 9},
+            {**order, "retailer_id": "R200", "product_id": "P1", "requested": 3},
+        ],
+    )
+
+    assert allocate(orders, plan).lines["award"].to_list() == [2, 3]
+
+
+def test_what_a_published_table_leaves_can_be_offered_again() -> None:
+    """With a policy and a supply: 12 for quotas of 2 and 5, the smaller shop asks 20."""
+    city = replace(city_of({1: 1, 2: 1}, [{"quantity": 12}]), quotas=table_of("quotas", QUOTAS[:2]))
+    policy = policy_from(
+        {
+            "title": "t",
+            "allocation": {
+                "weights": {"kind": "linear", "bottom": 1, "top": 2},
+                "whole_units": "equal",
+                "second_round": True,
+                "defaults": {"ceiling": 8},
+            },
+        },
+        ON,
+    ).allocation
+    plan = adopt_quotas(city, given_tiers(city, ON), cycle="C1", policy=policy)
+    order = {"order_id": "O1", "ordered_at": datetime(2026, 11, 16), "cycle": "C1"}
+    orders = table_of(
+        "orders", [{**order, "retailer_id": "R100", "product_id": "P1", "requested": 20}]
+    )
+
+    # Up to its ceiling of 8; 4 remain.
+    allocation = allocate(orders, plan)
+
+    assert allocation.lines["award"].to_list() == [8]
+    assert allocation.left.tolist() == [4]
+
+
+def test_segments_are_found_among_the_attributes() -> None:
+    shops = [
+        {"retailer_id": "A", "tier": 1, "market": "urban"},
+        {"retailer_id": "B", "tier": 1, "market": "rural"},
+    ]
+    rows = [
+        {"product_id": "P1", "tier": 1, "quota": 2, "segment": "urban"},
+        {"product_id": "P1", "tier": 1, "quota": 7, "segment": "rural"},
+    ]
+    city = replace(
+        city_of({1: 1}, []),
+        retailers=table_of("retailers", shops),
+        quotas=table_of("quotas", rows),
+        supply=None,
+    )
+
+    plan = adopt_quotas(city, given_tiers(city, ON), cycle="C1")
+
+    quota = dict(zip(plan.cells.segment, plan.base[0].tolist(), strict=True))
+    assert quota == {"rural": 7, "urban": 2}
+
+
+def test_unknown_segments_and_cycles_are_refused() -> None:
+    rows = [{"product_id": "P1", "tier": 1, "quota": 2, "segment": "moon", "cycle": "C1"}]
+    city = replace(city_of({1: 1}, []), quotas=table_of("quotas", rows), supply=None)
+
+    with pytest.raises(BadRequest, match="moon"):
+        adopt_quotas(city, given_tiers(city, ON), cycle="C1")
+    with pytest.raises(BadRequest, match="C1"):
+        adopt_quotas(city, given_tiers(city, ON), cycle="C2")
+    with pytest.raises(BadRequest, match="quota table"):
+        adopt_quotas(replace(city, quotas=None), given_tiers(city, ON), cycle="C1")
