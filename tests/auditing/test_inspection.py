@@ -342,3 +342,42 @@ def test_a_plan_without_products_leaves_every_line_without_a_standard() -> None:
 
     assert findings.aside["no-standard"] == findings.lines == 10
     assert findings.checked["over-quota"] == 0
+
+
+def test_a_product_with_a_supply_per_region_is_judged_region_by_region() -> None:
+    """Two lines of one product, each for its own cells; 12 in the north, 100 in the south."""
+    plan = small_plan(
+        {"P1": {17: 10}, "P2": {18: 8}},
+        {"R1": 17, "R2": 17, "R3": 18},
+        supply={"P1": 12, "P2": 100},
+        source="planned",
+    )
+    regional = replace(plan, product=("P1", "P1"), region=("north", "south"))
+    orders = orders_of(
+        """
+        order_id retailer_id product_id granted
+        D1       R1          P1         10
+        D2       R2          P1         4
+        D3       R3          P1         9
+        """
+    )
+
+    found = audit(orders, regional)
+
+    told = found.frame.select("rule", "subject_id", "segment", "observed", "limit").rows()
+    assert told == [
+        ("over-quota", "R3", None, 9, 8),
+        ("above-supply", "P1", "north", 14, 12),
+    ]
+
+
+def test_a_supply_table_of_several_cycles_tells_nothing_without_a_cycle() -> None:
+    supply = table_of(
+        "supply",
+        [{"cycle": cycle, "product_id": "P1", "quantity": 5} for cycle in ("W1", "W2")],
+    )
+    orders = orders_of("order_id retailer_id product_id granted\nD1 R1 P1 10")
+
+    findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17}, cycle=""), supply=supply)
+
+    assert (findings.checked["above-supply"], findings.not_checked["above-supply"]) == (0, 1)

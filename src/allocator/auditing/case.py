@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from allocator.auditing.standard import places_of, products_of, seats_of, shortage_of, stock_of
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 
@@ -94,50 +92,6 @@ def counted(orders: Table, cycle: str) -> tuple[pl.DataFrame, dict[str, int]]:
     return kept, {cause: int(count) for cause, count in aside.items() if count}
 
 
-def _products(plan: QuotaPlan) -> tuple[pl.DataFrame, np.ndarray]:
-    """One row per product (k, product_id, lot), and the k of each line p."""
-    names, first, k_of_line = np.unique(
-        np.array(plan.product, dtype=object), return_index=True, return_inverse=True
-    )
-    frame = pl.DataFrame(
-        {
-            "k": np.arange(len(names), dtype=np.int32),
-            "product_id": pl.Series(list(names), dtype=pl.String),
-            "lot": np.asarray(plan.lot, dtype=np.int64)[first],
-        }
-    )
-    return frame, k_of_line
-
-
-def _places(plan: QuotaPlan, k_of_line: np.ndarray, products: int) -> pl.DataFrame:
-    """What the plan gives each product (k) in each cell: line p, base, whether released at all.
-
-    Where a product has a line per region, the line of a cell is the one it is allowed on.
-    """
-    C = len(plan.cells.tier)
-    line = np.full((products, C), -1, dtype=np.int32)
-    for p, k in enumerate(k_of_line):
-        line[k, plan.allowed[p]] = p
-    given = (plan.base > 0) | (plan.seats > 0) | (plan.entitlement > 0)
-    cells = np.broadcast_to(np.arange(C), line.shape)
-
-    def at(values: NDArray[Any]) -> NDArray[Any]:
-        # Where a cell is on no line (-1) nothing is given; a plan may hold no product at all.
-        return np.where(line >= 0, values[line, cells], 0).ravel() if line.size else line.ravel()
-
-    return pl.DataFrame(
-        {
-            "k": np.repeat(np.arange(products, dtype=np.int32), C),
-            "cell": np.tile(np.arange(C, dtype=np.int32), products),
-            "p": line.ravel(),
-            "base": at(plan.base).astype(np.int64),
-            "most": at(plan.ceiling).astype(np.int64),
-            "released": at(given).astype(np.bool_),
-            "seated": at(plan.seats > 0).astype(np.bool_),
-        }
-    )
-
-
 def _duplicates(lines: pl.DataFrame) -> pl.DataFrame:
     return (
         lines.group_by("order_id", "product_id")
@@ -181,19 +135,6 @@ def _pairs(lines: pl.DataFrame, duplicates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _seats(plan: QuotaPlan) -> pl.DataFrame:
-    return (
-        pl.DataFrame(
-            {
-                "p": plan.turns.line.astype(np.int32),
-                "i": plan.turns.retailer.astype(np.int32),
-            }
-        )
-        .group_by("p", "i")
-        .agg(pl.len().cast(pl.Int64).alias("seat"))
-    )
-
-
 def _awards(
     allocation: Allocation | None, members: pl.DataFrame, products: pl.DataFrame
 ) -> pl.DataFrame:
@@ -207,61 +148,6 @@ def _awards(
         .join(products.select("product_id", "k"), on="product_id")
         .group_by("i", "k")
         .agg(pl.col("award").sum())
-    )
-
-
-def _stock(plan: QuotaPlan, k_of_line: np.ndarray, supply: Table | None) -> pl.DataFrame:
-    """Supply and reserve of each line: the plan's, else what the supply table says."""
-    stock = pl.DataFrame(
-        {
-            "p": np.arange(len(plan.product), dtype=np.int32),
-            "k": k_of_line.astype(np.int32),
-            "product_id": pl.Series(list(plan.product), dtype=pl.String),
-            "region": pl.Series(list(plan.region), dtype=pl.String),
-            "supply": np.asarray(plan.supply, dtype=np.int64),
-            "reserve": np.asarray(plan.reserve, dtype=np.int64),
-        }
-    ).with_columns(pl.when(pl.col("supply") >= 0).then("supply"))
-    if supply is None:
-        return stock
-    held = supplied(supply, plan.cycle)
-    whole = held.group_by("product_id").agg(pl.col("quantity").sum().alias("whole"))
-    part = held.group_by("product_id", "region").agg(pl.col("quantity").sum().alias("part"))
-    listed = pl.when(pl.col("region") == "").then("whole").otherwise("part")
-    return (
-        stock.join(whole, on="product_id", how="left")
-        .join(part, on=["product_id", "region"], how="left")
-        .with_columns(pl.coalesce("supply", listed))
-        .drop("whole", "part")
-        .sort("p")
-    )
-
-
-def supplied(supply: Table, cycle: str) -> pl.DataFrame:
-    """Rows of the supply table for the cycle: product_id, region, quantity, row."""
-    frame = supply.frame
-    if cycle and "cycle" in frame.columns:
-        frame = frame.filter((pl.col("cycle") == cycle).fill_null(True))
-    return frame.select(
-        pl.col("product_id", "region").cast(pl.String), pl.col("quantity").cast(pl.Int64), "row"
-    )
-
-
-def _shortage(pairs: pl.DataFrame, stock: pl.DataFrame) -> pl.DataFrame:
-    """Products whose standards exceed what may be sold: k, left (cartons not granted, >= 0)."""
-    due = pl.coalesce("standard", pl.min_horizontal("granted", "quota"))
-    return (
-        pairs.group_by("k")
-        .agg(due.sum().alias("due"), pl.col("granted").sum())
-        .join(
-            stock.group_by("k").agg(
-                pl.col("supply").is_null().any().alias("unknown"),
-                (pl.col("supply") - pl.col("reserve")).sum().alias("free"),
-            ),
-            on="k",
-        )
-        .filter(~pl.col("unknown") & (pl.col("due") > pl.col("free")))
-        .select("k", (pl.col("free") - pl.col("granted")).clip(0).alias("left"))
     )
 
 
@@ -289,8 +175,8 @@ def prepare(
         pl.col("cell").cast(pl.Int32),
         pl.int_range(pl.len(), dtype=pl.Int32).alias("i"),
     )
-    goods, k_of_line = _products(plan)
-    places = _places(plan, k_of_line, goods.height)
+    goods, k_of_line = products_of(plan)
+    places = places_of(plan, k_of_line, goods.height)
     lines = (
         lines.with_columns(pl.col("retailer_id", "product_id", "order_id").cast(pl.String))
         .join(members, on="retailer_id", how="left")
@@ -305,7 +191,7 @@ def prepare(
         .join(members.drop("retailer_id"), on="i", how="left")
         .join(goods.drop("product_id"), on="k", how="left")
         .join(places, on=["k", "cell"], how="left")
-        .join(_seats(plan), on=["p", "i"], how="left")
+        .join(seats_of(plan), on=["p", "i"], how="left")
         .join(_awards(allocation, members, goods), on=["i", "k"], how="left")
         .with_columns(
             pl.col("base").fill_null(0),
@@ -322,8 +208,8 @@ def prepare(
         .then(pl.when(pl.col("award").is_null()).then(by_quota).otherwise(by_award))
         .alias("standard")
     )
-    stock = _stock(plan, k_of_line, supply)
-    short = _shortage(pairs, stock)
+    stock = stock_of(plan, k_of_line, supply)
+    short = shortage_of(pairs, stock)
     if allocation is not None:
         short = short.clear()  # the awards already are what the supply allows
     pairs = pairs.join(short, on="k", how="left")

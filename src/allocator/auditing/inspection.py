@@ -28,6 +28,7 @@ IDENTITY = (
     "order_id",
     "clerk",
     "product_id",
+    "segment",
     "tier",
     "requested",
     "observed",

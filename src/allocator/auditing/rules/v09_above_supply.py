@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from allocator.auditing.case import Case, supplied
+from allocator.auditing.case import Case
 from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.standard import supplied
 
 
 def above_supply(case: Case) -> Outcome:
@@ -57,6 +58,7 @@ def above_supply(case: Case) -> Outcome:
     )
     excess = pl.max_horizontal("beyond", "into_reserve")
     flagged = totals.filter(excess > 0).with_columns(
+        pl.when(pl.col("region") != "").then("region").alias("segment"),
         excess.alias("excess"),
         pl.col("granted").alias("observed"),
         (pl.col("granted") - excess).alias("limit"),
