@@ -158,26 +158,31 @@ def _name(plan: QuotaPlan, p: int, why: Mapping[str, _Why], language: str) -> st
 
 
 def _tier_table(plan: QuotaPlan, chain: Chain, language: str) -> dict[str, object]:
-    """Rows of products, columns of tiers from the top; ``heat`` 0..4 tints by size in the row."""
-    base, seats = plan.base[:, chain.cell], plan.seats[:, chain.cell]
-    most = np.where(chain.count, base, 0).max(axis=1, initial=0).clip(min=1)
+    """Rows of products, columns of tiers from the top that have retailers.
+
+    ``heat`` 0..4 tints by size within the row.
+    """
+    held = chain.count > 0
+    shown = held if held.any() else np.ones_like(held)
+    cell, count = chain.cell[shown], chain.count[shown]
+    base, seats = plan.base[:, cell], plan.seats[:, cell]
+    most = base.max(axis=1, initial=0).clip(min=1)
     heat = np.minimum(-(-4 * base // most[:, None]), 4)
     return {
         "title": chain.title(language),
-        "tiers": chain.tier.tolist(),
-        "counts": chain.count.tolist(),
+        "tiers": chain.tier[shown].tolist(),
+        "counts": count.tolist(),
         "turns": bool(seats.any()),
         "rows": [
             {
                 "line": p,
                 "cells": [
-                    {"open": may, "base": quota, "seats": turns, "heat": shade, "count": count}
-                    for may, quota, turns, shade, count in zip(
-                        plan.allowed[p, chain.cell].tolist(),
+                    {"open": may, "base": quota, "seats": turns, "heat": shade}
+                    for may, quota, turns, shade in zip(
+                        plan.allowed[p, cell].tolist(),
                         base[p].tolist(),
                         seats[p].tolist(),
                         heat[p].tolist(),
-                        chain.count.tolist(),
                         strict=True,
                     )
                 ],

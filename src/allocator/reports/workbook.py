@@ -35,8 +35,9 @@ def write_quota_workbook(
 ) -> None:
     """Write the workbook; the same plan gives the same bytes.
 
-    One sheet for each segment and rhythm. Where odd lots rotate, a second sheet beside it says
-    how many retailers of each tier have their turn.
+    One sheet for each segment and rhythm, and one with the totals of the city where there are
+    several. Where odd lots rotate, a second sheet beside it says how many retailers of each tier
+    have their turn.
 
     Parameters
     ----------
@@ -64,6 +65,10 @@ def write_quota_workbook(
             if plan.seats[:, chain.cell].any():
                 turns = book.add_worksheet(_sheet_name(prefix, label, "sheet-turns", language))
                 _write_turns(turns, plan, chain, names, heading, styles, language)
+        if len(found) > 1:
+            heading = "  ".join(part for part in (title, plan.cycle, plan.on.isoformat()) if part)
+            sheet = book.add_worksheet(say("reports", "sheet-totals", {}, language))
+            _write_totals(sheet, plan, names, heading, styles, language)
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -138,19 +143,14 @@ def _write_chain(
     note = "note-turns" if seats.any() else "note-equal"
     _write_head(sheet, chain, heading, note, figures, styles, language)
     offered = (values * chain.count).sum(axis=1) + seats
-    known = plan.supply >= 0
-    left = np.where(known, plan.supply - plan.reserve - planned(plan), -1)
-    columns = [offered, *([plan.supply, np.where(known, plan.reserve, -1), left] if whole else [])]
+    columns = _figures(plan) if whole else [offered]
     row = HEADER_ROW + 1
     for p in chain.lines.tolist():
         sheet.write_string(row, 0, plan.product[p], styles["text"])
         sheet.write_string(row, 1, _product_label(plan, p, names), styles["text"])
         _write_tiers(sheet, row, values[p], plan.allowed[p, chain.cell], styles)
-        for column, figure in enumerate(columns, start=2 + len(chain.tier)):
-            if figure[p] < 0:
-                sheet.write_string(row, column, "–", styles["text"])
-            else:
-                sheet.write_number(row, column, int(figure[p]), styles["number"])
+        figures_here = [int(figure[p]) for figure in columns]
+        _write_figures(sheet, row, 2 + len(chain.tier), figures_here, styles)
         row += 1
     sheet.write_string(row, 0, say("reports", "row-total", {}, language), styles["total_text"])
     sheet.write_blank(row, 1, None, styles["total_text"])
@@ -175,6 +175,50 @@ def _write_turns(
         _write_tiers(sheet, row, seats[p], plan.allowed[p, chain.cell], styles)
         sheet.write_number(row, 2 + len(chain.tier), int(seats[p].sum()), styles["number"])
         sheet.write_number(row, 3 + len(chain.tier), int(plan.lot[p]), styles["number"])
+
+
+def _write_totals(
+    sheet: Any, plan: QuotaPlan, names: Mapping[str, str], heading: str, styles: dict[str, Any],
+    language: str,
+) -> None:  # fmt: skip
+    """Offered, supply, reserve and left of each released line, all sheets together."""
+    codes = ("product", "name", "planned", "supply", "reserve", "left")
+    sheet.write_string(0, 0, heading, styles["title"])
+    for column, code in enumerate(codes):
+        label = say("reports", f"head-{code}", {}, language)
+        sheet.write_string(HEADER_ROW, column, label, styles["head"])
+    for p, figures in enumerate(zip(*_figures(plan), strict=True)):
+        row = HEADER_ROW + 1 + p
+        sheet.write_string(row, 0, plan.product[p], styles["text"])
+        sheet.write_string(row, 1, _product_label(plan, p, names), styles["text"])
+        _write_figures(sheet, row, 2, [int(figure) for figure in figures], styles)
+    sheet.freeze_panes(HEADER_ROW + 1, 2)
+    sheet.set_column(0, 0, 15)
+    sheet.set_column(1, 1, 26)
+    sheet.set_column(2, 5, 11)
+    sheet.hide_gridlines(2)
+
+
+def _figures(plan: QuotaPlan) -> list[Units]:
+    """Offered, supply, reserve, left of each line; -1 where no supply is known."""
+    known = plan.supply >= 0
+    offered = planned(plan)
+    return [
+        offered,
+        plan.supply,
+        np.where(known, plan.reserve, -1),
+        np.where(known, plan.supply - plan.reserve - offered, -1),
+    ]
+
+
+def _write_figures(
+    sheet: Any, row: int, first: int, figures: list[int], styles: dict[str, Any]
+) -> None:
+    for column, figure in enumerate(figures, start=first):
+        if figure < 0:
+            sheet.write_string(row, column, "–", styles["text"])
+        else:
+            sheet.write_number(row, column, figure, styles["number"])
 
 
 def _write_tiers(

@@ -35,7 +35,10 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
         final.parent.mkdir(parents=True, exist_ok=True)
         beside = final.parent / f".{final.name}.{secrets.token_hex(4)}.part"
         beside.mkdir()
+    except BadRequest:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
+        # ValueError: a NUL in the name; RuntimeError: a loop of links.
         raise _unwritable(target, error) from error
     try:
         yield beside

@@ -73,7 +73,7 @@ def read_run(folder: str | Path) -> Run:
         plan=plan,
         allocation=_allocation(root, plan),
         findings=_findings(root),
-        certificate=read_document(root, "certificate.json"),
+        certificate=_certificate(root),
         inputs=inputs,
     )
 
@@ -286,6 +286,13 @@ def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
         return allocation_from(read_document(root, "record/allocation.json"), placed)
     except (KeyError, TypeError, ValueError, IndexError):
         raise _damaged("record/allocation.json") from None
+
+
+def _certificate(root: Path) -> Mapping[str, Any]:
+    document = read_document(root, "certificate.json")
+    if not isinstance(document.get("digest"), str):
+        raise _damaged("certificate.json")
+    return document
 
 
 def _findings(root: Path) -> Any:
