@@ -5,6 +5,10 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command that was typed; typer loads when it is needed, not on import."""
-    from allocator.cli.entrance import enter
+    try:
+        from allocator.cli.entrance import enter
 
-    enter()
+        enter()
+    except KeyboardInterrupt:
+        # Before any command has begun there is nothing to say.
+        raise SystemExit(130) from None

@@ -1,0 +1,281 @@
+"""Every command as it is typed: what it writes, says, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from allocator.cli.entrance import app
+from allocator.runs.demonstration import DRAW, bundled_city
+
+ON = "2026-11-16"
+
+
+def typed(*words: object, stdin: str | None = None) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words], input=stdin)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of ``allocator demo``."""
+    out = tmp_path_factory.mktemp("cli") / "demo"
+    done = typed("demo", "--out", out)
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_the_demo_says_where_to_look(demo: Path) -> None:
+    """A stranger finds the notice, the findings and some cards."""
+    assert (demo / "notice.html").is_file()
+    assert (demo / "findings.csv").is_file()
+    assert len(list((demo / "cards").glob("*.html"))) == 4
+
+
+def test_the_demo_also_runs_on_a_synthetic_city(tmp_path: Path) -> None:
+    """Of as many shops as wanted."""
+    done = typed("demo", "--retailers", "40", "--out", tmp_path / "out", "--json")
+    told = json.loads(done.stdout)
+
+    assert done.exit_code == 0
+    assert told["retailers"] == 40
+    assert typed("verify", tmp_path / "out").exit_code == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_run_prints_a_summary_for_people(tmp_path: Path, language: str) -> None:
+    """Products with what was released, awarded and left; findings by rule; how to verify."""
+    out = tmp_path / "out"
+    done = typed(
+        "run", bundled_city(), "--on", ON, "--seed", DRAW, "--out", out, "--lang", language,
+        "--cards", "990110000001",
+    )  # fmt: skip
+    words = {"en": ("awarded", "over quota"), "zh-CN": ("分配", "超限量")}[language]
+    digest = json.loads((out / "run.json").read_bytes())["certificate"]
+
+    assert done.exit_code == 0, done.output
+    assert all(word in done.stdout for word in words)
+    assert f"allocator verify {out} --digest {digest}" in done.stdout
+    assert "990110000001.html" in done.stdout
+
+
+def test_step_by_step_gives_what_the_run_gives(demo: Path, tmp_path: Path) -> None:
+    """grade, plan, allocate: the output of one is the input of the next; audit agrees."""
+    city = bundled_city()
+    graded, planned, done = tmp_path / "graded", tmp_path / "planned", tmp_path / "done"
+    steps = [
+        ("grade", city, "--on", ON, "--out", graded),
+        ("plan", city, "--on", ON, "--seed", DRAW, "--grading", graded, "--out", planned),
+        ("allocate", city, "--plan", planned, "--out", done),
+    ]
+    results = [typed(*step, "--json") for step in steps]
+    audits = [typed("audit", folder, "--json") for folder in (done, demo)]
+
+    assert [result.exit_code for result in results] == [0, 0, 0]
+    assert all(json.loads(result.stdout) for result in results)
+    for name in ("awards.csv", "seats.csv", "credits.csv", "quotas.csv", "certificate.json"):
+        assert (done / name).read_bytes() == (demo / name).read_bytes(), name
+    first, second = (json.loads(audit.stdout) for audit in audits)
+    assert first["findings"] == second["findings"]
+    assert [audit.exit_code for audit in audits] == [1, 1]
+
+
+@pytest.mark.parametrize(("level", "status"), [("violation", 1), ("alert", 1), ("never", 0)])
+def test_audit_fails_at_the_level_asked_for(demo: Path, level: str, status: int) -> None:
+    """The demonstration has violations."""
+    assert typed("audit", demo, "--fail-on", level).exit_code == status
+
+
+def test_three_exports_alone_are_audited(demo: Path, tmp_path: Path) -> None:
+    """Orders, retailers with tier, the published workbook's table; findings in a folder."""
+    tiers = pl.read_csv(demo / "grading.csv", infer_schema=False).select("retailer_id", "tier")
+    tiers.write_csv(tmp_path / "shops.csv")
+    quotas = pl.read_csv(demo / "quotas.csv", infer_schema=False).filter(rhythm="weekly")
+    quotas.select("product_id", "tier", quota="base").write_csv(tmp_path / "table.csv")
+    done = typed(
+        "audit", "--orders", bundled_city() / "orders.csv", "--retailers", tmp_path / "shops.csv",
+        "--quotas", tmp_path / "table.csv", "--out", tmp_path / "found", "--json",
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+
+    assert done.exit_code == 1
+    assert told["lines"] == 3389
+    assert any(rule["state"] == "not-checked" for rule in told["rules"])
+    assert (tmp_path / "found" / "findings.jsonl").is_file()
+
+
+def test_a_city_without_quota_table_is_planned_and_audited(demo: Path) -> None:
+    """With the date and seed of the run, the same findings."""
+    done = typed("audit", bundled_city(), "--on", ON, "--seed", DRAW, "--json")
+    expected = json.loads(typed("audit", demo, "--json").stdout)
+
+    assert json.loads(done.stdout)["rules"] == expected["rules"]
+
+
+def test_check_answers_each_line(demo: Path) -> None:
+    """JSON Lines in, JSON Lines out, also when a line is no JSON."""
+    line = {"order_id": "1", "retailer_id": "990110000001", "product_id": "101104"}
+    given = json.dumps({**line, "requested": 99}) + "\n{\n\n" + json.dumps(line) + "\n"
+    done = typed("check", demo, stdin=given)
+    answers = [json.loads(answer) for answer in done.stdout.splitlines()]
+
+    assert done.exit_code == 0
+    assert 0 <= answers[0]["at_most"] < 99
+    assert ["error" in answer for answer in answers] == [False, True, True]
+
+
+@pytest.mark.parametrize("form", ["text", "html", "json"])
+def test_explain_prints_a_card_and_rechecks_it(demo: Path, form: str) -> None:
+    """From the directory alone, in both languages."""
+    for language in ("en", "zh-CN"):
+        done = typed("explain", demo, "990110000001", "--as", form, "--lang", language, "--check")
+        assert done.exit_code == 0, done.output
+        assert "990110000001" in done.stdout
+
+
+def test_verify_accepts_refuses_and_tells_bad_input_apart(demo: Path, tmp_path: Path) -> None:
+    """0, 1, 2."""
+    digest = json.loads((demo / "run.json").read_bytes())["certificate"]
+    accepted = typed("verify", demo, "--digest", digest)
+    other = typed("verify", demo, "--digest", "0" * 64, "--lang", "zh-CN", "--json")
+    nothing = typed("verify", tmp_path)
+
+    assert (accepted.exit_code, other.exit_code, nothing.exit_code) == (0, 1, 2)
+    assert json.loads(other.stdout)["accepted"] is False
+    assert "run.json" in nothing.stderr
+
+
+def test_policy_commands(tmp_path: Path) -> None:
+    """The schema is JSON; check says the rules in words, and every fault with its line."""
+    schema = typed("policy", "schema")
+    good = typed("policy", "check", bundled_city() / "policy.yaml", "--on", ON, "--lang", "zh-CN")
+    (tmp_path / "bad.yaml").write_text("title: x\nalocation: {}\n")
+    bad = typed("policy", "check", tmp_path / "bad.yaml", "--on", ON)
+
+    assert json.loads(schema.stdout)["$schema"]
+    assert "30 档" in good.stdout
+    assert (good.exit_code, bad.exit_code) == (0, 2)
+    assert "row 2" in bad.stderr or "line 2" in bad.stderr
+    assert "allocation" in bad.stderr
+
+
+CITY = str(bundled_city())
+BAD = [
+    ["run", CITY, "--on", ON, "--out", "OUT"],  # no seed
+    ["run", CITY, "--on", "yesterday", "--seed", "1", "--out", "OUT"],
+    ["run", CITY, "--on", "20261116", "--seed", "1", "--out", "OUT"],
+    ["run", CITY, "--seed", "1", "--out", "OUT"],  # no day
+    ["run", CITY, "--on", ON, "--seed", "1"],  # no out
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", "OUT", "--cycle", "2020-W01"],
+    ["run", CITY, "--on", "2025-01-01", "--seed", "1", "--out", "OUT"],  # before the first value
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", "OUT", "--cards", "nobody"],
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", "OUT", "--lang", "fr"],
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", "OUT", "--policy", "absent.yaml"],
+    ["run", "absent", "--on", ON, "--seed", "1", "--out", "OUT"],
+    ["run", "EMPTY", "--on", ON, "--seed", "1", "--out", "OUT"],
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", CITY],  # holds something else
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", f"{CITY}/orders.csv"],
+    ["run", CITY, "--on", ON, "--seed", "1", "--out", f"{CITY}/orders.csv/below"],
+    ["demo", "--retailers", "0", "--out", "OUT"],
+    ["demo", "--retailers", "many", "--out", "OUT"],
+    ["grade", CITY, "--on", ON],
+    ["plan", CITY, "--on", ON, "--seed", "1", "--grading", "EMPTY", "--out", "OUT"],
+    ["allocate", CITY, "--plan", "EMPTY", "--out", "OUT"],
+    ["allocate", "absent", "--plan", "DEMO", "--out", "OUT"],
+    ["audit"],
+    ["audit", "absent"],
+    ["audit", "EMPTY"],
+    ["audit", "--orders", f"{CITY}/orders.csv"],
+    ["audit", CITY, "--orders", "absent.csv", "--on", ON],
+    ["check", "EMPTY"],
+    ["explain", "EMPTY", "R1"],
+    ["explain", "DEMO", "R1"],
+    ["explain", "DEMO"],
+    ["explain", "DEMO", "990110000001", "--as", "sms"],
+    ["verify", "EMPTY"],
+    ["verify", "absent"],
+    ["policy", "check", "absent.yaml", "--on", ON],
+    ["policy", "check", f"{CITY}/orders.csv", "--on", ON],
+    ["policy", "check", f"{CITY}/policy.yaml"],
+    ["nonsense"],
+]
+
+
+@pytest.mark.parametrize("words", BAD, ids=[" ".join(w).replace(CITY, "CITY") for w in BAD])
+def test_bad_input_is_a_message_and_status_2(
+    words: list[str], demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a traceback, never half an output."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    places = {"OUT": "out", "EMPTY": "empty", "DEMO": str(demo)}
+    before = sorted(bundled_city().iterdir())
+    done = typed(*(places.get(word, word) for word in words))
+
+    assert done.exit_code == 2, done.output
+    assert len(done.stderr.strip()) > 20
+    assert isinstance(done.exception, SystemExit)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty"]
+    assert sorted(bundled_city().iterdir()) == before
+
+
+def test_refusals_speak_the_chosen_language(tmp_path: Path) -> None:
+    """Chinese when asked for."""
+    done = typed("run", bundled_city(), "--on", ON, "--out", tmp_path / "o", "--lang", "zh-CN")
+
+    assert done.exit_code == 2
+    assert "--seed" in done.stderr
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in done.stderr)
+
+
+def process(*words: object, **options: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", "from allocator.cli import main; main()", *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_reader_that_closes_early_is_no_accident(demo: Path) -> None:
+    """``allocator explain ... | head -1``: quiet, no traceback."""
+    with process("explain", demo, "990110000001", "--as", "json") as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        told = running.stderr.read()
+
+    assert told == b""
+    assert running.returncode == 141
+
+
+def test_an_interrupt_is_a_message(demo: Path) -> None:
+    """Ctrl-C while waiting for order lines: one sentence, the status of shells, no traceback."""
+    with process("check", demo, stdin=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdin.write(b"{}\n")
+        running.stdin.flush()
+        assert running.stdout.readline()
+        os.kill(running.pid, signal.SIGINT)
+        told = running.stderr.read()
+
+    assert running.returncode == 130
+    assert told == b"interrupted; nothing was written\n"
+
+
+def test_help_and_check_start_without_heavy_libraries() -> None:
+    """The solver, pages and workbooks load only where they are used."""
+    probe = (
+        "import sys; from allocator.cli.entrance import app; "
+        "print(sorted({'pulp','highspy','jinja2','babel','polars','numpy','xlsxwriter'}"
+        " & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
