@@ -16,7 +16,7 @@ import polars as pl
 from allocator.allocation.leximin import Lines, leximin_tables
 from allocator.allocation.rounding import Draw
 from allocator.allocation.rounds import count_cohorts, round_one, round_two
-from allocator.allocation.turns import credit_sums, roster
+from allocator.allocation.turns import roster
 from allocator.allocation.whole_lots import whole_by_turns
 from benchmarks.clock import SEED, once, phase, seconds, verdict
 
@@ -63,9 +63,16 @@ def main(retailers: int = 500_000, products: int = 100) -> bool:
         turn = whole_by_turns(entitlement[p], count, 1, credit[p], listed, draw)
         first = round_one(orders[p], turn.seated, turn.base, listed)
         cohorts = count_cohorts(orders[p], turn.seated, turn.base, listed)
-        sums = credit_sums(credit[p], listed)
         awards[p], _ = round_two(
-            orders[p], first, cohorts, lines.weight, int(supply[p]), turn.key, sums, listed, draw
+            orders[p],
+            first,
+            cohorts,
+            lines.weight,
+            int(supply[p]),
+            turn.key,
+            turn.sums,
+            listed,
+            draw,
         )
         after[p] = turn.credit
 
@@ -76,7 +83,8 @@ def main(retailers: int = 500_000, products: int = 100) -> bool:
         with ThreadPoolExecutor(threads) as pool:
             for _ in range(RUNS + 1):
                 copies.append(seconds(lambda: np.copyto(target, orders), 5))
-                runs.append(once(lambda: list(pool.map(serve, range(products)))))
+                each = map if threads == 1 else pool.map
+                runs.append(once(lambda: list(each(serve, range(products)))))  # noqa: B023
         copy, run = statistics.median(copies[1:]), statistics.median(runs[1:])
         if not (awards.sum(axis=1, dtype=np.int64) == supply).all():
             raise ArithmeticError("awards do not add up to the supply")

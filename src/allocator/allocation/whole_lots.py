@@ -47,6 +47,7 @@ class TurnsOfLine:
     """Whole lots of one line by turns.
 
     base, seats : (C,) int64 lots; seated : (r,) bool; credit : (r,) int32 after the cycle
+    sums : (C,) int64, credits of the members of each cell before the cycle
     key, start : what decided, see ``turns.priorities`` and ``turns.reading_starts``
     """
 
@@ -54,6 +55,7 @@ class TurnsOfLine:
     seats: Units
     seated: Flags
     credit: Indices
+    sums: Units
     key: Keys
     start: Units
 
@@ -68,7 +70,8 @@ def whole_by_turns(
     lots = entitlement / lot
     share = snap(lots)
     whole = int(snap(np.array([float((lots * count).sum())]))[0]) // MICRO
-    totals = share_out(snap(lots * count), whole, credit_sums(credit, order), draw)
+    sums = credit_sums(credit, order)
+    totals = share_out(snap(lots * count), whole, sums, draw)
     # A share snapped up to a whole lot may promise more than the total of its cell.
     fair = share // MICRO
     kept = np.minimum(fair, totals // np.maximum(count, 1))
@@ -78,7 +81,7 @@ def whole_by_turns(
     key = priorities(order, start, credit)
     seated = first_in_line(key, seats, order)
     after = credit_after(credit, share, base, seated, order)
-    return TurnsOfLine(base, seats, seated, after, key, start)
+    return TurnsOfLine(base, seats, seated, after, sums, key, start)
 
 
 def rotate(
