@@ -21,8 +21,8 @@ class Run:
     cycle, seed, on : as in the plan
     allocation : ``None`` where there were no orders; findings likewise
     certificate : the canonical document of the plan (``model.md`` 6), cells only
-    inputs : rows and SHA-256 of each table as ``inputs/<table>.csv`` holds it (sales, which are
-        not copied, by the same spelling); the same whatever the order of rows
+    inputs : rows and SHA-256 of each table as ``inputs/<table>.csv`` holds it (sales are not
+        copied, see ``inputs.input_digests``); the same whatever the order of rows
     seconds : wall time of each phase, for ``timings.json``; no result depends on it
     """
 
