@@ -92,6 +92,49 @@ def test_three_exports_alone_are_audited(folder: Path, week: Run, city: City) ->
     assert states["above-supply"] == "not-checked"
 
 
+def test_supply_by_region_runs_reads_back_and_verifies(
+    city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """A region makes a segment: every product has a line for each."""
+    assert city.supply is not None
+    regions = city.retailers.frame["region"].unique().sort().to_list()
+    parts = [
+        city.supply.frame.with_columns(region=pl.lit(region), quantity=pl.col("quantity") // 2)
+        for region in regions
+    ]
+    supply = replace(city.supply, frame=pl.concat(parts).sort("cycle", "product_id", "region"))
+    done = run(replace(city, supply=supply), policy, seed=DRAW)
+    out = done.write(tmp_path / "regions")
+    verdict = verify_run(out)
+    back = read_run(out)
+
+    assert len(regions) > 1
+    assert [found.message() for found in verdict.discrepancies] == []
+    assert (back.plan.turns.line == done.plan.turns.line).all()
+    assert back.allocation is not None
+    assert done.allocation is not None
+    assert back.allocation.lines.equals(done.allocation.lines)
+
+
+def test_credits_are_carried_from_cycle_to_cycle(
+    folder: Path, city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """credits.csv of one run is the table of the next; what is not released keeps its credit."""
+    shop = str(city.retailers.frame["retailer_id"][0])
+    before = pl.read_csv(
+        folder / "credits.csv", schema_overrides={"product_id": pl.String, "retailer_id": pl.String}
+    )
+    elsewhere = pl.DataFrame({"product_id": ["gone"], "retailer_id": [shop], "credit": [77]})
+    carried = read_table("credits", pl.concat([before, elsewhere]))
+    done = run(replace(city, credits=carried), policy, seed="next")
+    out = done.write(tmp_path / "next")
+    after = pl.read_csv(out / "credits.csv", infer_schema=False)
+
+    assert verify_run(out).accepted
+    assert (done.plan.credit_before != 0).any()
+    assert after.filter(product_id="gone").rows() == [("gone", shop, "77")]
+
+
 def test_several_cycles_must_be_told_apart(city: City, policy: Policy) -> None:
     """The refusal lists them."""
     assert city.supply is not None
