@@ -15,7 +15,7 @@ import polars as pl
 
 from allocator.allocation.leximin import Lines, leximin_tables
 from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import count_cohorts, round_one, round_two
+from allocator.allocation.rounds import round_one, round_two
 from allocator.allocation.turns import roster
 from allocator.allocation.whole_lots import whole_by_turns
 from benchmarks.clock import SEED, once, phase, seconds, verdict
@@ -50,7 +50,8 @@ def main(retailers: int = 500_000, products: int = 100) -> bool:
     )
     entitlement = leximin_tables(lines)
     # Credits as after many cycles: two values a lot apart in each cell of a product.
-    credit = rng.integers(-500_000, 500_000, shape)[:, cell].astype(np.int32)
+    owed = rng.integers(-500_000, 500_000, shape).astype(np.int32)
+    credit = np.take(owed, cell, axis=1)  # contiguous by product, as the library keeps credits
     credit += 1_000_000 * (rng.random(credit.shape) < 0.5)
     credit -= 500_000
     members = pl.DataFrame({"retailer_id": [f"R{i:06d}" for i in range(retailers)], "cell": cell})
@@ -61,20 +62,19 @@ def main(retailers: int = 500_000, products: int = 100) -> bool:
     def serve(p: int) -> None:
         draw = Draw("seed", "2026-W47", f"P{p}", labels)
         turn = whole_by_turns(entitlement[p], count, 1, credit[p], listed, draw)
-        first = round_one(orders[p], turn.seated, turn.base, listed)
-        cohorts = count_cohorts(orders[p], turn.seated, turn.base, listed)
+        first, cohorts = round_one(orders[p], turn.offer.seated, turn.base, listed)
         awards[p], _ = round_two(
             orders[p],
             first,
             cohorts,
             lines.weight,
             int(supply[p]),
-            turn.key,
+            turn.offer.key,
             turn.sums,
             listed,
             draw,
         )
-        after[p] = turn.credit
+        after[p] = turn.offer.credit
 
     target = np.empty_like(orders)
     kept = True

@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 import pulp
 
-from allocator.allocation.rounds import count_cohorts, uniform_level
+from allocator.allocation.rounds import round_one, uniform_level
 from allocator.allocation.turns import Roster
 from benchmarks.clock import SEED, once, phase, seconds, verdict
 
@@ -31,7 +31,7 @@ def main(retailers: int = 10_000) -> bool:
     found: dict[str, float] = {}
 
     def counted() -> None:
-        cohorts = count_cohorts(order, nobody, no_base, roster)
+        _, cohorts = round_one(order, nobody, no_base, roster)
         level = uniform_level(cohorts, weight, supply)
         uniform = np.inf if level is None else level[0] / level[1]
         found["cohorts"] = min(uniform, float((cohorts.order / weight[cohorts.cell]).min()))

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.allocation.rounds import Lots, count_cohorts, round_one, round_two, uniform_level
+from allocator.allocation.rounds import Lots, round_one, round_two, uniform_level
 from allocator.allocation.turns import credit_sums, priorities, reading_starts
 from strategies import Counter, counters, roster_of
 
@@ -19,8 +19,7 @@ from strategies import Counter, counters, roster_of
 def test_level_is_exact(counter: Counter) -> None:
     """The level makes the uniform rule with guarantees use the supply to the last fraction."""
     order, seat, base, weight, supply, roster, _ = counter
-    cohorts = count_cohorts(order, seat, base, roster)
-    first = round_one(order, seat, base, roster)
+    first, cohorts = round_one(order, seat, base, roster)
     if first.sum() >= supply:
         return
 
@@ -40,14 +39,14 @@ def test_level_is_exact(counter: Counter) -> None:
 
 def serve(counter: Counter) -> tuple[Lots, Lots, tuple[int, int] | None]:
     order, seat, base, weight, supply, roster, draw = counter
-    first = round_one(order, seat, base, roster)
+    first, cohorts = round_one(order, seat, base, roster)
     if first.sum() >= supply:
         return first, first, None
     credit = np.zeros(len(order), dtype=np.int32)
     award, level = round_two(
         order,
         first,
-        count_cohorts(order, seat, base, roster),
+        cohorts,
         weight,
         supply,
         priorities(roster, reading_starts(roster, draw), credit),
@@ -116,7 +115,7 @@ def test_published_uniform_rule_cases(shared: Path) -> None:
         peaks = np.array(case["input"]["peaks"], dtype=np.int64)
         roster, _ = roster_of([len(peaks)], "seed", "2026-W47")
         seat = np.zeros(len(peaks), dtype=np.bool_)
-        cohorts = count_cohorts(peaks, seat, np.array([0]), roster)
+        _, cohorts = round_one(peaks, seat, np.array([0]), roster)
         level = uniform_level(cohorts, np.array([1]), case["input"]["endowment"])
 
         assert level is not None

@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.allocation.turns import (
-    credit_after,
     credit_sums,
-    first_in_line,
     largest,
     list_order,
+    offer,
     places,
     priorities,
     reading_starts,
@@ -59,16 +58,18 @@ def test_seats_go_by_credit_then_by_place(data: st.DataObject) -> None:
     )
     seats = [data.draw(st.integers(0, n)) for n in sizes]
     starts = reading_starts(roster, draw)
-    key = priorities(roster, starts, np.array(credit, dtype=np.int32))
+    before = np.array(credit, dtype=np.int32)
 
-    seated = first_in_line(key, np.array(seats), roster)
+    offered = offer(roster, starts, before, np.array(seats), np.zeros(len(sizes), np.int64))
+
+    assert np.array_equal(offered.key, priorities(roster, starts, before))
 
     place = places(roster, starts).tolist()
     bounds = roster.start.tolist()
     for c, wanted in enumerate(seats):
         inside = range(bounds[c], bounds[c + 1])
         expected = sorted(inside, key=lambda i: (-credit[i], place[i]))[:wanted]
-        assert sorted(expected) == [i for i in inside if seated[i]]
+        assert sorted(expected) == [i for i in inside if offered.seated[i]]
 
 
 def test_largest_of_none_and_of_all() -> None:
@@ -81,12 +82,13 @@ def test_largest_of_none_and_of_all() -> None:
 
 def test_credit_grows_by_what_rounding_withholds() -> None:
     """A share of 1.3 lots: without the seat 0.3 is owed, with it 0.7 was given ahead."""
-    roster, _ = roster_of([2], "seed", "2026-W47")
+    roster, draw = roster_of([2], "seed", "2026-W47")
     before = np.array([100_000, 0], dtype=np.int32)
 
-    after = credit_after(
-        before, np.array([1_300_000]), np.array([1]), np.array([False, True]), roster
+    offered = offer(
+        roster, reading_starts(roster, draw), before, np.array([1]), np.array([300_000])
     )
 
-    assert after.tolist() == [400_000, -700_000]
+    # R0 has the larger credit, so the seat is R0's.
+    assert offered.credit.tolist() == [-600_000, 300_000]
     assert credit_sums(before, roster).tolist() == [100_000]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import Lots, count_cohorts, round_one, round_two
+from allocator.allocation.rounds import Lots, round_one, round_two
 from allocator.allocation.turns import (
     Roster,
     credit_sums,
@@ -111,19 +111,20 @@ def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
     base = plan.base[p] // lot
     size = np.diff(order.start)
     limit = np.repeat(base.astype(asked.dtype), size) + seat
-    first = round_one(asked, seat, base, order)
+    most = np.where(plan.allowed[p], plan.ceiling[p] // lot, 0).astype(asked.dtype)
+    # A limit is never above the ceiling, so cutting orders there changes nothing in round one.
+    wanted = np.minimum(asked, np.repeat(most, size))
+    first, cohorts = round_one(wanted, seat, base, order)
     supply = int(plan.supply[p] - plan.reserve[p]) // lot
     if not plan.second_round or plan.supply[p] < 0 or int(first.sum(dtype=np.int64)) >= supply:
         return Served(limit, first, first, None)
-    most = np.where(plan.allowed[p], plan.ceiling[p] // lot, 0).astype(asked.dtype)
-    wanted = np.minimum(asked, np.repeat(most, size))
     labels = tuple(plan.cells.label(c) for c in range(len(base)))
     draw = Draw(plan.seed, plan.cycle, plan.product[p], labels)
     credit = plan.credit_before[p][: len(asked)]
     award, level = round_two(
         wanted,
         first,
-        count_cohorts(wanted, seat, base, order),
+        cohorts,
         plan.cells.weight,
         supply,
         priorities(order, reading_starts(order, draw), credit),

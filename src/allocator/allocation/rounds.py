@@ -33,22 +33,27 @@ class Cohorts:
     count: Units
 
 
-def count_cohorts(order: Lots, seat: Flags, base: Units, roster: Roster) -> Cohorts:
-    """Reduce orders to cohorts, one bincount for each cell.
+def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lots, Cohorts]:
+    """What round one gives, min(order, base + seat), (r,) lots; and the cohorts of the orders.
 
     order : (r,) lots; seat : (r,) bool; base : (C,) int64 lots without the seat
     """
+    award = np.empty_like(order)
     cells, codes, counts = [_NONE], [_NONE], [_NONE]
     for c, part in roster.blocks():
-        code = order[part] + order[part]
-        code += seat[part]
+        asked, seated, given = order[part], seat[part], award[part]
+        np.add(seated, order.dtype.type(base[c]), out=given, dtype=order.dtype)
+        np.minimum(given, asked, out=given)
+        code = asked + asked
+        code += seated
         tally = np.bincount(code)
         found = np.flatnonzero(tally)
         cells.append(np.full(len(found), c))
         codes.append(found)
         counts.append(tally[found])
     cell, coded = np.concatenate(cells), np.concatenate(codes)
-    return Cohorts(cell, coded >> 1, base[cell] + (coded & 1), np.concatenate(counts))
+    cohorts = Cohorts(cell, coded >> 1, base[cell] + (coded & 1), np.concatenate(counts))
+    return award, cohorts
 
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -96,14 +101,6 @@ _LAST_BIT = 2.0**-50
 
 _BEHIND = np.int64(1 << 62)
 """Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
-
-
-def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> Lots:
-    """What round one gives, min(order, base + seat), (r,) lots."""
-    award = seat.astype(order.dtype)
-    for c, part in roster.blocks():
-        award[part] += order.dtype.type(base[c])
-    return np.minimum(award, order, out=award)
 
 
 def round_two(

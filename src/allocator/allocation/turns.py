@@ -98,16 +98,19 @@ def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
 
     Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot.
     """
-    bits = int(np.diff(order.start).max(initial=1)).bit_length()
-    wrap, step = np.int32((1 << bits) - 1), np.int64(1 << bits)
     key = np.empty(len(credit), dtype=np.int64)
+    bits = int(np.diff(order.start).max(initial=1)).bit_length()
     for c, part in order.blocks():
-        turned = order.rank[part] - np.int32(start[c])
-        # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
-        turned &= wrap
-        np.multiply(credit[part], step, out=key[part], dtype=np.int64)
-        key[part] -= turned
+        _write_keys(key[part], order.rank[part], int(start[c]), credit[part], bits)
     return key
+
+
+def _write_keys(key: Keys, rank: Indices, start: int, credit: Indices, bits: int) -> None:
+    turned = rank - np.int32(start)
+    # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
+    turned &= np.int32((1 << bits) - 1)
+    np.multiply(credit, np.int64(1 << bits), out=key, dtype=np.int64)
+    key -= turned
 
 
 def largest(key: Keys, wanted: int) -> Flags:
@@ -120,28 +123,37 @@ def largest(key: Keys, wanted: int) -> Flags:
     return chosen
 
 
-def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
-    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool."""
-    seated = np.zeros(len(key), dtype=np.bool_)
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """The odd lots of one line offered: all (r,).
+
+    seated : bool; key : int64, see ``priorities``
+    credit : int32 millionths of a lot after the cycle: what rounding has withheld so far
+    """
+
+    seated: Flags
+    key: Keys
+    credit: Indices
+
+
+def offer(order: Roster, start: Units, credit: Indices, seats: Units, withheld: Units) -> Offer:
+    """Seats to those who come first in each cell, and the credits that follow.
+
+    credit : (r,) int32 before the cycle; seats : (C,) int64 lots of each cell
+    withheld : (C,) int64 millionths of a lot, entitlement less the whole lots without the seat
+    """
+    seated = np.zeros(len(credit), dtype=np.bool_)
+    key, after = np.empty(len(credit), dtype=np.int64), np.empty_like(credit)
+    bits = int(np.diff(order.start).max(initial=1)).bit_length()
     for c, part in order.blocks():
+        _write_keys(key[part], order.rank[part], int(start[c]), credit[part], bits)
         if seats[c]:
             seated[part] = largest(key[part], int(seats[c]))
-    return seated
-
-
-def credit_after(
-    credit: Indices, entitlement: Units, limit: Units, seated: Flags, order: Roster
-) -> Indices:
-    """Credits at the end of the cycle, (r,) int32: what rounding has withheld so far.
-
-    entitlement : (C,) int64 millionths of a lot; limit : (C,) int64 whole lots without the seat
-    """
-    withheld = (entitlement - limit * MICRO).astype(np.int32)
-    after = np.multiply(seated, np.int32(-MICRO), dtype=np.int32)
-    after += credit
-    for c, part in order.blocks():
-        after[part] += withheld[c]
-    return after
+        owed = after[part]
+        np.multiply(seated[part], np.int32(-MICRO), out=owed, dtype=np.int32)
+        owed += credit[part]
+        owed += np.int32(withheld[c])
+    return Offer(seated, key, after)
 
 
 def credit_sums(credit: Indices, order: Roster) -> Units:

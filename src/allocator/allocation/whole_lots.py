@@ -8,19 +8,10 @@ import numpy as np
 
 from allocator.allocation.leximin import Lines
 from allocator.allocation.rounding import Draw, share_out, snap
-from allocator.allocation.turns import (
-    Keys,
-    Roster,
-    credit_after,
-    credit_sums,
-    first_in_line,
-    places,
-    priorities,
-    reading_starts,
-)
+from allocator.allocation.turns import Offer, Roster, credit_sums, offer, places, reading_starts
 from allocator.allocation.whole_table import WholeProblem, whole_table
 from allocator.errors import InfeasiblePolicy
-from allocator.records import MICRO, Cells, Flags, Indices, Reals, Units
+from allocator.records import MICRO, Cells, Indices, Reals, Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,26 +34,23 @@ _NOBODY = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TurnsOfLine:
-    """Whole lots of one line by turns.
+class LineByTurns:
+    """Whole lots of one line by turns, and what decided them.
 
-    base, seats : (C,) int64 lots; seated : (r,) bool; credit : (r,) int32 after the cycle
-    sums : (C,) int64, credits of the members of each cell before the cycle
-    key, start : what decided, see ``turns.priorities`` and ``turns.reading_starts``
+    base, seats : (C,) int64 lots; sums : (C,) int64, credits of each cell before the cycle
+    start : (C,) int64, see ``turns.reading_starts``
     """
 
     base: Units
     seats: Units
-    seated: Flags
-    credit: Indices
     sums: Units
-    key: Keys
     start: Units
+    offer: Offer
 
 
 def whole_by_turns(
     entitlement: Reals, count: Units, lot: int, credit: Indices, order: Roster, draw: Draw
-) -> TurnsOfLine:
+) -> LineByTurns:
     """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4).
 
     entitlement : (C,) cartons; count : (C,) retailers; credit : (r,) int32 before the cycle
@@ -78,10 +66,8 @@ def whole_by_turns(
     base: Units = np.where(count > 0, kept, fair)
     seats: Units = totals - base * count
     start = reading_starts(order, draw)
-    key = priorities(order, start, credit)
-    seated = first_in_line(key, seats, order)
-    after = credit_after(credit, share, base, seated, order)
-    return TurnsOfLine(base, seats, seated, after, sums, key, start)
+    offered = offer(order, start, credit, seats, share - base * MICRO)
+    return LineByTurns(base, seats, sums, start, offered)
 
 
 def rotate(
@@ -90,8 +76,8 @@ def rotate(
     """``rotate``: turns by name, and the credits of all n members. carried : (n,) int32."""
     turn = whole_by_turns(entitlement, count, lot, carried[: len(order.rank)], order, draw)
     after = carried.copy()
-    after[: len(turn.credit)] = turn.credit
-    holders = np.flatnonzero(turn.seated)
+    after[: len(turn.offer.credit)] = turn.offer.credit
+    holders = np.flatnonzero(turn.offer.seated)
     place = places(order, turn.start)[holders]
     cell = np.repeat(np.arange(len(count)), np.diff(order.start))[holders]
     by_place = np.lexsort((place, cell))

@@ -20,19 +20,12 @@ from allocator.allocation.credits import credit_frame
 from allocator.allocation.limits import quota_lines, released_lines, supply_of_cycle
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
-from allocator.allocation.turns import (
-    credit_after,
-    first_in_line,
-    places,
-    priorities,
-    reading_starts,
-    roster,
-)
+from allocator.allocation.turns import offer, places, reading_starts, roster
 from allocator.allocation.weights import tier_weights
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
-from allocator.records import QuotaPlan
+from allocator.records import MICRO, QuotaPlan
 from allocator.reports.notice import notice_table
 from allocator.runs.directory import file_digest
 from allocator.runs.keeping import plan_document
@@ -289,12 +282,10 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
             continue
         starts = reading_starts(order, Draw(plan.seed, plan.cycle, product, labels))
         credit = plan.credit_before[p, : len(order.rank)]
-        seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
-        lot = plan.lot[p]
-        after[p, : len(credit)] = credit_after(
-            credit, snap(plan.entitlement[p] / lot), plan.base[p] // lot, seated, order
-        )
-        holders = np.flatnonzero(seated)
+        share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
+        offered = offer(order, starts, credit, plan.seats[p], share - base * MICRO)
+        after[p, : len(credit)] = offered.credit
+        holders = np.flatnonzero(offered.seated)
         by_cell = np.repeat(np.arange(len(size)), size)[holders]
         spot = places(order, starts)[holders]
         sort = np.lexsort((spot, by_cell))
