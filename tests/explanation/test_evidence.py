@@ -18,6 +18,7 @@ from allocator.runs.reading import read_run
 from allocator.runs.week import run
 from allocator.tables.synthetic import CYCLE, POLICY, first_day
 
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a week of the synthetic city."""
