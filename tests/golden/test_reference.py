@@ -1,0 +1,135 @@
+"""The whole of part A against a plain second reading of ``model.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from hypothesis import given, settings
+
+from allocator.allocation.awards import allocate
+from allocator.policy.models import ProductLimits, Weights
+from allocator.records import Allocation, QuotaPlan
+from allocator.tables.city import Table
+from golden import reference
+from golden.reference import Cell, Line, Quotas, Shop
+from strategies import Market, ordered_markets
+
+
+def weights_of(weights: Weights, tiers: int) -> dict[int, Fraction]:
+    """Weight of each tier, rising evenly from bottom to top."""
+    low, high = Fraction(weights.bottom or 1), Fraction(weights.top or 1)
+    return {t: low + (high - low) * (t - 1) / max(tiers - 1, 1) for t in range(1, tiers + 1)}
+
+
+def line_of(market: Market, supply: Mapping[str, object], lot: int, cells: list[Cell]) -> Line:
+    """A row of the supply table under the market's policy."""
+    policy, product = market.policy, str(supply["product_id"])
+    own, region = policy.products.get(product, ProductLimits()), supply["region"] or ""
+    low, high = own.tiers or (1, max(tier for tier, _, _ in cells))
+    may = [c for c in cells if low <= c[0] <= high and c[1] == region]
+    return Line(
+        product=product,
+        lot=lot,
+        supply=int(str(supply["quantity"])),
+        reserve=Fraction(policy.reserve),
+        floor=dict.fromkeys(may, policy.defaults.floor),
+        ceiling=dict.fromkeys(may, policy.defaults.ceiling),
+        step=policy.defaults.step,
+        tier_order=policy.defaults.tier_order if own.tier_order is None else own.tier_order,
+        at_least_one=policy.whole_units.at_least_one,
+        below_one=policy.whole_units.below_one,
+    )
+
+
+def compare_quotas(plan: QuotaPlan, p: int, line: Line, expected: Quotas) -> None:
+    """Entitlements to a millionth; bases, seats, turns and credits exactly."""
+    assert plan.reserve[p] == line.kept
+    assert line.lots == 0 or plan.method[p] == expected.method
+    for c, (tier, segment, rhythm) in enumerate(
+        zip(plan.cells.tier.tolist(), plan.cells.segment, plan.cells.rhythm, strict=True)
+    ):
+        cell = (tier, segment, rhythm)
+        share = expected.entitlement.get(cell, Fraction(0)) * line.lot
+        assert abs(plan.entitlement[p, c] - float(share)) < 1e-7
+        assert plan.base[p, c] == expected.base.get(cell, 0) * line.lot
+        assert plan.seats[p, c] == expected.seats.get(cell, 0)
+    names = plan.members["retailer_id"].to_list()
+    mine = plan.turns.line == p
+    holders, place = plan.turns.retailer[mine].tolist(), plan.turns.place[mine].tolist()
+    assert {names[i]: k for i, k in zip(holders, place, strict=True)} == expected.turns
+    after = dict(zip(names, plan.credit_after[p].tolist(), strict=True))
+    assert after == {name: expected.credit.get(name, 0) for name in names}
+
+
+def compare_awards(
+    allocation: Allocation,
+    plan: QuotaPlan,
+    p: int,
+    line: Line,
+    served: tuple[dict[str, int], dict[str, int], Fraction | None],
+) -> None:
+    """Round one, award, what is left and the level, exactly."""
+    first, award, level = served
+    rows = [row for row in allocation.lines.rows(named=True) if row["line"] == p]
+    for row in rows:
+        assert row["round_one"] == first.get(row["retailer_id"], 0) * line.lot
+        assert row["award"] == award.get(row["retailer_id"], 0) * line.lot
+    assert allocation.left[p] == line.supply - line.kept - sum(award.values()) * line.lot
+    found = allocation.level[p]
+    if level is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert Fraction(*found) * plan.cells.weight_unit == level
+
+
+@settings(max_examples=80)
+@given(ordered_markets())
+def test_quotas_and_awards_are_those_of_the_plain_reading(case: tuple[Market, Table]) -> None:
+    """Entitlements, whole lots, turns by name, credits, both rounds, the level."""
+    market, orders = case
+    city, plan = market.city, market.plan()
+    allocation = allocate(orders, plan)
+    released = city.supply.frame.rows(named=True) if city.supply else []
+    by_region = any(row["region"] for row in released)
+    tiers = plan.tiers
+    weight = weights_of(market.policy.weights, tiers)
+    shops = [
+        Shop(row["retailer_id"], (row["tier"], row["region"] if by_region else "", row["rhythm"]))
+        for row in city.retailers.frame.rows(named=True)
+        if row["status"] == "active"
+    ]
+    chains = {(segment, r) for segment in plan.cells.segment for r in {s.cell[2] for s in shops}}
+    cells = [(tier, *chain) for chain in chains for tier in range(1, tiers + 1)]
+    lots = dict(city.products.frame.select("product_id", "lot").rows()) if city.products else {}
+    owed: dict[str, dict[str, int]] = {}
+    if city.credits is not None:
+        for row in city.credits.frame.rows(named=True):
+            owed.setdefault(row["product_id"], {})[row["retailer_id"]] = row["credit"]
+    asked = {
+        (r["product_id"], r["retailer_id"]): r["requested"] for r in orders.frame.rows(named=True)
+    }
+
+    for row in released:
+        line = line_of(market, row, lots[row["product_id"]], cells)
+        p = list(zip(plan.product, plan.region, strict=True)).index(
+            (line.product, row["region"] or "")
+        )
+        credit = owed.get(line.product, {})
+        quotas = reference.plan(line, shops, weight, credit, market.seed, market.cycle)
+        compare_quotas(plan, p, line, quotas)
+        wishes = {s.name: asked.get((line.product, s.name), 0) for s in shops}
+        served = reference.serve(
+            line,
+            quotas,
+            shops,
+            wishes,
+            weight,
+            credit,
+            market.seed,
+            market.cycle,
+            second_round=market.policy.second_round,
+        )
+        compare_awards(allocation, plan, p, line, served)
+    assert len(released) == len(plan.product)
