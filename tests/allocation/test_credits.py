@@ -52,8 +52,9 @@ def test_a_region_changes_the_credits_of_its_own_shops_only() -> None:
     assert frame.filter(pl.col("retailer_id") == "C")["credit"].to_list() == [5]
 
 
-def test_a_damaged_credit_is_refused() -> None:
-    rows = [{"product_id": "P1", "retailer_id": "R100", "credit": MOST_CREDIT + 1}]
+@pytest.mark.parametrize("credit", [MOST_CREDIT + 1, -MOST_CREDIT - 1, 2**63 - 1, -(2**63)])
+def test_a_damaged_credit_is_refused(credit: int) -> None:
+    rows = [{"product_id": "P1", "retailer_id": "R100", "credit": credit}]
     city = replace(city_of({1: 1}, [{"quantity": 3}]), credits=table_of("credits", rows))
 
     with pytest.raises(BadRequest, match="R100"):

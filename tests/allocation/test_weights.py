@@ -35,3 +35,11 @@ def test_one_tier_weighs_something() -> None:
 def test_a_missing_tier_is_named() -> None:
     with pytest.raises(InfeasiblePolicy, match="tier 2"):
         tier_weights(Weights.model_validate({"table": {"1": Decimal(1), "3": Decimal(2)}}), 3)
+
+
+def test_weights_with_too_many_digits_are_refused_before_sums_overflow() -> None:
+    """30,000 shops at weights of 16 digits once wrapped round 64 bits without a word."""
+    fine = {"1": Decimal("1.123456789012345"), "2": Decimal("2")}
+
+    with pytest.raises(InfeasiblePolicy, match="fewer digits"):
+        tier_weights(Weights.model_validate({"table": fine}), 2)

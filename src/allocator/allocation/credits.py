@@ -27,7 +27,7 @@ def carried_credits(city: City, members: pl.DataFrame, product: Sequence[str]) -
     if city.credits is None or city.credits.frame.is_empty():
         return carried
     known = city.credits.frame.select("product_id", "retailer_id", "credit")
-    wild = known.filter(pl.col("credit").abs() > MOST_CREDIT)
+    wild = known.filter(~pl.col("credit").is_between(-MOST_CREDIT, MOST_CREDIT))
     if len(wild):
         worst = wild.row(0, named=True)
         raise BadRequest(

@@ -124,7 +124,10 @@ def quota_ceilings(
 
 
 def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tiers: int) -> Lines:
-    """The programs of all released lines, right-hand sides taken to whole lots inward.
+    """The programs of all released lines; floors, ceilings and supply go to whole lots inward.
+
+    Steps stay as they are: a step below a lot, taken inward, would level all tiers. They bind
+    entitlements; ``equal`` refuses one that is not in whole lots.
 
     Raises
     ------

@@ -9,6 +9,9 @@ from fractions import Fraction
 from allocator.errors import InfeasiblePolicy
 from allocator.policy.models import Weights
 
+MOST_WEIGHT = 2**40
+"""Whole weights stay below, so that sums over millions of retailers fit into 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class IntegerWeights:
@@ -23,7 +26,7 @@ def tier_weights(policy: Weights, tiers: int) -> IntegerWeights:
 
     Raises
     ------
-    InfeasiblePolicy : the table does not name every tier
+    InfeasiblePolicy : the table does not name every tier, or weights with too many digits
     """
     if policy.table is not None:
         missing = [tier for tier in range(1, tiers + 1) if tier not in policy.table]
@@ -37,4 +40,8 @@ def tier_weights(policy: Weights, tiers: int) -> IntegerWeights:
     unit = math.lcm(*(weight.denominator for weight in exact))
     whole = [int(weight * unit) for weight in exact]
     common = math.gcd(unit, *whole)
-    return IntegerWeights(tuple(weight // common for weight in whole), unit // common)
+    least = tuple(weight // common for weight in whole)
+    if max(least) > MOST_WEIGHT:
+        tier = least.index(max(least)) + 1
+        raise InfeasiblePolicy("weights-too-fine", tier=tier, whole=max(least), most=MOST_WEIGHT)
+    return IntegerWeights(least, unit // common)
