@@ -165,7 +165,10 @@ def _json(*parts: str) -> bytes:
 
 
 def _equal(program: Program, lots: list[Fraction], lot: int) -> tuple[int, ...]:
-    """By enumeration: the table within one lot of ``lots`` that keeps all rows and uses most."""
+    """By enumeration: the table within one lot of ``lots`` that keeps all rows and uses most.
+
+    Weekly and fortnightly shops of a tier with the same share get the same number.
+    """
     near = [
         {micro // MICRO, -(-micro // MICRO)} for micro in (_millionths(value) for value in lots)
     ]
@@ -176,6 +179,13 @@ def _equal(program: Program, lots: list[Fraction], lot: int) -> tuple[int, ...]:
             sum(a * table[k] * lot for k, a in zip(row.position, row.coefficient, strict=True))
             <= row.bound
             for row in rows(program)
+        )
+        and all(
+            table[j] == table[k]
+            for j, k in itertools.combinations(range(len(table)), 2)
+            if program.label[j].rsplit("/", 1)[0] == program.label[k].rsplit("/", 1)[0]
+            and program.count[j] * program.count[k]
+            and _millionths(lots[j]) == _millionths(lots[k])
         )
     ]
     return max(kept, key=lambda table: sum(map(operator.mul, table, program.count.tolist())))

@@ -229,6 +229,33 @@ def test_an_inefficient_table_is_refused_even_if_everything_else_fits() -> None:
     assert "share" in {found.code for found in check(redigested(forged))}
 
 
+def test_an_equal_table_that_wastes_what_it_could_give_is_refused() -> None:
+    """8 cartons at weights 1 : 2 for 3 + 3 shops, 0.9 and 1.8 each: 6 can be used, not 3."""
+    document = certify(plan_of([3, 3], [1, 2], [Release("P1", 8, method="equal")]))
+    rounding = document["lines"][0]["rounding"]
+    assert rounding["total"] == [0, 6] or rounding["total"] == [3, 3]
+    assert check(document) == []
+    rounding["base"], rounding["total"] = [0, 1], [0, 3]
+
+    found = check(redigested(document))
+
+    assert [(one.code, one.facts["sum"], one.facts["wanted"]) for one in found] == [
+        ("whole-supply", 3, 6)
+    ]
+
+
+def test_weekly_and_fortnightly_shops_of_a_tier_get_the_same_equal_number() -> None:
+    """7 cartons for 2 + 2 shops: 1 each, though 2 for the weekly ones would use more."""
+    chains = [("", "weekly"), ("", "fortnightly")]
+    document = certify(plan_of([2, 2], [1], [Release("P1", 7, method="equal")], chains))
+    rounding = document["lines"][0]["rounding"]
+    assert rounding["base"] == [1, 1]
+    assert check(document) == []
+    rounding["base"], rounding["total"] = [2, 1], [4, 2]
+
+    assert [found.code for found in check(redigested(document))] == ["unlike"]
+
+
 def test_an_odd_lot_given_to_the_wrong_cell_is_refused() -> None:
     """Everything adds up, only the turn is wrong."""
     document = certify(plan_of([3, 3], [1, 1], [Release("P1", 5, credit={0: 500_000})]))

@@ -163,13 +163,14 @@ class Program:
         here = turns[low]
         beyond = turns[low + 1] if low + 1 < len(turns) else here + 1
         start, slope = self.at_level(here, open_, fixed), self.at_level(beyond, open_, fixed)
-        room, rise = [], beyond - here
+        room: list[Fraction] = []
+        rise = beyond - here
         use = {c: (slope[c] - start[c]) / rise for c in self.cells}
         for c in self.cells:
             top = fixed.get(c, Fraction(self.ceiling[c]))
             if use[c] > 0:
                 room.append((top - start[c]) / use[c])
-        drain = sum(self.count[c] * use[c] for c in self.cells)
+        drain = sum((self.count[c] * use[c] for c in self.cells), Fraction(0))
         if drain > 0:
             left = self.supply - sum(self.count[c] * start[c] for c in self.cells)
             room.append(left / drain)
@@ -299,7 +300,7 @@ def plan(
     total = divide_lots(totals, whole, owed, line.product, seed, cycle)
     seats = {c: total[c] - count[c] * base[c] for c in exact}
     place = reading(shops, line.product, seed, cycle)
-    turns = {}
+    turns: dict[str, int] = {}
     for c in exact:
         queue = sorted(
             (s.name for s in shops if s.cell == c), key=lambda s: (-credit.get(s, 0), place[s])
@@ -337,7 +338,7 @@ def serve(
 
     def at(level: Fraction) -> dict[str, Fraction]:
         return {
-            i: Fraction(min(d, max(Fraction(first[i]), level * weight[cell[i][0]])))
+            i: min(Fraction(d), max(Fraction(first[i]), level * weight[cell[i][0]]))
             for i, d in wish.items()
         }
 

@@ -17,7 +17,9 @@ What is accepted, per released line (a product, or a product in a region):
    table can give, and kappa_j (B - L sum alpha) <= tau alpha_j for every cell the stage fixes: no
    table can give it more without giving less to a cell that is no better off;
 5. cells without retailers have the most that the others leave;
-6. whole cartons follow from x by the method named;
+6. whole cartons follow from x by the method named: ``rotate`` shares all out, the odd lots by
+   credit and public hash; no ``equal`` table within a lot of x uses more (which of those that use
+   as much was taken is not checked);
 7. the digest fits, and equals the one given with ``--digest``.
 
 tau is one millionth of a lot. A number that enters no proof (a ceiling that nobody reaches) can
@@ -28,13 +30,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import math
 import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +62,8 @@ SNAP_DOUBT = Fraction(1, 1000)
 MOST_BYTES = 64 * 1024 * 1024
 MOST_WORK = 20_000_000
 """Cells times stages of all lines: above, checking would take more than some minutes."""
+MOST_RAISED = 10_000_000
+"""Lots that the roundings of one ``equal`` table may differ by: more than a country's retailers."""
 MOST_SHOWN = 20
 REAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,24})?(?:e[+-]?[0-9]{1,3})?")
 
@@ -260,6 +265,8 @@ def _cell(raw: Any, path: str) -> Cell:
     label, tier, segment, rhythm, count, weight = _fields(
         raw, path, "label tier segment rhythm count weight"
     )
+    if rhythm not in ("weekly", "fortnightly"):
+        raise Unusable("shape", path=f"{path}.rhythm", wanted="weekly | fortnightly")
     return Cell(
         _text(label, f"{path}.label"),
         (_text(segment, f"{path}.segment"), _text(rhythm, f"{path}.rhythm")),
@@ -653,6 +660,101 @@ def _equal(line: Line, document: Document) -> Iterator[Refusal]:
         if used > row.bound:
             facts = {"sum": used, "bound": row.bound}
             yield Refusal("row-broken", {"line": line.name, "row": name, **facts})
+    floors = _floors(line, document)
+    if any(len(floor) > 2 for floor in floors.values()):
+        return  # cells that stand twice were refused before
+    for floor in floors.values():
+        for a, b in itertools.combinations(floor, 2):
+            if _alike(line, document, a, b) and line.base[a] != line.base[b]:
+                pair = {"cell": document.cells[a].label, "other": document.cells[b].label}
+                yield Refusal("unlike", {"line": line.name, **pair})
+    choices = {c: _roundings(line, c) for c in line.cells}
+    if not all(choices.values()):
+        return
+    least = sum(document.cells[c].retailers * lots[0] for c, lots in choices.items())
+    most = sum(document.cells[c].retailers * lots[-1] for c, lots in choices.items())
+    reach = min(most, line.available // line.lot) - least
+    if reach > MOST_RAISED:
+        yield Refusal("too-large", {"most": MOST_RAISED})
+    elif reach >= 0:
+        wanted = (least + _most_raised(line, document, choices, reach)) * line.lot
+        given = sum(line.total.values())
+        if given < wanted:
+            yield Refusal("whole-supply", {"line": line.name, "sum": given, "wanted": wanted})
+
+
+def _floors(line: Line, document: Document) -> dict[tuple[str, int], list[int]]:
+    """The cells of each segment and tier: weekly, fortnightly or both."""
+    floors: dict[tuple[str, int], list[int]] = {}
+    for c in line.cells:
+        cell = document.cells[c]
+        floors.setdefault((cell.chain[0], cell.tier), []).append(c)
+    return floors
+
+
+def _alike(line: Line, document: Document, a: int, b: int) -> bool:
+    """Weekly and fortnightly shops of one tier with the same entitlement: neighbours."""
+    one, two = document.cells[a], document.cells[b]
+    if (one.tier, one.chain[0]) != (two.tier, two.chain[0]) or not one.retailers * two.retailers:
+        return False
+    shares = {*_snapped(line.x[a] / line.lot), *_snapped(line.x[b] / line.lot)}
+    return len(shares) == 1
+
+
+def _roundings(line: Line, c: int) -> list[int]:
+    """Whole lots within one of the entitlement and inside the bounds, rising.
+
+    Where the last bit decides, only what the document chose: that can only make less possible.
+    """
+    low, high = _snapped(line.x[c] / line.lot)
+    near = [low // MICRO, -(-low // MICRO)] if low == high else [line.base[c] // line.lot]
+    return [k for k in sorted(set(near)) if line.floor[c] <= k * line.lot <= line.ceiling[c]]
+
+
+def _most_raised(line: Line, document: Document, choices: dict[int, list[int]], reach: int) -> int:
+    """The most lots up to ``reach`` that any roundings use beyond the least of each cell.
+
+    Tier by tier up each segment; bit r of a number tells whether r lots can be used exactly.
+    """
+    cells = document.cells
+    states: list[tuple[dict[tuple[str, str], int], int]] = [({}, 1)]
+    below = ""
+    for (segment, _), floor in sorted(_floors(line, document).items()):
+        if segment != below:
+            states = [({}, _union(bits for _, bits in states))]
+        raised = []
+        for lots in itertools.product(*(choices[c] for c in floor)):
+            if any(
+                _alike(line, document, a, b) and x != y
+                for (a, x), (b, y) in itertools.combinations(zip(floor, lots, strict=True), 2)
+            ):
+                continue
+            extra = sum(
+                cells[c].retailers * (k - choices[c][0]) for c, k in zip(floor, lots, strict=True)
+            )
+            table = {cells[c].chain: k * line.lot for c, k in zip(floor, lots, strict=True)}
+            bits = _union(before for under, before in states if _rises(line, under, table))
+            if bits and extra <= reach:
+                raised.append((table, (bits << extra) & ((2 << reach) - 1)))
+        states, below = raised, segment
+    return max(_union(bits for _, bits in states).bit_length() - 1, 0)
+
+
+def _union(sets: Iterable[int]) -> int:
+    union = 0
+    for bits in sets:
+        union |= bits
+    return union
+
+
+def _rises(
+    line: Line, under: dict[tuple[str, str], int], table: dict[tuple[str, str], int]
+) -> bool:
+    """Whether tier order and step hold from one tier of each chain to the next."""
+    rises = [table[chain] - low for chain, low in under.items() if chain in table]
+    return not (line.tier_order and min(rises, default=0) < 0) and (
+        line.step < 0 or max(rises, default=0) <= line.step
+    )
 
 
 def _rotate(line: Line, document: Document) -> Iterator[Refusal]:
@@ -933,6 +1035,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whole-supply": (
         "{line}: {sum} cartons are given out, {wanted} should be",
         "{line}：共发放 {sum} 条，应为 {wanted} 条",
+    ),
+    "unlike": (
+        "{line}: {cell} and {other} have the same entitlement and tier, but not the same number",
+        "{line}：单元 {cell} 与 {other} 同档且应得量相同，限量却不同",
     ),
     "odd-lots": (
         "{line}: the cell {cell} ({first} millionths due) got an odd lot before {other} "
