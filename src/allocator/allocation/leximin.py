@@ -58,16 +58,22 @@ def _by_chain(values: Reals, tiers: int) -> Reals:
 def greatest_table(lines: Lines, ceiling: Reals) -> Reals:
     """The greatest table below ``ceiling`` that keeps tier order and step, (P, C)."""
     top = _by_chain(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
+    return held_down(top, lines.tier_order, lines.step).reshape(ceiling.shape)
+
+
+def held_down(top: Reals, tier_order: Flags, step: Units) -> Reals:
+    """The greatest chains below ``top`` that keep tier order and step, (P, chains, tiers).
+
+    Tables that keep such rows are closed under the cell-wise maximum, so there is a greatest one.
+    ``top`` is infinite where a chain has no cell.
+    """
     falling = np.minimum.accumulate(top[..., ::-1], axis=2)[..., ::-1]
-    ordered = np.where(lines.tier_order[:, None, None], falling, top)
-    delta = np.where(lines.step < 0, np.inf, lines.step)[:, None, None]
-    with np.errstate(invalid="ignore"):
-        # inf * 0 at the lowest tier is no step at all
-        rise = np.nan_to_num(delta * np.arange(lines.tiers), nan=0.0, posinf=np.inf)
-        climbed = np.where(
-            np.isinf(delta), ordered, np.minimum.accumulate(ordered - rise, axis=2) + rise
-        )
-    return climbed.reshape(ceiling.shape)
+    table = np.where(tier_order[:, None, None], falling, top)
+    stepped = np.flatnonzero(step >= 0)
+    if stepped.size:
+        rise = step[stepped, None, None] * np.arange(top.shape[2], dtype=np.float64)
+        table[stepped] = np.minimum.accumulate(table[stepped] - rise, axis=2) + rise
+    return table
 
 
 def least_table(lines: Lines, wanted: Reals) -> Reals:

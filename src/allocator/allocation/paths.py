@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.allocation.leximin import held_down
 from allocator.allocation.program import Program
 from allocator.allocation.tolerances import TIGHT
 from allocator.records import Indices, Reals
@@ -50,19 +51,13 @@ def chains(program: Program) -> Chains:
 
 
 def greatest_table(program: Program, layout: Chains, top: Reals) -> Reals:
-    """The greatest table with x <= ``top`` that keeps tier order and steps, shape (K,), cartons.
-
-    Tables that keep such rows are closed under the cell-wise maximum, so there is a greatest one.
-    """
+    """The greatest table with x <= ``top`` that keeps tier order and steps, shape (K,), cartons."""
     grid = np.full(layout.shape[0] * layout.shape[1], np.inf)
     grid[layout.at] = top
-    grid = grid.reshape(layout.shape)
-    if program.tier_order:
-        grid = np.minimum.accumulate(grid[:, ::-1], axis=1)[:, ::-1]
-    if program.step >= 0:
-        rise = program.step * np.arange(layout.shape[1], dtype=np.float64)
-        grid = np.minimum.accumulate(grid - rise, axis=1) + rise
-    return np.asarray(grid.ravel()[layout.at], np.float64)
+    table = held_down(
+        grid.reshape(1, *layout.shape), np.array([program.tier_order]), np.array([program.step])
+    )
+    return np.asarray(table.ravel()[layout.at], np.float64)
 
 
 def path(layout: Chains, step: int, top: Reals, k: int, value: float) -> list[int]:
