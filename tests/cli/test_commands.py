@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -262,7 +265,12 @@ def test_an_interrupt_is_a_message(demo: Path) -> None:
         running.stdin.write(b"{}\n")
         running.stdin.flush()
         assert running.stdout.readline()
-        os.kill(running.pid, signal.SIGINT)
+        # Python sees a signal that comes just before a read only after it: people press again.
+        for _ in range(20):
+            os.kill(running.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(timeout=3)
+                break
         told = running.stderr.read()
 
     assert running.returncode == 130
@@ -279,3 +287,79 @@ def test_help_and_check_start_without_heavy_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+ALLOCATOR = [sys.executable, "-c", "from allocator.cli import main; main()"]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_is_no_traceback(demo: Path, closed: str) -> None:
+    """Schedulers start programs without standard streams."""
+    command = f'"$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *ALLOCATOR, "check", str(demo)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="needs POSIX signals")
+def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> None:
+    """SIGTERM, as a scheduler sends it, while the folder is being written."""
+    words = ["run", bundled_city(), "--on", ON, "--seed", DRAW, "--cards", "all"]
+    started = subprocess.Popen([*ALLOCATOR, *map(str, words), "--out", str(tmp_path / "out")])
+    while started.poll() is None and not list(tmp_path.glob(".*.part")):
+        time.sleep(0.005)
+    started.send_signal(signal.SIGTERM)
+
+    assert started.wait(30) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", ["", " ", "draw\u0007", "\udcff", "x" * 201])
+def test_a_seed_that_nobody_could_type_again_is_refused(tmp_path: Path, seed: str) -> None:
+    """Empty, with control characters, not UTF-8, or a page long."""
+    done = typed("plan", bundled_city(), "--on", ON, "--seed", seed, "--out", tmp_path / "out")
+
+    assert done.exit_code == 2
+    assert "--seed" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_an_audit_of_no_lines_is_refused(tmp_path: Path, language: str) -> None:
+    """A cycle without order lines would pass as a cycle without findings."""
+    words = ("audit", bundled_city(), "--on", ON, "--seed", DRAW, "--lang", language)
+    done = typed(*words, "--cycle", "2026-W48")
+
+    assert done.exit_code == 2
+    assert "2026-W47" in done.output
+
+
+def test_faults_found_by_verify_are_told_in_the_language_asked_for(
+    demo: Path, tmp_path: Path
+) -> None:
+    """Also those that the certificate's own verifier finds, and those of damaged files."""
+    for name in ("certificate.json", "seats.csv", "inputs/tiers.csv"):
+        copy = tmp_path / name.replace("/", "-")
+        shutil.copytree(demo, copy)
+        text = (copy / name).read_text()
+        (copy / name).write_text(text.replace("2", "7", 9))
+        done = typed("verify", copy, "--lang", "zh-CN")
+        assert done.exit_code == 1
+        assert " the " not in done.stdout
+        assert " has " not in done.stdout
+
+
+def test_check_refuses_a_quota_table_that_was_cut_off(demo: Path, tmp_path: Path) -> None:
+    """In the middle of a row."""
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy)
+    data = (copy / "quotas.csv").read_bytes()
+    (copy / "quotas.csv").write_bytes(data[: data.rindex(b",", 0, len(data) // 2)])
+    done = typed("check", copy, stdin="")
+
+    assert done.exit_code == 2
+    assert "quotas.csv" in done.output
