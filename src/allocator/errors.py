@@ -132,3 +132,10 @@ class BrokenRun(AllocatorError):
     """A run directory that is incomplete or was changed."""
 
     domain = "runs"
+
+    def message(self, language: str = "en") -> str:
+        """The text; what caused it is told in the same language."""
+        if "fault" in self.facts and isinstance(self.__cause__, AllocatorError):
+            facts = {**self.facts, "fault": self.__cause__.message(language)}
+            return say(self.domain, self.code, facts, language)
+        return super().message(language)

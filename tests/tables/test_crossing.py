@@ -69,3 +69,32 @@ def test_supply_that_nobody_could_have_is_refused() -> None:
         ("product-unknown", 2, "P2"),
         ("region-unknown", 3, "west"),
     ]
+
+
+def test_a_table_of_a_header_alone_is_refused_where_that_says_something_false() -> None:
+    """No retailers, no supply: the fault is named there, not where it is felt."""
+    with pytest.raises(BadTable) as caught:
+        read_city(
+            {
+                "retailers": pl.DataFrame({"retailer_id": ["R1"]}),
+                "supply": pl.DataFrame(
+                    schema={"cycle": pl.String, "product_id": pl.String, "quantity": pl.Int64}
+                ),
+            }
+        )
+
+    assert [refusal.code for refusal in caught.value.refusals] == ["no-rows"]
+
+
+def test_orders_may_not_have_come_yet() -> None:
+    """An export of orders may be empty."""
+    columns = ("order_id", "retailer_id", "product_id", "ordered_at", "quantity")
+    city = read_city(
+        {
+            "retailers": pl.DataFrame({"retailer_id": ["R1"]}),
+            "orders": pl.DataFrame(schema=dict.fromkeys(columns, pl.String)),
+        }
+    )
+
+    assert city.orders is not None
+    assert city.orders.frame.is_empty()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -46,7 +49,19 @@ app.add_typer(policy.app, name="policy")
 
 def enter() -> None:
     """The command line as typed; texts go out as UTF-8 whatever the terminal's locale."""
+    # A stream that the caller closed (``>&-``) is None: nothing is read from it or shown.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _leave)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     app()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Ended by a signal: the stack unwinds, so that no half-written folder stays behind."""
+    raise SystemExit(128 + number)

@@ -45,7 +45,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(PIPE_CLOSED) from None
         except OSError as error:
-            facts = {"path": str(error.filename or "-"), "reason": error.strerror or str(error)}
+            place = "stdout" if error.filename is None else str(error.filename)
+            facts = {"path": place[:200], "reason": error.strerror or str(error)}
             _stop(text("unusable-path", language, **facts), BAD_INPUT)
         except KeyboardInterrupt:
             _stop(text("interrupted", language), INTERRUPTED)
@@ -67,8 +68,13 @@ def console() -> Console:
     """Standard output; as wide as it takes where it is no terminal, so that nothing is cut."""
     from rich.console import Console
 
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            """Not rich's exit status 1, which says that the audit found something."""
+            raise BrokenPipeError
+
     plain = not sys.stdout.isatty()
-    return Console(width=160 if plain else None, highlight=False, markup=False, emoji=False)
+    return Screen(width=160 if plain else None, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager

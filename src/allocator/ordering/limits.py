@@ -118,6 +118,8 @@ def read_limits(directory: str | Path) -> Limits:
     folder = Path(directory)
     cycle = _cycle(folder)
     quotas = _columns(folder, "quotas.csv", QUOTA_COLUMNS)
+    if sum(quotas.null_count().row(0)):
+        raise BrokenLimits("limits-file-broken", file="quotas.csv")
     members = _columns(folder, "record/members.csv", MEMBER_COLUMNS).sort("retailer_id")
     turns = _columns(folder, "seats.csv", {"product_id": pl.String, "retailer_id": pl.String})
     lots = _columns(folder, "inputs/products.csv", {"product_id": pl.String, "lot": pl.Int64})

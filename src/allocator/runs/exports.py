@@ -18,9 +18,10 @@ from allocator.policy.reading import read_policy
 from allocator.runs.directory import check_language, package_version, write_head
 from allocator.runs.placing import is_ours, whole_folder
 from allocator.runs.reading import read_run
-from allocator.runs.week import cycle_of, inspect, run, with_orders
+from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, with_orders
 from allocator.tables.city import City
 from allocator.tables.reading import read_city, read_table
+from allocator.tables.source import printable
 
 
 def audit_exports(
@@ -41,6 +42,7 @@ def audit_exports(
         raise BadRequest("orders-needed")
     on = on or last_day(city)
     chosen = _cycle(city, cycle)
+    check_orders(city, chosen)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
@@ -58,6 +60,24 @@ def last_day(city: City) -> date:
     if not isinstance(last, datetime):
         raise BadRequest("day-needed")
     return last.date()
+
+
+def check_orders(city: City, cycle: str) -> None:
+    """Refuse an audit of nothing: it would say that nothing was found.
+
+    Raises
+    ------
+    BadRequest : no order line is of the cycle; the message names the cycles there are
+    """
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    if not has_orders(city, cycle):
+        known = city.orders.frame["cycle"].drop_nulls().unique().sort().to_list()
+        raise BadRequest(
+            "orders-of-cycle-needed",
+            cycle=printable(cycle),
+            known=", ".join(known[:MOST_NAMED]) or "-",
+        )
 
 
 def write_findings(findings: Findings, folder: Path, language: str = "en") -> Path:
@@ -120,6 +140,7 @@ def audit_sources(
         return audit_exports(city, cycle=cycle, on=on, policy=rules)
     if rules is None:
         raise BadRequest("audit-needs-policy" if city.quotas is None else "audit-needs-tiers")
+    check_orders(city, cycle_of(city, cycle))
     findings = run(city, rules, cycle=cycle, seed=seed).findings
     if findings is None:
         raise BadRequest("orders-needed")
@@ -135,8 +156,7 @@ def _audit_run(source: Path, files: Mapping[str, Path]) -> Findings:
     if "orders" in files:
         table = read_table("orders", files["orders"], done.policy.tables)
         done = with_orders(done, table)
-    if done.city.orders is None:
-        raise BadRequest("orders-needed")
+    check_orders(done.city, done.cycle)
     return inspect(done.city, done.policy, done.plan, done.allocation)
 
 

@@ -20,7 +20,14 @@ from allocator.allocation.credits import credit_frame
 from allocator.allocation.limits import quota_lines, released_lines, supply_of_cycle
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
-from allocator.allocation.turns import offer, places, reading_starts, roster
+from allocator.allocation.turns import (
+    credit_after,
+    first_in_line,
+    places,
+    priorities,
+    reading_starts,
+    roster,
+)
 from allocator.allocation.weights import tier_weights
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
@@ -51,15 +58,18 @@ class Discrepancy:
     """One statement of the directory that does not hold.
 
     file : where it stands; facts : row, column, expected, found, as the sentence needs them
+    fault : tells in a language what was wrong, where another part of the program found it
     """
 
     code: str
     file: str
     facts: Mapping[str, Fact]
+    fault: Callable[[str], str] | None = None
 
     def message(self, language: str = "en") -> str:
         """What is wrong, where, what was expected and what was found."""
-        return say("runs", self.code, {"file": self.file, **self.facts}, language)
+        told = {} if self.fault is None else {"fault": self.fault(language)}
+        return say("runs", self.code, {"file": self.file, **self.facts, **told}, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +112,9 @@ def verify_run(folder: str | Path, digest: str | None = None) -> Verdict:
             found = [told for check in CHECKS for told in check(root, run, checked)]
         except BrokenRun as error:
             file = str(error.facts.get("file", MARK))
-            found = [_discrepancy("broken", file, fault=str(error))]
+            found = [Discrepancy("broken", file, {}, error.message)]
         except AllocatorError as error:
-            found = [_discrepancy("broken", "inputs", fault=str(error))]
+            found = [Discrepancy("broken", "inputs", {}, error.message)]
     named = {discrepancy.file for discrepancy in found}
     found += [told for told in _files(root, checked) if told.file not in named]
     return Verdict(tuple(found), own, checked)
@@ -125,13 +135,13 @@ def _certificate(
     except OSError as error:
         return "", [_discrepancy("broken", name, fault=error.strerror or "")]
     except verify.Unusable as fault:
-        return "", [_discrepancy("broken", name, fault=fault.message())]
+        return "", [Discrepancy("broken", name, {}, fault.message)]
     own = str(document.get("digest", ""))
     checked["cells"] = len(document["cells"])
     checked["lines"] = len(document["lines"])
     checked["stages"] = sum(len(line["stages"]) for line in document["lines"])
     return own, [
-        _discrepancy("certificate-refused", name, fault=refusal.message()) for refusal in refused
+        Discrepancy("certificate-refused", name, {}, refusal.message) for refusal in refused
     ]
 
 
@@ -283,9 +293,9 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
         starts = reading_starts(order, Draw(plan.seed, plan.cycle, product, labels))
         credit = plan.credit_before[p, : len(order.rank)]
         share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
-        offered = offer(order, starts, credit, plan.seats[p], share - base * MICRO)
-        after[p, : len(credit)] = offered.credit
-        holders = np.flatnonzero(offered.seated)
+        seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
+        after[p, : len(credit)] = credit_after(credit, share - base * MICRO, seated, order)
+        holders = np.flatnonzero(seated)
         by_cell = np.repeat(np.arange(len(size)), size)[holders]
         spot = places(order, starts)[holders]
         sort = np.lexsort((spot, by_cell))
@@ -341,7 +351,7 @@ def _files(root: Path, checked: dict[str, int]) -> Iterator[Discrepancy]:
             **read_document(root, "record/files.json"),
         }
     except BrokenRun as error:
-        yield _discrepancy("broken", "record/files.json", fault=str(error))
+        yield Discrepancy("broken", "record/files.json", {}, error.message)
         return
     except (TypeError, ValueError):
         yield _discrepancy("broken", MARK, fault="files")

@@ -25,6 +25,9 @@ from allocator.tables.city import City, Table
 MOST_NAMED = 8
 """Cycles that a refusal lists."""
 
+MOST_SEED = 200
+"""Characters of a seed: a public number and where it comes from."""
+
 
 def run(
     city: City,
@@ -53,6 +56,8 @@ def run(
     """
     if on is not None and on != policy.on:
         raise BadRequest("day-differs", given=on, policy=policy.on)
+    if seed is not None and not _printable(seed):
+        raise BadRequest("seed-unusable", most=MOST_SEED)
     seconds: dict[str, float] = {}
     cycle = cycle_of(city, cycle)
     with ThreadPoolExecutor(1) as aside:
@@ -76,6 +81,11 @@ def run(
         policy, city, cycle, seed, policy.on, graded, plan, allocation, findings, certificate,
         digests, seconds,
     )  # fmt: skip
+
+
+def _printable(seed: str) -> bool:
+    """Whether a seed can be read out, printed in a notice and typed again."""
+    return bool(seed.strip()) and seed.isprintable() and len(seed) <= MOST_SEED
 
 
 def with_orders(planned: Run, orders: Table | None) -> Run:

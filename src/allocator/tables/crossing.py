@@ -32,6 +32,10 @@ _NAMED = (
 )
 
 
+_NEEDED = frozenset({"retailers", "sales", "supply", "quotas"})
+"""Tables that say something false when they are empty; orders may not have come yet."""
+
+
 def cross_check(tables: Mapping[str, Table]) -> tuple[dict[str, Table], list[Refusal]]:
     """The tables, with what is odd between them as warnings, and what cannot be used.
 
@@ -40,6 +44,13 @@ def cross_check(tables: Mapping[str, Table]) -> tuple[dict[str, Table], list[Ref
     the tables, and refusals in the order of tables and rows
     """
     checked = dict(tables)
+    refusals = [
+        Refusal("no-rows", table.file, table.sheet, facts={"table": table.name})
+        for table in tables.values()
+        if table.name in _NEEDED and table.frame.is_empty()
+    ]
+    if refusals:  # all else would only follow from it
+        return checked, refusals
     refusals = _supply_faults(tables)
     for name, column, against in _NAMED:
         if name not in tables or against not in tables:
