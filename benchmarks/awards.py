@@ -62,19 +62,19 @@ def main(retailers: int = 500_000, products: int = 100) -> bool:
     def serve(p: int) -> None:
         draw = Draw("seed", "2026-W47", f"P{p}", labels)
         turn = whole_by_turns(entitlement[p], count, 1, credit[p], listed, draw)
-        first, cohorts = round_one(orders[p], turn.offer.seated, turn.base, listed)
+        first, cohorts = round_one(orders[p], turn.seated, turn.base, listed)
         awards[p], _ = round_two(
             orders[p],
             first,
             cohorts,
             lines.weight,
             int(supply[p]),
-            turn.offer.key,
+            turn.key,
             turn.sums,
             listed,
             draw,
         )
-        after[p] = turn.offer.credit
+        after[p] = turn.credit
 
     target = np.empty_like(orders)
     kept = True

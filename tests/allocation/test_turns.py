@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.allocation.turns import (
+    credit_after,
     credit_sums,
-    largest,
+    first_in_line,
     list_order,
-    offer,
     places,
     priorities,
     reading_starts,
@@ -58,37 +58,33 @@ def test_seats_go_by_credit_then_by_place(data: st.DataObject) -> None:
     )
     seats = [data.draw(st.integers(0, n)) for n in sizes]
     starts = reading_starts(roster, draw)
-    before = np.array(credit, dtype=np.int32)
+    key = priorities(roster, starts, np.array(credit, dtype=np.int32))
 
-    offered = offer(roster, starts, before, np.array(seats), np.zeros(len(sizes), np.int64))
-
-    assert np.array_equal(offered.key, priorities(roster, starts, before))
+    seated = first_in_line(key, np.array(seats), roster)
 
     place = places(roster, starts).tolist()
     bounds = roster.start.tolist()
     for c, wanted in enumerate(seats):
         inside = range(bounds[c], bounds[c + 1])
         expected = sorted(inside, key=lambda i: (-credit[i], place[i]))[:wanted]
-        assert sorted(expected) == [i for i in inside if offered.seated[i]]
+        assert sorted(expected) == [i for i in inside if seated[i]]
 
 
-def test_largest_of_none_and_of_all() -> None:
-    key = np.array([3, 1, 2])
+def test_no_seat_and_a_seat_for_all() -> None:
+    roster, _ = roster_of([3, 3, 3], "seed", "2026-W47")
+    key = np.array([3, 1, 2] * 3)
 
-    assert largest(key, 0).tolist() == [False] * 3
-    assert largest(key, 2).tolist() == [True, False, True]
-    assert largest(key, 3).tolist() == [True] * 3
+    seated = first_in_line(key, np.array([0, 2, 3]), roster)
+
+    assert seated.tolist() == [False] * 3 + [True, False, True] + [True] * 3
 
 
 def test_credit_grows_by_what_rounding_withholds() -> None:
     """A share of 1.3 lots: without the seat 0.3 is owed, with it 0.7 was given ahead."""
-    roster, draw = roster_of([2], "seed", "2026-W47")
+    roster, _ = roster_of([2], "seed", "2026-W47")
     before = np.array([100_000, 0], dtype=np.int32)
 
-    offered = offer(
-        roster, reading_starts(roster, draw), before, np.array([1]), np.array([300_000])
-    )
+    after = credit_after(before, np.array([300_000]), np.array([False, True]), roster)
 
-    # R0 has the larger credit, so the seat is R0's.
-    assert offered.credit.tolist() == [-600_000, 300_000]
+    assert after.tolist() == [400_000, -700_000]
     assert credit_sums(before, roster).tolist() == [100_000]

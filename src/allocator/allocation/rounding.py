@@ -7,7 +7,9 @@ follows is integer arithmetic: 300,000 shops at one third make 100,000 lots, not
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 
 import numpy as np
 
@@ -29,11 +31,16 @@ class Draw:
     product: str
     labels: tuple[str, ...]
 
-    def hash(self, c: int) -> bytes:
-        """SHA-256 of the canonical JSON of [seed, cycle, product, cell]."""
-        return hashlib.sha256(
-            canonical_json([self.seed, self.cycle, self.product, self.labels[c]])
-        ).digest()
+    def hashes(self, cells: Iterable[int]) -> list[bytes]:
+        """SHA-256 of the canonical JSON of [seed, cycle, product, cell], for each cell."""
+        # The canonical JSON of a list is its parts joined: only the label differs.
+        head = hashlib.sha256(canonical_json([self.seed, self.cycle, self.product, ""])[:-2])
+        digests = []
+        for c in cells:
+            hashed = head.copy()
+            hashed.update(f"{encode_basestring(self.labels[c])[1:]}]".encode())
+            digests.append(hashed.digest())
+        return digests
 
 
 def share_out(exact: Units, whole: int, credit: Units, draw: Draw) -> Units:
@@ -54,7 +61,7 @@ def share_out(exact: Units, whole: int, credit: Units, draw: Draw) -> Units:
         first = np.argsort(-claim, kind="stable")
         if extra < len(first) and claim[first[extra - 1]] == claim[first[extra]]:
             # Only a tie across the last odd lot needs the draw.
-            hashed = np.array([draw.hash(c) for c in open_cells.tolist()], dtype="S32")
+            hashed = np.array(draw.hashes(open_cells.tolist()), dtype="S32")
             first = np.lexsort((hashed, -claim))
         totals[open_cells[first[:extra]]] += 1
     return totals

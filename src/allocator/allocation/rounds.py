@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.allocation.rounding import Draw, share_out
-from allocator.allocation.turns import Keys, Roster, largest
+from allocator.allocation.turns import Keys, Roster, first_in_line
 from allocator.records import MICRO, Flags, Units
 
 Lots = NDArray[np.signedinteger]
@@ -38,15 +38,14 @@ def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lo
 
     order : (r,) lots; seat : (r,) bool; base : (C,) int64 lots without the seat
     """
-    award = np.empty_like(order)
+    award = np.repeat(base.astype(order.dtype), np.diff(roster.start))
+    award += seat
+    np.minimum(award, order, out=award)
+    code = order + order
+    code += seat
     cells, codes, counts = [_NONE], [_NONE], [_NONE]
     for c, part in roster.blocks():
-        asked, seated, given = order[part], seat[part], award[part]
-        np.add(seated, order.dtype.type(base[c]), out=given, dtype=order.dtype)
-        np.minimum(given, asked, out=given)
-        code = asked + asked
-        code += seated
-        tally = np.bincount(code)
+        tally = np.bincount(code[part])
         found = np.flatnonzero(tally)
         cells.append(np.full(len(found), c))
         codes.append(found)
@@ -139,15 +138,16 @@ def round_two(
         dtype=np.int64,
     )
     extra = share_out(exact, odd, credit, draw)
-    award = np.empty_like(first)
     most = np.iinfo(order.dtype).max
-    for c, part in roster.blocks():
-        reach = order.dtype.type(min(int(whole[c]), most))
-        asked, held = order[part], first[part]
-        np.maximum(held, np.minimum(asked, reach), out=award[part])
-        if extra[c]:
-            behind = (asked <= reach) | (held > reach)
-            award[part] += largest(key[part] - behind * _BEHIND, int(extra[c]))
+    reach = np.repeat(np.minimum(whole, most).astype(order.dtype), np.diff(roster.start))
+    award = np.minimum(order, reach)
+    np.maximum(award, first, out=award)
+    if extra.any():
+        behind = order <= reach
+        behind |= first > reach
+        waiting_key = np.multiply(behind, -_BEHIND, dtype=np.int64)
+        waiting_key += key
+        award += first_in_line(waiting_key, extra, roster)
     return award, level
 
 

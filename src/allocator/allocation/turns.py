@@ -1,7 +1,7 @@
 """Whose turn it is: the list of a cell, the reading start of a product, credits and seats.
 
-Counted members stand first and grouped by cell, so every cell is one slice. Work goes cell by
-cell: a cell's arrays fit in the processor's cache where those of a whole city do not.
+Counted members stand first and grouped by cell, so every cell is one slice and per-cell values
+spread by ``repeat``. Whole columns at a time: many small calls would keep threads waiting.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def reading_starts(order: Roster, draw: Draw) -> Units:
     SHA-256([seed, cycle, product, cell]) mod N_c; 0 for empty cells.
     """
     starts = np.zeros(len(order.start) - 1, dtype=np.int64)
-    for c, part in order.blocks():
-        starts[c] = int.from_bytes(draw.hash(c), "big") % (part.stop - part.start)
+    blocks = list(order.blocks())
+    for (c, part), hashed in zip(blocks, draw.hashes(c for c, _ in blocks), strict=True):
+        starts[c] = int.from_bytes(hashed, "big") % (part.stop - part.start)
     return starts
 
 
@@ -98,62 +99,38 @@ def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
 
     Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot.
     """
-    key = np.empty(len(credit), dtype=np.int64)
-    bits = int(np.diff(order.start).max(initial=1)).bit_length()
-    for c, part in order.blocks():
-        _write_keys(key[part], order.rank[part], int(start[c]), credit[part], bits)
+    size = np.diff(order.start)
+    bits = int(size.max(initial=1)).bit_length()
+    turned = order.rank - np.repeat(start.astype(np.int32), size)
+    # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
+    turned &= np.int32((1 << bits) - 1)
+    key = np.multiply(credit, np.int64(1 << bits), dtype=np.int64)
+    key -= turned
     return key
 
 
-def _write_keys(key: Keys, rank: Indices, start: int, credit: Indices, bits: int) -> None:
-    turned = rank - np.int32(start)
-    # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
-    turned &= np.int32((1 << bits) - 1)
-    np.multiply(credit, np.int64(1 << bits), out=key, dtype=np.int64)
-    key -= turned
-
-
-def largest(key: Keys, wanted: int) -> Flags:
-    """The ``wanted`` members of a cell with the largest keys."""
-    if wanted <= 0 or wanted >= len(key):
-        return np.full(len(key), wanted > 0)
-    sorted_to = len(key) - wanted
-    least = np.partition(key, sorted_to)[sorted_to]
-    chosen: Flags = key >= least
+def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
+    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool."""
+    least = np.full(len(seats), np.iinfo(np.int64).max)
+    for c, part in order.blocks():
+        rest = part.stop - part.start - int(seats[c])
+        if rest <= 0:
+            least[c] = np.iinfo(np.int64).min
+        elif seats[c] > 0:
+            least[c] = np.partition(key[part], rest)[rest]
+    chosen: Flags = key >= np.repeat(least, np.diff(order.start))
     return chosen
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Offer:
-    """The odd lots of one line offered: all (r,).
+def credit_after(credit: Indices, withheld: Units, seated: Flags, order: Roster) -> Indices:
+    """Credits at the end of the cycle, (r,) int32 millionths of a lot.
 
-    seated : bool; key : int64, see ``priorities``
-    credit : int32 millionths of a lot after the cycle: what rounding has withheld so far
-    """
-
-    seated: Flags
-    key: Keys
-    credit: Indices
-
-
-def offer(order: Roster, start: Units, credit: Indices, seats: Units, withheld: Units) -> Offer:
-    """Seats to those who come first in each cell, and the credits that follow.
-
-    credit : (r,) int32 before the cycle; seats : (C,) int64 lots of each cell
     withheld : (C,) int64 millionths of a lot, entitlement less the whole lots without the seat
     """
-    seated = np.zeros(len(credit), dtype=np.bool_)
-    key, after = np.empty(len(credit), dtype=np.int64), np.empty_like(credit)
-    bits = int(np.diff(order.start).max(initial=1)).bit_length()
-    for c, part in order.blocks():
-        _write_keys(key[part], order.rank[part], int(start[c]), credit[part], bits)
-        if seats[c]:
-            seated[part] = largest(key[part], int(seats[c]))
-        owed = after[part]
-        np.multiply(seated[part], np.int32(-MICRO), out=owed, dtype=np.int32)
-        owed += credit[part]
-        owed += np.int32(withheld[c])
-    return Offer(seated, key, after)
+    after = np.multiply(seated, np.int32(-MICRO), dtype=np.int32)
+    after += credit
+    after += np.repeat(withheld.astype(np.int32), np.diff(order.start))
+    return after
 
 
 def credit_sums(credit: Indices, order: Roster) -> Units:

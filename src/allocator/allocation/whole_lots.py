@@ -8,10 +8,19 @@ import numpy as np
 
 from allocator.allocation.leximin import Lines
 from allocator.allocation.rounding import Draw, share_out, snap
-from allocator.allocation.turns import Offer, Roster, credit_sums, offer, places, reading_starts
+from allocator.allocation.turns import (
+    Keys,
+    Roster,
+    credit_after,
+    credit_sums,
+    first_in_line,
+    places,
+    priorities,
+    reading_starts,
+)
 from allocator.allocation.whole_table import WholeProblem, whole_table
 from allocator.errors import InfeasiblePolicy
-from allocator.records import MICRO, Cells, Indices, Reals, Units
+from allocator.records import MICRO, Cells, Flags, Indices, Reals, Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,14 +47,17 @@ class LineByTurns:
     """Whole lots of one line by turns, and what decided them.
 
     base, seats : (C,) int64 lots; sums : (C,) int64, credits of each cell before the cycle
-    start : (C,) int64, see ``turns.reading_starts``
+    start : (C,) int64 and key : (r,) int64, see ``turns``
+    seated : (r,) bool; credit : (r,) int32 millionths of a lot after the cycle
     """
 
     base: Units
     seats: Units
     sums: Units
     start: Units
-    offer: Offer
+    key: Keys
+    seated: Flags
+    credit: Indices
 
 
 def whole_by_turns(
@@ -66,8 +78,10 @@ def whole_by_turns(
     base: Units = np.where(count > 0, kept, fair)
     seats: Units = totals - base * count
     start = reading_starts(order, draw)
-    offered = offer(order, start, credit, seats, share - base * MICRO)
-    return LineByTurns(base, seats, sums, start, offered)
+    key = priorities(order, start, credit)
+    seated = first_in_line(key, seats, order)
+    after = credit_after(credit, share - base * MICRO, seated, order)
+    return LineByTurns(base, seats, sums, start, key, seated, after)
 
 
 def rotate(
@@ -76,8 +90,8 @@ def rotate(
     """``rotate``: turns by name, and the credits of all n members. carried : (n,) int32."""
     turn = whole_by_turns(entitlement, count, lot, carried[: len(order.rank)], order, draw)
     after = carried.copy()
-    after[: len(turn.offer.credit)] = turn.offer.credit
-    holders = np.flatnonzero(turn.offer.seated)
+    after[: len(turn.credit)] = turn.credit
+    holders = np.flatnonzero(turn.seated)
     place = places(order, turn.start)[holders]
     cell = np.repeat(np.arange(len(count)), np.diff(order.start))[holders]
     by_place = np.lexsort((place, cell))
