@@ -95,7 +95,8 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
     - a floor or ceiling that nobody stands at: solving anew gives the same table;
     - credits that do not change who gets the odd lots, of cells that have retailers;
     - cartons of supply below a whole lot;
-    - lot, step and order of a line that releases nothing.
+    - lot, step and order of a line that releases nothing;
+    - doubling where no fortnightly shop may have the product.
     """
     if place == ("weight_unit",):
         return value >= 1
@@ -109,6 +110,9 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
         case ("supply",):
             left = line["supply"] - line["reserve"]
             return line["available"] == left // line["lot"] * line["lot"] >= 0
+        case ("double",):  # nobody to double
+            cells = [document["cells"][c] for c in line["cells"]]
+            return all(cell["rhythm"] == "weekly" for cell in cells)
         case ("lot" | "step" | "tier_order",):
             return not line["cells"] and line["lot"] >= 1 and line["step"] >= -1
     return False

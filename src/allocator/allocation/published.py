@@ -47,7 +47,9 @@ def adopt_quotas(
     tiers = max([grading.tiers, *rows["tier"].to_list()])
     segments = sorted(rows["segment"].drop_nulls().unique().to_list())
     members = _members(city, grading, cycle, on, segments)
-    weights = tier_weights(policy.weights, tiers) if policy else IntegerWeights((1,) * tiers, 1)
+    weights = (
+        tier_weights(policy.weights, tiers, grading) if policy else IntegerWeights((1,) * tiers, 1)
+    )
     cells, members = form_cells(members, tiers, weights, segments)
     product = tuple(rows["product_id"].unique().sort().to_list())
     base = np.zeros((len(product), len(cells.tier)), dtype=np.int64)
