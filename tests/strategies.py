@@ -428,7 +428,11 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
             "reserve": str(pick(["0%", "2%", "10%"])),
             "second_round": bool(rng.random() < 0.6),
             "defaults": {"floor": 0, "ceiling": 20, "tier_order": True},
-            "products": {"P0": {"tiers": [2, 3], "ceiling": 5}} if rng.random() < 0.5 else {},
+            "products": {
+                **({"P0": {"tiers": [2, 3], "ceiling": 5}} if rng.random() < 0.5 else {}),
+                **({"P1": {"who": {"region": "west"}}} if seed % 3 == 0 else {}),
+                **({"P2": {"fortnightly": "double"}} if seed % 2 == 0 else {}),
+            },
         },
     }
     policy = policy_from({"title": "small city", **entries}, on)

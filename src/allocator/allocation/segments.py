@@ -88,10 +88,15 @@ def with_segments(retailers: pl.DataFrame, attributes: tuple[str, ...]) -> pl.Da
                 value=str(barred[name][0]),
                 retailer=str(barred["retailer_id"][0]),
             )
+    return retailers.with_columns(segment=segment_name(attributes))
+
+
+def segment_name(attributes: tuple[str, ...]) -> pl.Expr:
+    """The values of a retailer's attributes as a name; ``""`` where one is missing."""
     if not attributes:
-        return retailers.with_columns(segment=pl.lit(""))
-    joined = pl.concat_str([pl.col(name) for name in attributes], separator=SEGMENT_SEPARATOR)
-    return retailers.with_columns(segment=joined.fill_null(""))
+        return pl.lit("")
+    columns = [pl.col(name) for name in attributes]
+    return pl.concat_str(columns, separator=SEGMENT_SEPARATOR).fill_null("")
 
 
 def named_regions(regions: Iterable[str], attributes: tuple[str, ...]) -> list[str]:

@@ -163,6 +163,8 @@ def somebody_is_chosen(file: PolicyFile) -> Iterator[Finding]:
         if not own.who.named():
             yield path, "needs-entries", {"number": 1}
         for name, values in own.who.named().items():
+            if not values:
+                yield (*path, name), "needs-entries", {"number": 1}
             if len(set(values)) < len(values):
                 yield (*path, name), "named-twice", {}
 

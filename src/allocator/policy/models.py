@@ -223,12 +223,12 @@ def _several(value: Any) -> Any:
 
 Names = Annotated[
     tuple[Text, ...],
-    Field(min_length=1, max_length=MOST_NAMES),
+    Field(max_length=MOST_NAMES),
     BeforeValidator(_several, json_schema_input_type=Text | tuple[Text, ...]),
 ]
 Markets = Annotated[
     tuple[Market, ...],
-    Field(min_length=1, max_length=MOST_NAMES),
+    Field(max_length=MOST_NAMES),
     BeforeValidator(_several, json_schema_input_type=Market | tuple[Market, ...]),
 ]
 
