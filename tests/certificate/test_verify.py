@@ -26,6 +26,8 @@ from allocator.certificate.document import certify, write_certificate
 from allocator.certificate.verify import Unusable, check, load, main
 from allocator.records import QuotaPlan
 from certificate.plans import SEED, Release, plan_of, small_plan
+from strategies import MONDAY, city_of, table_of
+from strategies import plan_of as plan_of_city
 
 Place = tuple[str | int, ...]
 VERIFY = Path(verify.__file__)
@@ -450,3 +452,25 @@ def test_rounding_beside_the_seats_is_checked_per_cell() -> None:
     moved = replace(plan, base=base)
 
     assert {"base", "over-supply", "row-broken"} & {found.code for found in check(certify(moved))}
+
+
+@pytest.mark.parametrize("whole_units", ["rotate", "equal"])
+def test_doubling_is_a_statement_that_the_numbers_must_bear_out(whole_units: str) -> None:
+    """Fortnightly shops that have twice as much are refused where nobody doubled them."""
+    rows = [
+        {"retailer_id": "R1", "tier": 1},
+        {"retailer_id": "R2", "tier": 1, "rhythm": "fortnightly", "week_parity": "odd"},
+    ]
+    city = replace(
+        city_of({1: 1}, [{"quantity": 11}]),
+        retailers=table_of("retailers", rows),
+        calendar=table_of("calendar", [{"cycle": "C1", "order_day": MONDAY}]),
+    )
+    limits = {"P1": {"fortnightly": "double"}}
+    document = certify(plan_of_city(city, whole_units=whole_units, products=limits))
+    place: Place = ("lines", 0, "double")
+
+    assert check(document, document["digest"]) == []
+    assert {refusal.code for refusal in check(redigested(changed(document, place, False)))} >= {
+        "share"
+    }
