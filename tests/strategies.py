@@ -428,7 +428,11 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
             "reserve": str(pick(["0%", "2%", "10%"])),
             "second_round": bool(rng.random() < 0.6),
             "defaults": {"floor": 0, "ceiling": 20, "tier_order": True},
-            "products": {"P0": {"tiers": [2, 3], "ceiling": 5}} if rng.random() < 0.5 else {},
+            "products": {
+                **({"P0": {"tiers": [2, 3], "ceiling": 5}} if rng.random() < 0.5 else {}),
+                **({"P1": {"who": {"region": "west"}}} if seed % 3 == 0 else {}),
+                **({"P2": {"fortnightly": "double"}} if seed % 2 == 0 else {}),
+            },
         },
     }
     policy = policy_from({"title": "small city", **entries}, on)
@@ -536,13 +540,15 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
             "retailer_id": f"R{i:02}",
             "tier": draw(st.integers(1, tiers)),
             "region": draw(st.sampled_from(["east", "west"])),
+            "market": draw(st.sampled_from(["urban", "urban", "rural"])),
+            "format": draw(st.sampled_from(["kiosk", "store"])),
             "status": draw(st.sampled_from(["active"] * 6 + ["suspended"])),
             "rhythm": draw(st.sampled_from(["weekly"] * 4 + ["fortnightly"])),
             "week_parity": "odd",
         }
         for i in range(people)
     ]
-    shops[0]["tier"] = tiers
+    shops[0] |= {"tier": tiers, "region": "east", "market": "urban", "format": "store"}
     products = [
         {"product_id": name, "lot": draw(st.sampled_from([1, 1, 2]))} for name in ("P1", "P2")
     ]
@@ -580,7 +586,24 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
                 "ceiling": draw(st.integers(2, 12)),
                 "step": draw(st.sampled_from([None, 2, 4])),
             },
-            "products": {"P2": {"tiers": [2, tiers], "tier_order": draw(st.booleans())}},
+            "products": {
+                "P1": draw(
+                    st.sampled_from(
+                        [
+                            {},
+                            {"fortnightly": "double"},
+                            {"who": {"market": "urban"}},
+                            {"who": {"market": ["urban"], "format": "store"}},
+                            {"who": {"region": "east"}, "fortnightly": "double"},
+                        ]
+                    )
+                ),
+                "P2": {
+                    "tiers": [2, tiers],
+                    "tier_order": draw(st.booleans()),
+                    "fortnightly": draw(st.sampled_from(["same", "double"])),
+                },
+            },
         },
     }
     city = City(

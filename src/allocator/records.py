@@ -21,6 +21,9 @@ Indices = NDArray[np.int32]
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+SEGMENT_SEPARATOR = " | "
+"""Stands between the attributes of a segment's name; a value that holds ``|`` is refused."""
+
 MICRO = 1_000_000
 """Parts of one lot in credits, and of one point in scores: what is smaller is not counted."""
 
@@ -87,7 +90,9 @@ class Cells:
     with tiers 1..T rising.
 
     tier : (C,) int64, 1..T
-    segment : C names; ``""`` where the policy mentions no attribute
+    segment : C names, the values of the attributes that the policy mentions in the order of
+        ``allocation.segments.ATTRIBUTES`` with ``SEGMENT_SEPARATOR`` between; the region is first
+        where supply is released by region; ``""`` where no attribute is mentioned
     rhythm : C of ``weekly``, ``fortnightly``
     count : (C,) int64, retailers that are active and due in the cycle
     weight : (C,) int64, tier weight over ``weight_unit`` (one common denominator)
@@ -103,6 +108,11 @@ class Cells:
     def label(self, c: int) -> str:
         """Name of a cell in hashes and documents: ``tier/segment/rhythm``."""
         return f"{self.tier[c]}/{self.segment[c]}/{self.rhythm[c]}"
+
+    def visits(self, double: bool) -> Units:
+        """How often a retailer of each cell counts, (C,) int64: 2 for doubled fortnightly shops."""
+        twice = np.array([double and rhythm == "fortnightly" for rhythm in self.rhythm], np.int64)
+        return 1 + twice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +161,8 @@ class QuotaPlan:
     base : (P, C) int64 cartons per retailer; seats : (P, C) int64 lots per cell
     credit_before, credit_after : (P, n) int32, millionths of a lot
     second_round : whether what is left is offered again
+    double : lines whose fortnightly shops count twice and have twice the limits; floor, ceiling
+        and entitlement are what one retailer has, so they are doubled already
     stages : P tuples of stages; empty when published or supply is 0
     """
 
@@ -181,6 +193,26 @@ class QuotaPlan:
     credit_after: Indices
     second_round: bool
     stages: tuple[tuple[Stage, ...], ...]
+    double: frozenset[int] = frozenset()
+
+    def visits(self, p: int) -> Units:
+        """How often a retailer of each cell counts for line p, (C,) int64: 1 or 2."""
+        return self.cells.visits(p in self.double)
+
+    def weight(self, p: int) -> Units:
+        """Weight of one retailer of each cell for line p, (C,) int64 over ``weight_unit``."""
+        weight: Units = self.cells.weight * self.visits(p)
+        return weight
+
+
+def region_of(segment: str) -> str:
+    """The region of a segment's name, where supply is released by region."""
+    return segment.partition(SEGMENT_SEPARATOR)[0]
+
+
+def region_column(segment: str = "segment") -> pl.Expr:
+    """The same for a column of segments."""
+    return pl.col(segment).str.split(SEGMENT_SEPARATOR).list.first()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

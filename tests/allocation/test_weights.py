@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import polars as pl
 import pytest
 
 from allocator.allocation.weights import tier_weights
-from allocator.errors import InfeasiblePolicy
+from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Weights
+from allocator.records import Grading
+from strategies import city_of
+
+SALES = Weights(kind="sales")
 
 
 def test_linear_weights_are_exact() -> None:
@@ -43,3 +51,37 @@ def test_weights_with_too_many_digits_are_refused_before_sums_overflow() -> None
 
     with pytest.raises(InfeasiblePolicy, match="fewer digits"):
         tier_weights(Weights.model_validate({"table": fine}), 2)
+
+
+def graded(*shops: tuple[int, int]) -> Grading:
+    """A grading of shops with a tier and cartons sold."""
+    given = given_tiers(city_of({1: 1}, []), date(2026, 11, 16))
+    table = pl.DataFrame(shops, schema=["tier", "quantity"], orient="row")
+    return replace(given, table=table.with_columns(graded=pl.lit(True)))
+
+
+def test_weights_by_sales_are_the_mean_cartons_of_the_tier() -> None:
+    """Tier 1: 1 and 2, mean 1.5; tier 2: 6."""
+    weights = tier_weights(SALES, 2, graded((1, 1), (1, 2), (2, 6)))
+
+    assert [Fraction(w, weights.unit) for w in weights.weight] == [Fraction(3, 2), 6]
+
+
+def test_weights_by_sales_never_fall_and_fill_empty_tiers() -> None:
+    """Tier 3 sold less than tier 2, 4 is empty, 1 is empty too: as the nearest with retailers."""
+    weights = tier_weights(SALES, 5, graded((2, 10), (3, 7), (5, 12)))
+
+    assert [Fraction(w, weights.unit) for w in weights.weight] == [10, 10, 10, 10, 12]
+
+
+def test_a_tier_that_sold_nothing_still_weighs_something() -> None:
+    weights = tier_weights(SALES, 2, graded((1, 0), (2, -4)))
+
+    assert [Fraction(w, weights.unit) for w in weights.weight] == [Fraction(1, 100)] * 2
+
+
+def test_weights_by_sales_need_sales() -> None:
+    given = given_tiers(city_of({1: 1}, []), date(2026, 11, 16))
+
+    with pytest.raises(BadRequest, match="kind: linear"):
+        tier_weights(SALES, 1, given)

@@ -26,6 +26,8 @@ from allocator.certificate.document import certify, write_certificate
 from allocator.certificate.verify import Unusable, check, load, main
 from allocator.records import QuotaPlan
 from certificate.plans import SEED, Release, plan_of, small_plan
+from strategies import MONDAY, city_of, table_of
+from strategies import plan_of as plan_of_city
 
 Place = tuple[str | int, ...]
 VERIFY = Path(verify.__file__)
@@ -95,7 +97,8 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
     - a floor or ceiling that nobody stands at: solving anew gives the same table;
     - credits that do not change who gets the odd lots, of cells that have retailers;
     - cartons of supply below a whole lot;
-    - lot, step and order of a line that releases nothing.
+    - lot, step and order of a line that releases nothing;
+    - doubling where no fortnightly shop may have the product.
     """
     if place == ("weight_unit",):
         return value >= 1
@@ -109,6 +112,9 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
         case ("supply",):
             left = line["supply"] - line["reserve"]
             return line["available"] == left // line["lot"] * line["lot"] >= 0
+        case ("double",):  # nobody to double
+            cells = [document["cells"][c] for c in line["cells"]]
+            return all(cell["rhythm"] == "weekly" for cell in cells)
         case ("lot" | "step" | "tier_order",):
             return not line["cells"] and line["lot"] >= 1 and line["step"] >= -1
     return False
@@ -446,3 +452,25 @@ def test_rounding_beside_the_seats_is_checked_per_cell() -> None:
     moved = replace(plan, base=base)
 
     assert {"base", "over-supply", "row-broken"} & {found.code for found in check(certify(moved))}
+
+
+@pytest.mark.parametrize("whole_units", ["rotate", "equal"])
+def test_doubling_is_a_statement_that_the_numbers_must_bear_out(whole_units: str) -> None:
+    """Fortnightly shops that have twice as much are refused where nobody doubled them."""
+    rows = [
+        {"retailer_id": "R1", "tier": 1},
+        {"retailer_id": "R2", "tier": 1, "rhythm": "fortnightly", "week_parity": "odd"},
+    ]
+    city = replace(
+        city_of({1: 1}, [{"quantity": 11}]),
+        retailers=table_of("retailers", rows),
+        calendar=table_of("calendar", [{"cycle": "C1", "order_day": MONDAY}]),
+    )
+    limits = {"P1": {"fortnightly": "double"}}
+    document = certify(plan_of_city(city, whole_units=whole_units, products=limits))
+    place: Place = ("lines", 0, "double")
+
+    assert check(document, document["digest"]) == []
+    assert {refusal.code for refusal in check(redigested(changed(document, place, False)))} >= {
+        "share"
+    }

@@ -42,6 +42,11 @@ class Line:
     tier_order: bool
     at_least_one: str
     below_one: str
+    double: bool = False
+
+    def visits(self, cell: Cell) -> int:
+        """How often a shop of the cell counts."""
+        return 2 if self.double and cell[2] == "fortnightly" else 1
 
     @property
     def kept(self) -> int:
@@ -93,13 +98,17 @@ class Program:
         self.ceiling = {c: line.ceiling[c] // line.lot for c in self.cells}
         self.step = None if line.step is None else Fraction(line.step, line.lot)
         self.tier_order = line.tier_order
-        demand = sum(self.count[c] * weight[c[0]] for c in self.cells) or Fraction(1)
-        self.kappa = {c: weight[c[0]] * self.supply / demand for c in self.cells}
+        self.visits = {c: line.visits(c) for c in self.cells}
+        earned = {c: weight[c[0]] * self.visits[c] for c in self.cells}
+        demand = sum(self.count[c] * earned[c] for c in self.cells) or Fraction(1)
+        self.kappa = {c: earned[c] * self.supply / demand for c in self.cells}
 
     def pull(self, low: Cell, high: Cell) -> list[tuple[Cell, Cell, Fraction]]:
         """Rows between neighbours as (a, b, gap): x_b >= x_a - gap."""
         rows = [(low, high, Fraction(0))] if self.tier_order else []
-        return rows if self.step is None else [*rows, (high, low, self.step)]
+        if self.step is None:
+            return rows
+        return [*rows, (high, low, self.step * self.visits[low])]
 
     def rows(self) -> list[tuple[Cell, Cell, Fraction]]:
         """All rows between tiers that follow each other in a chain."""
@@ -146,7 +155,7 @@ class Program:
         whole = {Fraction(self.floor[c]) for c in self.cells} | set(fixed.values())
         whole |= {Fraction(self.ceiling[c]) for c in self.cells}
         reach = range(max(c[0] for c in self.cells) + 1)
-        gaps = {g * (self.step or 0) for g in reach}
+        gaps = {g * (self.step or 0) * v for g in reach for v in set(self.visits.values())}
         gaps |= {-g for g in gaps}
         points = {(x + g) / k for x in whole for g in gaps for k in slopes}
         points |= {Fraction(g) / (a - b) for g in gaps for a in slopes for b in slopes if a != b}
@@ -212,7 +221,9 @@ def equal_table(line: Line, program: Program, exact: Mapping[Cell, Fraction]) ->
     if line.lots == 0:
         return dict.fromkeys(program.cells, 0)
     cells = sorted(program.cells, key=lambda c: (c[1], -c[0], c[2] != "weekly"))
-    near = {c: snap(exact[c]) for c in cells}
+    # A shop that counts twice has twice a number, as if it came twice.
+    visits = program.visits
+    near = {c: snap(exact[c] / visits[c]) for c in cells}
     best: tuple[tuple[int, int, tuple[int, ...]], dict[Cell, int]] | None = None
     for choice in itertools.product(*([0, 1] if near[c] % MICRO else [0] for c in cells)):
         table = {c: near[c] // MICRO + up for c, up in zip(cells, choice, strict=True)}
@@ -223,17 +234,18 @@ def equal_table(line: Line, program: Program, exact: Mapping[Cell, Fraction]) ->
             if a[:2] == b[:2] and near[a] == near[b] and program.count[a] and program.count[b]
         ):
             continue
-        if any(table[b] < table[a] - gap for a, b, gap in program.rows()):
+        lots = {c: table[c] * visits[c] for c in cells}
+        if any(lots[b] < lots[a] - gap for a, b, gap in program.rows()):
             continue
-        if any(not program.floor[c] <= table[c] <= program.ceiling[c] for c in cells):
+        if any(not program.floor[c] <= lots[c] <= program.ceiling[c] for c in cells):
             continue
-        used = sum(program.count[c] * table[c] for c in cells)
+        used = sum(program.count[c] * lots[c] for c in cells)
         if used > line.lots:
             continue
-        off = sum(program.count[c] * abs(table[c] * MICRO - near[c]) for c in cells)
+        off = sum(program.count[c] * visits[c] * abs(table[c] * MICRO - near[c]) for c in cells)
         rank = (used, -off, tuple(table[c] for c in cells))
         if best is None or rank > best[0]:
-            best = rank, table
+            best = rank, lots
     assert best is not None
     return best[1]
 
@@ -336,15 +348,15 @@ def serve(
     if not second_round or sum(first.values()) == supply or sum(wish.values()) <= supply:
         return first, wish if second_round and sum(wish.values()) <= supply else first, None
 
+    earned = {i: weight[c[0]] * line.visits(c) for i, c in cell.items()}
+
     def at(level: Fraction) -> dict[str, Fraction]:
         return {
-            i: min(Fraction(d), max(Fraction(first[i]), level * weight[cell[i][0]]))
-            for i, d in wish.items()
+            i: min(Fraction(d), max(Fraction(first[i]), level * earned[i])) for i, d in wish.items()
         }
 
     points = sorted(
-        {Fraction(0)}
-        | {Fraction(x) / weight[cell[i][0]] for i in wish for x in (first[i], wish[i])}
+        {Fraction(0)} | {Fraction(x) / earned[i] for i in wish for x in (first[i], wish[i])}
     )
     low = max(p for p in points if sum(at(p).values()) <= supply)
     high = min(p for p in points if p > low)

@@ -22,23 +22,49 @@ def weights_of(weights: Weights, tiers: int) -> dict[int, Fraction]:
     return {t: low + (high - low) * (t - 1) / max(tiers - 1, 1) for t in range(1, tiers + 1)}
 
 
-def line_of(market: Market, supply: Mapping[str, object], lot: int, cells: list[Cell]) -> Line:
-    """A row of the supply table under the market's policy."""
+NAMES = ("region", "market", "format")
+"""Attributes that policies of random markets mention, in the order of a segment's name."""
+
+
+def mentioned(market: Market, by_region: bool) -> list[str]:
+    """The attributes that divide retailers."""
+    named = {"region"} if by_region else set()
+    released = market.city.supply.frame["product_id"].to_list() if market.city.supply else []
+    for product, own in market.policy.products.items():
+        if own.who is not None and product in released:
+            named |= own.who.model_dump(exclude_none=True).keys()
+    return [name for name in NAMES if name in named]
+
+
+def line_of(
+    market: Market, supply: Mapping[str, object], lot: int, cells: list[Cell], names: list[str]
+) -> Line:
+    """A row of the supply table under the market's policy; names : what segments are made of."""
     policy, product = market.policy, str(supply["product_id"])
     own, region = policy.products.get(product, ProductLimits()), supply["region"] or ""
     low, high = own.tiers or (1, max(tier for tier, _, _ in cells))
-    may = [c for c in cells if low <= c[0] <= high and c[1] == region]
+    who = own.who.model_dump(exclude_none=True) if own.who is not None else {}
+
+    def may_have(cell: Cell) -> bool:
+        shop = dict(zip(names, cell[1].split(" | "), strict=False))
+        mine = all(shop[name] in values for name, values in who.items())
+        return low <= cell[0] <= high and mine and region in ("", shop.get("region"))
+
+    may = [c for c in cells if may_have(c)]
+    double = own.fortnightly == "double"
+    twice = {c: 2 if double and c[2] == "fortnightly" else 1 for c in may}
     return Line(
         product=product,
         lot=lot,
         supply=int(str(supply["quantity"])),
         reserve=Fraction(policy.reserve),
-        floor=dict.fromkeys(may, policy.defaults.floor),
-        ceiling=dict.fromkeys(may, policy.defaults.ceiling),
+        floor={c: policy.defaults.floor * n for c, n in twice.items()},
+        ceiling={c: policy.defaults.ceiling // lot * lot * n for c, n in twice.items()},
         step=policy.defaults.step,
         tier_order=policy.defaults.tier_order if own.tier_order is None else own.tier_order,
         at_least_one=policy.whole_units.at_least_one,
         below_one=policy.whole_units.below_one,
+        double=double,
     )
 
 
@@ -95,8 +121,12 @@ def test_quotas_and_awards_are_those_of_the_plain_reading(case: tuple[Market, Ta
     by_region = any(row["region"] for row in released)
     tiers = plan.tiers
     weight = weights_of(market.policy.weights, tiers)
+    names = mentioned(market, by_region)
     shops = [
-        Shop(row["retailer_id"], (row["tier"], row["region"] if by_region else "", row["rhythm"]))
+        Shop(
+            row["retailer_id"],
+            (row["tier"], " | ".join(row[name] for name in names), row["rhythm"]),
+        )
         for row in city.retailers.frame.rows(named=True)
         if row["status"] == "active"
     ]
@@ -112,7 +142,7 @@ def test_quotas_and_awards_are_those_of_the_plain_reading(case: tuple[Market, Ta
     }
 
     for row in released:
-        line = line_of(market, row, lots[row["product_id"]], cells)
+        line = line_of(market, row, lots[row["product_id"]], cells, names)
         p = list(zip(plan.product, plan.region, strict=True)).index(
             (line.product, row["region"] or "")
         )

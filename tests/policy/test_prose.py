@@ -100,3 +100,31 @@ def test_every_code_of_the_package_has_a_sentence() -> None:
     }
 
     assert used - known - {"utf-8-sig", "not-a-day"} == set()
+
+
+def test_who_may_have_a_product_in_plain_words() -> None:
+    """Weights by sales, a choice of retailers, doubled fortnightly shops."""
+    text = """\
+title: t
+grading:
+  window: {months: 3}
+  items: {quantity: {weight: 1}}
+  tiers: {shares: [50, 50]}
+  missing_month: zero
+allocation:
+  weights: {kind: sales}
+  whole_units: rotate
+  defaults: {ceiling: 9}
+  products:
+    P1: {who: {market: rural, credit: [A, B]}, fortnightly: double}
+"""
+    policy = policy_from(text, "2026-06-01")
+
+    assert (
+        "Product P1: only for retailers with market: rural; only for retailers with credit "
+        "rating: A, B; fortnightly shops may order twice as much as weekly ones."
+    ) in describe(policy)
+    assert any("农网" in sentence for sentence in describe(policy, "zh-CN"))
+    assert any(
+        sentence.startswith("A tier earns by the mean sales") for sentence in describe(policy)
+    )

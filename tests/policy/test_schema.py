@@ -64,7 +64,7 @@ def test_dated_and_short_forms_fit(validator: Draft202012Validator, old: str, ne
         ("step: 1,", "step: 1.5,"),
         ("{3: 5, 2: 3}", "{top: 5}"),
         ("tiers: [2, 3]", "tiers: [2, 3, 4]"),
-        ("tiers: [2, 3]", "who: {market: urban}"),
+        ("tiers: [2, 3]", "who: {market: town}"),
         ("[1, 2]}", "[6]}"),
         ("quantity: {", "quantiti: {"),
         ("title: Sample city, scarce products\n", ""),

@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 
 from allocator.errors import BadRequest, BadTable
+from allocator.explanation.card import explain
+from allocator.explanation.check import check_claims
 from allocator.policy.models import Policy
+from allocator.policy.reading import policy_from
 from allocator.runs.demonstration import DRAW
 from allocator.runs.exports import audit_exports, audit_sources
 from allocator.runs.reading import read_grading, read_run
@@ -114,6 +117,32 @@ def test_supply_by_region_runs_reads_back_and_verifies(
     assert back.allocation is not None
     assert done.allocation is not None
     assert back.allocation.lines.equals(done.allocation.lines)
+
+
+def test_chosen_retailers_doubled_shops_and_weights_by_sales_read_back_and_verify(
+    city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """A product for urban shops only, fortnightly shops doubled, weights by sales."""
+    text = policy.text.replace("{kind: linear, bottom: 1, top: 6}", "{kind: sales}")
+    text = text.replace("{tiers: [11, 30], ceiling: 2}", "{who: {market: urban}, ceiling: 2}")
+    text = text.replace("{step: 5, ceiling: 15}", "{fortnightly: double, step: 5, ceiling: 15}")
+    done = run(city, policy_from(text, policy.on), seed=DRAW)
+    out = done.write(tmp_path / "chosen")
+    back = read_run(out)
+    quotas = pl.read_csv(out / "quotas.csv", infer_schema=False)
+    members = back.plan.members
+    card = explain(
+        back, members.filter(segment="rural", due=True, status="active")["retailer_id"][0]
+    )
+
+    assert [found.message() for found in verify_run(out).discrepancies] == []
+    assert set(back.plan.cells.segment) == {"rural", "urban"}
+    assert back.plan.double == {back.plan.product.index("105103")}
+    assert set(quotas.filter(product_id="101101")["segment"]) == {"urban"}
+    assert "This product is not released to shops of your kind (rural) this time." in (
+        card.text("en")
+    )
+    assert all(verdict.holds for verdict in check_claims(back, card))
 
 
 def test_credits_are_carried_from_cycle_to_cycle(

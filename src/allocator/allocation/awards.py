@@ -18,7 +18,7 @@ from allocator.allocation.turns import (
     reading_starts,
     roster,
 )
-from allocator.records import Allocation, QuotaPlan
+from allocator.records import Allocation, QuotaPlan, region_column
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
@@ -125,7 +125,7 @@ def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
         wanted,
         first,
         cohorts,
-        plan.cells.weight,
+        plan.weight(p),
         supply,
         priorities(order, reading_starts(order, draw), credit),
         credit_sums(credit, order),
@@ -171,7 +171,7 @@ def _wanted(frame: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
         lines, on="product_id", how="left"
     )
     # A product released by region has a line for each; the retailer's own is the one that counts.
-    own = (pl.col("region") == "") | (pl.col("region") == pl.col("segment"))
+    own = (pl.col("region") == "") | (pl.col("region") == region_column())
     joined = joined.with_columns(
         line=pl.when(own).then(pl.col("line")).cast(pl.Int32),
         governed=pl.col("line").is_not_null(),

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from allocator.allocation.segments import with_segments
 from allocator.allocation.weights import IntegerWeights
-from allocator.errors import BadRequest
 from allocator.records import Cells, Grading
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
@@ -17,21 +17,23 @@ RHYTHMS = ("weekly", "fortnightly")
 
 
 def count_members(
-    city: City, grading: Grading, *, cycle: str, on: date, by_region: bool
+    city: City, grading: Grading, *, cycle: str, on: date, attributes: tuple[str, ...]
 ) -> pl.DataFrame:
     """The n retailers with status, tier, segment, rhythm and whether they take part.
+
+    attributes : those that segments are formed of
 
     Returns the columns of ``QuotaPlan.members`` but the cell, and ``counted`` (bool): active, due
     in the cycle, and with a tier.
 
     Raises
     ------
-    BadRequest : supply is released by region and a counted retailer has none
+    BadRequest : a counted retailer lacks one of the attributes
     """
     retailers = retailers_on(city, on)
     due = due_retailers(city, cycle, on)
     frame: pl.DataFrame = (
-        retailers.select("retailer_id", "status", "region", "rhythm")
+        retailers.select("retailer_id", "status", "rhythm", *attributes)
         .join(due, on="retailer_id", how="left", maintain_order="left")
         .join(
             grading.table.select("retailer_id", "tier"),
@@ -41,26 +43,11 @@ def count_members(
         )
         .sort("retailer_id")
         .with_columns(
-            segment=pl.col("region") if by_region else pl.lit(""),
             counted=(pl.col("status") == "active") & pl.col("due") & pl.col("tier").is_not_null(),
         )
     )
-    if by_region:
-        homeless = frame.filter(pl.col("counted") & pl.col("segment").is_null())
-        if len(homeless):
-            raise BadRequest(
-                "retailers-without-region",
-                count=len(homeless),
-                retailer=str(homeless["retailer_id"][0]),
-            )
-    return frame.select(
-        "retailer_id",
-        "status",
-        "tier",
-        pl.col("segment").fill_null(""),
-        "rhythm",
-        "due",
-        "counted",
+    return with_segments(frame, attributes).select(
+        "retailer_id", "status", "tier", "segment", "rhythm", "due", "counted"
     )
 
 

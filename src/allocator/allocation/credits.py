@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest
-from allocator.records import MICRO, Indices, QuotaPlan
+from allocator.records import MICRO, Indices, QuotaPlan, region_column
 from allocator.tables.city import City
 
 MOST_CREDIT = 1000 * MICRO
@@ -52,9 +52,9 @@ def credit_frame(plan: QuotaPlan, carried: pl.DataFrame | None = None) -> pl.Dat
     carried : credits before the cycle (product_id, retailer_id, credit); those of products that
         were not released to the retailer, and of retailers no longer known, stay as they were
     """
-    segment = plan.members["segment"].to_numpy()
+    home = plan.members.select(region_column()).to_series().to_numpy()
     region = np.array(plan.region)[:, None]
-    mine = (region == "") | (region == segment)
+    mine = (region == "") | (region == home)
     line, who = np.nonzero(mine & (plan.credit_after != 0))
     own = pl.DataFrame(
         {
@@ -73,7 +73,7 @@ def credit_frame(plan: QuotaPlan, carried: pl.DataFrame | None = None) -> pl.Dat
             rows.select("product_id", "retailer_id")
             .join(plan.members.select("retailer_id", "segment"), on="retailer_id")
             .join(released, on="product_id")
-            .filter((pl.col("region") == "") | (pl.col("region") == pl.col("segment")))
+            .filter((pl.col("region") == "") | (pl.col("region") == region_column()))
         )
         others = rows.join(covered, on=["product_id", "retailer_id"], how="anti")
         own = pl.concat([own, others.filter(pl.col("credit") != 0)])

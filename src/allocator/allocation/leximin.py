@@ -31,6 +31,9 @@ class Lines:
     floor, ceiling : (P, C) int64 cartons, f <= m, 0 where not allowed
     supply : (P,) int64 cartons, S >= 0 in whole lots
     tier_order : (P,) bool; step : (P,) int64 cartons, -1 = none
+    visits : (P, C) int64 or 1, how often a retailer counts: 2 for fortnightly shops of a doubled
+        product, whose weight and step are doubled here and whose bounds are already; equal within
+        a chain
     """
 
     tiers: int
@@ -42,13 +45,27 @@ class Lines:
     supply: Units
     tier_order: Flags
     step: Units
+    visits: Units | int = 1
+
+    @property
+    def weighed(self) -> Units:
+        """Weight of one retailer, (P, C) int64."""
+        weight: Units = np.broadcast_to(self.weight * self.visits, self.allowed.shape)
+        return weight
+
+    @property
+    def rise(self) -> Units:
+        """Step between neighbours of each chain, (P, chains) int64 cartons, -1 = none."""
+        visits = np.broadcast_to(self.visits, self.allowed.shape)[:, :: self.tiers]
+        rise: Units = np.where(self.step[:, None] < 0, -1, self.step[:, None] * visits)
+        return rise
 
 
 def proportional_share(lines: Lines) -> Reals:
     """kappa, (P, C) cartons for each retailer at satisfaction 1; 0 where nobody may have any."""
-    demand = (lines.allowed * (lines.count * lines.weight)).sum(axis=1)
+    demand = (lines.allowed * lines.count * lines.weighed).sum(axis=1)
     level = np.divide(lines.supply, demand, out=np.zeros(len(demand)), where=demand > 0)
-    return np.where(lines.allowed, level[:, None] * lines.weight, 0.0)
+    return np.where(lines.allowed, level[:, None] * lines.weighed, 0.0)
 
 
 def _by_chain(values: Reals, tiers: int) -> Reals:
@@ -58,21 +75,23 @@ def _by_chain(values: Reals, tiers: int) -> Reals:
 def greatest_table(lines: Lines, ceiling: Reals) -> Reals:
     """The greatest table below ``ceiling`` that keeps tier order and step, (P, C)."""
     top = _by_chain(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
-    return held_down(top, lines.tier_order, lines.step).reshape(ceiling.shape)
+    return held_down(top, lines.tier_order, lines.rise).reshape(ceiling.shape)
 
 
-def held_down(top: Reals, tier_order: Flags, step: Units) -> Reals:
+def held_down(top: Reals, tier_order: Flags, rise: Units) -> Reals:
     """The greatest chains below ``top`` that keep tier order and step, (P, chains, tiers).
+
+    rise : (P, chains) int64 cartons, the step of each chain, -1 = none
 
     Tables that keep such rows are closed under the cell-wise maximum, so there is a greatest one.
     ``top`` is infinite where a chain has no cell.
     """
     falling = np.minimum.accumulate(top[..., ::-1], axis=2)[..., ::-1]
     table = np.where(tier_order[:, None, None], falling, top)
-    stepped = np.flatnonzero(step >= 0)
+    stepped = np.flatnonzero((rise >= 0).all(axis=1))
     if stepped.size:
-        rise = step[stepped, None, None] * np.arange(top.shape[2], dtype=np.float64)
-        table[stepped] = np.minimum.accumulate(table[stepped] - rise, axis=2) + rise
+        stairs = rise[stepped, :, None] * np.arange(top.shape[2], dtype=np.float64)
+        table[stepped] = np.minimum.accumulate(table[stepped] - stairs, axis=2) + stairs
     return table
 
 
@@ -82,7 +101,7 @@ def least_table(lines: Lines, wanted: Reals) -> Reals:
     table = np.where(lines.tier_order[:, None, None], np.maximum.accumulate(low, axis=2), low)
     stepped = np.flatnonzero(lines.step >= 0)
     if stepped.size:
-        fall = lines.step[stepped, None, None] * np.arange(lines.tiers)
+        fall = lines.rise[stepped, :, None] * np.arange(lines.tiers)
         pulled = np.maximum.accumulate((low[stepped] - fall)[..., ::-1], axis=2)[..., ::-1] + fall
         table[stepped] = np.maximum(table[stepped], pulled)
     return np.where(lines.allowed, table.reshape(wanted.shape), 0.0)
@@ -144,4 +163,5 @@ def line_program(p: int, lines: Lines, cells: Cells) -> Program:
         supply=int(lines.supply[p]),
         tier_order=bool(lines.tier_order[p]),
         step=int(lines.step[p]),
+        visits=np.broadcast_to(lines.visits, lines.allowed.shape)[p, may],
     )

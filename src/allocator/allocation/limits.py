@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.leximin import Lines, least_table
+from allocator.allocation.segments import chosen
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.policy.models import AllocationPolicy, Limits, ProductLimits
 from allocator.records import Cells, Units
@@ -123,11 +124,29 @@ def quota_ceilings(
     return table // lot[:, None] * lot[:, None]
 
 
-def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tiers: int) -> Lines:
+def doubled(product: Sequence[str], policy: AllocationPolicy) -> frozenset[int]:
+    """The lines whose fortnightly shops count twice."""
+    return frozenset(
+        p
+        for p, name in enumerate(product)
+        if policy.products.get(name, NO_LIMITS).fortnightly == "double"
+    )
+
+
+def quota_lines(
+    released: Released,
+    cells: Cells,
+    policy: AllocationPolicy,
+    tiers: int,
+    attributes: tuple[str, ...],
+) -> Lines:
     """The programs of all released lines; floors, ceilings and supply go to whole lots inward.
 
     Steps stay as they are: a step below a lot, taken inward, would level all tiers. They bind
-    entitlements; ``equal`` refuses one that is not in whole lots.
+    entitlements; ``equal`` refuses one that is not in whole lots. Where fortnightly shops are
+    doubled, their floors, ceilings and steps are.
+
+    attributes : those that the segments of the cells are formed of
 
     Raises
     ------
@@ -139,13 +158,14 @@ def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tier
     ceiling = quota_ceilings(released.product, released.lot, cells, policy, tiers)
     step = np.full(shape[0], -1, dtype=np.int64)
     tier_order = np.ones(shape[0], dtype=np.bool_)
-    segment = np.array(cells.segment)
+    visits = np.ones(shape, dtype=np.int64)
     defaults: Limits = policy.defaults
     for p, (product, region) in enumerate(zip(released.product, released.region, strict=True)):
         own, lot = policy.products.get(product, NO_LIMITS), int(released.lot[p])
         low, high = own.tiers or (1, tiers)
         may = (cells.tier >= low) & (cells.tier <= high)
-        allowed[p] = may & (segment == region) if region else may
+        allowed[p] = may & chosen(cells, attributes, own.who, region)
+        visits[p] = cells.visits(own.fortnightly == "double")
         floor[p] = -(-_own(own.floor, defaults.floor) // lot) * lot
         delta = _own(own.step, defaults.step)
         step[p] = -1 if delta is None else delta
@@ -158,11 +178,12 @@ def quota_lines(released: Released, cells: Cells, policy: AllocationPolicy, tier
         allowed,
         cells.count,
         cells.weight,
-        np.where(allowed, floor, 0),
-        np.where(allowed, ceiling, 0),
+        np.where(allowed, floor * visits, 0),
+        np.where(allowed, ceiling * visits, 0),
         supply,
         tier_order,
         step,
+        visits,
     )
     _refuse_impossible(lines, released, cells)
     return lines

@@ -54,9 +54,9 @@ def greatest_table(program: Program, layout: Chains, top: Reals) -> Reals:
     """The greatest table with x <= ``top`` that keeps tier order and steps, shape (K,), cartons."""
     grid = np.full(layout.shape[0] * layout.shape[1], np.inf)
     grid[layout.at] = top
-    table = held_down(
-        grid.reshape(1, *layout.shape), np.array([program.tier_order]), np.array([program.step])
-    )
+    first = np.searchsorted(layout.at, np.arange(layout.shape[0]) * layout.shape[1])
+    rise = program.steps()[first][None, :]
+    table = held_down(grid.reshape(1, *layout.shape), np.array([program.tier_order]), rise)
     return np.asarray(table.ravel()[layout.at], np.float64)
 
 
@@ -65,6 +65,8 @@ def path(layout: Chains, step: int, top: Reals, k: int, value: float) -> list[in
 
     They lead from k to a ceiling or fixed quota, upwards by tier order or downwards by steps, and
     take equal multipliers: each passes the price of k on to the next cell.
+
+    step : the one of k's chain, -1 = none
 
     Returns
     -------

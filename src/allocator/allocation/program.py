@@ -4,10 +4,11 @@ Variables q_c, cartons for each retailer of cell c, over the K cells that may ha
 
     supply        sum_c N_c q_c <= S
     order/c       q_c - q_c' <= 0            c' the next tier up in c's chain
-    step/c        q_c' - q_c <= delta
+    step/c        q_c' - q_c <= v_c delta
     bounds        f_c <= q_c <= m_c
 
-The satisfaction of a cell is s_c = q_c / kappa_c with kappa_c = w_c S / sum_c N_c w_c; the
+v_c is 2 for fortnightly shops of a doubled product, which count twice, and 1 for all others. The
+satisfaction of a cell is s_c = q_c / kappa_c with kappa_c = v_c w_c S / sum_c N_c v_c w_c; the
 objective is to maximise s leximin over the cells with N_c > 0, then over the empty ones.
 """
 
@@ -30,6 +31,7 @@ class Program:
     count : (K,) int64, N_c >= 0; kappa : (K,) float64 > 0, cartons at satisfaction 1
     floor, ceiling : (K,) int64, 0 <= f <= m
     supply : S > 0; tier_order : whether the order rows stand; step : delta, -1 = none
+    visits : (K,) int64, v_c, equal within a chain; ``None`` = 1 throughout
     """
 
     cell: Indices
@@ -42,6 +44,12 @@ class Program:
     supply: int
     tier_order: bool
     step: int
+    visits: Units | None = None
+
+    def steps(self) -> Units:
+        """Step between each cell and the next of its chain, (K,) int64 cartons, -1 = none."""
+        visits = np.ones_like(self.count) if self.visits is None else self.visits
+        return np.where(self.step < 0, -1, self.step * visits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +68,8 @@ def rows(program: Program) -> tuple[Row, ...]:
     supply = Row("supply", tuple(counted), tuple(program.count[counted].tolist()), program.supply)
     below = np.flatnonzero(program.chain[1:] == program.chain[:-1]).tolist()
     order = [Row(f"order/{program.label[k]}", (k, k + 1), (1, -1), 0) for k in below]
-    step = [Row(f"step/{program.label[k]}", (k + 1, k), (1, -1), program.step) for k in below]
+    most = program.steps().tolist()
+    step = [Row(f"step/{program.label[k]}", (k + 1, k), (1, -1), most[k]) for k in below]
     return (
         supply,
         *(order if program.tier_order else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import numpy as np
@@ -10,10 +11,11 @@ import polars as pl
 from allocator.allocation.cohorts import form_cells
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.limits import quota_ceilings, whole_reserve
+from allocator.allocation.segments import ATTRIBUTES, segment_name
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
 from allocator.policy.models import AllocationPolicy
-from allocator.records import Grading, QuotaPlan, Turns, Units
+from allocator.records import SEGMENT_SEPARATOR, Grading, QuotaPlan, Turns, Units
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
 
@@ -47,7 +49,9 @@ def adopt_quotas(
     tiers = max([grading.tiers, *rows["tier"].to_list()])
     segments = sorted(rows["segment"].drop_nulls().unique().to_list())
     members = _members(city, grading, cycle, on, segments)
-    weights = tier_weights(policy.weights, tiers) if policy else IntegerWeights((1,) * tiers, 1)
+    weights = (
+        tier_weights(policy.weights, tiers, grading) if policy else IntegerWeights((1,) * tiers, 1)
+    )
     cells, members = form_cells(members, tiers, weights, segments)
     product = tuple(rows["product_id"].unique().sort().to_list())
     base = np.zeros((len(product), len(cells.tier)), dtype=np.int64)
@@ -106,7 +110,7 @@ def _members(
     city: City, grading: Grading, cycle: str, on: date, segments: list[str]
 ) -> pl.DataFrame:
     retailers = retailers_on(city, on)
-    attribute = _segment_column(retailers, segments)
+    attributes = _segment_columns(retailers, segments)
     # Three exports alone have no calendar: then everybody may order every week.
     due = (
         due_retailers(city, cycle, on)
@@ -117,7 +121,7 @@ def _members(
         retailers.select(
             "retailer_id",
             "status",
-            segment=pl.col(attribute).fill_null("") if attribute else pl.lit(""),
+            segment=segment_name(attributes),
             rhythm=pl.col("rhythm") if city.calendar is not None else pl.lit("weekly"),
         )
         .join(due, on="retailer_id", how="left", maintain_order="left")
@@ -133,13 +137,24 @@ def _members(
     )
 
 
-def _segment_column(retailers: pl.DataFrame, segments: list[str]) -> str | None:
-    """The attribute that has every segment of the quota table among its values."""
+def _segment_columns(retailers: pl.DataFrame, segments: list[str]) -> tuple[str, ...]:
+    """The attributes among whose values every segment of the quota table is found.
+
+    A segment of several attributes is named as in a plan of ours: ``east | urban``.
+    """
     if not segments:
-        return None
-    for name in SEGMENT_COLUMNS:
-        if set(segments) <= set(retailers[name].drop_nulls().unique().to_list()):
-            return name
+        return ()
+    named = [segment.split(SEGMENT_SEPARATOR) for segment in segments]
+    parts = max(len(values) for values in named)
+    order = SEGMENT_COLUMNS if parts == 1 else ATTRIBUTES
+    known = {name: set(retailers[name].drop_nulls().unique().to_list()) for name in order}
+    for columns in itertools.combinations(order, parts):
+        if all(
+            len(values) == parts
+            and all(value in known[name] for name, value in zip(columns, values, strict=True))
+            for values in named
+        ):
+            return columns
     raise BadRequest(
         "quota-segment-unknown", segment=", ".join(segments), columns=", ".join(SEGMENT_COLUMNS)
     )

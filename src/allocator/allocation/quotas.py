@@ -10,8 +10,15 @@ import polars as pl
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.leximin import Lines, leximin_tables, line_program
-from allocator.allocation.limits import Released, quota_lines, released_lines, supply_of_cycle
+from allocator.allocation.limits import (
+    Released,
+    doubled,
+    quota_lines,
+    released_lines,
+    supply_of_cycle,
+)
 from allocator.allocation.rounding import Draw
+from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, rotate
@@ -25,6 +32,7 @@ from allocator.records import (
     Stage,
     Turns,
 )
+from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
 
@@ -56,12 +64,14 @@ def plan_quotas(
     rows = supply_of_cycle(city, cycle)
     by_region = rows["region"].null_count() < len(rows)
     released = released_lines(city, rows, policy.reserve)
-    members = count_members(city, grading, cycle=cycle, on=on, by_region=by_region)
-    weights = tier_weights(policy.weights, grading.tiers)
+    attributes = mentioned(policy, released.product, by_region=by_region)
+    check_known(retailers_on(city, on), policy, released.product)
+    members = count_members(city, grading, cycle=cycle, on=on, attributes=attributes)
+    weights = tier_weights(policy.weights, grading.tiers, grading)
     cells, members = form_cells(
-        members, grading.tiers, weights, [region for region in released.region if region]
+        members, grading.tiers, weights, named_regions(released.region, attributes)
     )
-    lines = quota_lines(released, cells, policy, grading.tiers)
+    lines = quota_lines(released, cells, policy, grading.tiers, attributes)
     method = _methods(lines, released, policy)
     if seed is None and "rotate" in method:
         raise BadRequest("seed-missing", product=released.product[method.index("rotate")])
@@ -105,6 +115,7 @@ def plan_quotas(
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
         stages=_proofs(lines, cells, entitlement),
+        double=doubled(released.product, policy),
     )
 
 

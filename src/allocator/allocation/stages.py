@@ -179,8 +179,9 @@ def _by_bounds(line: _Line, is_open: Flags, x: Reals, level: float) -> _Proof | 
     if not cells:
         return None
     alpha, y = np.zeros(len(top)), np.zeros(len(line.names))
+    steps = program.steps().tolist()
     for k in cells:
-        taken = path(line.layout, program.step, top, k, float(greatest[k]))
+        taken = path(line.layout, steps[k], top, k, float(greatest[k]))
         alpha[k] = 1 / len(cells)
         y[taken] += alpha[k] / program.kappa[k]
     return _Proof(float((greatest / program.kappa)[held].min()), alpha, y)

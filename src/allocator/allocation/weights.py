@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.errors import InfeasiblePolicy
+import polars as pl
+
+from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.policy.models import Weights
+from allocator.records import Grading
 
 MOST_WEIGHT = 2**40
 """Whole weights stay below, so that sums over millions of retailers fit into 64 bits."""
@@ -21,14 +24,23 @@ class IntegerWeights:
     unit: int
 
 
-def tier_weights(policy: Weights, tiers: int) -> IntegerWeights:
+CENTI = 100
+"""Mean sales are taken to the hundredth of a carton: finer weights nobody could follow."""
+
+
+def tier_weights(policy: Weights, tiers: int, grading: Grading | None = None) -> IntegerWeights:
     """Weights of tiers 1..T, exact.
+
+    grading : needed where weights follow from sales
 
     Raises
     ------
+    BadRequest : weights by sales, and the grading counted no cartons
     InfeasiblePolicy : the table does not name every tier, or weights with too many digits
     """
-    if policy.table is not None:
+    if policy.kind == "sales":
+        exact = _mean_sales(grading, tiers)
+    elif policy.table is not None:
         missing = [tier for tier in range(1, tiers + 1) if tier not in policy.table]
         if missing:
             raise InfeasiblePolicy("weights-missing-tier", tier=missing[0], tiers=tiers)
@@ -45,3 +57,28 @@ def tier_weights(policy: Weights, tiers: int) -> IntegerWeights:
         tier = least.index(max(least)) + 1
         raise InfeasiblePolicy("weights-too-fine", tier=tier, whole=max(least), most=MOST_WEIGHT)
     return IntegerWeights(least, unit // common)
+
+
+def _mean_sales(grading: Grading | None, tiers: int) -> list[Fraction]:
+    """Mean cartons of the graded retailers of each tier in the window, never falling.
+
+    A tier below the mean of the one under it, or without graded retailers, has that one's weight;
+    tiers below the first with retailers have its weight. At least a hundredth of a carton.
+    """
+    if grading is None or "quantity" not in grading.table.columns:
+        raise BadRequest("weights-without-sales")
+    means = (
+        grading.table.filter(pl.col("graded") & pl.col("tier").is_not_null())
+        .group_by("tier")
+        .agg(pl.col("quantity").sum(), pl.len().alias("shops"))
+    )
+    sold = {tier: (cartons, shops) for tier, cartons, shops in means.rows()}
+    if not sold:
+        raise BadRequest("weights-without-sales")
+    parts, highest = [], 0
+    for tier in range(1, tiers + 1):
+        cartons, shops = sold.get(tier, (0, 1))
+        highest = max(highest, (2 * CENTI * cartons + shops) // (2 * shops))
+        parts.append(highest)
+    first = parts[min(sold) - 1]
+    return [Fraction(max(part, first, 1), CENTI) for part in parts]

@@ -107,15 +107,19 @@ def rotate(
 def equal(
     p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, carried: Indices, product: str
 ) -> WholeLots:
-    """``equal``: one whole number of lots for each cell, no turns, credits as they were."""
+    """``equal``: one whole number of lots for each cell, no turns, credits as they were.
+
+    Doubled shops stand in the table as if they came twice: they get twice its number.
+    """
     step = int(lines.step[p])
     if step >= 0 and step % lot:
         raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
     may = np.flatnonzero(lines.allowed[p])
+    visits = np.broadcast_to(lines.visits, lines.allowed.shape)[p, may]
     table = whole_table(
         WholeProblem(
-            entitlement=snap(entitlement[p, may] / lot),
-            count=lines.count[may],
+            entitlement=snap(entitlement[p, may] / (lot * visits)),
+            count=lines.count[may] * visits,
             segment=np.unique(np.array(cells.segment), return_inverse=True)[1][may],
             rhythm=np.unique(np.array(cells.rhythm), return_inverse=True)[1][may],
             tier=cells.tier[may],
@@ -127,5 +131,5 @@ def equal(
     if table is None:
         raise InfeasiblePolicy("no-equal-table", product=product)
     base = np.zeros(len(lines.count), dtype=np.int64)
-    base[may] = table
+    base[may] = table * visits
     return WholeLots(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)

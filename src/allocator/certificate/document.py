@@ -150,6 +150,7 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "method": plan.method[p],
         "tier_order": bool(plan.tier_order[p]),
         "step": int(plan.step[p]),
+        "double": p in plan.double,
         "cells": may.tolist(),
         "kappa": _reals(zero if program is None else program.kappa),
         "floor": plan.floor[p, may].tolist(),
@@ -175,8 +176,9 @@ def _available(plan: QuotaPlan, p: int) -> int:
 def _program(plan: QuotaPlan, p: int, may: np.ndarray[Any, np.dtype[np.intp]]) -> Program:
     """The program of a line as it follows from the plan alone."""
     cells, supply = plan.cells, _available(plan, p)
-    demand = int((cells.count[may] * cells.weight[may]).sum())
-    kappa = supply / demand * cells.weight[may] if demand else np.zeros(len(may))
+    weight = plan.weight(p)[may]
+    demand = int((cells.count[may] * weight).sum())
+    kappa = supply / demand * weight if demand else np.zeros(len(may))
     chain = [(cells.segment[c], cells.rhythm[c]) for c in may.tolist()]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(chain))}
     return Program(
@@ -190,6 +192,7 @@ def _program(plan: QuotaPlan, p: int, may: np.ndarray[Any, np.dtype[np.intp]]) -
         supply=supply,
         tier_order=bool(plan.tier_order[p]),
         step=int(plan.step[p]),
+        visits=plan.visits(p)[may],
     )
 
 

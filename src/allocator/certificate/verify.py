@@ -44,6 +44,7 @@ from typing import Any, NamedTuple
 
 FORMAT = "allocator certificate 1"
 MICRO = 1_000_000
+SEPARATOR = " | "
 TAU = Fraction(1, 10**6)
 """(lots) What a fixed quota may differ from its level, and a bound from its quota."""
 ROW_RELATIVE = Fraction(1, 10**10)
@@ -130,6 +131,7 @@ class Line(NamedTuple):
     available: int
     step: int
     tier_order: bool
+    visits: dict[int, int]
     cells: tuple[int, ...]
     kappa: dict[int, Fraction]
     floor: dict[int, int]
@@ -252,9 +254,7 @@ def _document(raw: dict[str, Any]) -> Document:
         None if seed is None else _text(seed, "seed"),
         source,
         read,
-        tuple(
-            _line(value, f"lines[{p}]", len(read)) for p, value in enumerate(_list(lines, "lines"))
-        ),
+        tuple(_line(value, f"lines[{p}]", read) for p, value in enumerate(_list(lines, "lines"))),
     )
     if sum(len(line.cells) * len(line.stages) for line in document.lines) > MOST_WORK:
         raise Unusable("too-large", most=MOST_WORK)
@@ -276,15 +276,18 @@ def _cell(raw: Any, path: str) -> Cell:
     )
 
 
-def _line(raw: Any, path: str, cells: int) -> Line:
-    names = "product region lot supply reserve available method tier_order step cells"
+def _line(raw: Any, path: str, of_document: tuple[Cell, ...]) -> Line:
+    names = "product region lot supply reserve available method tier_order step double cells"
     fields = _fields(raw, path, names + " kappa floor ceiling x rows stages rounding")
-    product, region, lot, supply, reserve, available, method, order, step, may = fields[:10]
-    kappa, floor, ceiling, x, rows, stages, rounding = fields[10:]
+    product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
+    may, kappa, floor, ceiling, x, rows, stages, rounding = fields[10:]
+    cells = len(of_document)
     if method not in ("rotate", "equal", "published"):
         raise Unusable("shape", path=f"{path}.method", wanted="rotate | equal | published")
     if not isinstance(order, bool):
         raise Unusable("shape", path=f"{path}.tier_order", wanted="true | false")
+    if not isinstance(double, bool):
+        raise Unusable("shape", path=f"{path}.double", wanted="true | false")
     chosen = tuple(_whole(c, f"{path}.cells") for c in _list(may, f"{path}.cells"))
     if list(chosen) != sorted(set(chosen)) or (chosen and not 0 <= chosen[0] <= chosen[-1] < cells):
         raise Unusable("cells", path=path, cells=cells)
@@ -314,6 +317,7 @@ def _line(raw: Any, path: str, cells: int) -> Line:
         _whole(available, f"{path}.available"),
         _whole(step, f"{path}.step"),
         order,
+        {c: 1 + (double and of_document[c].chain[1] == "fortnightly") for c in chosen},
         chosen,
         each(kappa, "kappa", _real),
         each(floor, "floor", _whole),
@@ -468,8 +472,8 @@ def _limits(line: Line, document: Document) -> Iterator[Refusal]:
     available = (line.supply - line.reserve) // line.lot * line.lot
     if line.available != available or (line.reserve % line.lot and line.reserve != line.supply):
         yield Refusal("available", head | {"available": line.available, "wanted": available})
-    home = line.region and any(document.cells[c].chain[0] != line.region for c in line.cells)
-    if home:
+    homes = {document.cells[c].chain[0].partition(SEPARATOR)[0] for c in line.cells}
+    if line.region and homes - {line.region}:
         yield Refusal("region", {"line": line.name, "region": line.region})
     if line.cells and line.available <= 0:
         yield Refusal("nothing-to-release", head)
@@ -481,11 +485,12 @@ def _limits(line: Line, document: Document) -> Iterator[Refusal]:
 
 
 def _shares(line: Line, document: Document) -> Iterator[Refusal]:
-    """kappa_c = w_c S / sum N w."""
+    """kappa_c = v_c w_c S / sum N v w; v_c is 2 where fortnightly shops count twice, else 1."""
     cells = document.cells
-    demand = sum(cells[c].retailers * cells[c].weight for c in line.cells)
+    weight = {c: cells[c].weight * line.visits[c] for c in line.cells}
+    demand = sum(cells[c].retailers * weight[c] for c in line.cells)
     for c in line.cells:
-        share = Fraction(cells[c].weight * line.available, demand) if demand > 0 else Fraction(0)
+        share = Fraction(weight[c] * line.available, demand) if demand > 0 else Fraction(0)
         if abs(line.kappa[c] - share) > SHARE_RELATIVE * abs(share):
             facts = {"stated": _show(line.kappa[c]), "wanted": _show(share)}
             yield Refusal("share", {"line": line.name, "cell": cells[c].label, **facts})
@@ -503,7 +508,9 @@ def _rows(line: Line, document: Document) -> Iterator[Refusal]:
             if line.tier_order:
                 wanted[f"order/{cells[a].label}"] = Row(((a, 1), (b, -1)), 0)
             if line.step >= 0:
-                wanted[f"step/{cells[a].label}"] = Row(((b, 1), (a, -1)), line.step)
+                wanted[f"step/{cells[a].label}"] = Row(
+                    ((b, 1), (a, -1)), line.step * line.visits[a]
+                )
     for name in [*wanted, *(name for name in line.rows if name not in wanted)]:
         if line.rows.get(name) != wanted.get(name):
             facts = {
@@ -607,7 +614,7 @@ def _empty(line: Line, document: Document) -> Iterator[Refusal]:
             top[a] = min(top[a], top[b])
     if line.step >= 0:
         for a, b in neighbours:
-            top[b] = min(top[b], top[a] + line.step)
+            top[b] = min(top[b], top[a] + line.step * line.visits[a])
     for c in line.cells:
         if cells[c].retailers == 0 and abs(line.x[c] - top[c]) > TAU * line.lot:
             facts = {"x": _show(line.x[c]), "wanted": _show(top[c])}
@@ -648,11 +655,14 @@ def _whole_lots(line: Line, document: Document) -> Iterator[Refusal]:
 
 
 def _equal(line: Line, document: Document) -> Iterator[Refusal]:
-    """One number for each cell, less than a lot from x, and every row kept in whole lots."""
+    """One number for each cell, less than a lot from x, and every row kept in whole lots.
+
+    Shops that count twice have twice a number: the same as if they came twice.
+    """
     for c in line.cells:
-        low, high = _snapped(line.x[c] / line.lot)
-        lots = line.base[c] // line.lot * MICRO
-        if line.seats[c] or line.credit[c] or not low - MICRO < lots < high + MICRO:
+        (low, high), lots = _snapped(line.x[c] / _lot(line, c)), line.base[c] // _lot(line, c)
+        near = low - MICRO < lots * MICRO < high + MICRO and line.base[c] % _lot(line, c) == 0
+        if line.seats[c] or line.credit[c] or not near:
             facts = {"base": line.base[c], "x": _show(line.x[c])}
             yield Refusal("base", {"line": line.name, "cell": document.cells[c].label, **facts})
     for name, row in line.rows.items():
@@ -665,22 +675,29 @@ def _equal(line: Line, document: Document) -> Iterator[Refusal]:
         return  # cells that stand twice were refused before
     for floor in floors.values():
         for a, b in itertools.combinations(floor, 2):
-            if _alike(line, document, a, b) and line.base[a] != line.base[b]:
+            given = {line.base[c] // _lot(line, c) for c in (a, b)}
+            if _alike(line, document, a, b) and len(given) > 1:
                 pair = {"cell": document.cells[a].label, "other": document.cells[b].label}
                 yield Refusal("unlike", {"line": line.name, **pair})
     choices = {c: _roundings(line, c) for c in line.cells}
     if not all(choices.values()):
         return
-    least = sum(document.cells[c].retailers * lots[0] for c, lots in choices.items())
-    most = sum(document.cells[c].retailers * lots[-1] for c, lots in choices.items())
+    counts = {c: document.cells[c].retailers * line.visits[c] for c in line.cells}
+    least = sum(counts[c] * lots[0] for c, lots in choices.items())
+    most = sum(counts[c] * lots[-1] for c, lots in choices.items())
     reach = min(most, line.available // line.lot) - least
     if reach > MOST_RAISED:
         yield Refusal("too-large", {"most": MOST_RAISED})
     elif reach >= 0:
         wanted = (least + _most_raised(line, document, choices, reach)) * line.lot
-        given = sum(line.total.values())
-        if given < wanted:
-            yield Refusal("whole-supply", {"line": line.name, "sum": given, "wanted": wanted})
+        total = sum(line.total.values())
+        if total < wanted:
+            yield Refusal("whole-supply", {"line": line.name, "sum": total, "wanted": wanted})
+
+
+def _lot(line: Line, c: int) -> int:
+    """Cartons that one more in the table of ``equal`` gives a retailer of the cell."""
+    return line.lot * line.visits[c]
 
 
 def _floors(line: Line, document: Document) -> dict[tuple[str, int], list[int]]:
@@ -697,7 +714,7 @@ def _alike(line: Line, document: Document, a: int, b: int) -> bool:
     one, two = document.cells[a], document.cells[b]
     if (one.tier, one.chain[0]) != (two.tier, two.chain[0]) or not one.retailers * two.retailers:
         return False
-    shares = {*_snapped(line.x[a] / line.lot), *_snapped(line.x[b] / line.lot)}
+    shares = {*_snapped(line.x[a] / _lot(line, a)), *_snapped(line.x[b] / _lot(line, b))}
     return len(shares) == 1
 
 
@@ -706,9 +723,10 @@ def _roundings(line: Line, c: int) -> list[int]:
 
     Where the last bit decides, only what the document chose: that can only make less possible.
     """
-    low, high = _snapped(line.x[c] / line.lot)
-    near = [low // MICRO, -(-low // MICRO)] if low == high else [line.base[c] // line.lot]
-    return [k for k in sorted(set(near)) if line.floor[c] <= k * line.lot <= line.ceiling[c]]
+    lot = _lot(line, c)
+    low, high = _snapped(line.x[c] / lot)
+    near = [low // MICRO, -(-low // MICRO)] if low == high else [line.base[c] // lot]
+    return [k for k in sorted(set(near)) if line.floor[c] <= k * lot <= line.ceiling[c]]
 
 
 def _most_raised(line: Line, document: Document, choices: dict[int, list[int]], reach: int) -> int:
@@ -730,7 +748,8 @@ def _most_raised(line: Line, document: Document, choices: dict[int, list[int]], 
             ):
                 continue
             extra = sum(
-                cells[c].retailers * (k - choices[c][0]) for c, k in zip(floor, lots, strict=True)
+                cells[c].retailers * line.visits[c] * (k - choices[c][0])
+                for c, k in zip(floor, lots, strict=True)
             )
             table = {cells[c].chain: k * line.lot for c, k in zip(floor, lots, strict=True)}
             bits = _union(before for under, before in states if _rises(line, under, table))

@@ -66,6 +66,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "quota-below-one": quota.whole,
     "quota-equal": quota.whole,
     "quota-not-released": quota.not_released,
+    "quota-not-for-segment": quota.not_released,
     "quota-tiers": quota.not_released,
     "turn-served": quota.turn,
     "turn-waiting": quota.turn,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from allocator.explanation.books import Books, Offer, Standing
 from allocator.explanation.claims import (
     Claim,
@@ -45,11 +47,18 @@ def why_not_released(books: Books, who: Standing, product: str) -> tuple[Claim, 
     """That a product of this cycle is not released to the tier, and to which tiers it is."""
     plan = books.run.plan
     rows = list(books.released[product])
-    tiers = plan.cells.tier[plan.allowed[rows].any(axis=0)]
+    open_to = np.flatnonzero(plan.allowed[rows].any(axis=0))
+    tiers = plan.cells.tier[open_to]
+    own = "" if who.cell is None else plan.cells.segment[who.cell]
+    if own and len(open_to) and own not in {plan.cells.segment[c] for c in open_to.tolist()}:
+        rule = in_policy(f"allocation.products.{product}.who", books.run.policy.lines)
+        place = in_public("quotas.csv", "segment", product_id=product)
+        facts: Facts = {"product": product, "segment": own}
+        return (Claim("quota-not-for-segment", facts, (place, rule)),)
     rule = in_policy(f"allocation.products.{product}.tiers", books.run.policy.lines)
     place = in_public("quotas.csv", "tier", product_id=product)
     if not len(tiers) or tiers.min() <= (who.tier or 0) <= tiers.max():
-        facts: Facts = {"product": product, "tier": who.tier}
+        facts = {"product": product, "tier": who.tier}
         return (Claim("quota-not-released", facts, (place, rule)),)
     facts = {
         "product": product,
@@ -90,9 +99,10 @@ def _share(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
         place = in_public("quotas.csv", "retailers", product_id=product, tier=who.tier)
         facts: Facts = {"product": product, "tier": who.tier, "shops": group}
         told.append(Claim("quota-shops-of-tier", facts, (place,)))
-    least = int(cells.weight[plan.allowed[p]].min())
-    if least < cells.weight[c]:
-        times = from_micro(round(int(cells.weight[c]) * MICRO / least))
+    weight = plan.weight(p)
+    least = int(weight[plan.allowed[p]].min())
+    if least < weight[c]:
+        times = from_micro(round(int(weight[c]) * MICRO / least))
         place = in_public("quotas.csv", "weight", product_id=product, tier=who.tier)
         facts = {"product": product, "times": times}
         rule = in_policy("allocation.weights", lines)

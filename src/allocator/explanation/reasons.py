@@ -18,6 +18,7 @@ FELL_SHORT = (
     "shortfall-no-release",
     "quota-tiers",
     "quota-not-released",
+    "quota-not-for-segment",
     "shortfall-lot",
     "shortfall-turn",
     "shortfall-limit",

@@ -61,6 +61,9 @@ def newcomers_start_within(file: PolicyFile) -> Iterator[Finding]:
 def weights_rise(file: PolicyFile) -> Iterator[Finding]:
     """Weights are complete and never fall as the tier rises."""
     weights, path = file.allocation.weights, ("allocation", "weights")
+    if weights.kind == "sales":
+        yield from _by_sales(file)
+        return
     if weights.table is None:
         yield from _linear(file)
         return
@@ -81,6 +84,15 @@ def weights_rise(file: PolicyFile) -> Iterator[Finding]:
         if weights.table[upper] < weights.table[lower]:
             facts = {"tier": upper, "lower": lower, "least": weights.table[lower]}
             yield (*path, "table", str(upper)), "weight-falls", facts
+
+
+def _by_sales(file: PolicyFile) -> Iterator[Finding]:
+    """Weights by sales need the cartons of each retailer, which the item ``quantity`` counts."""
+    weights, path = file.allocation.weights, ("allocation", "weights")
+    if weights.table is not None or weights.bottom is not None or weights.top is not None:
+        yield path, "weights-mixed-sales", {}
+    if file.grading is None or "quantity" not in file.grading.items:
+        yield (*path, "kind"), "weights-need-quantity", {}
 
 
 def _linear(file: PolicyFile) -> Iterator[Finding]:
@@ -142,6 +154,21 @@ def product_tiers_exist(file: PolicyFile) -> Iterator[Finding]:
                     yield (*path, "ceiling", str(tier)), "tier-above-top", facts
 
 
+def somebody_is_chosen(file: PolicyFile) -> Iterator[Finding]:
+    """A choice of retailers mentions at least one attribute, and no value twice."""
+    for product, own in file.allocation.products.items():
+        if own.who is None:
+            continue
+        path: Path = ("allocation", "products", product, "who")
+        if not own.who.named():
+            yield path, "needs-entries", {"number": 1}
+        for name, values in own.who.named().items():
+            if not values:
+                yield (*path, name), "needs-entries", {"number": 1}
+            if len(set(values)) < len(values):
+                yield (*path, name), "named-twice", {}
+
+
 def words_once(file: PolicyFile) -> Iterator[Finding]:
     """Lists of words name nothing twice."""
     lists: list[tuple[Path, tuple[str, ...]]] = [
@@ -162,6 +189,7 @@ CHECKS: tuple[Check, ...] = (
     weights_rise,
     limits_leave_room,
     product_tiers_exist,
+    somebody_is_chosen,
     words_once,
 )
 

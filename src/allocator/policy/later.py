@@ -22,8 +22,6 @@ KEYS: dict[Path, str] = {
     ("allocation", "bands"): "later-bands",
     ("allocation", "baskets"): "later-baskets",
     ("allocation", "groups"): "later-groups",
-    ("allocation", "weights", "sales"): "later-sales-weights",
-    ("allocation", "products", "*", "who"): "later-who",
     ("audit", "thresholds", "order_over_mean"): "later-order-over-mean",
     ("ordering", "cutoffs"): "later-order-cutoffs",
     ("ordering",): "later-order-cutoffs",
@@ -32,14 +30,12 @@ KEYS: dict[Path, str] = {
 
 WORDS: dict[tuple[Path, str], str] = {
     (("allocation", "boundary"), "smooth"): "later-smooth",
-    (("allocation", "weights", "kind"), "sales"): "later-sales-weights",
     (("allocation", "whole_units"), "lottery"): "later-lottery",
     (("allocation", "whole_units"), "path"): "later-path",
     (("allocation", "whole_units", "at_least_one"), "lottery"): "later-lottery",
     (("allocation", "whole_units", "below_one"), "lottery"): "later-lottery",
     (("allocation", "whole_units", "at_least_one"), "path"): "later-path",
     (("allocation", "whole_units", "below_one"), "path"): "later-path",
-    (("allocation", "products", "*", "fortnightly"), "double"): "later-fortnightly-double",
 }
 
 

@@ -30,6 +30,7 @@ from allocator.policy.words import (
     Boundary,
     Fortnightly,
     ItemName,
+    Market,
     MissingMonth,
     SalesKind,
     Scale,
@@ -45,6 +46,10 @@ SETTINGS = ConfigDict(
     strict=True,
     defer_build=True,
 )
+
+
+MOST_NAMES = 100
+"""Values of one attribute that a policy may list."""
 
 
 class Source(BaseModel):
@@ -175,7 +180,11 @@ class Weights(BaseModel):
 
     model_config = SETTINGS
     kind: Annotated[
-        WeightKind | None, Field(description="linear (bottom, top); a table needs no kind.")
+        WeightKind | None,
+        Field(
+            description="linear (bottom, top); sales: mean sales of the tier's retailers, never "
+            "falling as the tier rises; a table needs no kind."
+        ),
     ] = None
     bottom: Annotated[Positive | None, Field(description="Weight of tier 1.")] = None
     top: Annotated[Positive | None, Field(description="Weight of the top tier.")] = None
@@ -207,6 +216,39 @@ class Limits(BaseModel):
     tier_order: Annotated[bool, Field(description="A quota never falls as the tier rises.")] = True
 
 
+def _several(value: Any) -> Any:
+    """One name stands for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[Text, ...],
+    Field(max_length=MOST_NAMES),
+    BeforeValidator(_several, json_schema_input_type=Text | tuple[Text, ...]),
+]
+Markets = Annotated[
+    tuple[Market, ...],
+    Field(max_length=MOST_NAMES),
+    BeforeValidator(_several, json_schema_input_type=Market | tuple[Market, ...]),
+]
+
+
+class Who(BaseModel):
+    """A choice of retailers by their attributes, all of which must fit: a name or a list each."""
+
+    model_config = SETTINGS
+    region: Annotated[Names | None, Field(description="Regions.")] = None
+    market: Annotated[Markets | None, Field(description="urban, rural.")] = None
+    format: Annotated[Names | None, Field(description="Kinds of shop.")] = None
+    trade_area: Annotated[Names | None, Field(description="Trade areas.")] = None
+    credit: Annotated[Names | None, Field(description="Credit ratings.")] = None
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """The attributes that are mentioned, with the values that fit."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: values for name, values in found.items() if values is not None}
+
+
 class ProductLimits(BaseModel):
     """Limits of one product; what is absent is as in ``defaults``."""
 
@@ -229,8 +271,13 @@ class ProductLimits(BaseModel):
         tuple[Tier, Tier] | None,
         Field(description="Lowest and highest tier that may have the product; both count."),
     ] = None
+    who: Annotated[Who | None, Field(description="Retailers that may have the product.")] = None
     fortnightly: Annotated[
-        Fortnightly, Field(description="Fortnightly shops have the same quota as weekly ones.")
+        Fortnightly,
+        Field(
+            description="same: fortnightly shops have the quota of weekly ones; double: twice as "
+            "much, for they order half as often."
+        ),
     ] = "same"
 
 

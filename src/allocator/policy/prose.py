@@ -88,6 +88,8 @@ def _allocation(allocation: AllocationPolicy, language: str) -> Iterator[str]:
         table = sorted(weights.table.items(), reverse=True)
         listed = comma.join(f"{tier}: {_figure(weight)}" for tier, weight in table)
         yield _say(language, "prose-weights-table", weights=listed)
+    elif weights.kind == "sales":
+        yield _say(language, "prose-weights-sales")
     elif weights.bottom is not None and weights.top is not None:
         ends = {"bottom": _number(weights.bottom), "top": _number(weights.top)}
         yield say("policy", "prose-weights-linear", ends, language)
@@ -118,6 +120,11 @@ def _whole_units(units: WholeUnits, language: str) -> Iterator[str]:
 def _product(own: ProductLimits, language: str) -> Iterator[str]:
     if own.tiers is not None:
         yield _say(language, "prose-product-tiers", low=own.tiers[0], high=own.tiers[1])
+    for name, values in (own.who.named() if own.who else {}).items():
+        words = [_value(name, value, language) for value in values]
+        listed = _say(language, "list-comma").join(words)
+        attribute = _say(language, f"attribute-{name}")
+        yield _say(language, "prose-product-who", attribute=attribute, values=listed)
     if own.floor is not None:
         yield _say(language, "prose-product-floor", floor=own.floor)
     if isinstance(own.ceiling, dict):
@@ -133,6 +140,13 @@ def _product(own: ProductLimits, language: str) -> Iterator[str]:
         yield _say(language, "prose-product-step", step=own.step)
     if own.tier_order is not None:
         yield _say(language, "prose-product-order" if own.tier_order else "prose-product-no-order")
+    if own.fortnightly == "double":
+        yield _say(language, "prose-product-double")
+
+
+def _value(attribute: str, value: str, language: str) -> str:
+    """A value as people say it; only those of the market are ours to translate."""
+    return _say(language, f"market-{value}") if attribute == "market" else value
 
 
 def _audit(policy: Policy, language: str) -> Iterator[str]:

@@ -20,8 +20,9 @@ Ties = Literal["higher", "lower"]
 MissingMonth = Literal["zero", "exclude"]
 Boundary = Literal["step"]
 WholeUnit = Literal["equal", "rotate"]
-WeightKind = Literal["linear", "table"]
-Fortnightly = Literal["same"]
+WeightKind = Literal["linear", "table", "sales"]
+Fortnightly = Literal["same", "double"]
+Market = Literal["urban", "rural"]
 TableName = Literal[
     "retailers",
     "sales",

@@ -107,6 +107,7 @@ def plan_document(plan: QuotaPlan) -> Document:
                 "method": plan.method[p],
                 "step": int(plan.step[p]),
                 "tier_order": bool(plan.tier_order[p]),
+                "double": p in plan.double,
                 "allowed": np.flatnonzero(plan.allowed[p]).tolist(),
                 "floor": plan.floor[p].tolist(),
                 "ceiling": plan.ceiling[p].tolist(),
@@ -178,6 +179,7 @@ def plan_from(
         credit_after=credit_after,
         second_round=bool(document["second_round"]),
         stages=tuple(tuple(_stage(stage) for stage in line["stages"]) for line in lines),
+        double=frozenset(p for p, line in enumerate(lines) if line["double"]),
     )
 
 

@@ -60,7 +60,10 @@ def quota_table(plan: QuotaPlan) -> pl.DataFrame:
     line, cell = np.nonzero(plan.allowed)
     cells = plan.cells
     lines = len(line)
-    weight = cells.weight[cell] / cells.weight_unit
+    visits = np.array([plan.visits(p) for p in range(len(plan.product))]).reshape(
+        -1, len(cells.tier)
+    )
+    weight = cells.weight[cell] * visits[line, cell] / cells.weight_unit
     return pl.DataFrame(
         {
             "product_id": pl.Series(plan.product, dtype=pl.String).gather(line),

@@ -15,7 +15,7 @@ from allocator.allocation.credits import carried_credits
 from allocator.errors import BadPolicy, BadTable, BrokenRun
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
-from allocator.records import Allocation, Grading, QuotaPlan, Turns
+from allocator.records import Allocation, Grading, QuotaPlan, Turns, region_column
 from allocator.runs.keeping import (
     allocation_from,
     findings_from,
@@ -273,7 +273,7 @@ def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
         schema={"product_id": pl.String, "region": pl.String},
     ).with_row_index("line")
     members = plan.members.select("retailer_id", "segment")
-    own = (pl.col("region") == "") | (pl.col("region") == pl.col("segment"))
+    own = (pl.col("region") == "") | (pl.col("region") == region_column())
     placed = (
         awards.join(members, on="retailer_id", how="left")
         .join(lines, on="product_id", how="left")

@@ -17,9 +17,10 @@ import polars as pl
 from allocator.allocation.awards import allocate
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
-from allocator.allocation.limits import quota_lines, released_lines, supply_of_cycle
+from allocator.allocation.limits import doubled, quota_lines, released_lines, supply_of_cycle
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
+from allocator.allocation.segments import mentioned, named_regions
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
@@ -185,14 +186,20 @@ def _members(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     plan = run.plan
     if plan.source != "planned":
         return
-    by_region = any(plan.region)
-    weights = tier_weights(run.policy.allocation.weights, plan.tiers)
+    attributes = mentioned(run.policy.allocation, plan.product, by_region=any(plan.region))
+    weights = tier_weights(run.policy.allocation.weights, plan.tiers, run.grading)
     members = count_members(
-        run.city, run.grading, cycle=plan.cycle, on=plan.on, by_region=by_region
+        run.city, run.grading, cycle=plan.cycle, on=plan.on, attributes=attributes
     )
     cells, members = form_cells(
-        members, plan.tiers, weights, [region for region in plan.region if region]
+        members, plan.tiers, weights, named_regions(plan.region, attributes)
     )
+    if not np.array_equal(
+        cells.weight * plan.cells.weight_unit, plan.cells.weight * cells.weight_unit
+    ):
+        yield _differs(
+            "certificate.json", "weight", cells.weight.tolist(), plan.cells.weight.tolist()
+        )
     for c, (count, stated) in enumerate(
         zip(cells.count.tolist(), plan.cells.count.tolist(), strict=False)
     ):
@@ -214,7 +221,12 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
     if (released.product, released.region) != (plan.product, plan.region):
         yield _discrepancy("products-differ", "certificate.json")
         return
-    limits = quota_lines(released, plan.cells, policy, plan.tiers)
+    attributes = mentioned(policy, plan.product, by_region=any(plan.region))
+    limits = quota_lines(released, plan.cells, policy, plan.tiers, attributes)
+    for p in sorted(plan.double ^ doubled(plan.product, policy)):
+        yield _differs(
+            "certificate.json", f"{plan.product[p]} double", p not in plan.double, p in plan.double
+        )
     for p, product in enumerate(plan.product):
         place = f"{product} {plan.region[p]}".strip()
         for name, expected, stated in (

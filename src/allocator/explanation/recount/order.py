@@ -7,6 +7,7 @@ import polars as pl
 from allocator.explanation.claims import Claim, Facts, enough_others
 from allocator.explanation.recount.case import Case, Found
 from allocator.explanation.recount.quota import which_round
+from allocator.records import region_of
 
 
 def _total(case: Case, product: str | None, column: str) -> int | None:
@@ -35,7 +36,7 @@ def _standard(case: Case, product: str | None) -> int | None:
     level = allocation.level[p]
     if level is None:
         return award if award in (first * lot, max(first, most) * lot) else None
-    reached = level[0] * int(plan.cells.weight[c]) // level[1]
+    reached = level[0] * int(plan.weight(p)[c]) // level[1]
     sure = max(first, min(most, reached))
     return award if award in (sure * lot, min(sure + 1, max(most, first)) * lot) else None
 
@@ -124,7 +125,7 @@ def no_release(case: Case, claim: Claim) -> Found:
     plan, asked = case.run.plan, _unmet(case, claim)
     released = zip(plan.product, plan.region, strict=True)
     regions = {region for name, region in released if name == claim.product}
-    if asked is None or regions & {"", case.member["segment"]}:
+    if asked is None or regions & {"", region_of(case.member["segment"])}:
         return None
     return {"product": claim.product, "asked": asked}
 

@@ -89,8 +89,8 @@ def times(case: Case, claim: Claim) -> Found:
     p, plan = case.released(claim.product), case.run.plan
     if p is None:
         return None
-    weights = [int(w) for w, may in zip(plan.cells.weight, plan.allowed[p], strict=True) if may]
-    ratio = Fraction(int(plan.cells.weight[case.member["cell"]]), min(weights))
+    weights = [int(w) for w, may in zip(plan.weight(p), plan.allowed[p], strict=True) if may]
+    ratio = Fraction(int(plan.weight(p)[case.member["cell"]]), min(weights))
     return {"product": claim.product, "times": from_micro(round(ratio * MICRO))}
 
 
@@ -105,12 +105,12 @@ def share(case: Case, claim: Claim) -> Found:
     if level is not None:
         weighed = sum(
             int(n) * int(w)
-            for n, w, may in zip(cells.count, cells.weight, plan.allowed[p], strict=True)
+            for n, w, may in zip(cells.count, plan.weight(p), plan.allowed[p], strict=True)
             if may
         )
         lots = int(plan.supply[p] - plan.reserve[p]) // int(plan.lot[p])
         given = lots * int(plan.lot[p])
-        proved = level * int(cells.weight[c]) * given / weighed
+        proved = level * int(plan.weight(p)[c]) * given / weighed
         if abs(proved - told) > TAU * int(plan.lot[p]):
             return None
     parts = math.floor(told * MICRO + 0.5)
@@ -137,7 +137,7 @@ def whole(case: Case, claim: Claim) -> Found:
     lot, base = int(plan.lot[p]), int(plan.base[p, c])
     found: Facts = {"product": claim.product, "base": base}
     if claim.code == "quota-equal":
-        near = abs(float(plan.entitlement[p, c]) - base) < lot
+        near = abs(float(plan.entitlement[p, c]) - base) < lot * int(plan.visits(p)[c])
         return found if plan.method[p] == "equal" and near else None
     full = math.floor(float(plan.entitlement[p, c]) / lot + 1e-6) * lot
     if base not in (full, full - lot) or (claim.code == "quota-whole") != (base > 0):
@@ -197,6 +197,16 @@ def not_released(case: Case, claim: Claim) -> Found:
     found: Facts = {"product": claim.product, "tier": case.member["tier"]}
     if claim.code == "quota-not-released":
         return found if claim.product in plan.product else None
+    if claim.code == "quota-not-for-segment":
+        own = case.member["segment"]
+        open_to = {
+            plan.cells.segment[c]
+            for p, name in enumerate(plan.product)
+            if name == claim.product
+            for c in np.flatnonzero(plan.allowed[p])
+        }
+        told = {"product": claim.product, "segment": own}
+        return told if own and open_to and own not in open_to else None
     tiers = {
         int(plan.cells.tier[c])
         for p, name in enumerate(plan.product)
