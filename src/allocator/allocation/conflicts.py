@@ -23,9 +23,10 @@ from allocator.errors import InfeasiblePolicy, PolicyLine
 from allocator.policy.models import AllocationPolicy
 from allocator.records import Cells, Flags, Units
 
-DROPPED_FIRST: Final = ("supply", "reserve", "step", "tier_order", "ceiling", "floor")
+DROPPED_FIRST: Final = ("supply", "step", "tier_order", "ceiling", "floor", "reserve")
 """What is tried to do without, in this order: limits that contradict whatever the supply is are
-told before it, and of several floors the largest stays."""
+told before it, and of several floors the largest stays. The reserve is part of its supply row, so
+it comes last: it is named only where the conflict ends without it."""
 
 RESERVE_DIGITS: Final = 24
 """Decimals of a reserve, more than a policy may write; whole numbers of such parts are exact."""
@@ -90,7 +91,8 @@ def refuse_conflicts(
     demand = Demand(lines.tiers, lines.allowed[p], cells.count, int(released.lot[p]))
     supply = int(released.supply[p])
     found = irreducible(demand, clauses_of(policy, released.product[p], supply, lines.tiers))
-    _refuse(demand, found, released.product[p], policy, int(np.count_nonzero(stuck)) - 1)
+    name = f"{released.product[p]} {released.region[p]}".rstrip()
+    _refuse(demand, found, name, policy, int(np.count_nonzero(stuck)) - 1)
 
 
 def clauses_of(
@@ -153,7 +155,7 @@ def has_table(demand: Demand, clauses: Sequence[Clause]) -> bool:
 def _excess(demand: Demand, clauses: Sequence[Clause]) -> tuple[str, dict[str, int]] | None:
     """What breaks in the least table: a cell's ceiling, or the supply; ``None`` if nothing."""
     least, most = least_needed(demand, clauses), _ceilings(demand, clauses)
-    above = np.flatnonzero(demand.allowed & (most >= 0) & (least > most))
+    above = np.flatnonzero(demand.allowed & (least > most))
     if above.size:
         c = int(above[0])
         facts = {"tier": int(demand.tier()[c]), "floor": int(least[c]), "ceiling": int(most[c])}
@@ -191,13 +193,14 @@ def least_needed(demand: Demand, clauses: Sequence[Clause]) -> Units:
 
 
 def _ceilings(demand: Demand, clauses: Sequence[Clause]) -> Units:
-    """Ceilings down to whole lots, (C,) int64 cartons, -1 = none."""
-    most = np.full(len(demand.count), -1, np.int64)
+    """Ceilings down to whole lots, (C,) int64 cartons; the largest number where there is none."""
+    most = np.full(len(demand.count), np.iinfo(np.int64).max)
     tier = demand.tier()
     for clause in clauses:
         if clause.kind == "ceiling":
             held = (tier >= clause.low) & (tier <= clause.high)
-            most[held] = clause.value // demand.lot * demand.lot
+            lots = clause.value // demand.lot
+            most = np.where(held, np.minimum(most, lots * demand.lot), most)
     return most
 
 
