@@ -11,6 +11,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from allocator.allocation.awards import allocate
+from allocator.allocation.conflicts import RESERVE_DIGITS, Clause, Demand
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas
@@ -669,3 +670,33 @@ def plan_of(city: City, seed: str | None = "s", **allocation: object) -> QuotaPl
         MONDAY,
     )
     return plan_quotas(city, given_tiers(city, MONDAY), policy.allocation, cycle="C1", seed=seed)
+
+
+@st.composite
+def demands(draw: st.DrawFn) -> tuple[Demand, tuple[Clause, ...]]:
+    """Up to four cells of one product and lines that limit it, feasible or not, floors by tier."""
+    tiers, chains = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (4, 1), (2, 2)]))
+    low = draw(st.integers(1, tiers))
+    high = draw(st.integers(low, tiers))
+    tier = np.tile(np.arange(1, tiers + 1), chains)
+    count = draw(st.lists(st.integers(0, 4), min_size=len(tier), max_size=len(tier)))
+    demand = Demand(
+        tiers, (tier >= low) & (tier <= high), np.array(count, np.int64), draw(st.integers(1, 3))
+    )
+    ranges = st.integers(1, tiers).flatmap(
+        lambda first: st.tuples(st.just(first), st.integers(first, tiers))
+    )
+    clauses = []
+    for kind, most in (("floor", 3), ("ceiling", 3)):
+        for k, (value, (first, last)) in enumerate(
+            draw(st.lists(st.tuples(st.integers(0, 6), ranges), max_size=most))
+        ):
+            clauses.append(Clause(kind, f"{kind}.{k}", value, first, last))
+    if draw(st.booleans()):
+        clauses.append(Clause("step", "step", draw(st.integers(0, 4))))
+    if draw(st.booleans()):
+        clauses.append(Clause("tier_order", "tier_order", 1))
+    if part := draw(st.sampled_from([0, 2, 30, 333])):
+        clauses.append(Clause("reserve", "reserve", part * 10 ** (RESERVE_DIGITS - 3)))
+    clauses.append(Clause("supply", "supply", draw(st.integers(1, 60))))
+    return demand, tuple(clauses)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import ClassVar
 
 from allocator.wording import Fact, say
@@ -110,10 +111,55 @@ class BadRequest(AllocatorError, ValueError):
     """An argument that does not fit."""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """One line of a conflict, and the least change that alone would mend it.
+
+    kind : floor, ceiling, step, tier_order, reserve, supply
+    path : as in the policy (``allocation.products.P0101.floor``), ``supply`` for the supply table
+    line : line of the policy file; ``None`` where it does not stand there (a default, the supply)
+    value, mend : cartons; per cent for a reserve; for tier order 1 in force, 0 lifted
+    """
+
+    kind: str
+    path: str
+    line: int | None
+    value: int | Decimal
+    mend: int | Decimal
+
+    def message(self, language: str = "en") -> str:
+        """Place, what it says, and what would mend the conflict."""
+        place: dict[str, Fact] = {"path": self.path, "line": self.line}
+        where = "supply" if self.kind == "supply" else "default" if self.line is None else "line"
+        change = abs(Decimal(self.mend) - Decimal(self.value))
+        facts: dict[str, Fact] = {"value": self.value, "mend": self.mend, "change": change}
+        return say("allocation", f"conflict-at-{where}", place, language) + say(
+            "allocation", f"conflict-{self.kind}", facts, language
+        )
+
+
 class InfeasiblePolicy(AllocatorError):
-    """Limits that contradict each other or the supply."""
+    """Limits that contradict each other or the supply.
+
+    conflict : the lines that contradict each other, none of which can go without making room;
+        empty where the contradiction is of another kind
+    """
 
     domain = "allocation"
+
+    def __init__(self, code: str, *, conflict: Sequence[PolicyLine] = (), **facts: Fact) -> None:
+        super().__init__(code, **facts)
+        self.conflict = tuple(conflict)
+
+    def message(self, language: str = "en") -> str:
+        """What contradicts what, then the lines; changing any one of them is enough."""
+        if not self.conflict:
+            return super().message(language)
+        lines = [super().message(language), say("allocation", "conflict-mend", {}, language)]
+        lines += [f"  {line.message(language)}" for line in self.conflict]
+        if self.facts.get("others"):
+            lines.append(say("allocation", "conflict-others", self.facts, language))
+        return "\n".join(lines)
 
 
 class NotProvenOptimal(AllocatorError):

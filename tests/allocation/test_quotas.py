@@ -119,7 +119,10 @@ def test_floors_above_the_supply_are_refused_with_the_mend() -> None:
 
     assert refusal.value.facts["promised"] == 9
     assert refusal.value.facts["missing"] == 2
-    assert refusal.value.facts["most"] == 2
+    assert [(line.kind, line.mend) for line in refusal.value.conflict] == [
+        ("floor", 2),
+        ("supply", 9),
+    ]
 
 
 def test_an_unknown_cycle_names_the_known_ones() -> None:

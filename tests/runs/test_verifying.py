@@ -71,6 +71,7 @@ def test_an_untouched_run_is_accepted(folder: Path) -> None:
         ("awards.csv", 20, "granted", 1),
         ("summary.csv", 2, "left", 1),
         ("summary.csv", 5, "supply", 1),
+        ("cliffs.csv", 3, "apart", 1),
         ("notice.csv", 5, "quota", 1),
         ("grading.csv", 7, "tier", -1),
         ("record/members.csv", 7, "tier", -1),

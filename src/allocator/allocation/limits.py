@@ -10,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from allocator.allocation.leximin import Lines, least_table
+from allocator.allocation.leximin import Lines
 from allocator.allocation.segments import chosen
-from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.errors import BadRequest
 from allocator.policy.models import AllocationPolicy, Limits, ProductLimits
 from allocator.records import Cells, Units
 from allocator.tables.city import City
@@ -148,9 +148,7 @@ def quota_lines(
 
     attributes : those that the segments of the cells are formed of
 
-    Raises
-    ------
-    InfeasiblePolicy : a floor above its ceiling, or floors above the supply
+    Whether any table keeps them all is for ``conflicts`` to say.
     """
     shape = (len(released.product), len(cells.tier))
     allowed = np.zeros(shape, dtype=np.bool_)
@@ -173,7 +171,7 @@ def quota_lines(
     supply = (released.supply - released.reserve) // released.lot * released.lot
     # No supply, no program: nothing is released, so nothing is promised either.
     allowed &= (supply > 0)[:, None]
-    lines = Lines(
+    return Lines(
         tiers,
         allowed,
         cells.count,
@@ -185,35 +183,3 @@ def quota_lines(
         step,
         visits,
     )
-    _refuse_impossible(lines, released, cells)
-    return lines
-
-
-def _refuse_impossible(lines: Lines, released: Released, cells: Cells) -> None:
-    """Name the first line whose floors, ceilings, steps and supply contradict each other."""
-    least = least_table(lines, lines.floor.astype(float))
-    above = least > lines.ceiling + NOISE
-    if above.any():
-        p, c = (int(k) for k in np.argwhere(above)[0])
-        raise InfeasiblePolicy(
-            "floor-above-ceiling",
-            product=released.product[p],
-            tier=int(cells.tier[c]),
-            floor=round(float(least[p, c])),
-            ceiling=int(lines.ceiling[p, c]),
-        )
-    promised = np.rint(least @ lines.count).astype(np.int64)
-    short = np.flatnonzero(promised > lines.supply)
-    if short.size:
-        p = int(short[0])
-        counted = int(lines.count[lines.allowed[p]].sum())
-        raise InfeasiblePolicy(
-            "floors-above-supply",
-            product=released.product[p],
-            floor=int(lines.floor[p].max()),
-            retailers=counted,
-            promised=int(promised[p]),
-            supply=int(lines.supply[p]),
-            missing=int(promised[p] - lines.supply[p]),
-            most=int(lines.supply[p] // counted // released.lot[p] * released.lot[p]),
-        )

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.cohorts import count_members, form_cells
+from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.leximin import Lines, leximin_tables, line_program
 from allocator.allocation.limits import (
@@ -72,6 +73,7 @@ def plan_quotas(
         members, grading.tiers, weights, named_regions(released.region, attributes)
     )
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
+    refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
     if seed is None and "rotate" in method:
         raise BadRequest("seed-missing", product=released.product[method.index("rotate")])

@@ -33,6 +33,7 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     known = run.plan.members.height
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))
     screen.print(products_table(summary_table(run.plan, run.allocation), names_of(run), language))
+    screen.print(cliff_sentence(run, language))
     if run.allocation is None:
         screen.print(text("no-orders", language))
     if run.findings is not None:
@@ -41,6 +42,30 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
         screen.print(findings_table(summary(run.findings), language))
     show_places(run, out, language)
     remark(told, language)
+
+
+def cliff_sentence(run: Run, language: str) -> str:
+    """How far apart the plan puts shops with nearly the same sales: the product where it is most.
+
+    Where the figure could not be computed, why.
+    """
+    from decimal import Decimal
+
+    from allocator.allocation.cliffs import NEAR_PERCENT, cliff_figures
+    from allocator.records import MICRO
+
+    cliffs = cliff_figures(run.plan, run.grading)
+    if cliffs.not_computed:
+        return text(f"cliff-{cliffs.not_computed}", language, near=NEAR_PERCENT)
+    if not cliffs.pairs.any():
+        return text("cliff-no-pairs", language, near=NEAR_PERCENT)
+    p = int(cliffs.largest.argmax())
+    return text(
+        "cliff-most", language,
+        near=NEAR_PERCENT, product=run.plan.product[p], pairs=int(cliffs.pairs[p]),
+        largest=Decimal(int(cliffs.largest[p])) / MICRO, apart=int(cliffs.apart[p]),
+        cartons=int(cliffs.cartons.max()),
+    )  # fmt: skip
 
 
 def show_places(run: Run, out: Path, language: str) -> None:
@@ -79,9 +104,11 @@ def _next_step(run: Run) -> tuple[str, str]:
 
 def run_summary(run: Run, out: Path) -> dict[str, Any]:
     """The same for programs."""
+    from allocator.allocation.cliffs import cliff_figures
     from allocator.auditing.output import summary
-    from allocator.runs.outputs import summary_table
+    from allocator.runs.outputs import cliff_table, summary_table
 
+    cliffs = cliff_table(run.plan, cliff_figures(run.plan, run.grading))
     return {
         "out": str(out),
         "cycle": run.cycle,
@@ -93,6 +120,8 @@ def run_summary(run: Run, out: Path) -> dict[str, Any]:
         "certificate": run.certificate["digest"],
         "policy": run.policy.digest,
         "products": summary_table(run.plan, run.allocation).to_dicts(),
+        # Reals as text, with all their digits.
+        "cliffs": cliffs.with_columns(cliffs["largest"].cast(str)).to_dicts(),
         "findings": None if run.findings is None else summary(run.findings),
         "seconds": dict(run.seconds),
     }

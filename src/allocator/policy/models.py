@@ -308,6 +308,18 @@ class AllocationPolicy(BaseModel):
     products: Annotated[
         dict[Identifier, ProductLimits], Field(description="Limits of single products, by id.")
     ] = {}
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """Line of each path in the policy file, so that a conflict can name it; else empty."""
+        return self._lines
+
+    def placed(self, lines: dict[str, int]) -> AllocationPolicy:
+        """The same rules, with the lines where they stand."""
+        marked = self.model_copy()
+        marked._lines = lines
+        return marked
 
 
 class AuditRules(BaseModel):

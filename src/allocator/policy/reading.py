@@ -123,6 +123,7 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         faults += [fault for fault in checked if fault.path not in above]
     if faults or file is None:
         _refuse(faults, name)
+    lines = dict(_lines(resolved.root, ()))
     warnings = [*_expired(resolved, on), *_checked(file, resolved.root, WARNINGS)]
     return Policy(
         title=file.title,
@@ -131,10 +132,10 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         text=data.decode(),  # as it is, so that a copy has the same digest
         tables=file.tables,
         grading=None if file.grading is None else file.grading.in_force(on),
-        allocation=file.allocation,
+        allocation=file.allocation.placed(lines),
         audit=file.audit,
         sources={spell_path(entry.path): _source(entry) for entry in resolved.entries},
-        lines=dict(_lines(resolved.root, ())),
+        lines=lines,
         warnings=tuple(fault.refusal(name) for fault in warnings),
     )
 

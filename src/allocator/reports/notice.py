@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from allocator.allocation.cliffs import NEAR_PERCENT, Cliffs
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains, planned
 from allocator.wording import Fact, say, spell
@@ -26,11 +27,13 @@ class Bulletin:
     title : title of the policy
     rule : the policy in plain words, one sentence each
     certificate_digest : SHA-256 of the certificate, as ``verify.py --digest`` takes it
+    cliffs : how far apart shops with nearly the same sales can be; ``None`` = not told
     """
 
     title: str
     rule: Sequence[str]
     certificate_digest: str
+    cliffs: Cliffs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def notice_page(
             "lot": int(plan.lot[p]),
             "turns": int(plan.seats[p].sum()),
             "why": why.get(plan.product[p]),
+            "cliff": _cliff(bulletin.cliffs, p, language),
         }
         for p in range(len(plan.product))
     ]
@@ -85,6 +89,7 @@ def notice_page(
         lines=lines,
         names=names,
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
+        no_cliffs=_no_cliffs(bulletin.cliffs, language),
         several=len(chains(plan)) > 1,
     )
     return page
@@ -135,6 +140,20 @@ def notice_table(plan: QuotaPlan, products: pl.DataFrame | None) -> pl.DataFrame
 
 def _text(code: str, language: str, **facts: Fact) -> str:
     return say("reports", code, facts, language)
+
+
+def _cliff(cliffs: Cliffs | None, p: int, language: str) -> str | None:
+    """One sentence on shops with nearly the same sales, where there are any two of them."""
+    if cliffs is None or not cliffs.pairs[p]:
+        return None
+    return _text("cliff-line", language, near=NEAR_PERCENT, cartons=int(cliffs.cartons[p]))
+
+
+def _no_cliffs(cliffs: Cliffs | None, language: str) -> str | None:
+    """Why nothing is said of them, where the figures could not be computed."""
+    if cliffs is None or not cliffs.not_computed:
+        return None
+    return _text(f"cliff-{cliffs.not_computed}", language, near=NEAR_PERCENT)
 
 
 def _reasons(products: pl.DataFrame | None) -> Mapping[str, _Why]:

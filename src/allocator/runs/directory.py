@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from allocator.allocation.cliffs import Cliffs, cliff_figures
 from allocator.allocation.credits import credit_frame
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.canonical import canonical_json
@@ -34,6 +35,7 @@ from allocator.runs.keeping import (
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,
+    cliff_table,
     grading_record,
     grading_table,
     quota_table,
@@ -48,8 +50,8 @@ from allocator.wording import LANGUAGES
 
 PUBLIC = frozenset(
     {
-        "quotas.csv", "quotas.xlsx", "summary.csv", "certificate.json", "notice.html",
-        "notice.csv", "run.json", "verify.py", "policy.yaml",
+        "quotas.csv", "quotas.xlsx", "summary.csv", "cliffs.csv", "certificate.json",
+        "notice.html", "notice.csv", "run.json", "verify.py", "policy.yaml",
         "inputs/products.csv", "record/grading.json",
     }
 )  # fmt: skip
@@ -77,9 +79,10 @@ def write_run(
     wanted = _wanted_cards(run, cards)
     start = perf_counter()
     with whole_folder(folder) as beside:
-        _write_tables(run, beside, language)
+        cliffs = cliff_figures(run.plan, run.grading)
+        _write_tables(run, cliffs, beside, language)
         _write_proof(run, beside)
-        _write_papers(run, beside, language)
+        _write_papers(run, cliffs, beside, language)
         write_grading_files(beside, run.grading, language)
         _write_record(run, beside)
         _write_inputs(run.city, run.policy, beside)
@@ -152,12 +155,13 @@ def card_name(retailer: str) -> str:
     return "id-" + hashlib.sha256(retailer.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _write_tables(run: Run, folder: Path, language: str) -> None:
+def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None:
     carried = None if run.city.credits is None else run.city.credits.frame
     write_csv(quota_table(run.plan), folder / "quotas.csv", language)
     write_csv(seat_table(run.plan), folder / "seats.csv", language)
     write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
     write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
+    write_csv(cliff_table(run.plan, cliffs), folder / "cliffs.csv", language)
     if run.allocation is not None:
         write_csv(award_table(run.allocation), folder / "awards.csv", language)
     if run.findings is not None:
@@ -175,7 +179,7 @@ def _write_proof(run: Run, folder: Path) -> None:
     (folder / "verify.py").write_bytes(verifier.read_bytes())
 
 
-def _write_papers(run: Run, folder: Path, language: str) -> None:
+def _write_papers(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None:
     """Workbook and notice."""
     products = None if run.city.products is None else run.city.products.frame
     names = {}
@@ -185,7 +189,7 @@ def _write_papers(run: Run, folder: Path, language: str) -> None:
     title = run.policy.title
     write_quota_workbook(folder / "quotas.xlsx", run.plan, names, title, language)
     rule = describe(run.policy, language)
-    bulletin = Bulletin(title, rule, str(run.certificate["digest"]))
+    bulletin = Bulletin(title, rule, str(run.certificate["digest"]), cliffs)
     page = notice_page(run.plan, products, bulletin, language)
     (folder / "notice.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(notice_table(run.plan, products), folder / "notice.csv", language)

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.awards import allocate
+from allocator.allocation.cliffs import cliff_figures
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
 from allocator.allocation.limits import doubled, quota_lines, released_lines, supply_of_cycle
@@ -40,6 +41,7 @@ from allocator.runs.keeping import plan_document
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,
+    cliff_table,
     quota_table,
     seat_table,
     summary_table,
@@ -269,6 +271,13 @@ def _quotas(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     yield from _compare(root, "quotas.csv", quota_table(run.plan))
 
 
+def _cliffs(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
+    """What near-equal shops can be apart, from the grading and the quotas."""
+    yield from _compare(
+        root, "cliffs.csv", cliff_table(run.plan, cliff_figures(run.plan, run.grading))
+    )
+
+
 def _seats(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepancy]:
     """Seats by name: as many as the certificate has, by credit and by list; credits after."""
     plan = run.plan
@@ -379,7 +388,7 @@ def _files(root: Path, checked: dict[str, int]) -> Iterator[Discrepancy]:
 
 Check = Callable[[Path, Run, dict[str, int]], Iterator[Discrepancy]]
 CHECKS: tuple[Check, ...] = (
-    _head, _record, _members, _lines, _quotas, _seats, _awards, _notice,
+    _head, _record, _members, _lines, _quotas, _cliffs, _seats, _awards, _notice,
 )  # fmt: skip
 
 

@@ -1,0 +1,123 @@
+"""The cliff figure (``model.md`` 3): how far apart a plan puts shops with nearly the same sales.
+
+Over all pairs of graded retailers of one segment that take part in the cycle and whose sales a, b
+in the grading window satisfy ``|a - b| <= 0.05 max(a, b)``: the largest difference in entitlement,
+and how many pairs differ by a carton or more.
+
+Retailers of one cell share their entitlement, so pairs are counted once by the two cells they
+stand in, for all products: sort by sales, and each retailer's window of near sales below it is a
+slice whose members are told cell by cell from running counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from allocator.records import MICRO, Grading, QuotaPlan, Units
+
+NEAR_PERCENT: Final = 5
+"""(per cent of the larger sales) Sales that differ by no more are nearly the same."""
+
+SALES: Final = "quantity"
+"""Item of the score that tells what a retailer sold in the grading window, cartons."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cliffs:
+    """The cliff figures of P released lines.
+
+    not_computed : why there are none (``tiers-given``, ``no-quantity-item``); ``""`` = computed
+    retailers : (P,) int64, graded retailers in the segments where the line is released
+    pairs : (P,) int64, pairs of them with nearly the same sales
+    largest : (P,) int64, largest difference in entitlement over those pairs, millionths of a carton
+    apart : (P,) int64, pairs whose entitlements differ by a carton or more
+    cartons : (P,) int64, whole cartons that two of them can be apart at most in what they may
+        order in this cycle, odd lots by turn included
+    """
+
+    not_computed: str
+    retailers: Units
+    pairs: Units
+    largest: Units
+    apart: Units
+    cartons: Units
+
+
+def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
+    """The cliff figures of a plan; nothing is computed where the sales are not known.
+
+    Sales are the item ``quantity`` of the grading: months without a sale count as the policy says.
+    """
+    zero = np.zeros(len(plan.product), np.int64)
+    if not any(item.name == SALES for item in grading.items):
+        reason = "no-quantity-item" if grading.items else "tiers-given"
+        return Cliffs(reason, zero, zero, zero, zero, zero)
+    known = grading.table.filter(pl.col("graded")).select("retailer_id", SALES)
+    sold = (
+        plan.members.select("retailer_id", "cell")
+        .filter(pl.col("cell").is_not_null())
+        .join(known, on="retailer_id", how="inner")
+    )
+    cell, sales = (sold[name].to_numpy().astype(np.int64) for name in ("cell", SALES))
+    retailers, pairs, largest, apart, cartons = (zero.copy() for _ in range(5))
+    segments = np.array(plan.cells.segment)
+    region = np.array(plan.region)
+    for segment in np.unique(segments).tolist():
+        own = np.flatnonzero(segments == segment)
+        lines = np.flatnonzero((region == "") | (region == segment))
+        here = np.flatnonzero((segments == segment)[cell])
+        place = np.searchsorted(own, cell[here])
+        near = near_pairs(sales[here], place, len(own))
+        one, other = np.nonzero(near)
+        count = near[one, other]
+        retailers[lines] += len(here)
+        pairs[lines] += int(count.sum())
+        if not len(count) or not len(lines):
+            continue
+        share = np.rint(plan.entitlement[np.ix_(lines, own)] * MICRO).astype(np.int64)
+        gap = np.abs(share[:, one] - share[:, other])
+        largest[lines] = np.maximum(largest[lines], gap.max(axis=1))
+        apart[lines] += np.where(gap >= MICRO, count, 0).sum(axis=1)
+        whole = _whole_gaps(plan, lines, own, one, other)
+        cartons[lines] = np.maximum(cartons[lines], whole.max(axis=1))
+    return Cliffs("", retailers, pairs, largest, apart, cartons)
+
+
+def near_pairs(sales: Units, group: Units, groups: int) -> Units:
+    """Pairs with nearly the same sales by the groups of the two, (K, K) int64, upper triangle.
+
+    Parameters
+    ----------
+    sales : (n,) int64 cartons; who returned more than was bought is near nobody
+    group : (n,) int64, 0..K-1
+    groups : K
+    """
+    order = np.argsort(sales, kind="stable")
+    sold, member = sales[order], group[order]
+    here = np.arange(len(sold))
+    # a <= b are near if 100 (b - a) <= 5 b.
+    first = np.searchsorted(100 * sold, (100 - NEAR_PERCENT) * sold, side="left")
+    first = np.minimum(first, here)
+    counts = np.zeros((groups, groups), np.int64)
+    for k in np.unique(member).tolist():
+        running = np.concatenate([[0], np.cumsum(member == k)])
+        below = running[here] - running[first]
+        # Sums of whole numbers below 2^53 (n^2 pairs): the float weights lose nothing.
+        counts[:, k] = np.bincount(member, below, groups).astype(np.int64)
+    both = counts + counts.T
+    both[np.diag_indices(groups)] //= 2
+    return np.triu(both)
+
+
+def _whole_gaps(plan: QuotaPlan, lines: Units, own: Units, one: Units, other: Units) -> Units:
+    """Most whole cartons between a retailer of one cell and one of another, (lines, pairs)."""
+    at = np.ix_(lines, own)
+    base, seats, lot = plan.base[at], plan.seats[at], plan.lot[lines][:, None]
+    low = base + lot * (seats >= np.maximum(plan.cells.count[own], 1))
+    high = base + lot * (seats > 0)
+    apart: Units = np.maximum(high[:, one] - low[:, other], high[:, other] - low[:, one])
+    return apart
