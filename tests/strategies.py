@@ -422,8 +422,8 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
             "weights": {"kind": "linear", "bottom": 1, "top": int(rng.integers(1, 7))},
             "boundary": "step",
             "whole_units": {
-                "at_least_one": str(pick(["equal", "rotate"])),
-                "below_one": str(pick(["equal", "rotate", "rotate"])),
+                "at_least_one": str(pick(["equal", "rotate", "lottery", "path"])),
+                "below_one": str(pick(["equal", "rotate", "rotate", "lottery", "path"])),
             },
             "reserve": str(pick(["0%", "2%", "10%"])),
             "second_round": bool(rng.random() < 0.6),
@@ -526,6 +526,17 @@ class Market:
         )
 
 
+WHOLE_UNITS: tuple[str | dict[str, str], ...] = (
+    "rotate",
+    "equal",
+    {"at_least_one": "equal", "below_one": "rotate"},
+    "lottery",
+    "path",
+    {"at_least_one": "path", "below_one": "lottery"},
+)
+STEPS = (None, 2, 4)
+
+
 @st.composite
 def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
     """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
@@ -565,20 +576,19 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         for shop in shops
         if draw(st.booleans())
     ]
+    methods = draw(st.sampled_from(WHOLE_UNITS))
+    # A path keeps no step.
+    steps = [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
     policy = {
         "title": "random",
         "allocation": {
             "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
-            "whole_units": draw(
-                st.sampled_from(
-                    ["rotate", "equal", {"at_least_one": "equal", "below_one": "rotate"}]
-                )
-            ),
+            "whole_units": methods,
             "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
             "second_round": draw(st.booleans()),
             "defaults": {
                 "ceiling": draw(st.integers(2, 12)),
-                "step": draw(st.sampled_from([None, 2, 4])),
+                "step": draw(st.sampled_from(steps)),
             },
             "products": {"P2": {"tiers": [2, tiers], "tier_order": draw(st.booleans())}},
         },

@@ -20,6 +20,7 @@ FELL_SHORT = (
     "quota-not-released",
     "shortfall-lot",
     "shortfall-turn",
+    "shortfall-draw",
     "shortfall-limit",
 )
 """Why a product that was ordered fell short by the rules."""

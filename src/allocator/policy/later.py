@@ -33,12 +33,6 @@ KEYS: dict[Path, str] = {
 WORDS: dict[tuple[Path, str], str] = {
     (("allocation", "boundary"), "smooth"): "later-smooth",
     (("allocation", "weights", "kind"), "sales"): "later-sales-weights",
-    (("allocation", "whole_units"), "lottery"): "later-lottery",
-    (("allocation", "whole_units"), "path"): "later-path",
-    (("allocation", "whole_units", "at_least_one"), "lottery"): "later-lottery",
-    (("allocation", "whole_units", "below_one"), "lottery"): "later-lottery",
-    (("allocation", "whole_units", "at_least_one"), "path"): "later-path",
-    (("allocation", "whole_units", "below_one"), "path"): "later-path",
     (("allocation", "products", "*", "fortnightly"), "double"): "later-fortnightly-double",
 }
 

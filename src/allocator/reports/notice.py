@@ -71,6 +71,7 @@ def notice_page(
             "shops": int(plan.cells.count[plan.allowed[p]].sum()),
             "lot": int(plan.lot[p]),
             "turns": int(plan.seats[p].sum()),
+            "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
             "why": why.get(plan.product[p]),
         }
         for p in range(len(plan.product))
@@ -86,6 +87,8 @@ def notice_page(
         names=names,
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
         several=len(chains(plan)) > 1,
+        rotates="rotate" in plan.method,
+        draws=not {"lottery", "path"}.isdisjoint(plan.method),
     )
     return page
 
