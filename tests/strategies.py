@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -538,7 +539,13 @@ STEPS = (None, 2, 4)
 
 
 @st.composite
-def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
+def markets(
+    draw: st.DrawFn,
+    *,
+    tiers: int = 5,
+    retailers: int = 14,
+    whole_units: Sequence[str | dict[str, str]] = WHOLE_UNITS,
+) -> Market:
     """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
     by_region = draw(st.booleans())
     people = draw(st.integers(1, retailers))
@@ -576,9 +583,11 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         for shop in shops
         if draw(st.booleans())
     ]
-    methods = draw(st.sampled_from(WHOLE_UNITS))
+    methods = draw(st.sampled_from(whole_units))
     # A path keeps no step.
-    steps = [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
+    steps = (
+        [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
+    )
     policy = {
         "title": "random",
         "allocation": {
@@ -604,7 +613,7 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
 
 
 @st.composite
-def ordered_markets(draw: st.DrawFn, **sizes: int) -> tuple[Market, Table]:
+def ordered_markets(draw: st.DrawFn, **sizes: Any) -> tuple[Market, Table]:
     """A market and the orders of its cycle."""
     market = draw(markets(**sizes))
     rows = [

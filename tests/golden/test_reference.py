@@ -119,7 +119,8 @@ def test_quotas_and_awards_are_those_of_the_plain_reading(case: tuple[Market, Ta
         for row in city.retailers.frame.rows(named=True)
         if row["status"] == "active"
     ]
-    chains = {(segment, r) for segment in plan.cells.segment for r in {s.cell[2] for s in shops}}
+    rhythms = {"weekly", *(s.cell[2] for s in shops)}
+    chains = {(segment, r) for segment in plan.cells.segment for r in rhythms}
     cells = [(tier, *chain) for chain in chains for tier in range(1, tiers + 1)]
     lots = dict(city.products.frame.select("product_id", "lot").rows()) if city.products else {}
     owed: dict[str, dict[str, int]] = {}

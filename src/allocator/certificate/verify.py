@@ -844,11 +844,13 @@ def _path(line: Line, document: Document) -> Iterator[Refusal]:
         yield Refusal("path-order", {"line": line.name, **pair})
     for c in line.cells:
         lots, weight = line.base[c] // line.lot, 2 * cells[c].weight
-        early = after and lots * line.lot > line.floor[c] and (
-            Fraction(2 * lots - 1, weight) > min(after)[0]
+        early = (
+            after
+            and lots * line.lot > line.floor[c]
+            and (Fraction(2 * lots - 1, weight) > min(after)[0])
         )
         late = lots * line.lot < line.ceiling[c] and (
-            not after or bool(last) and Fraction(2 * lots + 1, weight) < max(last)[0]
+            not after or (bool(last) and Fraction(2 * lots + 1, weight) < max(last)[0])
         )
         if not cells[c].retailers and (early or late):
             facts = {"base": line.base[c], "x": _show(line.x[c])}

@@ -292,9 +292,7 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     for p, product in enumerate(plan.product):
         draw = Draw(plan.seed, plan.cycle, product, labels)
         if plan.method[p] == "path":
-            lots = path(
-                p, _lines_of(plan), plan.cells, int(plan.lot[p]), after[p], order, draw
-            )
+            lots = path(p, _lines_of(plan), plan.cells, int(plan.lot[p]), after[p], order, draw)
             line.append(np.full(len(lots.retailer), p, np.int32))
             retailer.append(lots.retailer)
             place.append(lots.place)
