@@ -26,7 +26,12 @@ def main(retailers: int = 10_000) -> bool:
     order = (40 + rng.poisson(60, retailers)).astype(np.int16)
     supply = int(order.sum(dtype=np.int64) // 5)
     size = np.bincount(cell, minlength=30)
-    roster = Roster(np.concatenate([[0], np.cumsum(size)]), np.zeros(retailers, dtype=np.int32))
+    roster = Roster(
+        np.concatenate([[0], np.cumsum(size)]),
+        np.zeros(retailers, dtype=np.int32),
+        np.zeros(retailers, dtype=np.int32),
+        np.zeros(retailers, dtype=np.uint64),
+    )
     nobody, no_base = np.zeros(retailers, dtype=np.bool_), np.zeros(30, dtype=np.int64)
     found: dict[str, float] = {}
 

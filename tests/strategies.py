@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -423,8 +424,8 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
             "weights": {"kind": "linear", "bottom": 1, "top": int(rng.integers(1, 7))},
             "boundary": "step",
             "whole_units": {
-                "at_least_one": str(pick(["equal", "rotate"])),
-                "below_one": str(pick(["equal", "rotate", "rotate"])),
+                "at_least_one": str(pick(["equal", "rotate", "lottery", "path"])),
+                "below_one": str(pick(["equal", "rotate", "rotate", "lottery", "path"])),
             },
             "reserve": str(pick(["0%", "2%", "10%"])),
             "second_round": bool(rng.random() < 0.6),
@@ -531,8 +532,25 @@ class Market:
         )
 
 
+WHOLE_UNITS: tuple[str | dict[str, str], ...] = (
+    "rotate",
+    "equal",
+    {"at_least_one": "equal", "below_one": "rotate"},
+    "lottery",
+    "path",
+    {"at_least_one": "path", "below_one": "lottery"},
+)
+STEPS = (None, 2, 4)
+
+
 @st.composite
-def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
+def markets(
+    draw: st.DrawFn,
+    *,
+    tiers: int = 5,
+    retailers: int = 14,
+    whole_units: Sequence[str | dict[str, str]] = WHOLE_UNITS,
+) -> Market:
     """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
     by_region = draw(st.booleans())
     people = draw(st.integers(1, retailers))
@@ -572,20 +590,21 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
         for shop in shops
         if draw(st.booleans())
     ]
+    methods = draw(st.sampled_from(whole_units))
+    # A path keeps no step.
+    steps = (
+        [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
+    )
     policy = {
         "title": "random",
         "allocation": {
             "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
-            "whole_units": draw(
-                st.sampled_from(
-                    ["rotate", "equal", {"at_least_one": "equal", "below_one": "rotate"}]
-                )
-            ),
+            "whole_units": methods,
             "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
             "second_round": draw(st.booleans()),
             "defaults": {
                 "ceiling": draw(st.integers(2, 12)),
-                "step": draw(st.sampled_from([None, 2, 4])),
+                "step": draw(st.sampled_from(steps)),
             },
             "products": {
                 "P1": draw(
@@ -618,7 +637,7 @@ def markets(draw: st.DrawFn, *, tiers: int = 5, retailers: int = 14) -> Market:
 
 
 @st.composite
-def ordered_markets(draw: st.DrawFn, **sizes: int) -> tuple[Market, Table]:
+def ordered_markets(draw: st.DrawFn, **sizes: Any) -> tuple[Market, Table]:
     """A market and the orders of its cycle."""
     market = draw(markets(**sizes))
     rows = [

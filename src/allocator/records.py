@@ -136,7 +136,8 @@ class Turns:
     """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
 
     line, retailer : (S,) int32, indices p and i (row of ``QuotaPlan.members``)
-    place : (S,) int32, 1-based place in reading order of the cell's list for this product
+    place : (S,) int32, 1-based place in reading order of the cell's list for this product; with
+        ``path`` on the product's circle of all counted retailers
     """
 
     line: Indices
@@ -154,7 +155,7 @@ class QuotaPlan:
         rhythm str, due bool, cell i32 (null: not counted in this cycle)
     product, region : P ids; region is "" where the supply has none
     lot, supply, reserve : (P,) int64 cartons; supply is -1 where none is known (published)
-    method : P of ``rotate``, ``equal``, ``published``
+    method : P of ``rotate``, ``equal``, ``lottery``, ``path``, ``published``
     step : (P,) int64 cartons, -1 = none; tier_order : (P,) bool
     allowed : (P, C) bool; floor, ceiling : (P, C) int64 cartons, whole lots
     entitlement : (P, C) float64 cartons per retailer, q of the program
@@ -226,7 +227,8 @@ class Allocation:
         tell only what was asked), order i64 (what the award was computed from)
     left : (P,) int64 cartons that no order claimed, reserve apart
     level : P exact levels of the second round as (numerator, denominator): a retailer of weight w
-        may have up to w x level lots; ``None`` = no second round or all orders met
+        may have up to w x level lots, with ``path`` round(w x level); ``None`` = no second round
+        or all orders met
     """
 
     cycle: str

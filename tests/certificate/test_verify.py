@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import strategies
 from allocator.allocation.program import Program
 from allocator.allocation.stages import leximin_stages
 from allocator.canonical import digest
@@ -474,3 +475,44 @@ def test_doubling_is_a_statement_that_the_numbers_must_bear_out(whole_units: str
     assert {refusal.code for refusal in check(redigested(changed(document, place, False)))} >= {
         "share"
     }
+
+
+def test_a_path_is_checked_lot_by_lot() -> None:
+    """A lot moved from one tier to another of as many shops, a step, a credit: each is named."""
+    city = city_of({1: 4, 2: 4, 3: 4}, [{"quantity": 30}])
+    document = certify(strategies.plan_of(city, whole_units="path"))
+    rounding = document["lines"][0]["rounding"]
+    assert rounding == {
+        "base": [1, 2, 4],
+        "seats": [0, 2, 0],
+        "total": [4, 10, 16],
+        "credit": [0, 0, 0],
+    }
+    assert check(document) == []
+
+    def codes(*changes: tuple[Place, Any]) -> set[str]:
+        forged = document
+        for place, value in changes:
+            forged = changed(forged, ("lines", 0, *place), value)
+        return {refusal.code for refusal in check(redigested(forged))}
+
+    def moved(base: list[int], seats: list[int]) -> set[str]:
+        total = [4 * lots + odd for lots, odd in zip(base, seats, strict=True)]
+        lots = {"base": base, "seats": seats, "total": total, "credit": [0, 0, 0]}
+        return codes((("rounding",), lots))
+
+    assert moved([2, 2, 3], [0, 0, 2]) == {"path-order"}
+    assert moved([1, 3, 3], [0, 0, 2]) == {"path-order"}
+    assert moved([1, 2, 4], [0, 1, 0]) == {"whole-supply"}
+    assert "path-step" in codes((("step",), 3))
+    assert codes((("rounding", "credit", 1), 5)) == {"credit"}
+
+
+def test_a_lottery_carries_nothing() -> None:
+    document = certify(
+        strategies.plan_of(city_of({1: 4, 2: 4}, [{"quantity": 9}]), whole_units="lottery")
+    )
+    forged = changed(document, ("lines", 0, "rounding", "credit", 0), 900_000)
+
+    assert check(document) == []
+    assert "credit" in {refusal.code for refusal in check(redigested(forged))}

@@ -250,6 +250,34 @@ def equal_table(line: Line, program: Program, exact: Mapping[Cell, Fraction]) ->
     return best[1]
 
 
+def along_path(
+    shops: Sequence[Shop],
+    low: Mapping[str, int],
+    high: Mapping[str, int],
+    lots: int,
+    weight: Mapping[str, Fraction],
+    product: str,
+    seed: str | None,
+    cycle: str,
+) -> dict[str, int]:
+    """One lot at a time to the smallest (award + 1/2) / weight, ties by the circle."""
+    start, ring = sha(seed, cycle, product), 2**256
+    award = dict(low)
+    for _ in range(lots - sum(low.values())):
+        wanting = [s for s in shops if award[s.name] < high[s.name]]
+        if not wanting:
+            break
+        nearest = min(
+            wanting,
+            key=lambda s: (
+                (award[s.name] + Fraction(1, 2)) / weight[s.name],
+                (sha(seed, cycle, s.name) - start) % ring,
+            ),
+        )
+        award[nearest.name] += 1
+    return award
+
+
 def reading(shops: Sequence[Shop], product: str, seed: str | None, cycle: str) -> dict[str, int]:
     """One-based place of each shop on its cell's list, read from the product's start."""
     place = {}
@@ -294,6 +322,7 @@ def plan(
     cycle: str,
 ) -> Quotas:
     """Quotas of one line. credit : millionths of a lot, by name, before the cycle."""
+    counted = shops
     shops = [shop for shop in shops if shop.cell in line.ceiling]
     count = {c: sum(shop.cell == c for shop in shops) for c in line.ceiling}
     program = Program(line, count, weight)
@@ -305,6 +334,14 @@ def plan(
     if method == "equal":
         base = equal_table(line, program, exact)
         return Quotas(method, exact, base, dict.fromkeys(base, 0), {}, after)
+    if method == "path":
+        low = {s.name: program.floor[s.cell] for s in shops}
+        high = {s.name: program.ceiling[s.cell] for s in shops}
+        earned = {s.name: weight[s.cell[0]] * line.visits(s.cell) for s in shops}
+        quota = along_path(shops, low, high, line.lots, earned, line.product, seed, cycle)
+        return _by_shop(method, exact, quota, shops, counted, after, line, seed, cycle)
+    if method == "lottery":
+        credit = {}
     base = {c: snap(x) // MICRO for c, x in exact.items()}
     totals = {c: Fraction(snap(count[c] * x), MICRO) for c, x in exact.items()}
     whole = snap(sum((count[c] * x for c, x in exact.items()), Fraction(0))) // MICRO
@@ -320,8 +357,37 @@ def plan(
         turns |= {name: place[name] for name in queue[: seats[c]]}
     for shop in shops:
         limit = base[shop.cell] + (shop.name in turns)
-        after[shop.name] = credit.get(shop.name, 0) + snap(exact[shop.cell]) - limit * MICRO
+        if method == "rotate":
+            after[shop.name] = credit.get(shop.name, 0) + snap(exact[shop.cell]) - limit * MICRO
     return Quotas(method, exact, base, seats, turns, after)
+
+
+def _by_shop(
+    method: str,
+    exact: dict[Cell, Fraction],
+    quota: Mapping[str, int],
+    shops: Sequence[Shop],
+    counted: Sequence[Shop],
+    credit: dict[str, int],
+    line: Line,
+    seed: str | None,
+    cycle: str,
+) -> Quotas:
+    """Quotas by name as cells see them: the least of a cell is its base, the rest are seats."""
+    held = {c: [quota[s.name] for s in shops if s.cell == c] for c in exact}
+    base = {c: min(lots) for c, lots in held.items() if lots}
+    turns = {s.name for s in shops if quota[s.name] > base[s.cell]}
+    start, ring = sha(seed, cycle, line.product), 2**256
+    circle = sorted(counted, key=lambda s: (sha(seed, cycle, s.name) - start) % ring)
+    place = {s.name: k for k, s in enumerate(circle, 1)}
+    return Quotas(
+        method,
+        exact,
+        base,
+        {c: sum(s.cell == c and s.name in turns for s in shops) for c in exact},
+        {name: place[name] for name in turns},
+        credit,
+    )
 
 
 def serve(
@@ -349,6 +415,14 @@ def serve(
         return first, wish if second_round and sum(wish.values()) <= supply else first, None
 
     earned = {i: weight[c[0]] * line.visits(c) for i, c in cell.items()}
+    if quotas.method == "path":
+        award = along_path(shops, first, wish, supply, earned, line.product, seed, cycle)
+        # Had the orders been known from the start, the path had ended at the same awards.
+        low = {s.name: min(wish[s.name], -(-line.floor[s.cell] // line.lot)) for s in shops}
+        assert award == along_path(shops, low, wish, supply, earned, line.product, seed, cycle)
+        return first, award, None
+    if quotas.method == "lottery":
+        credit = {}
 
     def at(level: Fraction) -> dict[str, Fraction]:
         return {

@@ -35,9 +35,12 @@ def test_l1_quotas_never_promise_more_than_the_supply(case: tuple[Market, Table]
 
     assert (promised + plan.reserve <= plan.supply).all()
     for p, method in enumerate(plan.method):
-        if method == "rotate" and plan.entitlement[p].any():
+        if method in ("rotate", "lottery") and plan.entitlement[p].any():
             exact = float(plan.entitlement[p] @ plan.cells.count)
             assert exact - plan.lot[p] < promised[p] <= exact + 1e-6
+        elif method == "path":
+            lots = (plan.supply[p] - plan.reserve[p]) // plan.lot[p] * plan.lot[p]
+            assert promised[p] == min(lots, plan.ceiling[p] @ plan.cells.count)
 
 
 @given(ordered_markets())

@@ -125,3 +125,22 @@ allocation:
 """
 
     assert policy_from(text, "2026-06-01").allocation.weights.table == {1: 1, 2: 2}
+
+
+def test_a_path_refuses_by_name_what_it_cannot_keep(sample: str, faults: Tell) -> None:
+    """A step, and ceilings that fall as the tier rises where tier order holds."""
+    path = sample.replace("{at_least_one: equal, below_one: rotate}", "path")
+    free = path.replace(", step: 1", "").replace(", step: 2", "")
+    falling = free.replace("{3: 5, 2: 3}", "{3: 3, 2: 5}")
+    lifted = falling.replace("{ceiling: {3: 3", "{tier_order: false, ceiling: {3: 3")
+
+    assert [fault[1:] for fault in faults(path)] == [
+        ("allocation.defaults.step", "path-with-step"),
+        ("allocation.products.0102.step", "path-with-step"),
+    ]
+    assert faults(free) == []
+    assert [fault[1:] for fault in faults(falling)] == [
+        ("allocation.products.0101.ceiling", "path-with-falling-ceiling")
+    ]
+    assert faults(lifted) == []
+    assert faults(sample.replace("below_one: rotate", "below_one: lottery")) == []

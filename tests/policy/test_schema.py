@@ -68,7 +68,7 @@ def test_dated_and_short_forms_fit(validator: Draft202012Validator, old: str, ne
         ("[1, 2]}", "[6]}"),
         ("quantity: {", "quantiti: {"),
         ("title: Sample city, scarce products\n", ""),
-        ("below_one: rotate", "below_one: lottery"),
+        ("below_one: rotate", "below_one: raffle"),
     ],
 )
 def test_slips_do_not_fit(validator: Draft202012Validator, old: str, new: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import Lots, round_one, round_two
+from allocator.allocation.rounds import Lots, round_one, round_two, round_two_by_path
 from allocator.allocation.turns import (
     Roster,
     credit_sums,
@@ -120,7 +120,14 @@ def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
         return Served(limit, first, first, None)
     labels = tuple(plan.cells.label(c) for c in range(len(base)))
     draw = Draw(plan.seed, plan.cycle, plan.product[p], labels)
+    if plan.method[p] == "path":
+        award, level = round_two_by_path(
+            wanted, first, cohorts, plan.weight(p), supply, order, draw
+        )
+        return Served(limit, first, award, level)
     credit = plan.credit_before[p][: len(asked)]
+    if plan.method[p] == "lottery":
+        credit = np.zeros_like(credit)
     award, level = round_two(
         wanted,
         first,

@@ -22,7 +22,7 @@ from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
-from allocator.allocation.whole_lots import WholeLots, equal, rotate
+from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
 from allocator.errors import BadRequest
 from allocator.policy.models import AllocationPolicy
 from allocator.records import (
@@ -75,20 +75,23 @@ def plan_quotas(
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
     refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
-    if seed is None and "rotate" in method:
-        raise BadRequest("seed-missing", product=released.product[method.index("rotate")])
+    for drawn in ("rotate", "lottery"):
+        if seed is None and drawn in method:
+            raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
     entitlement = leximin_tables(lines)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
     whole = []
     for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
-        carried = credit_before[p]
+        carried, draw = credit_before[p], Draw(seed, cycle, product, labels)
         if method[p] == "equal":
             whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
+        elif method[p] == "path":
+            whole.append(path(p, lines, lot, carried, order, draw))
         else:
-            draw = Draw(seed, cycle, product, labels)
-            whole.append(rotate(entitlement[p], cells.count, lot, carried, order, draw))
+            offer = rotate if method[p] == "rotate" else lottery
+            whole.append(offer(entitlement[p], cells.count, lot, carried, order, draw))
     return QuotaPlan(
         cycle=cycle,
         on=on,

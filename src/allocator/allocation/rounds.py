@@ -12,8 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.allocation.divisor import last_lot
 from allocator.allocation.rounding import Draw, share_out
-from allocator.allocation.turns import Keys, Roster, first_in_line
+from allocator.allocation.turns import (
+    Keys,
+    Roster,
+    circle_places,
+    first_in_line,
+    first_on_circle,
+)
 from allocator.records import MICRO, Flags, Units
 
 Lots = NDArray[np.signedinteger]
@@ -149,6 +156,35 @@ def round_two(
         waiting_key += key
         award += first_in_line(waiting_key, extra, roster)
     return award, level
+
+
+def round_two_by_path(
+    order: Lots,
+    first: Lots,
+    cohorts: Cohorts,
+    weight: Units,
+    supply: int,
+    roster: Roster,
+    draw: Draw,
+) -> tuple[Lots, tuple[int, int] | None]:
+    """Awards after round two of a line whose lots go one at a time; parameters as ``round_two``.
+
+    What round one gave is where the same path stands when nobody's order is known, so going on
+    along it with the orders as caps gives what the path gives from the start: nobody falls below
+    round one, nobody gains by a false order, and supply and consistency keep their laws. Rounding
+    the uniform rule by cells instead would lose the last two.
+    """
+    low = np.minimum(cohorts.order, cohorts.limit)
+    last = last_lot(low, cohorts.order, cohorts.count, weight[cohorts.cell], supply)
+    if last is None:
+        return order, None
+    size = np.diff(roster.start)
+    most = np.iinfo(order.dtype).max
+    reach = np.repeat(np.minimum(last.sure(weight), most).astype(order.dtype), size)
+    award = np.maximum(np.minimum(order, reach), first)
+    waiting = np.repeat(last.tied(weight), size) & (order > reach) & (first <= reach)
+    award += first_on_circle(waiting, circle_places(roster, draw), last.odd)
+    return award, (last.twice, 2 * last.weight)
 
 
 def _whole_level(level: tuple[int, int], weight: Units) -> tuple[Units, list[int]]:

@@ -21,6 +21,7 @@ from allocator.canonical import canonical_json
 from allocator.records import MICRO, Flags, Indices, Units
 
 Keys = NDArray[np.int64]
+Heads = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +30,14 @@ class Roster:
 
     start : (C + 1,) int64, first member of each cell
     rank : (r,) int32, zero-based place on the cell's list, shuffled once a cycle
+    circle : (r,) int32, zero-based place in the order of the hashes of all counted members
+    heads : (r,) uint64, the first 64 bits of those hashes, rising
     """
 
     start: Units
     rank: Indices
+    circle: Indices
+    heads: Heads
 
     def blocks(self) -> Iterator[tuple[int, slice]]:
         """The cells that have members, each with its run of members."""
@@ -42,10 +47,11 @@ class Roster:
                 yield c, slice(low, high)
 
 
-def list_order(retailers: Sequence[str], seed: str | None, cycle: str) -> Units:
+def list_order(retailers: Sequence[str], seed: str | None, cycle: str) -> tuple[Units, Heads]:
     """Positions of the retailers in the order of SHA-256 of [seed, cycle, retailer], (r,) int64.
 
-    One hash for each retailer: cells and products read the same shuffle from other places.
+    One hash for each retailer: cells and products read the same shuffle from other places. Beside
+    it the first 64 bits of the hashes in this order.
     """
     # The canonical JSON of a list is its parts joined: only the identifier differs.
     head = hashlib.sha256(canonical_json([seed, cycle, ""])[:-2])
@@ -57,22 +63,25 @@ def list_order(retailers: Sequence[str], seed: str | None, cycle: str) -> Units:
     words = np.frombuffer(bytes(digests), dtype=">u8").reshape(-1, 4)
     leading = words[:, 0].astype(np.uint64)
     order = np.argsort(leading, kind="stable")
-    if np.any(leading[order[1:]] == leading[order[:-1]]):
+    heads = leading[order]
+    if np.any(heads[1:] == heads[:-1]):
         order = np.lexsort(words.T[::-1])
-    return order
+    return order, heads
 
 
 def roster(members: pl.DataFrame, cells: int, seed: str | None, cycle: str) -> Roster:
     """Draw the list of every cell. members : counted first, grouped by cell."""
     cell = members["cell"].drop_nulls().to_numpy()
-    order = list_order(members["retailer_id"][: len(cell)].to_list(), seed, cycle)
+    order, heads = list_order(members["retailer_id"][: len(cell)].to_list(), seed, cycle)
     listed = order[np.argsort(cell[order], kind="stable")]
     size = np.bincount(cell, minlength=cells)
     start = np.concatenate([[0], np.cumsum(size)])
     rank = np.empty(len(cell), dtype=np.int32)
     rank[listed] = np.arange(len(cell), dtype=np.int32)
     rank -= np.repeat(start[:-1], size).astype(np.int32)
-    return Roster(start, rank)
+    circle = np.empty(len(cell), dtype=np.int32)
+    circle[order] = np.arange(len(cell), dtype=np.int32)
+    return Roster(start, rank, circle, heads)
 
 
 def reading_starts(order: Roster, draw: Draw) -> Units:
@@ -92,6 +101,29 @@ def places(order: Roster, start: Units) -> Units:
     size = np.diff(order.start)
     place: Units = (order.rank - np.repeat(start, size)) % np.repeat(size, size) + 1
     return place
+
+
+def circle_places(order: Roster, draw: Draw) -> Units:
+    """One-based place of every counted member on the circle for a product, (r,) int64.
+
+    The order of (hash_i - hash_product) mod 2^256, with hash_product = SHA-256([seed, cycle,
+    product]). Where reading starts is told by the first 64 bits.
+    """
+    hashed = hashlib.sha256(canonical_json([draw.seed, draw.cycle, draw.product])).digest()
+    start = int(np.searchsorted(order.heads, np.uint64(int.from_bytes(hashed[:8], "big"))))
+    members = max(len(order.circle), 1)
+    place: Units = (order.circle.astype(np.int64) - start) % members + 1
+    return place
+
+
+def first_on_circle(waiting: Flags, place: Units, odd: int) -> Flags:
+    """The ``odd`` waiting members with the least places, (r,) bool; at most all who wait."""
+    chosen = np.zeros_like(waiting)
+    who = np.flatnonzero(waiting)
+    if 0 < odd < len(who):
+        who = who[np.argpartition(place[who], odd - 1)[:odd]]
+    chosen[who[:odd]] = True
+    return chosen
 
 
 def priorities(order: Roster, start: Units, credit: Indices) -> Keys:

@@ -1,4 +1,8 @@
-"""Whole lots of one released line: by turns (``rotate``) or one number per tier (``equal``)."""
+"""Whole lots of one released line (``model.md`` 4).
+
+``rotate`` offers odd lots in turns, ``lottery`` draws them anew, ``path`` hands out one lot at a
+time, ``equal`` gives one number per tier.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.allocation.divisor import last_lot
 from allocator.allocation.leximin import Lines
 from allocator.allocation.rounding import Draw, share_out, snap
 from allocator.allocation.turns import (
     Keys,
     Roster,
+    circle_places,
     credit_after,
     credit_sums,
     first_in_line,
+    first_on_circle,
     places,
     priorities,
     reading_starts,
@@ -91,17 +98,47 @@ def rotate(
     turn = whole_by_turns(entitlement, count, lot, carried[: len(order.rank)], order, draw)
     after = carried.copy()
     after[: len(turn.credit)] = turn.credit
-    holders = np.flatnonzero(turn.seated)
-    place = places(order, turn.start)[holders]
-    cell = np.repeat(np.arange(len(count)), np.diff(order.start))[holders]
-    by_place = np.lexsort((place, cell))
-    return WholeLots(
-        turn.base,
-        turn.seats,
-        holders[by_place].astype(np.int32),
-        place[by_place].astype(np.int32),
-        after,
-    )
+    place = places(order, turn.start)
+    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), after)
+
+
+def lottery(
+    entitlement: Reals, count: Units, lot: int, carried: Indices, order: Roster, draw: Draw
+) -> WholeLots:
+    """``lottery``: seats by the list alone; what is carried neither counts nor changes."""
+    nothing = np.zeros(len(order.rank), dtype=np.int32)
+    turn = whole_by_turns(entitlement, count, lot, nothing, order, draw)
+    place = places(order, turn.start)
+    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), carried)
+
+
+def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: Draw) -> WholeLots:
+    """``path``: one lot at a time to whoever has least for its weight, ties on the circle.
+
+    Weights, floors and ceilings decide; tier order follows from them, and the policy may hold
+    nothing else. Cells without retailers have what comes before the level, the next lot too where
+    nobody has to be drawn.
+    """
+    low, high, weight = lines.floor[p] // lot, lines.ceiling[p] // lot, lines.weighed[p]
+    last = last_lot(low, high, lines.count, weight, int(lines.supply[p]) // lot)
+    if last is None:
+        return WholeLots(high, np.zeros_like(high), _NOBODY, _NOBODY, carried)
+    base = np.clip(last.sure(weight), low, high)
+    tied = last.tied(weight) & (np.clip(last.until(weight), low, high) > base)
+    size = np.diff(order.start)
+    place = circle_places(order, draw)
+    seated = first_on_circle(np.repeat(tied, size), place, last.odd)
+    cell = np.repeat(np.arange(len(size)), size)
+    seats = np.bincount(cell[seated], minlength=len(size))
+    return WholeLots(base, seats, *_holders(seated, place, order), carried)
+
+
+def _holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
+    """Who has an odd lot and the places, by cell and place."""
+    holders = np.flatnonzero(seated)
+    cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[holders]
+    by_place = np.lexsort((place[holders], cell))
+    return holders[by_place].astype(np.int32), place[holders][by_place].astype(np.int32)
 
 
 def equal(

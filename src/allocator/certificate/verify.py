@@ -17,9 +17,10 @@ What is accepted, per released line (a product, or a product in a region):
    table can give, and kappa_j (B - L sum alpha) <= tau alpha_j for every cell the stage fixes: no
    table can give it more without giving less to a cell that is no better off;
 5. cells without retailers have the most that the others leave;
-6. whole cartons follow from x by the method named: ``rotate`` shares all out, the odd lots by
-   credit and public hash; no ``equal`` table within a lot of x uses more (which of those that use
-   as much was taken is not checked);
+6. whole cartons follow by the method named: ``rotate`` and ``lottery`` share all of x out, the odd
+   lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
+   more (which of those that use as much was taken is not checked); along ``path`` no lot went to
+   a cell while another had less for its weight and wanted more;
 7. the digest fits, and equals the one given with ``--digest``.
 
 tau is one millionth of a lot. A number that enters no proof (a ceiling that nobody reaches) can
@@ -282,8 +283,9 @@ def _line(raw: Any, path: str, of_document: tuple[Cell, ...]) -> Line:
     product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
     may, kappa, floor, ceiling, x, rows, stages, rounding = fields[10:]
     cells = len(of_document)
-    if method not in ("rotate", "equal", "published"):
-        raise Unusable("shape", path=f"{path}.method", wanted="rotate | equal | published")
+    if method not in (*METHODS, "published"):
+        wanted = " | ".join([*METHODS, "published"])
+        raise Unusable("shape", path=f"{path}.method", wanted=wanted)
     if not isinstance(order, bool):
         raise Unusable("shape", path=f"{path}.tier_order", wanted="true | false")
     if not isinstance(double, bool):
@@ -651,7 +653,7 @@ def _whole_lots(line: Line, document: Document) -> Iterator[Refusal]:
     given = sum(line.total.values())
     if given > line.available:
         yield Refusal("over-supply", {"line": line.name, "sum": given, "supply": line.available})
-    yield from (_equal if line.method == "equal" else _rotate)(line, document)
+    yield from METHODS[line.method](line, document)
 
 
 def _equal(line: Line, document: Document) -> Iterator[Refusal]:
@@ -817,6 +819,70 @@ def _rotate(line: Line, document: Document) -> Iterator[Refusal]:
         if worst[:1] > best[:1] or (not doubtful and worst[:2] > best[:2]):
             facts = {"cell": worst[3], "other": best[3], "first": -worst[0], "second": -best[0]}
             yield Refusal("odd-lots", {"line": line.name, **facts})
+
+
+def _lottery(line: Line, document: Document) -> Iterator[Refusal]:
+    """As ``rotate``, but nothing is carried from cycle to cycle."""
+    for c in line.cells:
+        if line.credit[c]:
+            facts: dict[str, object] = {"cell": document.cells[c].label, "credit": line.credit[c]}
+            yield Refusal("credit", {"line": line.name, **facts})
+    yield from _rotate(line, document)
+
+
+def _path(line: Line, document: Document) -> Iterator[Refusal]:
+    """Webster's test: no last lot came later than the next lot of any other cell would.
+
+    The k-th lot of a retailer of weight w comes at (k - 1/2) / w; floors come before all. Who of
+    those whose lots come together got one is drawn by name, so only their number is checked.
+    """
+    cells = document.cells
+    if line.step >= 0:
+        yield Refusal("path-step", {"line": line.name, "step": line.step})
+    for name, row in line.rows.items():
+        used = sum(a * line.base.get(c, 0) for c, a in row.terms)
+        if used > row.bound:
+            facts: dict[str, object] = {"sum": used, "bound": row.bound}
+            yield Refusal("row-broken", {"line": line.name, "row": name, **facts})
+    weight_of = {c: cells[c].weight * line.visits[c] for c in line.cells}
+    if any(weight_of[c] <= 0 for c in line.cells):
+        return
+    last: list[tuple[Fraction, int]] = []
+    after: list[tuple[Fraction, int]] = []
+    for c in line.cells:
+        count, lots = cells[c].retailers, line.base[c] // line.lot
+        if line.credit[c]:
+            credit: dict[str, object] = {"cell": cells[c].label, "credit": line.credit[c]}
+            yield Refusal("credit", {"line": line.name, **credit})
+        most, least = lots + (line.seats[c] > 0), lots + (line.seats[c] == count)
+        if count and most * line.lot > line.floor[c]:
+            last.append((Fraction(2 * most - 1, 2 * weight_of[c]), c))
+        if count and least * line.lot < line.ceiling[c]:
+            after.append((Fraction(2 * least + 1, 2 * weight_of[c]), c))
+    if last and after and max(last)[0] > min(after)[0]:
+        pair = {"cell": cells[max(last)[1]].label, "other": cells[min(after)[1]].label}
+        yield Refusal("path-order", {"line": line.name, **pair})
+    for c in line.cells:
+        lots, weight = line.base[c] // line.lot, 2 * weight_of[c]
+        early = (
+            after
+            and lots * line.lot > line.floor[c]
+            and (Fraction(2 * lots - 1, weight) > min(after)[0])
+        )
+        late = lots * line.lot < line.ceiling[c] and (
+            not after or (bool(last) and Fraction(2 * lots + 1, weight) < max(last)[0])
+        )
+        if not cells[c].retailers and (early or late):
+            facts = {"base": line.base[c], "x": _show(line.x[c])}
+            yield Refusal("base", {"line": line.name, "cell": cells[c].label, **facts})
+    wanted = min(line.available, sum(cells[c].retailers * line.ceiling[c] for c in line.cells))
+    given = sum(line.total.values())
+    if given != wanted:
+        yield Refusal("whole-supply", {"line": line.name, "sum": given, "wanted": wanted})
+
+
+METHODS = {"rotate": _rotate, "equal": _equal, "lottery": _lottery, "path": _path}
+"""How whole cartons can come about, and what checks it."""
 
 
 # --- sentences ----------------------------------------------------------------------------------
@@ -1054,6 +1120,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whole-supply": (
         "{line}: {sum} cartons are given out, {wanted} should be",
         "{line}：共发放 {sum} 条，应为 {wanted} 条",
+    ),
+    "credit": (
+        "{line}, cell {cell}: a credit of {credit} is stated where none counts",
+        "{line} 单元 {cell}：所列轮次结转 {credit} 不应计入",
+    ),
+    "path-step": (
+        "{line}: the method path keeps no step, the document states {step}",
+        "{line}：path 方法无法保证级差，文件却写有 {step}",
+    ),
+    "path-order": (
+        "{line}: the cell {cell} got a lot before {other}, which had less for its weight",
+        "{line}：单元 {cell} 先于 {other} 得到一份，而后者按权重所得更少",
     ),
     "unlike": (
         "{line}: {cell} and {other} have the same entitlement and tier, but not the same number",

@@ -64,7 +64,7 @@ Seed = Annotated[
         "--seed",
         metavar="TEXT",
         help="Public number drawn after the policy's digest was published; needed where odd lots "
-        "rotate.",
+        "rotate or are drawn.",
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Output of allocator run.")]

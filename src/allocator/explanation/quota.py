@@ -30,11 +30,12 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     code = "quota-limit"
     if offer.seat:
         code = "quota-limit-with-odd" if offer.base else "quota-limit-turn"
+        code = DRAWN.get(code, code) if is_drawn(books, offer.p) else code
         facts = {**facts, "base": offer.base, "odd": offer.seat}
         own = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
         evidence += (own,)
     elif plan.seats[offer.p, who.cell] > 0:
-        code = "quota-limit-not-turn"
+        code = "quota-limit-not-drawn" if is_drawn(books, offer.p) else "quota-limit-not-turn"
         facts = {**facts, "odd": int(plan.lot[offer.p])}
     limit = Claim(code, facts, evidence)
     if plan.method[offer.p] == "published":
@@ -142,15 +143,31 @@ def _whole(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]
     """What became of the part of the share that is no whole lot."""
     plan = books.run.plan
     lot = int(plan.lot[offer.p])
-    if share % (lot * MICRO) == 0:
+    by_path = plan.method[offer.p] == "path"
+    if share == offer.base * MICRO or (share % (lot * MICRO) == 0 and not by_path):
         return []
     place = in_public("quotas.csv", "base seats", product_id=offer.product, tier=who.tier)
     rule = in_policy("allocation.whole_units", books.run.policy.lines)
     facts: Facts = {"product": offer.product, "base": offer.base}
     if plan.method[offer.p] == "equal":
         return [Claim("quota-equal", facts, (place, rule))]
+    if by_path:
+        return [Claim("quota-path", {**facts, "lot": lot, "tier": who.tier}, (place, rule))]
     code = "quota-whole" if offer.base else "quota-below-one"
+    code = f"{code}-drawn" if is_drawn(books, offer.p) else code
     return [Claim(code, {**facts, "lot": lot}, (place, rule))]
+
+
+DRAWN = {
+    "quota-limit-with-odd": "quota-limit-with-drawn",
+    "quota-limit-turn": "quota-limit-drawn",
+}
+"""What is said where an odd lot came by the draw of this cycle, not by turn."""
+
+
+def is_drawn(books: Books, p: int) -> bool:
+    """Whether odd lots of line ``p`` are drawn anew in every cycle, earlier ones forgotten."""
+    return books.run.plan.method[p] in ("lottery", "path")
 
 
 def which_round(books: Books) -> str:

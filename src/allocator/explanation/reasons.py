@@ -21,6 +21,7 @@ FELL_SHORT = (
     "quota-not-for-segment",
     "shortfall-lot",
     "shortfall-turn",
+    "shortfall-draw",
     "shortfall-limit",
 )
 """Why a product that was ordered fell short by the rules."""

@@ -16,7 +16,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
-from allocator.explanation.quota import which_round, why_not_released
+from allocator.explanation.quota import is_drawn, which_round, why_not_released
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +146,8 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
         return [Claim("shortfall-lot", facts, (own, rule))]
     if not line.limit and books.run.plan.seats[line.p, who.cell] > 0:
-        told = [Claim("shortfall-turn", facts, (own, quotas))]
+        code = "shortfall-draw" if is_drawn(books, line.p) else "shortfall-turn"
+        told = [Claim(code, facts, (own, quotas))]
     else:
         facts = {**facts, "limit": line.limit, "tier": who.tier}
         told = [Claim("shortfall-limit", facts, (own, quotas))]

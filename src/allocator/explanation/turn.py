@@ -22,7 +22,8 @@ from allocator.explanation.claims import (
 def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     """Where ``who`` stands for the odd lots of one product; names nobody else, promises no day."""
     plan = books.run.plan
-    if who.cell is None or plan.method[offer.p] != "rotate":
+    method = plan.method[offer.p]
+    if who.cell is None or method not in ("rotate", "lottery", "path"):
         return ()
     served = int(plan.seats[offer.p, who.cell])
     group = int(plan.cells.count[who.cell])
@@ -31,28 +32,30 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     got = offer.seat > 0
     own = in_own_row(
         "seats.csv" if got else "credits.csv",
-        "place credit_before" if got else "credit",
+        ("place credit_before" if method == "rotate" else "place") if got else "credit",
         product_id=offer.product,
         retailer_id=who.retailer,
     )
     facts: dict[str, str | int] = {"product": offer.product}
     evidence: tuple[Place, ...] = (own,)
-    code = "turn-served" if got else "turn-waiting"
-    if enough_others(group):
+    code = ("turn" if method == "rotate" else "draw") + ("-served" if got else "-waiting")
+    if method != "path" and enough_others(group):  # a path's draw spans cells: no place in one
         place = queue(books, offer.p, who.cell)[who.i]
         facts |= {"place": place, "served": served}
         evidence += (in_public("quotas.csv", "seats", product_id=offer.product, tier=who.tier),)
     else:
         code += "-few"
         facts |= {"cartons": int(plan.lot[offer.p])}
-    return (Claim(code, facts, evidence), *_owed(books, who, offer))
+    told = Claim(code, facts, evidence)
+    return (told, *_owed(books, who, offer)) if method == "rotate" else (told,)
 
 
 def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
     """Place of each member of a cell for the odd lots of line ``p``, 1 = served first.
 
     Largest credit first, ties by the cell's list: members in the order of SHA-256([seed, cycle,
-    retailer]), read from SHA-256([seed, cycle, product, cell]) mod N_c on (``model.md`` 4).
+    retailer]), read from SHA-256([seed, cycle, product, cell]) mod N_c on (``model.md`` 4). In a
+    ``lottery`` the list alone counts.
     """
     key = (p, cell)
     if key not in books.queues:
@@ -63,8 +66,9 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
         about = [plan.seed, plan.cycle, plan.product[p], plan.cells.label(cell)]
         start = int(digest(about), 16) % len(drawn)
         reading = drawn[start:] + drawn[:start]
-        credit = plan.credit_before[p]
-        reading.sort(key=lambda i: -int(credit[i]))  # stable: ties keep the list's order
+        if plan.method[p] == "rotate":
+            credit = plan.credit_before[p]
+            reading.sort(key=lambda i: -int(credit[i]))  # stable: ties keep the list's order
         books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
     return books.queues[key]
 

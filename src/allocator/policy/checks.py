@@ -182,6 +182,45 @@ def words_once(file: PolicyFile) -> Iterator[Finding]:
             yield path, "named-twice", {}
 
 
+def path_keeps_limits(file: PolicyFile) -> Iterator[Finding]:
+    """``path`` knows weights, ceilings and floors: no step, no ceiling that breaks tier order.
+
+    Tier order comes out by itself where neither weights nor ceilings fall as the tier rises.
+    """
+    allocation, units = file.allocation, file.allocation.whole_units
+    if "path" not in (units.at_least_one, units.below_one):
+        return
+    if allocation.defaults.step is not None:
+        facts: dict[str, Fact] = {"step": allocation.defaults.step}
+        yield ("allocation", "defaults", "step"), "path-with-step", facts
+    tiers = _tiers(file) or MAX_TIERS
+    for product, own in allocation.products.items():
+        path: Path = ("allocation", "products", product)
+        if own.step is not None:
+            yield (*path, "step"), "path-with-step", {"step": own.step}
+        fall = _falling_ceiling(file, product, tiers)
+        if fall is not None:
+            yield (*path, "ceiling"), "path-with-falling-ceiling", fall
+
+
+def _falling_ceiling(file: PolicyFile, product: str, tiers: int) -> dict[str, Fact] | None:
+    """The lowest tiers between which a product's ceiling falls although its tier order holds."""
+    limits = line_limits(file.allocation, product, tiers)
+    if not limits.tier_order:
+        return None
+    allowed = range(limits.lowest, min(limits.highest, tiers) + 1)
+    for lower, upper in pairwise(allowed):
+        if limits.ceiling[upper - 1] < limits.ceiling[lower - 1]:
+            return {
+                "product": product,
+                "lower": lower,
+                "upper": upper,
+                "most": limits.ceiling[upper - 1],
+                "ceiling": limits.ceiling[lower - 1],
+            }
+    return None
+
+
 CHECKS: tuple[Check, ...] = (
     shares_sum_to_hundred,
     items_fit,
@@ -191,28 +230,17 @@ CHECKS: tuple[Check, ...] = (
     product_tiers_exist,
     somebody_is_chosen,
     words_once,
+    path_keeps_limits,
 )
 
 
 def ceilings_fall(file: PolicyFile) -> Iterator[Finding]:
     """A warning: tier order holds lower tiers down to the smallest ceiling above them."""
     tiers = _tiers(file) or MAX_TIERS
-    for product, own in file.allocation.products.items():
-        limits = line_limits(file.allocation, product, tiers)
-        if not limits.tier_order or own.ceiling is None:
-            continue
-        allowed = range(limits.lowest, min(limits.highest, tiers) + 1)
-        for lower, upper in pairwise(allowed):
-            if limits.ceiling[upper - 1] < limits.ceiling[lower - 1]:
-                facts: dict[str, Fact] = {
-                    "product": product,
-                    "lower": lower,
-                    "upper": upper,
-                    "most": limits.ceiling[upper - 1],
-                    "ceiling": limits.ceiling[lower - 1],
-                }
-                yield ("allocation", "products", product, "ceiling"), "ceiling-falls", facts
-                break
+    for product in file.allocation.products:
+        fall = _falling_ceiling(file, product, tiers)
+        if fall is not None:
+            yield ("allocation", "products", product, "ceiling"), "ceiling-falls", fall
 
 
 WARNINGS: tuple[Check, ...] = (ceilings_fall,)

@@ -30,12 +30,6 @@ KEYS: dict[Path, str] = {
 
 WORDS: dict[tuple[Path, str], str] = {
     (("allocation", "boundary"), "smooth"): "later-smooth",
-    (("allocation", "whole_units"), "lottery"): "later-lottery",
-    (("allocation", "whole_units"), "path"): "later-path",
-    (("allocation", "whole_units", "at_least_one"), "lottery"): "later-lottery",
-    (("allocation", "whole_units", "below_one"), "lottery"): "later-lottery",
-    (("allocation", "whole_units", "at_least_one"), "path"): "later-path",
-    (("allocation", "whole_units", "below_one"), "path"): "later-path",
 }
 
 

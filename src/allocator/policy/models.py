@@ -199,7 +199,11 @@ class WholeUnits(BaseModel):
     model_config = SETTINGS
     at_least_one: Annotated[
         WholeUnit,
-        Field(description="A lot or more each. equal: one whole number per tier; rotate: turns."),
+        Field(
+            description="A lot or more each. equal: one whole number per tier; rotate: odd lots go "
+            "round in turns; lottery: odd lots are drawn anew each cycle; path: lots go one at a "
+            "time to whoever has least for its weight (no step)."
+        ),
     ]
     below_one: Annotated[WholeUnit, Field(description="Under one lot each.")]
 

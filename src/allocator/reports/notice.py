@@ -74,6 +74,7 @@ def notice_page(
             "shops": int(plan.cells.count[plan.allowed[p]].sum()),
             "lot": int(plan.lot[p]),
             "turns": int(plan.seats[p].sum()),
+            "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
             "why": why.get(plan.product[p]),
             "cliff": _cliff(bulletin.cliffs, p, language),
         }
@@ -91,6 +92,8 @@ def notice_page(
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
         no_cliffs=_no_cliffs(bulletin.cliffs, language),
         several=len(chains(plan)) > 1,
+        rotates="rotate" in plan.method,
+        draws=not {"lottery", "path"}.isdisjoint(plan.method),
     )
     return page
 

@@ -18,6 +18,7 @@ from allocator.allocation.awards import allocate
 from allocator.allocation.cliffs import cliff_figures
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
+from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import doubled, quota_lines, released_lines, supply_of_cycle
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
@@ -31,6 +32,7 @@ from allocator.allocation.turns import (
     roster,
 )
 from allocator.allocation.weights import tier_weights
+from allocator.allocation.whole_lots import path
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
@@ -309,13 +311,22 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     line, retailer, place = [], [], []
     size = np.diff(order.start)
     for p, product in enumerate(plan.product):
-        if plan.method[p] != "rotate":
+        draw = Draw(plan.seed, plan.cycle, product, labels)
+        if plan.method[p] == "path":
+            lots = path(p, _lines_of(plan), int(plan.lot[p]), after[p], order, draw)
+            line.append(np.full(len(lots.retailer), p, np.int32))
+            retailer.append(lots.retailer)
+            place.append(lots.place)
+        if plan.method[p] not in ("rotate", "lottery"):
             continue
-        starts = reading_starts(order, Draw(plan.seed, plan.cycle, product, labels))
+        starts = reading_starts(order, draw)
         credit = plan.credit_before[p, : len(order.rank)]
+        if plan.method[p] == "lottery":
+            credit = np.zeros_like(credit)
         share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
         seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
-        after[p, : len(credit)] = credit_after(credit, share - base * MICRO, seated, order)
+        if plan.method[p] == "rotate":
+            after[p, : len(credit)] = credit_after(credit, share - base * MICRO, seated, order)
         holders = np.flatnonzero(seated)
         by_cell = np.repeat(np.arange(len(size)), size)[holders]
         spot = places(order, starts)[holders]
@@ -327,6 +338,22 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     turns = Turns(*(np.concatenate([nobody, *part]) for part in (line, retailer, place)))
     again = replace(plan, turns=turns, credit_after=after)
     return seat_table(again), again
+
+
+def _lines_of(plan: QuotaPlan) -> Lines:
+    """The limits of a plan, checked before against inputs and policy."""
+    return Lines(
+        plan.tiers,
+        plan.allowed,
+        plan.cells.count,
+        plan.cells.weight,
+        plan.floor,
+        plan.ceiling,
+        plan.supply - plan.reserve,
+        plan.tier_order,
+        plan.step,
+        np.stack([plan.visits(p) for p in range(len(plan.product))]),
+    )
 
 
 def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepancy]:

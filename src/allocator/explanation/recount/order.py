@@ -104,8 +104,9 @@ def over_limit(case: Case, claim: Claim) -> Found:
     found: Facts = {"product": claim.product, "asked": asked, "round": which_round(case)}
     p = case.released(claim.product)
     turns = p is not None and not most and case.served(p) > 0
-    if claim.code == "shortfall-turn":
-        return found if turns else None
+    if claim.code in ("shortfall-turn", "shortfall-draw"):
+        drawn = p is not None and case.run.plan.method[p] in ("lottery", "path")
+        return found if turns and drawn == (claim.code == "shortfall-draw") else None
     return None if turns else {**found, "limit": most, "tier": case.member["tier"]}
 
 

@@ -38,11 +38,15 @@ def limit(case: Case, claim: Claim) -> Found:
     plan = case.run.plan
     base, seat, others = int(plan.base[p, case.member["cell"]]), case.seat(p), case.served(p)
     found: Facts = {"product": claim.product, "round": which_round(case), "limit": base + seat}
+    drawn = plan.method[p] in ("lottery", "path")
     if seat:
-        known = claim.code == ("quota-limit-with-odd" if base else "quota-limit-turn")
+        turn_code = "quota-limit-with-odd" if base else "quota-limit-turn"
+        draw_code = "quota-limit-with-drawn" if base else "quota-limit-drawn"
+        known = claim.code == (draw_code if drawn else turn_code)
         return {**found, "base": base, "odd": seat} if known else None
     if others:
-        return {**found, "odd": int(plan.lot[p])} if claim.code == "quota-limit-not-turn" else None
+        known = claim.code == ("quota-limit-not-drawn" if drawn else "quota-limit-not-turn")
+        return {**found, "odd": int(plan.lot[p])} if known else None
     return found if claim.code == "quota-limit" else None
 
 
@@ -139,10 +143,29 @@ def whole(case: Case, claim: Claim) -> Found:
     if claim.code == "quota-equal":
         near = abs(float(plan.entitlement[p, c]) - base) < lot * int(plan.visits(p)[c])
         return found if plan.method[p] == "equal" and near else None
+    if claim.code.endswith("-drawn") != (plan.method[p] == "lottery"):
+        return None
     full = math.floor(float(plan.entitlement[p, c]) / lot + 1e-6) * lot
-    if base not in (full, full - lot) or (claim.code == "quota-whole") != (base > 0):
+    if base not in (full, full - lot) or claim.code.startswith("quota-whole") != (base > 0):
         return None
     return {**found, "lot": lot}
+
+
+def along_path(case: Case, claim: Claim) -> Found:
+    """No cell that wanted more had less for its weight than this one before its last lot."""
+    p, plan, own = case.released(claim.product), case.run.plan, case.member["cell"]
+    if p is None or plan.method[p] != "path":
+        return None
+    cells, lot = plan.cells, int(plan.lot[p])
+    last = int(plan.base[p, own]) // lot
+    for c in np.flatnonzero(plan.allowed[p] & (cells.count > 0)):
+        held = int(plan.base[p, c]) // lot + (plan.seats[p, c] == cells.count[c])
+        sure = last * lot <= plan.floor[p, own] or held * lot >= plan.ceiling[p, c]
+        later = (2 * last - 1) * int(cells.weight[c]) <= (2 * held + 1) * int(cells.weight[own])
+        if not sure and not later:
+            return None
+    base = int(plan.base[p, own])
+    return {"product": claim.product, "base": base, "lot": lot, "tier": case.member["tier"]}
 
 
 def turn(case: Case, claim: Claim) -> Found:
@@ -154,9 +177,11 @@ def turn(case: Case, claim: Claim) -> Found:
     cell = [i for i, other in enumerate(plan.members["cell"].to_list()) if other == c]
     served = case.served(p)
     won = case.seat(p) > 0
-    if won != claim.code.startswith("turn-served"):
+    method = plan.method[p]
+    word = "turn" if method == "rotate" else "draw"
+    if not claim.code.startswith(f"{word}-{'served' if won else 'waiting'}"):
         return None
-    few = not enough_others(len(cell))
+    few = method == "path" or not enough_others(len(cell))
     if few != claim.code.endswith("-few"):
         return None
     if few:
@@ -164,7 +189,8 @@ def turn(case: Case, claim: Claim) -> Found:
     listed = sorted(cell, key=lambda i: _hash(plan.seed, plan.cycle, ids[i]))
     start = _hash(plan.seed, plan.cycle, plan.product[p], plan.cells.label(c)) % len(cell)
     reading = {i: (k - start) % len(cell) for k, i in enumerate(listed)}
-    queue = sorted(cell, key=lambda i: (-int(plan.credit_before[p, i]), reading[i]))
+    carried = plan.credit_before[p] if method == "rotate" else np.zeros(len(ids), dtype=np.int32)
+    queue = sorted(cell, key=lambda i: (-int(carried[i]), reading[i]))
     place = 1 + queue.index(case.i)
     if won != (place <= served):
         return None
