@@ -646,3 +646,14 @@ def plan_of(city: City, seed: str | None = "s", **allocation: object) -> QuotaPl
         MONDAY,
     )
     return plan_quotas(city, given_tiers(city, MONDAY), policy.allocation, cycle="C1", seed=seed)
+
+
+def claim_lists(at_least: int = 1) -> st.SearchStrategy[list[int]]:
+    """Claims of up to five, some equal, some nothing."""
+    return st.lists(st.integers(0, 12), min_size=at_least, max_size=5)
+
+
+def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """(weight, floor, room above the floor) of up to five who share seats."""
+    row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
+    return st.lists(row, min_size=1, max_size=5)

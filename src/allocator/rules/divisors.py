@@ -38,7 +38,7 @@ def dean(held: int) -> Fraction:
 
 
 def huntington_hill(held: int) -> Fraction:
-    """Divide by the geometric mean of a and a + 1, here squared: a (a + 1); the US House since 1941."""
+    """Divide by the geometric mean, here squared: a (a + 1). The US House since 1941."""
     return Fraction(held * (held + 1))
 
 

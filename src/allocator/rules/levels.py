@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -22,20 +23,23 @@ def level(
 
     Notes
     -----
-    Between two kinks the sum is linear: kinks are sorted and the slope is carried along, so
-    n vessels take n log n steps. Where several levels fit, the lowest is given.
+    Between two kinks the sum is linear: kinks are sorted and the slope is carried along.
+    Vessels of one kind are counted, not repeated, so k kinds take k log k steps. Where several
+    levels fit, the lowest is given.
     """
-    kinks = []
-    for rate, floor, ceiling in zip(rates, floors, ceilings, strict=True):
+    kinds = Counter(zip(rates, floors, ceilings, strict=True))
+    kinks: defaultdict[Fraction, Fraction] = defaultdict(Fraction)
+    missing, slope, at = supply, Fraction(0), Fraction(0)
+    for (rate, floor, ceiling), count in kinds.items():
+        missing -= count * floor
         if rate and floor < ceiling:
-            kinks += [(floor / rate, rate), (ceiling / rate, -rate)]
-    kinks.sort()
-    missing, slope, at = supply - sum(floors, Fraction(0)), Fraction(0), Fraction(0)
-    for kink, change in kinks:
+            kinks[floor / rate] += count * rate
+            kinks[ceiling / rate] -= count * rate
+    for kink in sorted(kinks):
         rise = slope * (kink - at)
         if missing <= rise:
             break
-        missing, slope, at = missing - rise, slope + change, kink
+        missing, slope, at = missing - rise, slope + kinks[kink], kink
     return at + missing / slope if slope and missing > 0 else at
 
 
@@ -47,7 +51,9 @@ def fill(
 ) -> list[Fraction]:
     """What each vessel holds when ``supply`` is poured in: floors first, then to one level."""
     lam = level(rates, floors, ceilings, supply)
-    return [
-        min(ceiling, max(floor, lam * rate))
-        for rate, floor, ceiling in zip(rates, floors, ceilings, strict=True)
-    ]
+    kinds = [*zip(rates, floors, ceilings, strict=True)]
+    held = {
+        (rate, floor, ceiling): min(ceiling, max(floor, lam * rate))
+        for rate, floor, ceiling in set(kinds)
+    }
+    return [held[kind] for kind in kinds]

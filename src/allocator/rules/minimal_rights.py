@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 from allocator.rules.equal_shares import Claims
@@ -10,8 +11,8 @@ SHORT = 48
 """Steps of the recursion kept in exact fractions; their digits grow with every step."""
 FINENESS = 256
 """Bits of the supply's unit below which later steps of the recursion are cut off."""
-LONGEST = 20_000
-"""Most steps of the recursion, reached only where a claim is that many times below the supply."""
+MOST_GAINS = 300_000
+"""Most different claims x steps of the recursion, reached where hundreds all but get enough."""
 
 
 def adjusted_proportional(claims: Claims, supply: Fraction) -> list[Fraction]:
@@ -67,25 +68,21 @@ def dominguez_thomson(claims: Claims, supply: Fraction) -> list[Fraction] | None
     The recursion of Dominguez and Thomson 2006 on the lower bound of Moreno-Ternero and
     Villar 2004. It is over when every claim left reaches the supply left, which is then shared
     equally: exact within ``SHORT`` steps, afterwards within 2 ** -200 of the supply. ``None``
-    beyond ``LONGEST`` steps.
+    beyond ``MOST_GAINS``.
     """
     if supply == sum(claims):
         return list(claims)
-    count, active = len(claims), [i for i, claim in enumerate(claims) if claim]
-    left, rest, unit = list(claims), supply, Fraction(0)
-    gains = [Fraction(0)] * count
-    for step in range(LONGEST):
-        if all(left[i] >= rest for i in active):
-            share = rest / len(active)
-            for i in active:
-                left[i] -= share
-            return [claim - lost for claim, lost in zip(claims, left, strict=True)]
+    count, kinds = len(claims), Counter(claim for claim in claims if claim)
+    left, rest, unit = {claim: claim for claim in kinds}, supply, Fraction(0)
+    for step in range(max(SHORT, MOST_GAINS // len(kinds))):
+        if all(claim >= rest for claim in left.values()):
+            share = rest / kinds.total()
+            return [claim - left[claim] + share if claim else claim for claim in claims]
         if step == SHORT:
             unit = supply / 2**FINENESS
-        for i in active:
-            gain = min(left[i], rest) / count
-            gains[i] = gain // unit * unit if unit else gain
-        for i in active:
-            left[i] -= gains[i]
-        rest -= sum(gains)
+        gains = {kind: min(claim, rest) / count for kind, claim in left.items()}
+        if unit:
+            gains = {kind: gain // unit * unit for kind, gain in gains.items()}
+        left = {kind: claim - gains[kind] for kind, claim in left.items()}
+        rest -= sum(kinds[kind] * gain for kind, gain in gains.items())
     return None
