@@ -11,7 +11,7 @@ SHORT = 48
 """Steps of the recursion kept in exact fractions; their digits grow with every step."""
 FINENESS = 256
 """Bits of the supply's unit below which later steps of the recursion are cut off."""
-MOST_GAINS = 300_000
+MOST_GAINS = 100_000
 """Most different claims x steps of the recursion, reached where hundreds all but get enough."""
 
 
