@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from allocator.auditing.findings import Findings
+from allocator.auditing.findings import Findings, worst
 from allocator.auditing.inspection import audit
 from allocator.auditing.output import (
     COLUMNS,
@@ -173,3 +173,30 @@ def test_a_long_list_of_orders_is_cut_in_the_sentence_but_not_in_its_column() ->
     told = tell(findings).row(0, named=True)
     assert re.match(r"Orders D0, D1, D2, D3, D4, \.\.\., product P1: ", told["message"])
     assert told["order_id"].count(",") == 8
+
+
+def test_the_screen_names_the_order_takers_with_what_they_withheld() -> None:
+    """5 cartons of order D0012 were withheld by C03; C02 gave 4 too many of his own accord."""
+    names = ("order_id", "retailer_id", "product_id", "clerk", "requested", "granted")
+    lines = [*LINES, ("D0015", "R4", "P0103", "C02", 14, 14)]
+    findings = audit(
+        table_of("orders", [dict(zip(names, line, strict=True)) for line in lines]),
+        small_plan({"P0103": {17: 10}}, {"R1": 17, "R2": 17, "=R3()": 17, "R4": 17}),
+    )
+    told = {entry["clerk"]: entry for entry in summary(findings)["clerks"]}
+
+    assert (told["C03"]["short"], told["C03"]["short_cartons"]) == (1, 5)
+    assert told["C03"]["short_retailers"] == 1
+    assert (told["C02"]["over"], told["C02"]["over_cartons"]) == (1, 4)
+    assert told[None]["over_cartons"] == 2  # 12 of 10, no order-taker on record
+    assert [entry["clerk"] for entry in summary(findings)["clerks"]] == ["C03", "C02", None]
+
+
+def test_no_rule_hides_the_others_on_the_screen() -> None:
+    """The largest of each rule are shown first, however long the list of one rule is."""
+    findings = found()
+    rules = findings.frame["code"].unique()
+    shown = worst(findings, len(rules))
+
+    assert set(shown["code"]) == set(rules)
+    assert worst(findings, 1).height == 1

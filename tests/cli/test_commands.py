@@ -274,7 +274,7 @@ def test_an_interrupt_is_a_message(demo: Path) -> None:
         told = running.stderr.read()
 
     assert running.returncode == 130
-    assert told == b"interrupted; nothing was written\n"
+    assert told == b"interrupted; no output is left half-written, run the command again\n"
 
 
 def test_help_and_check_start_without_heavy_libraries() -> None:

@@ -114,6 +114,27 @@ def test_reasons_are_claims_of_the_card(seed: int) -> None:
         assert all(reason in card.claims for reason in card.reasons)
 
 
+def test_what_the_second_round_added_to_a_met_order_is_told() -> None:
+    """Else a card says "you may order 2" and "the first round lets you have 1", and no more."""
+    told = 0
+    for seed in range(10):
+        run = small_week(seed)
+        if run.allocation is None:
+            continue
+        met = run.allocation.lines.filter(pl.col("round_two") > 0, requested=pl.col("award"))
+        known = {(row["retailer_id"], row["product_id"]): row for row in met.to_dicts()}
+        for card in cards(run):
+            for claim in card.claims:
+                if claim.code == "order-second-round":
+                    row = known.pop((card.retailer, str(claim.parameters["product"])))
+                    assert claim.parameters["limit"] == row["limit"]
+                    assert row["limit"] + claim.parameters["round_two"] == row["award"]
+                    told += 1
+        assert known == {}
+
+    assert told > 0
+
+
 def test_where_what_was_asked_is_unknown_that_is_said() -> None:
     """No shortfall is claimed against a figure that nobody wrote down."""
     run = next(

@@ -30,13 +30,13 @@ def test_the_sample_in_plain_words(sample: str) -> None:
     assert "2 % of the supply is kept back, rounded up to whole lots." in sentences
     assert "Neighbouring tiers differ by at most one carton." in sentences
     assert (
-        "Product 0101: only for tiers 2 to 3; at most (tier: cartons) 3: 5, 2: 3, below that the "
-        "default." in sentences
+        "Product 0101: only for tiers 2 to 3; at most 5 cartons in tier 3 and above, 3 cartons in "
+        "tier 2 and above, in lower tiers the default." in sentences
     )
     assert "The audit leaves out: wrong-lot." in sentences
     assert sentences[-1] == (
-        "grading.tiers.shares is in force since 1 January 2026, until 31 December 2026 "
-        "(source: second notice)."
+        "The share of each tier (grading.tiers.shares) is in force since 1 January 2026, until "
+        "31 December 2026 (source: second notice)."
     )
 
 

@@ -373,7 +373,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
-    """Chinese names and dates in them; what names no table is left alone."""
+    """Chinese names and dates in them; what names no table is left alone, and named."""
     written(tmp_path, RETAILERS, name="零售户.csv")
     written(tmp_path, "cycle,product_id,quantity\nC,P1,5\n", name="投放量_202110.csv")
     pl.DataFrame({"product_id": ["P1"]}).write_parquet(tmp_path / "products.parquet")
@@ -388,6 +388,21 @@ def test_a_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
         ("supply", "投放量_202110.csv"),
     ]
     assert city.sales is None
+    assert city.unread == ("notes.csv",)
+
+
+def test_a_missing_column_is_told_with_the_line_that_mends_it(tmp_path: Path) -> None:
+    """What the message tells to write in the policy is what the reader takes."""
+    path = written(tmp_path, "编号,品规编码,投放量\nC,P1,5\n")
+
+    with pytest.raises(BadTable) as caught:
+        read_table("supply", path)
+    message = caught.value.message("zh-CN")
+
+    assert "投放量（supply）缺少“周期”（cycle）列；未识别的列有：编号" in message
+    assert "tables: {supply: {columns: {自己的列名: cycle}}}" in message
+    assert "tables: {supply: {columns: {YOUR HEADER: cycle}}}" in caught.value.message("en")
+    assert read_table("supply", path, {"supply": {"columns": {"编号": "cycle"}}}).frame.height == 1
 
 
 def test_a_city_tells_the_faults_of_all_its_tables(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def supply_of_cycle(city: City, cycle: str) -> pl.DataFrame:
         without a region
     """
     if city.supply is None:
-        raise BadRequest("no-supply")
+        raise BadRequest("no-supply", unread=", ".join(city.unread[:12]) or "-")
     frame = city.supply.frame
     rows = frame.filter(pl.col("cycle") == cycle).sort("product_id", "region", nulls_last=False)
     if rows.is_empty():

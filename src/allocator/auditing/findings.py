@@ -177,6 +177,45 @@ class Findings:
             )
 
 
+def by_clerk(findings: Findings) -> pl.DataFrame:
+    """What each order-taker entered below the standard and over the limit.
+
+    Returns
+    -------
+    clerk str (null = none on record); short, over: findings; short_cartons, over_cartons;
+    short_retailers. The most withheld first; only those with a finding.
+    """
+    short, over = pl.col("rule") == "below-standard", pl.col("rule") == "over-quota"
+    return (
+        findings.frame.filter(short | over)
+        .group_by("clerk")
+        .agg(
+            short.sum().cast(pl.Int64).alias("short"),
+            pl.col("owed").filter(short).sum().alias("short_cartons"),
+            pl.col("retailer_id").filter(short).n_unique().cast(pl.Int64).alias("short_retailers"),
+            over.sum().cast(pl.Int64).alias("over"),
+            pl.col("excess").filter(over).sum().alias("over_cartons"),
+        )
+        .sort("short_cartons", "over_cartons", "clerk", descending=[True, True, False])
+    )
+
+
+def worst(findings: Findings, most: int) -> pl.DataFrame:
+    """At most so many rows of the frame: of each rule the same number, the largest first.
+
+    In the order of the frame a long list of one rule would hide all others.
+    """
+    frame = findings.frame
+    each = max(1, most // max(1, frame["code"].n_unique()))
+    gap = (pl.col("observed") - pl.col("limit")).abs().fill_null(0)
+    place = gap.rank("ordinal", descending=True).over("code")
+    ranked = frame.with_columns(place.alias("place")).filter(pl.col("place") <= each)
+    rank = pl.col("severity").replace_strict(
+        {severity: rank for rank, severity in enumerate(SEVERITIES)}, return_dtype=pl.Int8
+    )
+    return ranked.sort(rank, "code", "place").drop("place").head(most)
+
+
 def reaches(findings: Findings, level: str) -> bool:
     """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no)."""
     stops = {"violation": ["violation"], "alert": ["violation", "alert"], "never": []}[level]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocator.auditing.findings import Coverage, Findings
+from allocator.auditing.findings import Coverage, Findings, by_clerk, worst
 from allocator.auditing.sentences import speak
+from allocator.tables.naming import shipped
 from allocator.tables.writing import write_csv
 from allocator.wording import Fact, say
 
@@ -39,6 +40,10 @@ COLUMNS = (
     "fingerprint",
 )
 """Columns of findings.csv, and keys of findings.jsonl, in this order."""
+
+
+MOST_CLERKS = 20
+"""Order-takers on the screen; ``--json`` has them all."""
 
 
 def _cell(evidence: Sequence[dict[str, Any]]) -> str:
@@ -117,7 +122,19 @@ def summary(findings: Findings) -> dict[str, Any]:
             }
             for entry in findings.coverage
         ],
+        "clerks": by_clerk(findings).to_dicts(),
     }
+
+
+def column_names(columns: Sequence[str], language: str) -> str:
+    """Columns with their table; in Chinese also as they are usually headed."""
+    told = []
+    for name in columns:
+        table, _, column = name.rpartition(".")
+        table = table or "orders"
+        usual = shipped()[table].get("columns", {}).get(column, [column])[0]
+        told.append(f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else ""))
+    return ", ".join(told)
 
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:
@@ -125,12 +142,12 @@ def coverage_note(entry: Coverage, language: str = "en") -> str:
     if entry.state == "checked" and not entry.lacking:
         return ""
     code = "state-lacking" if entry.state == "checked" else f"state-{entry.state}"
-    columns = ", ".join(entry.missing or entry.lacking)
+    columns = column_names(entry.missing or entry.lacking, language)
     return say("findings", code, {"columns": columns}, language)
 
 
 def screen(findings: Findings, language: str = "en", most: int = 30) -> RenderableType:
-    """The first ``most`` findings and what was checked, for a terminal."""
+    """The ``most`` largest findings, totals by order-taker, and what was checked."""
     from rich.console import Group
     from rich.text import Text
 
@@ -143,8 +160,12 @@ def screen(findings: Findings, language: str = "en", most: int = 30) -> Renderab
         parts.append(_findings_table(findings, language, most))
     else:
         parts.append(Text(say("findings", "screen-none", {}, language), style="bold green"))
-    if len(findings) > most:
-        parts.append(line("screen-more", len(findings) - most))
+    hidden = len(findings) - len(worst(findings, most))
+    if hidden:
+        parts.append(line("screen-more", hidden))
+    clerks = by_clerk(findings)
+    if len(clerks):
+        parts.append(_clerks_table(clerks, language))
     parts.append(_coverage_table(findings, language))
     return Group(*parts)
 
@@ -170,7 +191,7 @@ def _findings_table(findings: Findings, language: str, most: int) -> RenderableT
     for column in ("severity", "rule", "subject", "message", "remedy"):
         table.add_column(_label(f"column-{column}", language), overflow="fold")
     styles = {"high": "bold red", "medium": "yellow", "low": "dim"}
-    shown = replace(findings, frame=findings.frame.head(most))
+    shown = replace(findings, frame=worst(findings, most))
     for row in tell(shown, language).iter_rows(named=True):
         table.add_row(
             Text(_label(f"severity-{row['severity']}", language), style=styles[row["severity"]]),
@@ -179,6 +200,22 @@ def _findings_table(findings: Findings, language: str, most: int) -> RenderableT
             Text(_plain(row["message"])),
             Text(_plain(row["remedy"])),
         )
+    return table
+
+
+def _clerks_table(clerks: pl.DataFrame, language: str) -> RenderableType:
+    """Who shorted whom, in one look: totals by order-taker."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=_label("clerks-title", language))
+    table.add_column(_label("column-clerk", language), overflow="fold")
+    figures = clerks.columns[1:]
+    for column in figures:
+        table.add_column(_label(f"column-{column}", language), justify="right")
+    for row in clerks.head(MOST_CLERKS).iter_rows(named=True):
+        name = _label("no-clerk", language) if row["clerk"] is None else _plain(row["clerk"])
+        table.add_row(Text(name), *(Text(f"{row[column]:,}") for column in figures))
     return table
 
 

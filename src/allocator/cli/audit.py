@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from allocator.cli.options import Cycle, Json, Lang, PolicyFile, Seed, day
-from allocator.cli.screen import console, guarded, progress, tell, text
+from allocator.cli.screen import console, guarded, progress, remark, tell, text
 
 if TYPE_CHECKING:
     from allocator.auditing.findings import Findings
@@ -60,7 +60,9 @@ def audit_orders(
     from allocator.auditing.output import screen, summary
     from allocator.runs.exports import audit_sources, write_findings
     from allocator.runs.placing import check_target
+    from allocator.runs.remarks import remarks
 
+    told: list[str] = []
     if out is not None:
         check_target(out)
     with progress(lang, quiet=json) as phase:
@@ -73,15 +75,18 @@ def audit_orders(
             on=None if on is None else day(on),
             cycle=cycle,
             seed=seed,
+            told=lambda tables, rules: told.extend(remarks(tables, rules, None, lang)),
         )
         if out is not None:
             write_findings(findings, out, lang)
     if json:
-        tell({**summary(findings), "out": None if out is None else str(out)})
+        place = None if out is None else str(out)
+        tell({**summary(findings), "out": place, "warnings": told})
     else:
         console().print(screen(findings, lang))
         if out is not None:
             place = str(out / "findings.csv")
             console().print(text("written", lang, path=place), soft_wrap=True)
+        remark(told, lang)
     if reaches(findings, fail_on):
         raise typer.Exit(FOUND)

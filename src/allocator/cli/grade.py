@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allocator.cli.options import City, Day, Json, Lang, Out, PolicyFile, day, policy_path
-from allocator.cli.screen import console, guarded, progress, tell, text
+from allocator.cli.screen import console, guarded, progress, remark, tell, text
 
 
 @guarded
@@ -20,6 +20,7 @@ def grade_retailers(
     from allocator.runs.directory import write_grading
     from allocator.runs.inputs import input_digests
     from allocator.runs.placing import check_target
+    from allocator.runs.remarks import remarks
     from allocator.runs.week import grade_city
     from allocator.tables.reading import read_city
 
@@ -34,9 +35,11 @@ def grade_retailers(
         write_grading(grading, rules, tables, input_digests(tables), out, lang)
     held = grading.table["tier"].drop_nulls()
     counts = dict(held.value_counts().sort("tier", descending=True).iter_rows())
+    told = remarks(tables, rules, grading, lang)
     if json:
         tiers = {str(tier): count for tier, count in counts.items()}
-        tell({"out": str(out), "on": on, "retailers": grading.table.height, "tiers": tiers})
+        rows = grading.table.height
+        tell({"out": str(out), "on": on, "retailers": rows, "tiers": tiers, "warnings": told})
         return
     from rich.table import Table
 
@@ -48,3 +51,4 @@ def grade_retailers(
     screen = console()
     screen.print(table)
     screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
+    remark(told, lang)

@@ -5,14 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from allocator.cli.screen import console, findings_table, names_of, products_table, tell, text
+from allocator.cli.screen import (
+    console,
+    findings_table,
+    names_of,
+    products_table,
+    remark,
+    tell,
+    text,
+)
 from allocator.runs.record import Run
+from allocator.runs.remarks import remarks
 
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     """What was released, awarded and left; findings by rule; where to look."""
+    told = remarks(run.city, run.policy, run.grading, language)
     if as_json:
-        tell(run_summary(run, out))
+        tell({**run_summary(run, out), "warnings": told})
         return
     from allocator.runs.outputs import summary_table
 
@@ -30,6 +40,7 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
 
         screen.print(findings_table(summary(run.findings), language))
     show_places(run, out, language)
+    remark(told, language)
 
 
 def show_places(run: Run, out: Path, language: str) -> None:
@@ -41,6 +52,8 @@ def show_places(run: Run, out: Path, language: str) -> None:
         found.append(("findings.csv", "where-findings"))
     if run.allocation is not None:
         found.append(("awards.csv", "where-awards"))
+    if run.plan.credit_after.any():
+        found.append(("credits.csv", "where-credits"))
     cards = sorted((out / "cards").glob("*.html")) if (out / "cards").is_dir() else []
     found += [(f"cards/{card.name}", "where-card") for card in cards[:6]]
     width = max(len(str(out / name)) for name, _ in found)
@@ -50,6 +63,18 @@ def show_places(run: Run, out: Path, language: str) -> None:
     digest = str(run.certificate["digest"])
     screen.print(text("how-to-verify", language), style="bold")
     screen.print(f"  allocator verify {out} --digest {digest}", soft_wrap=True)
+    code, step = _next_step(run)
+    screen.print(text(code, language), style="bold")
+    screen.print("  " + step.format(out=out), soft_wrap=True)
+
+
+def _next_step(run: Run) -> tuple[str, str]:
+    """What a newcomer does after this: code of its heading, and the command."""
+    if run.allocation is None:
+        return "next-orders", "allocator allocate CITY --plan {out} --out DIR"
+    if run.findings is None:
+        return "next-audit", "allocator audit {out}"
+    return "next-explain", "allocator explain {out} RETAILER"
 
 
 def run_summary(run: Run, out: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
@@ -89,6 +89,12 @@ def progress(language: str, *, quiet: bool = False) -> Iterator[Callable[[str], 
         yield lambda phase: status.update(text(f"phase-{phase}", language))
 
 
+def remark(sentences: Iterable[str], language: str) -> None:
+    """Remarks beside the summary: standard output may go to a file."""
+    for sentence in sentences:
+        typer.echo(text("warning", language, message=sentence), err=True)
+
+
 def tell(document: Mapping[str, Any]) -> None:
     """One JSON object, for programs."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
@@ -132,13 +138,15 @@ def findings_table(counts: Mapping[str, Any], language: str) -> Any:
     """What each rule found, and what it could not check."""
     from rich.table import Table
 
+    from allocator.auditing.output import column_names
+
     table = Table(title=text("title-findings", language), title_justify="left")
     table.add_column(text("head-rule", language))
     for column in ("found", "checked", "not_checked"):
         table.add_column(text(f"head-{column}", language), justify="right")
     table.add_column("")
     for rule in counts["rules"]:
-        missing = ", ".join(rule["missing"])
+        missing = column_names(rule["missing"], language)
         note = text("not-checked", language, columns=missing) if missing else ""
         name = say("findings", f"rule-{rule['rule']}", {}, language)
         figures = (spell(rule[key], language) for key in ("found", "checked", "not_checked"))

@@ -77,6 +77,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "granted-above-standard": order.entered,
     "asked-unknown": order.unknown_asked,
     "order-met": order.met,
+    "order-second-round": order.met_in_two,
     "shortfall-turn": order.over_limit,
     "shortfall-limit": order.over_limit,
     "shortfall-lot": order.part_lot,

@@ -79,9 +79,14 @@ def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
         told.append(Claim("asked-unknown", facts, (own,)))
     elif line.missing:
         told += _by_rule(books, who, line, own)
-    elif not told:
-        facts = {"product": line.product, "asked": line.asked, "granted": line.got}
-        told.append(Claim("order-met", facts, (own,)))
+    else:
+        if not told:
+            facts = {"product": line.product, "asked": line.asked, "granted": line.got}
+            told.append(Claim("order-met", facts, (own,)))
+        if line.round_two:  # else nobody sees how an award can be above the limit
+            facts = {"product": line.product, "limit": line.limit, "round_two": line.round_two}
+            rule = in_policy("allocation.second_round", books.run.policy.lines)
+            told.append(Claim("order-second-round", facts, (own, rule)))
     return tuple(told)
 
 

@@ -15,6 +15,9 @@ from allocator.policy.models import (
 )
 from allocator.wording import Fact, say
 
+SHARES = "grading.tiers.shares"
+"""The path that notices name most; readers of a notice know no paths."""
+
 
 def describe(policy: Policy, language: str = "en") -> list[str]:
     """The rules of a policy as sentences in ``en`` or ``zh-CN``; warnings are not among them."""
@@ -119,8 +122,11 @@ def _product(own: ProductLimits, language: str) -> Iterator[str]:
         yield _say(language, "prose-product-floor", floor=own.floor)
     if isinstance(own.ceiling, dict):
         table = sorted(own.ceiling.items(), reverse=True)
-        listed = _say(language, "list-comma").join(f"{tier}: {most}" for tier, most in table)
-        yield _say(language, "prose-product-ceilings", ceilings=listed)
+        listed = _say(language, "list-comma").join(
+            _say(language, "prose-from-tier", tier=tier, most=most) for tier, most in table
+        )
+        lowest = "-to-the-last" if table[-1][0] == 1 else ""
+        yield _say(language, f"prose-product-ceilings{lowest}", ceilings=listed)
     elif own.ceiling is not None:
         yield _say(language, "prose-product-ceiling", ceiling=own.ceiling)
     if own.step is not None:
@@ -142,7 +148,7 @@ def _audit(policy: Policy, language: str) -> Iterator[str]:
 def _sources(policy: Policy, language: str) -> Iterator[str]:
     for path, source in policy.sources.items():
         facts: dict[str, Fact] = {
-            "path": path,
+            "path": _say(language, "path-shares") if path == SHARES else path,
             "since": source.since,
             "title": source.title or _say(language, "prose-no-source"),
             "last": source.last_valid_on,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -109,6 +109,7 @@ def audit_sources(
     on: date | None = None,
     cycle: str | None = None,
     seed: str | None = None,
+    told: Callable[[City, Policy | None], None] | None = None,
 ) -> Findings:
     """Audit whatever was named: a run, a city, exports, or a city with some tables replaced.
 
@@ -116,13 +117,14 @@ def audit_sources(
     ----------
     source : output of a run, or a city; ``None`` = ``files`` alone
     files : paths by table name, instead of those of ``source``
+    told : given the tables and the policy once they are read, for ``remarks``
 
     Raises
     ------
     BadRequest : what is named does not suffice; the message says what to add
     """
     if source is not None and is_ours(source):
-        return _audit_run(source, files)
+        return _audit_run(source, files, told)
     own = None if source is None else source / "policy.yaml"
     path = policy or (own if own is not None and own.is_file() else None)
     if path is None:
@@ -136,6 +138,8 @@ def audit_sources(
         rules = read_policy(path, last_day(city))
         if rules.tables:
             city = _gather(source, files, rules.tables)
+    if told is not None:
+        told(city, rules)
     if city.quotas is not None and _has_tiers(city):
         return audit_exports(city, cycle=cycle, on=on, policy=rules)
     if rules is None:
@@ -147,7 +151,11 @@ def audit_sources(
     return findings
 
 
-def _audit_run(source: Path, files: Mapping[str, Path]) -> Findings:
+def _audit_run(
+    source: Path,
+    files: Mapping[str, Path],
+    told: Callable[[City, Policy | None], None] | None,
+) -> Findings:
     """The orders of a run, or others against the same standard."""
     done = read_run(source)
     other = sorted(set(files) - {"orders"})
@@ -156,6 +164,8 @@ def _audit_run(source: Path, files: Mapping[str, Path]) -> Findings:
     if "orders" in files:
         table = read_table("orders", files["orders"], done.policy.tables)
         done = with_orders(done, table)
+    if told is not None:
+        told(done.city, done.policy)
     check_orders(done.city, done.cycle)
     return inspect(done.city, done.policy, done.plan, done.allocation)
 
@@ -167,7 +177,8 @@ def _gather(source: Path | None, files: Mapping[str, Path], aliases: Any) -> Cit
         if missing:
             raise BadRequest("audit-needs-files", options=", ".join(f"--{m}" for m in missing))
         return read_city(dict(named))
-    return replace(read_city(source, aliases), **named)
+    city = read_city(source, aliases)
+    return replace(city, **named, unread=city.unread)
 
 
 def _has_tiers(city: City) -> bool:

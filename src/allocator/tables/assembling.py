@@ -71,7 +71,11 @@ def _header_faults(source: Source, schema: Schema, matched: Matched) -> list[Ref
     )
     for name in _needed(schema, matched):
         usual = shipped()[schema.name].get("columns", {}).get(name, [name])[0]
-        facts = {"table": schema.name, "name": name, "usual": usual, "found": found or "-"}
+        called = shipped()[schema.name].get("names", [schema.name])[0]
+        facts = {
+            "table": schema.name, "called": called,
+            "name": name, "usual": usual, "found": found or "-",
+        }  # fmt: skip
         refusals.append(at(Refusal("column-missing", facts=dict(facts))))
     return refusals
 

@@ -38,7 +38,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class City:
-    """The tables of a city; ``None`` for a table that was not given."""
+    """The tables of a city; ``None`` for a table that was not given.
+
+    unread : files and sheets of the folder whose names tell no table; they were left alone
+    """
 
     retailers: Table
     products: Table | None = None
@@ -50,10 +53,11 @@ class City:
     tiers: Table | None = None
     sanctions: Table | None = None
     credits: Table | None = None
+    unread: tuple[str, ...] = ()
 
     def tables(self) -> Iterator[Table]:
         """The tables that were given, in a fixed order."""
         for field in fields(self):
             table = getattr(self, field.name)
-            if table is not None:
+            if isinstance(table, Table):
                 yield table

@@ -90,14 +90,15 @@ def read_city(
     """A city: a folder of tables, one workbook with a sheet per table, or tables by name.
 
     In a folder the names of files tell what they hold (``orders.csv``, ``订单_202110.xlsx``); a
-    workbook with another name is searched for sheets. Files that name no table are left alone.
+    workbook with another name is searched for sheets. Files that name no table are left alone;
+    ``City.unread`` lists them.
 
     Raises
     ------
     BadTable : every fault of every table at once.
     """
-    readers = (
-        {name: _reader(name, given, aliases) for name, given in source.items()}
+    readers, unread = (
+        ({name: _reader(name, given, aliases) for name, given in source.items()}, [])
         if isinstance(source, Mapping)
         else _readers_of(Path(source), aliases)
     )
@@ -109,12 +110,13 @@ def read_city(
         except BadTable as bad:
             refusals += bad.refusals
     if "retailers" not in readers:
-        refusals.append(Refusal("retailers-missing", facts={"found": ", ".join(readers) or "-"}))
+        found = ", ".join([*readers, *unread]) or "-"
+        refusals.append(Refusal("retailers-missing", facts={"found": found}))
     tables, crossed = cross_check(tables)
     refusals += crossed
     if refusals:
         raise BadTable("refused", refusals)
-    return City(**tables)
+    return City(**tables, unread=tuple(unread))
 
 
 def _place(name: str) -> int:
@@ -130,8 +132,10 @@ def _reader(
     return lambda: read_table(name, given, aliases)
 
 
-def _readers_of(path: Path, aliases: TableAliases | None) -> dict[str, Callable[[], Table]]:
-    """What reads each table of a folder or workbook."""
+def _readers_of(
+    path: Path, aliases: TableAliases | None
+) -> tuple[dict[str, Callable[[], Table]], list[str]]:
+    """What reads each table of a folder or workbook, and the names that tell no table."""
     if not path.is_dir():
         with opened(path) as file:
             form = sniff(file)
@@ -142,6 +146,7 @@ def _readers_of(path: Path, aliases: TableAliases | None) -> dict[str, Callable[
         return _sheets(open_workbook(data, name, zipped=form == "workbook"), aliases)
     files: dict[str, Path] = {}
     books: list[Path] = []
+    unread: list[str] = []
     refusals = []
     try:
         entries = sorted(path.iterdir())
@@ -159,16 +164,22 @@ def _readers_of(path: Path, aliases: TableAliases | None) -> dict[str, Callable[
             files[table] = entry
         elif entry.suffix.lower().startswith(".xls"):
             books.append(entry)
+        else:
+            unread.append(printable(entry.name))
     if refusals:
         raise BadTable("refused", refusals)
     readers = {table: _reader(table, file, aliases) for table, file in files.items()}
     for book in books:
-        for table, read in _readers_of(book, aliases).items():
+        inside, left = _readers_of(book, aliases)
+        for table, read in inside.items():
             readers.setdefault(table, read)
-    return readers
+        unread += left
+    return readers, unread
 
 
-def _sheets(book: Workbook, aliases: TableAliases | None) -> dict[str, Callable[[], Table]]:
+def _sheets(
+    book: Workbook, aliases: TableAliases | None
+) -> tuple[dict[str, Callable[[], Table]], list[str]]:
     def reader(table: str, sheet: str) -> Callable[[], Table]:
         def read() -> Table:
             names = names_of(table, aliases)
@@ -177,10 +188,13 @@ def _sheets(book: Workbook, aliases: TableAliases | None) -> dict[str, Callable[
         return read
 
     found: dict[str, Callable[[], Table]] = {}
+    unread: list[str] = []
     for sheet in book.sheets:
         table = table_called(sheet)
         if table in found:
             raise refuse("two-sheets", book.name, sheet=printable(sheet), table=table)
         if table is not None:
             found[table] = reader(table, sheet)
-    return found
+        else:
+            unread.append(f"{printable(book.name)}[{printable(sheet)}]")
+    return found, unread

@@ -82,7 +82,7 @@ def make_city(
         "calendar": order_desk.calendar(start, cycle),
         "tiers": earlier_tiers(made, sold, start - EARLIER, start - EARLIER),
     }
-    return City(**{name: _table(name, frame) for name, frame in frames.items()})
+    return City(**{name: _table(name, frame) for name, frame in frames.items()}, unread=())
 
 
 def enter_orders(
@@ -105,7 +105,7 @@ def enter_orders(
     lots = city.products.frame.select("product_id", "lot")
     orders = entered(city.orders.frame, served, planned, lots, seed)
     tables = {table.name: table for table in city.tables()}
-    return City(**{**tables, "orders": _table("orders", orders)})
+    return City(**{**tables, "orders": _table("orders", orders)}, unread=())
 
 
 def first_day(cycle: str) -> date:

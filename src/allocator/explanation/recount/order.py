@@ -75,6 +75,19 @@ def met(case: Case, claim: Claim) -> Found:
     return {"product": claim.product, "asked": asked, "granted": held}
 
 
+def met_in_two(case: Case, claim: Claim) -> Found:
+    """Round one gave the limit, the second round the rest of what was asked for."""
+    plan, p = case.run.plan, case.released(claim.product)
+    asked = _total(case, claim.product, "requested")
+    standard, most = _standard(case, claim.product), case.limit(claim.product)
+    if p is None or asked is None or standard is None or not plan.second_round:
+        return None
+    more = standard - most
+    if standard != asked or more <= 0:
+        return None
+    return {"product": claim.product, "limit": most, "round_two": more}
+
+
 def _unmet(case: Case, claim: Claim) -> int | None:
     """What was asked, where the rules gave less."""
     asked = _total(case, claim.product, "requested")

@@ -1,0 +1,66 @@
+"""What a planner should know although nothing was refused: said once, after the work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from allocator.policy.models import Policy
+from allocator.records import Grading
+from allocator.tables.city import City, Table
+from allocator.tables.source import printable
+from allocator.wording import say
+
+MOST_NAMED = 8
+"""Headers or products that one remark lists."""
+
+
+def remarks(
+    city: City | None, policy: Policy | None, grading: Grading | None, language: str
+) -> list[str]:
+    """Warnings of the tables, the policy and the grading, as sentences.
+
+    Rows of totals that were left out and headers that were not recognised are told too, and
+    products whose limits the policy states though no table knows them: most often a slip.
+    """
+    told: list[str] = []
+    if city is not None:
+        told += _unread(city, language)
+        for table in city.tables():
+            told += _of_table(table, language)
+    if policy is not None:
+        told += [warning.message("policy", language) for warning in policy.warnings]
+        told += [] if city is None else _strangers(city, policy, language)
+    if grading is not None:
+        told += [say("grading", code, facts, language) for code, facts in grading.warnings]
+    return list(dict.fromkeys(told))
+
+
+def _unread(city: City, language: str) -> Iterator[str]:
+    """Files that lie in the folder for nothing; the commonest reason why a table is missing."""
+    if city.unread:
+        yield say("runs", "files-unread", {"files": _listed(list(city.unread))}, language)
+
+
+def _of_table(table: Table, language: str) -> Iterator[str]:
+    place = table.file or table.name
+    if table.skipped:
+        yield say("runs", "rows-skipped", {"file": place, "count": table.skipped}, language)
+    if table.aside:
+        columns = _listed([printable(header) for header in table.aside])
+        yield say("runs", "columns-aside", {"file": place, "columns": columns}, language)
+    for warning in table.warnings:
+        yield warning.message("tables", language)
+
+
+def _strangers(city: City, policy: Policy, language: str) -> Iterator[str]:
+    known: set[str] = set()
+    for table in (city.products, city.supply):
+        known |= set() if table is None else set(table.frame["product_id"].to_list())
+    strange = sorted(set(policy.allocation.products) - known)
+    if strange and known:
+        facts = {"products": _listed(strange)}
+        yield say("runs", "policy-products-unknown", facts, language)
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:MOST_NAMED]) + (", ..." if len(words) > MOST_NAMED else "")
