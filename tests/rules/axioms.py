@@ -288,8 +288,8 @@ def _later(w: Weights) -> Iterator[Weights]:
     """Weights in which one has grown and another has shrunk."""
     if w in LATER:
         yield LATER[w]
-    for i in range(len(w)):
-        for j in range(len(w)):
+    for i in range(min(len(w), 5)):
+        for j in range(min(len(w), 5)):
             for up, down in ((1, 5), (5, 15), (5, 40)) if i != j else ():
                 step = {i: up, j: -down}
                 yield tuple(max(1, weight + step.get(k, 0)) for k, weight in enumerate(w))
