@@ -719,3 +719,14 @@ def demands(draw: st.DrawFn) -> tuple[Demand, tuple[Clause, ...]]:
         clauses.append(Clause("reserve", "reserve", part * 10 ** (RESERVE_DIGITS - 3)))
     clauses.append(Clause("supply", "supply", draw(st.integers(1, 60))))
     return demand, tuple(clauses)
+
+
+def claim_lists(at_least: int = 1) -> st.SearchStrategy[list[int]]:
+    """Claims of up to five, some equal, some nothing."""
+    return st.lists(st.integers(0, 12), min_size=at_least, max_size=5)
+
+
+def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """(weight, floor, room above the floor) of up to five who share seats."""
+    row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
+    return st.lists(row, min_size=1, max_size=5)

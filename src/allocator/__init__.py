@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of, read_limits
     from allocator.policy.reading import read_policy
+    from allocator.rules.apportionment import apportion
+    from allocator.rules.division import divide
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -50,9 +52,11 @@ _HOME = {
     "NotProvenOptimal": "errors",
     "adopt_quotas": "allocation.published",
     "allocate": "allocation.awards",
+    "apportion": "rules.apportionment",
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "divide": "rules.division",
     "explain": "explanation.card",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
@@ -78,9 +82,11 @@ __all__ = [
     "NotProvenOptimal",
     "adopt_quotas",
     "allocate",
+    "apportion",
     "audit",
     "certify",
     "check_order",
+    "divide",
     "explain",
     "given_tiers",
     "grade",

@@ -1,0 +1,1 @@
+"""Rules to compare: the claims literature's divisions and whole-number apportionment."""
