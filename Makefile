@@ -31,7 +31,7 @@ clean:
 	@rm -rf $(VENV) out
 
 $(VENV)/.run: pyproject.toml
-	@scripts/setup $(VENV) .
+	@scripts/setup $(VENV) ".[excel]"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml

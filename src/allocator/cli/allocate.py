@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from allocator.cli.options import City, Json, Lang, Out
+from allocator.cli.options import Cards, City, Json, Lang, Out
 from allocator.cli.screen import guarded, progress
 
 
@@ -22,6 +22,7 @@ def allocate_orders(
         Path | None,
         typer.Option("--orders", metavar="FILE", help="Orders; without it those of CITY."),
     ] = None,
+    cards: Cards = "none",
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
@@ -48,5 +49,5 @@ def allocate_orders(
         phase("allocate")
         done = with_orders(planned, table)
         phase("write")
-        done.write(out, language=lang)
+        done.write(out, cards=cards, language=lang)
     show_run(done, out, lang, as_json=json)

@@ -33,13 +33,24 @@ City = Annotated[
         metavar="CITY", help="Folder of tables (retailers, sales, supply, ...), or one workbook."
     ),
 ]
+Cards = Annotated[
+    str,
+    typer.Option(
+        "--cards", metavar="none|all|IDS", help="Cards to write: identifiers joined by commas."
+    ),
+]
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="Policy file; without it CITY/policy.yaml."),
 ]
 Day = Annotated[
     str,
-    typer.Option("--on", metavar="YYYY-MM-DD", help="The day of the run; nothing reads the clock."),
+    typer.Option(
+        "--on",
+        metavar="YYYY-MM-DD",
+        help="The day of the run: the policy as it stands then, sales of the months before. "
+        "Nothing reads the clock.",
+    ),
 ]
 Cycle = Annotated[
     str | None,

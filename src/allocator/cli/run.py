@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from allocator.cli.options import (
+    Cards,
     City,
     Cycle,
     Day,
@@ -29,12 +26,7 @@ def run_week(
     policy: PolicyFile = None,
     cycle: Cycle = None,
     seed: Seed = None,
-    cards: Annotated[
-        str,
-        typer.Option(
-            "--cards", metavar="none|all|IDS", help="Cards to write: identifiers joined by commas."
-        ),
-    ] = "none",
+    cards: Cards = "none",
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
