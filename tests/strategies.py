@@ -12,7 +12,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from allocator.allocation.awards import allocate
-from allocator.allocation.conflicts import RESERVE_DIGITS, Clause, Demand
+from allocator.allocation.clauses import RESERVE_DIGITS, Clause
+from allocator.allocation.conflicts import Demand
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas

@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
+from allocator.allocation.clauses import RESERVE_DIGITS, Clause
 from allocator.allocation.conflicts import (
-    RESERVE_DIGITS,
     RESERVE_UNIT,
-    Clause,
     Demand,
     in_force,
     irreducible,

@@ -10,15 +10,16 @@ The tiers that may have a product are in no conflict: fewer of them are fewer ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, NoReturn
 
 import numpy as np
 
+from allocator.allocation.clauses import RESERVE_DIGITS, Clause, clauses_of, reserve_clause
 from allocator.allocation.leximin import Lines, least_table
-from allocator.allocation.limits import NO_LIMITS, NOISE, Released, whole_reserve
+from allocator.allocation.limits import NOISE, Released, whole_reserve
 from allocator.errors import InfeasiblePolicy, PolicyLine
 from allocator.policy.models import AllocationPolicy
 from allocator.records import Cells, Flags, Units
@@ -28,31 +29,8 @@ DROPPED_FIRST: Final = ("supply", "step", "tier_order", "ceiling", "floor", "res
 told before it, and of several floors the largest stays. The reserve is part of its supply row, so
 it comes last: it is named only where the conflict ends without it."""
 
-RESERVE_DIGITS: Final = 24
-"""Decimals of a reserve, more than a policy may write; whole numbers of such parts are exact."""
-
 RESERVE_UNIT: Final = 10**18
 """(parts) 0.0001 per cent: a reserve that mends a conflict is written no finer."""
-
-TOP: Final = 10**6
-"""Above every tier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One line of the policy (or the supply) that limits quotas of a product.
-
-    kind : floor, ceiling, step, tier_order, reserve, supply
-    path : as in the policy, ``supply`` for the supply table
-    value : cartons; for the reserve 10^-24 parts of the supply; for tier order 1
-    low, high : first and last tier that a floor or ceiling holds for
-    """
-
-    kind: str
-    path: str
-    value: int
-    low: int = 1
-    high: int = TOP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,44 +74,6 @@ def refuse_conflicts(
     found = irreducible(demand, clauses_of(policy, released.product[p], supply, lines.tiers))
     name = f"{released.product[p]} {released.region[p]}".rstrip()
     _refuse(demand, found, name, policy, int(np.count_nonzero(stuck)) - 1)
-
-
-def clauses_of(
-    policy: AllocationPolicy, product: str, supply: int, tiers: int
-) -> tuple[Clause, ...]:
-    """What limits the quotas of a product; ``supply`` in cartons."""
-    from allocator.policy.document import spell_path
-
-    own, defaults = policy.products.get(product, NO_LIMITS), policy.defaults
-
-    def path(key: str, *, mine: bool) -> str:
-        return spell_path(("allocation", *(("products", product) if mine else ("defaults",)), key))
-
-    def scalars() -> Iterator[Clause]:
-        for key in ("floor", "step", "tier_order"):
-            mine = getattr(own, key) is not None
-            value = getattr(own if mine else defaults, key)
-            if value is not None and (key == "step" or value):
-                yield Clause(key, path(key, mine=mine), int(value))
-
-    def ceilings() -> Iterator[Clause]:
-        if isinstance(own.ceiling, int):
-            yield Clause("ceiling", path("ceiling", mine=True), own.ceiling)
-            return
-        entries = sorted((own.ceiling or {}).items())
-        first = max(entries[0][0], 1) if entries else tiers + 1
-        if first > 1:
-            yield Clause("ceiling", path("ceiling", mine=False), defaults.ceiling, 1, first - 1)
-        ends = [tier - 1 for tier, _ in entries[1:]] + [tiers]
-        for (tier, most), end in zip(entries, ends, strict=True) if entries else ():
-            yield Clause("ceiling", f"{path('ceiling', mine=True)}.{tier}", most, tier, end)
-
-    return (*scalars(), *ceilings(), *_reserve(policy), Clause("supply", "supply", supply))
-
-
-def _reserve(policy: AllocationPolicy) -> tuple[Clause, ...]:
-    part = int(policy.reserve.scaleb(RESERVE_DIGITS))
-    return (Clause("reserve", "allocation.reserve", part),) if part else ()
 
 
 def irreducible(demand: Demand, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -264,7 +204,7 @@ def _first(holds: Callable[[int], bool], last: int) -> int:
 def _refuse(
     demand: Demand, found: Sequence[Clause], product: str, policy: AllocationPolicy, others: int
 ) -> NoReturn:
-    rows = in_force(found, _reserve(policy))
+    rows = in_force(found, reserve_clause(policy))
     broken = _excess(demand, rows)
     if broken is None:
         raise ArithmeticError(f"{product}: no conflict left of {found!r}")
