@@ -55,7 +55,8 @@ def test_every_command_of_the_tour_runs(walked: Path) -> None:
 
 def test_the_second_week_takes_the_credits_of_the_first(walked: Path) -> None:
     """What a shop on the list brought along is what the first week left it, 0 where it left none;
-    without the file nobody brings anything."""
+    without the file nobody brings anything.
+    """
     left = pl.read_csv(walked / "out/week47/credits.csv", infer_schema=False)
     seats = pl.read_csv(walked / "out/plan48/seats.csv", infer_schema=False)
     found = seats.join(left, on=["product_id", "retailer_id"], how="left")
