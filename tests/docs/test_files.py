@@ -1,0 +1,57 @@
+"""The page on files says what a real run writes: every file, every column, in order."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from allocator.cli.entrance import app
+from allocator.runs.directory import PUBLIC
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+AUDIENCE = dict(re.findall(r"^\| `([^`]+)` \| (public|internal|card) \|", PAGE, re.MULTILINE))
+TABLES = {
+    section.split("\n", 1)[0]: re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    for section in PAGE.split("\n## ")[1:]
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole run with cards."""
+    out = tmp_path_factory.mktemp("files") / "demo"
+    done = CliRunner().invoke(app, ["demo", "--retailers", "60", "--out", str(out), "--json"])
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_every_file_is_on_the_page_and_no_other(demo: Path) -> None:
+    """Folders count as one."""
+    written = {path.name + "/" * path.is_dir() for path in demo.iterdir()}
+
+    assert written == AUDIENCE.keys()
+
+
+def test_the_page_calls_public_what_the_program_calls_public() -> None:
+    """Besides, two files of folders are public, of which the page names the one for people."""
+    told = {name for name, audience in AUDIENCE.items() if audience == "public"}
+
+    assert told | {"inputs/products.csv", "record/grading.json"} == PUBLIC
+    assert "`inputs/products.csv` is public" in PAGE
+
+
+def test_every_column_is_on_the_page(demo: Path) -> None:
+    """In the order of the file; grading.csv goes on with the items of the policy."""
+    files = {path.name: path for path in demo.glob("*.csv")}
+    assert TABLES.keys() == files.keys()
+    for name, path in files.items():
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file))
+        if name == "grading.csv":
+            assert len(header) > len(TABLES[name])
+            header = header[: len(TABLES[name])]
+        assert header == TABLES[name], name
