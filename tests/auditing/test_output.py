@@ -117,7 +117,7 @@ def test_the_screen_shows_findings_and_what_was_not_checked() -> None:
     text = capture.get()
     assert "3 order lines were audited." in text
     assert "2 more findings are in the file." in text
-    assert "not checked: column tier" in text
+    assert "not checked: column orders.tier" in text
     assert "not checked: column supply.quantity" in text
 
 

@@ -65,16 +65,17 @@ def show_places(run: Run, out: Path, language: str) -> None:
     screen.print(f"  allocator verify {out} --digest {digest}", soft_wrap=True)
     code, step = _next_step(run)
     screen.print(text(code, language), style="bold")
-    screen.print("  " + step.format(out=out), soft_wrap=True)
+    names = {name: text(f"name-{name}", language) for name in ("city", "folder", "retailer")}
+    screen.print("  " + step.format(out=out, **names), soft_wrap=True)
 
 
 def _next_step(run: Run) -> tuple[str, str]:
     """What a newcomer does after this: code of its heading, and the command."""
     if run.allocation is None:
-        return "next-orders", "allocator allocate CITY --plan {out} --out DIR"
+        return "next-orders", "allocator allocate {city} --plan {out} --out {folder}"
     if run.findings is None:
         return "next-audit", "allocator audit {out}"
-    return "next-explain", "allocator explain {out} RETAILER"
+    return "next-explain", "allocator explain {out} {retailer}"
 
 
 def run_summary(run: Run, out: Path) -> dict[str, Any]:
