@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allocator.allocation.awards import allocate
 from allocator.allocation.divisor import last_lot
-from strategies import city_of, plan_of
+from strategies import city_of, plan_of, table_of
 
 GROUPS = st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 3), st.integers(1, 9))
 
@@ -79,6 +81,25 @@ def test_a_path_may_leave_the_share_by_more_than_a_lot() -> None:
     assert plan.entitlement[0].round(3).tolist() == [0.475, 23.729]
     assert plan.base[0].tolist() == [0, 25]
     assert plan.seats[0].tolist() == [3, 0]
+
+
+def test_a_lot_that_was_not_ordered_goes_to_who_has_none_of_its_level_yet() -> None:
+    """Five equals, seven lots: 1 each and two drawn. What one leaves is not a third lot."""
+    plan = plan_of(city_of({1: 5}, [{"quantity": 7}]), whole_units="path", second_round=True)
+    names = plan.members["retailer_id"].to_list()
+    drawn = [names[i] for i in plan.turns.retailer]
+    absent, *late = (name for name in names if name not in drawn)
+    orders = [
+        {"order_id": name, "retailer_id": name, "product_id": "P1", "cycle": "C1",
+         "ordered_at": datetime(2026, 11, 16), "requested": 0 if name == absent else 3}
+        for name in names
+    ]  # fmt: skip
+    lines = allocate(table_of("orders", orders), plan).lines
+
+    award = dict(lines.select("retailer_id", "award").rows())
+    assert award[absent] == 0
+    assert [award[name] for name in drawn] == [2, 2]
+    assert sorted(award[name] for name in late) == [1, 2]
 
 
 def test_credits_count_for_turns_only() -> None:

@@ -133,7 +133,18 @@ def compare_awards(
 @given(ordered_markets())
 def test_quotas_and_awards_are_those_of_the_plain_reading(case: tuple[Market, Table]) -> None:
     """Entitlements, whole lots, turns by name, credits, both rounds, the level."""
-    market, orders = case
+    compare(*case)
+
+
+@settings(max_examples=60)
+@given(ordered_markets(whole_units=["path"]))
+def test_paths_are_those_of_one_lot_at_a_time(case: tuple[Market, Table]) -> None:
+    """Quotas and awards by name, ties by the circle."""
+    compare(*case)
+
+
+def compare(market: Market, orders: Table) -> None:
+    """Every line of a market in the program and in the plain reading."""
     city, plan = market.city, market.plan()
     allocation = allocate(orders, plan)
     released = city.supply.frame.rows(named=True) if city.supply else []
