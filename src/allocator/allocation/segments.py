@@ -117,9 +117,14 @@ def chosen(cells: Cells, attributes: tuple[str, ...], who: Who | None, region: s
     if region:
         wanted["region"] = wanted.get("region", {region}) & {region}
     fits = {
-        segment: all(
+        # Where nobody is counted there is one segment without a name (and so without its parts):
+        # it fits no choice.
+        segment: (segment != "" or not wanted)
+        and all(
             value in wanted[name]
-            for name, value in zip(attributes, segment.split(SEGMENT_SEPARATOR), strict=True)
+            for name, value in zip(
+                attributes, segment.split(SEGMENT_SEPARATOR), strict=bool(segment)
+            )
             if name in wanted
         )
         for segment in (set(cells.segment) if attributes else ())
