@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.records import MICRO, Grading, QuotaPlan, Units
+from allocator.records import MICRO, Grading, QuotaPlan, Units, region_of
 
 NEAR_PERCENT: Final = 5
 """(per cent of the larger sales) Sales that differ by no more are nearly the same."""
@@ -26,12 +26,17 @@ SALES: Final = "quantity"
 """Item of the score that tells what a retailer sold in the grading window, cartons."""
 
 
+LEAST_TOLD: Final = 6
+"""Retailers compared before figures are published: of a shop and fewer than five others they would
+tell whose sales are close."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cliffs:
     """The cliff figures of P released lines.
 
     not_computed : why there are none (``tiers-given``, ``no-quantity-item``); ``""`` = computed
-    retailers : (P,) int64, graded retailers in the segments where the line is released
+    retailers : (P,) int64, graded retailers of the segments that the supply is for
     pairs : (P,) int64, pairs of them with nearly the same sales
     largest : (P,) int64, largest difference in entitlement over those pairs, millionths of a carton
     apart : (P,) int64, pairs whose entitlements differ by a carton or more
@@ -68,7 +73,7 @@ def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
     region = np.array(plan.region)
     for segment in np.unique(segments).tolist():
         own = np.flatnonzero(segments == segment)
-        lines = np.flatnonzero((region == "") | (region == segment))
+        lines = np.flatnonzero((region == "") | (region == region_of(segment)))
         here = np.flatnonzero((segments == segment)[cell])
         place = np.searchsorted(own, cell[here])
         near = near_pairs(sales[here], place, len(own))

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import NEAR_PERCENT, Cliffs
+from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains, planned
 from allocator.wording import Fact, say, spell
@@ -147,7 +147,7 @@ def _text(code: str, language: str, **facts: Fact) -> str:
 
 def _cliff(cliffs: Cliffs | None, p: int, language: str) -> str | None:
     """One sentence on shops with nearly the same sales, where there are any two of them."""
-    if cliffs is None or not cliffs.pairs[p]:
+    if cliffs is None or not cliffs.pairs[p] or cliffs.retailers[p] < LEAST_TOLD:
         return None
     return _text("cliff-line", language, near=NEAR_PERCENT, cartons=int(cliffs.cartons[p]))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import Cliffs
+from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.allocation.quotas import turn_frame
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.reports.chains import planned
@@ -154,27 +154,26 @@ def cliff_table(plan: QuotaPlan, cliffs: Cliffs) -> pl.DataFrame:
     ``retailers`` and ``pairs`` compared; ``largest``: cartons of entitlement between two of them,
     6 decimals; ``apart``: pairs with a carton or more between them; ``cartons``: most whole
     cartons between what two of them may order in the cycle. All are empty where they could not be
-    computed, and ``not_computed`` says why.
+    computed or would tell of single shops, and ``not_computed`` says why.
     """
     figures = {
         name: getattr(cliffs, name)
         for name in ("retailers", "pairs", "largest", "apart", "cartons")
     }
-    known = not cliffs.not_computed
+    told = (cliffs.retailers >= LEAST_TOLD) & (cliffs.not_computed == "")
+    why = [None if open_ else cliffs.not_computed or "few-retailers" for open_ in told.tolist()]
     frame = pl.DataFrame(
         {
             "product_id": pl.Series(plan.product, dtype=pl.String),
             "region": pl.Series([name or None for name in plan.region], dtype=pl.String),
             **figures,
-            "not_computed": pl.Series([cliffs.not_computed or None] * len(plan.product)).cast(
-                pl.String
-            ),
+            "not_computed": pl.Series(why, dtype=pl.String),
         }
     )
     return frame.with_columns(
-        decimal(name, 6 if name == "largest" else 0)
-        if known
-        else pl.lit(None, pl.Int64).alias(name)
+        pl.when(pl.col("not_computed").is_null())
+        .then(decimal(name, 6) if name == "largest" else pl.col(name))
+        .alias(name)
         for name in figures
     ).sort("product_id", "region", nulls_last=False)
 
