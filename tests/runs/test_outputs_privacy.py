@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def test_cliffs_of_a_handful_of_shops_are_not_published(retailers: int, told: bo
 
     figures = ("retailers", "pairs", "largest", "apart", "cartons")
     if told:
-        assert [row[name] for name in figures] == [6, 1, "2.500000", 1, 1]
+        assert [row[name] for name in figures] == [6, 1, Decimal("2.5"), 1, 1]
         assert row["not_computed"] is None
     else:
         assert [row[name] for name in figures] == [None] * 5
