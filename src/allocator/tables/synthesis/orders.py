@@ -149,7 +149,7 @@ def _heads(city: Shops, seed: int, start: date, cycle: str) -> pl.DataFrame:
     """One order per shop: number, time within the shop's weekday, channel, order-taker."""
     rng, n = stream(seed, "orders"), len(city.yearly)
     second = 8 * 3600 + 1800 + (rng.random(n) * 7.3 * 3600).astype(np.int64)
-    day = np.datetime64(start, "D") + city.weekday
+    day = np.datetime64(start, "D") + city.weekday.astype("timedelta64[D]")
     # The order of a suspended shop comes by app: no order-taker is to blame for it.
     suspended = city.table["status"].to_numpy() == "suspended"
     channel = np.where(suspended, 1, choice(rng, n, CHANNEL_SHARES))

@@ -71,7 +71,7 @@ def sales(
     rows = []
     for month in months:
         factor = SEASON[month.month - 1] / 12 * np.exp(0.22 * normal(rng, len(shop)) - 0.024)
-        known = city.joined[shop] < np.datetime64(month, "D") + 20
+        known = city.joined[shop] < np.datetime64(month, "D") + np.timedelta64(20, "D")
         quantity = np.where(known, np.rint(monthly * factor), 0).astype(np.int64)
         sold = np.flatnonzero(quantity)
         rows.append((np.full(len(sold), month, "M8[D]"), shop[sold], product[sold], quantity[sold]))

@@ -84,7 +84,7 @@ def _joined(n: int, start: date, seed: int) -> NDArray[np.datetime64]:
         5 + (rng.random(n) * 70).astype(np.int64),
         150 + (rng.random(n) ** 1.5 * 4700).astype(np.int64),
     )
-    return np.datetime64(start, "D") - days
+    return np.datetime64(start, "D") - days.astype("timedelta64[D]")
 
 
 def shops(retailers: int, seed: int, start: date) -> Shops:
