@@ -258,7 +258,13 @@ def test_a_reader_that_closes_early_is_no_accident(demo: Path) -> None:
 
 def test_an_interrupt_is_a_message(demo: Path) -> None:
     """Ctrl-C while waiting for order lines: one sentence, the status of shells, no traceback."""
-    with process("check", demo, stdin=subprocess.PIPE) as running:
+    # A job started in the background ignores Ctrl-C, and its children do too: here it counts.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        asked = process("check", demo, stdin=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    with asked as running:
         assert running.stdin is not None
         assert running.stdout is not None
         assert running.stderr is not None
@@ -271,6 +277,8 @@ def test_an_interrupt_is_a_message(demo: Path) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 running.wait(timeout=3)
                 break
+        else:
+            running.kill()
         told = running.stderr.read()
 
     assert running.returncode == 130
