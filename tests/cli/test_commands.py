@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -254,35 +252,6 @@ def test_a_reader_that_closes_early_is_no_accident(demo: Path) -> None:
 
     assert told == b""
     assert running.returncode == 141
-
-
-def test_an_interrupt_is_a_message(demo: Path) -> None:
-    """Ctrl-C while waiting for order lines: one sentence, the status of shells, no traceback."""
-    # A job started in the background ignores Ctrl-C, and its children do too: here it counts.
-    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        asked = process("check", demo, stdin=subprocess.PIPE)
-    finally:
-        signal.signal(signal.SIGINT, heard)
-    with asked as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
-        assert running.stderr is not None
-        running.stdin.write(b"{}\n")
-        running.stdin.flush()
-        assert running.stdout.readline()
-        # Python sees a signal that comes just before a read only after it: people press again.
-        for _ in range(20):
-            os.kill(running.pid, signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                running.wait(timeout=3)
-                break
-        else:
-            running.kill()
-        told = running.stderr.read()
-
-    assert running.returncode == 130
-    assert told == b"interrupted; no output is left half-written, run the command again\n"
 
 
 def test_help_and_check_start_without_heavy_libraries() -> None:
