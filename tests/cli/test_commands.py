@@ -254,6 +254,34 @@ def test_a_reader_that_closes_early_is_no_accident(demo: Path) -> None:
     assert running.returncode == 141
 
 
+@pytest.mark.parametrize("press", range(3))
+def test_an_interrupt_while_waiting_is_a_message(demo: Path, press: int) -> None:
+    """Ctrl-C while waiting for order lines: one sentence, the status of shells, no traceback."""
+    # A job started in the background ignores Ctrl-C, and so would its children: here it counts.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        waiting = process("check", demo, stdin=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    with waiting as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdin.write(b"{}\n")
+        running.stdin.flush()
+        assert running.stdout.readline()
+        time.sleep(0.3)  # it waits in a read by then; pressed in between, it is seen after the next
+        running.send_signal(signal.SIGINT)
+        try:
+            running.wait(timeout=30)
+        finally:
+            running.kill()  # nothing after its end; without it a deaf command would hold the test
+        told = running.stderr.read()
+
+    assert running.returncode == 130
+    assert told == b"interrupted; no output is left half-written, run the command again\n"
+
+
 def test_help_and_check_start_without_heavy_libraries() -> None:
     """The solver, pages and workbooks load only where they are used."""
     probe = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from allocator.cli.options import Json, Lang, RunFolder
@@ -19,4 +20,8 @@ def check_lines(folder: RunFolder, lang: Lang = "en", json: Json = False) -> Non
     from allocator.ordering.limits import read_limits
     from allocator.ordering.stream import check_stream
 
-    check_stream(read_limits(folder), sys.stdin.buffer, sys.stdout, lang)
+    limits = read_limits(folder)
+    # polars, once imported, catches Ctrl-C itself and lets a waiting read go on: give it back to
+    # whoever had it. Who started us with Ctrl-C ignored (nohup) keeps that.
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+    check_stream(limits, sys.stdin.buffer, sys.stdout, lang)
