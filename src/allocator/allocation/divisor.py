@@ -89,7 +89,7 @@ def last_lot(low: Units, high: Units, count: Units, weight: Units, supply: int) 
         if enough and (best is None or found.twice * best.weight < best.twice * w):
             best = found
     if best is None:
-        raise ArithmeticError("no level uses the supply")  # pragma: no cover
+        raise ArithmeticError("no level uses the supply")
     odd = spare - given(best.before(weight))
     full = spare == given(best.until(weight))
     return LastLot(best.twice, best.weight, 0 if full else odd, full)
