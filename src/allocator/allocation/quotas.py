@@ -9,8 +9,9 @@ import polars as pl
 
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
+from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
-from allocator.allocation.leximin import Lines, leximin_tables, line_program
+from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import (
     Released,
     doubled,
@@ -18,6 +19,7 @@ from allocator.allocation.limits import (
     released_lines,
     supply_of_cycle,
 )
+from allocator.allocation.programs import components, program_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.turns import roster
@@ -79,7 +81,7 @@ def plan_quotas(
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = leximin_tables(lines)
+    entitlement = quota_tables(lines, cells)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
@@ -145,14 +147,12 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
 
 
 def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
-    """The proofs of the lines with their multipliers; none where nobody may have anything."""
+    """The proofs of the programs with their multipliers; none where nobody may have anything."""
     from allocator.allocation.stages import prove
 
-    served = (lines.allowed * lines.count).sum(axis=1) > 0
-    return tuple(
-        Proof((p,), prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]))
-        for p in np.flatnonzero(served).tolist()
-    )
+    programs = [(part, program_of(lines, part, cells)) for part in components(lines)]
+    table = entitlement.ravel()
+    return tuple(Proof(part, prove(program, table[program.pair])) for part, program in programs)
 
 
 _TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")
