@@ -22,9 +22,12 @@ import numpy as np
 from allocator.allocation.entries import Entries
 from allocator.allocation.leximin import (
     Lines,
+    by_cell,
+    by_tier,
     greatest_table,
     leximin_tables,
     proportional_share,
+    stairs,
 )
 from allocator.allocation.programs import components, program_of
 from allocator.allocation.tolerances import ROW_ABSOLUTE, ROW_RELATIVE, TIGHT
@@ -227,27 +230,24 @@ def _least_with_slope(lines: Lines, height: Reals, slope: Reals) -> tuple[Reals,
     Each quota is the largest of what the tiers below have (order), or those above less the steps
     between, and rises as its source does.
     """
-    shape = (len(height), -1, lines.tiers)
-    low = np.where(lines.allowed, height, -np.inf).reshape(shape)
-    rate = slope.reshape(shape)
-    tier = np.arange(lines.tiers)
+    low = by_tier(np.where(lines.allowed, height, -np.inf), lines.tiers)
+    tier = np.arange(lines.tiers, dtype=np.int32)[:, None, None]
     table, source = low, np.broadcast_to(tier, low.shape)
-    ordered = lines.tier_order[:, None, None]
-    if ordered.any():
-        highest = np.maximum.accumulate(low, axis=2)
-        from_below = np.maximum.accumulate(np.where(low >= highest, tier, 0), axis=2)
+    if lines.tier_order.any():
+        ordered = lines.tier_order[:, None]
+        highest = np.maximum.accumulate(low, axis=0)
+        from_below = np.maximum.accumulate(np.where(low >= highest, tier, 0), axis=0)
         table = np.where(ordered, highest, table)
         source = np.where(ordered, from_below, source)
-    stepped = (lines.step >= 0)[:, None, None]
-    if stepped.any():
-        stairs = np.maximum(lines.rise, 0)[:, :, None] * tier.astype(np.float64)
-        lowered = (low - stairs)[..., ::-1]
-        highest = np.maximum.accumulate(lowered, axis=2)
-        from_above = np.maximum.accumulate(np.where(lowered >= highest, tier, 0), axis=2)
-        pulled = highest[..., ::-1] + stairs
-        above = stepped & (pulled > table)
+    if (lines.step >= 0).any():
+        up = stairs(lines)
+        lowered = (low - up)[::-1]
+        highest = np.maximum.accumulate(lowered, axis=0)
+        from_above = np.maximum.accumulate(np.where(lowered >= highest, tier, 0), axis=0)
+        pulled = highest[::-1] + up
+        above = (lines.step >= 0)[:, None] & (pulled > table)
         table = np.where(above, pulled, table)
-        source = np.where(above, lines.tiers - 1 - from_above[..., ::-1], source)
-    rate = np.take_along_axis(rate, source, axis=2)
-    table = np.where(lines.allowed.reshape(shape), table, 0.0)
-    return table.reshape(height.shape), np.where(lines.allowed, rate.reshape(height.shape), 0.0)
+        source = np.where(above, lines.tiers - 1 - from_above[::-1], source)
+    rate = np.take_along_axis(by_tier(slope, lines.tiers), source, axis=0)
+    table = np.where(lines.allowed, by_cell(table), 0.0)
+    return table, np.where(lines.allowed, by_cell(rate), 0.0)

@@ -93,43 +93,49 @@ def proportional_share(lines: Lines) -> Reals:
     return np.where(lines.allowed, level[:, None] * lines.weighed, 0.0)
 
 
-def _by_chain(values: Reals, tiers: int) -> Reals:
-    return values.reshape(len(values), -1, tiers)
+def by_tier(values: Reals, tiers: int) -> Reals:
+    """A table (P, C) as (tiers, P, chains): what moves along chains then moves whole planes."""
+    return np.ascontiguousarray(values.reshape(len(values), -1, tiers).transpose(2, 0, 1))
+
+
+def by_cell(values: Reals) -> Reals:
+    """The table (P, C) again."""
+    table: Reals = values.transpose(1, 2, 0).reshape(values.shape[1], -1)
+    return table
+
+
+def stairs(lines: Lines) -> Reals:
+    """Steps added up along each chain, (tiers, P, chains) cartons; nothing where there are none."""
+    up: Reals = np.arange(lines.tiers, dtype=np.float64)[:, None, None] * np.maximum(lines.rise, 0)
+    return up
 
 
 def greatest_table(lines: Lines, ceiling: Reals) -> Reals:
-    """The greatest table below ``ceiling`` that keeps tier order and step, (P, C)."""
-    top = _by_chain(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
-    return held_down(top, lines.tier_order, lines.rise).reshape(ceiling.shape)
-
-
-def held_down(top: Reals, tier_order: Flags, rise: Units) -> Reals:
-    """The greatest chains below ``top`` that keep tier order and step, (P, chains, tiers).
-
-    rise : (P, chains) int64 cartons, the step of each chain, -1 = none
+    """The greatest table below ``ceiling`` that keeps tier order and step, (P, C).
 
     Tables that keep such rows are closed under the cell-wise maximum, so there is a greatest one.
-    ``top`` is infinite where a chain has no cell.
+    Infinite where the line is not allowed.
     """
-    falling = np.minimum.accumulate(top[..., ::-1], axis=2)[..., ::-1]
-    table = np.where(tier_order[:, None, None], falling, top)
-    stepped = np.flatnonzero((rise >= 0).all(axis=1))
-    if stepped.size:
-        stairs = rise[stepped, :, None] * np.arange(top.shape[2], dtype=np.float64)
-        table[stepped] = np.minimum.accumulate(table[stepped] - stairs, axis=2) + stairs
-    return table
+    top = by_tier(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
+    falling = np.minimum.accumulate(top[::-1], axis=0)[::-1]
+    table = np.where(lines.tier_order[:, None], falling, top)
+    stepped = (lines.step >= 0)[:, None]
+    if stepped.any():
+        up = stairs(lines)
+        table = np.where(stepped, np.minimum.accumulate(table - up, axis=0) + up, table)
+    return by_cell(table)
 
 
 def least_table(lines: Lines, wanted: Reals) -> Reals:
     """The least table above ``wanted`` that keeps tier order and step, (P, C)."""
-    low = _by_chain(np.where(lines.allowed, wanted, -np.inf), lines.tiers)
-    table = np.where(lines.tier_order[:, None, None], np.maximum.accumulate(low, axis=2), low)
-    stepped = np.flatnonzero(lines.step >= 0)
-    if stepped.size:
-        fall = lines.rise[stepped, :, None] * np.arange(lines.tiers)
-        pulled = np.maximum.accumulate((low[stepped] - fall)[..., ::-1], axis=2)[..., ::-1] + fall
-        table[stepped] = np.maximum(table[stepped], pulled)
-    return np.where(lines.allowed, table.reshape(wanted.shape), 0.0)
+    low = by_tier(np.where(lines.allowed, wanted, -np.inf), lines.tiers)
+    table = np.where(lines.tier_order[:, None], np.maximum.accumulate(low, axis=0), low)
+    stepped = (lines.step >= 0)[:, None]
+    if stepped.any():
+        up = stairs(lines)
+        pulled = np.maximum.accumulate((low - up)[::-1], axis=0)[::-1] + up
+        table = np.where(stepped, np.maximum(table, pulled), table)
+    return np.where(lines.allowed, by_cell(table), 0.0)
 
 
 def leximin_tables(lines: Lines) -> Reals:
