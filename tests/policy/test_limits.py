@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from allocator.policy.limits import LineLimits, line_limits
 from allocator.policy.reading import policy_from
 
@@ -29,5 +31,7 @@ def test_a_ceiling_by_tier_holds_up_to_the_next_entry() -> None:
 def test_own_limits_come_before_defaults() -> None:
     allocation = policy_from(TEXT, "2026-06-01").allocation
 
-    assert line_limits(allocation, "B", 2) == LineLimits(0, (6, 6), 2, False, 1, 2)
-    assert line_limits(allocation, "unnamed", 2) == LineLimits(1, (20, 20), 4, True, 1, 2)
+    assert line_limits(allocation, "B", 2) == LineLimits(0, (6, 6), 2, False, 1, 2, Decimal(0))
+    assert line_limits(allocation, "unnamed", 2) == LineLimits(
+        1, (20, 20), 4, True, 1, 2, Decimal(0)
+    )

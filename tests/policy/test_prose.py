@@ -11,7 +11,7 @@ from allocator.policy.prose import describe
 from allocator.policy.reading import policy_from
 from allocator.wording import LANGUAGES, catalogue
 
-SOURCES = sorted((Path(__file__).parents[2] / "src" / "allocator" / "policy").glob("*.py"))
+SOURCES = sorted((Path(__file__).parents[2] / "src" / "allocator" / "policy").rglob("*.py"))
 
 
 def test_the_sample_in_plain_words(sample: str) -> None:

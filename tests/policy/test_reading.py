@@ -95,7 +95,7 @@ def test_every_value_has_its_line() -> None:
     lines, text = policy_from(SAMPLE, "2026-06-01").lines, SAMPLE.splitlines()
 
     assert "reserve: 2%" in text[lines["allocation.reserve"] - 1]
-    assert "class_amount" in text[lines["grading.items.class_amount.classes[1]"] - 1]
+    assert "class_amount" in text[lines["grading.items.class_amount.classes.1"] - 1]
     assert "30.5" in text[lines["grading.tiers.shares"] - 1]
     assert "0102" in text[lines["allocation.products.0102.step"] - 1]
 

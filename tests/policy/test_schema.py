@@ -60,7 +60,7 @@ def test_dated_and_short_forms_fit(validator: Draft202012Validator, old: str, ne
         ("reserve: 2%", "reserve: {2026-01-01: {value: 2}}"),
         ("reserve: 2%", "reserve: {2026-01-01: 2%}"),
         ("reserve: 2%", "reserve: {2026: {value: 2%}}"),
-        ("boundary: step", "boundary: smooth"),
+        ("boundary: step", "boundary: slope"),
         ("step: 1,", "step: 1.5,"),
         ("{3: 5, 2: 3}", "{top: 5}"),
         ("tiers: [2, 3]", "tiers: [2, 3, 4]"),
