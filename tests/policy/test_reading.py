@@ -20,6 +20,7 @@ from allocator.policy.reading import policy_from, read_policy
 from strategies import mangled
 
 SAMPLE = Path(__file__).with_name("sample.yaml").read_text(encoding="utf-8")
+COUPLED = Path(__file__).with_name("coupled.yaml").read_text(encoding="utf-8")
 QUJING = Path(__file__).parents[2] / "examples" / "qujing.yaml"
 NAMED: dict[str, Any] = {
     "title": "Given as a mapping",
@@ -200,7 +201,7 @@ def _refused(source: Any) -> BadPolicy | None:
 
 
 @settings(max_examples=250)
-@given(mangled(SAMPLE))
+@given(mangled(SAMPLE) | mangled(COUPLED))
 def test_a_mangled_policy_is_read_or_refused(text: str) -> None:
     """Whatever happens to the text: a policy, or BadPolicy with faults on lines that exist."""
     refused = _refused(text)
@@ -228,7 +229,21 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=8,
 )
-KEYS = st.sampled_from(["weights", "whole_units", "reserve", "defaults", "products", "boundary"])
+KEYS = st.sampled_from(
+    [
+        "weights",
+        "whole_units",
+        "reserve",
+        "defaults",
+        "products",
+        "boundary",
+        "take_up",
+        "objective",
+        "groups",
+        "bands",
+        "baskets",
+    ]
+)
 
 
 @settings(max_examples=150)
@@ -238,3 +253,24 @@ def test_any_value_of_a_mapping_is_read_or_refused(key: str, value: Any) -> None
     refused = _refused({**NAMED, "allocation": {**NAMED["allocation"], key: value}})
 
     assert refused is None or refused.message("en")
+
+
+RULES = {
+    key: st.just(part) | VALUES
+    for key, part in {
+        "who": {"market": "rural", "tier": [1, 2]},
+        "name": "x",
+        "products": {"price_band": 1},
+        "at_least": "60%",
+        "at_most": "70%",
+    }.items()
+}
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["groups", "bands", "baskets"]), st.lists(st.fixed_dictionaries(RULES)))
+def test_any_value_within_a_rule_is_read_or_refused(key: str, rules: Any) -> None:
+    """The same one level down, where values stand in entries of a list."""
+    refused = _refused({**NAMED, "allocation": {**NAMED["allocation"], key: rules}})
+
+    assert refused is None or refused.message("zh-CN")

@@ -87,7 +87,9 @@ def _product(own: ProductLimits, language: str) -> Iterator[str]:
     if own.tier_order is not None:
         code = "prose-product-order" if own.tier_order else "prose-product-no-order"
         yield phrase(language, code)
-    if own.coverage is not None:
+    if own.coverage == 0:
+        yield phrase(language, "prose-product-no-coverage")
+    elif own.coverage is not None:
         yield phrase(language, "prose-product-coverage", percent=number(own.coverage * 100))
     if own.fortnightly == "double":
         yield phrase(language, "prose-product-double")
@@ -147,7 +149,8 @@ def _products(choice: ProductChoice, language: str) -> str:
     if choice.every:
         return phrase(language, "products-all")
     if choice.ids:
-        return phrase(language, "products-listed", products=listed(language, choice.ids))
+        ids = listed(language, choice.ids)
+        return phrase(language, "products-listed", count=len(choice.ids), products=ids)
     parts = []
     either = phrase(language, "list-or")
     if choice.price_band:

@@ -60,17 +60,19 @@ class GroupWho(Who):
     ] = None
 
 
-def _bands(value: Any) -> Any:
+def _some(value: Any) -> Any:
+    """One entry stands for a list of one; a list holds something."""
+    if value == ():
+        raise PydanticCustomError("needs-entries", "an entry", {"number": 1})
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _names(value: Any) -> Any:
     """Price bands have names; one that is a number may be written without quotes."""
-    entries = value if isinstance(value, tuple) else (value,)
     return tuple(
         str(entry) if isinstance(entry, int) and not isinstance(entry, bool) else entry
-        for entry in entries
+        for entry in _some(value)
     )
-
-
-def _classes(value: Any) -> Any:
-    return value if isinstance(value, tuple) else (value,)
 
 
 class ProductChoice(BaseModel):
@@ -86,10 +88,12 @@ class ProductChoice(BaseModel):
     every: bool = False
     ids: Annotated[tuple[Identifier, ...], Field(max_length=MOST_PRODUCTS)] = ()
     price_band: Annotated[
-        tuple[Text, ...], Field(max_length=MOST_NAMES), BeforeValidator(_bands)
+        tuple[Text, ...], Field(max_length=MOST_NAMES), BeforeValidator(_names)
     ] = ()
     price_class: Annotated[
-        tuple[PriceClass, ...], Field(max_length=MOST_NAMES), BeforeValidator(_classes)
+        tuple[PriceClass, ...],
+        Field(max_length=MOST_NAMES),
+        BeforeValidator(_some),
     ] = ()
 
 
@@ -123,7 +127,7 @@ def _written(value: Any) -> Any:
     if value == "all":
         return {"every": True}
     if isinstance(value, tuple):
-        return {"ids": value}
+        return {"ids": _some(value)}
     if isinstance(value, dict) and value and value.keys() <= {"price_band", "price_class"}:
         return value
     if isinstance(value, ProductChoice):
