@@ -223,7 +223,9 @@ def small_plan(
         credit_before=np.zeros((P, n), dtype=np.int32),
         credit_after=np.zeros((P, n), dtype=np.int32),
         second_round=second_round,
-        stages=((),) * P,
+        proofs=(),
+        mass=np.zeros((P, tiers), dtype=np.int64),
+        covered=np.zeros((P, tiers), dtype=np.int64),
     )
 
 

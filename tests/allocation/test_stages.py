@@ -295,7 +295,7 @@ def test_the_numbering_of_cells_is_the_citys() -> None:
 
     assert stage.fixed == (4, 7)
     assert {4, 7} == set(stage.alpha)
-    assert {"supply"} == set(stage.y)
+    assert {"supply/0"} == set(stage.y)
 
 
 def test_more_than_the_supply_is_not_proven() -> None:

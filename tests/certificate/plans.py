@@ -16,7 +16,7 @@ import polars as pl
 
 from allocator.allocation.program import Program, rows
 from allocator.allocation.stages import leximin_stages
-from allocator.records import MICRO, Cells, QuotaPlan, Stage, Turns
+from allocator.records import MICRO, Cells, Proof, QuotaPlan, Turns
 
 SEED, CYCLE = "draw 083412", "2026-W47"
 
@@ -62,7 +62,7 @@ def plan_of(
     floor, ceiling = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     base, seats, x = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
     credit = np.zeros((len(releases), len(people)), np.int32)
-    stages: list[tuple[Stage, ...]] = []
+    proofs: list[Proof] = []
     for p, line in enumerate(releases):
         supply = (line.supply - line.reserve) // line.lot * line.lot
         may = (cells.tier >= line.tiers[0]) & (cells.tier <= line.tiers[1])
@@ -78,7 +78,6 @@ def plan_of(
         k = np.flatnonzero(may)
         demand = int((cells.count * cells.weight)[k].sum())
         if not len(k):
-            stages.append(())
             continue
         program = Program(
             cell=k.astype(np.int32),
@@ -91,9 +90,11 @@ def plan_of(
             supply=supply,
             tier_order=line.tier_order,
             step=line.step,
+            line=p,
+            cells=size,
         )
         x[p, k], proof = leximin_stages(program)
-        stages.append(proof)
+        proofs.append(Proof((p,), proof))
         owed = np.bincount(people, credit[p], size)[k].astype(int).tolist()
         lots = [Fraction(value) / line.lot for value in x[p, k].tolist()]
         if line.method == "equal":
@@ -136,7 +137,9 @@ def plan_of(
         credit_before=credit,
         credit_after=credit,
         second_round=True,
-        stages=tuple(stages),
+        proofs=tuple(proofs),
+        mass=np.where(allowed, cells.count * MICRO, 0),
+        covered=np.zeros(shape, np.int64),
     )
 
 

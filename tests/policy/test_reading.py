@@ -247,7 +247,7 @@ KEYS = st.sampled_from(
 
 
 @settings(max_examples=150)
-@given(KEYS, VALUES)
+@given(KEYS | COUPLING, VALUES)
 def test_any_value_of_a_mapping_is_read_or_refused(key: str, value: Any) -> None:
     """No value of any type gets past the models other than as a refusal with its sentence."""
     refused = _refused({**NAMED, "allocation": {**NAMED["allocation"], key: value}})

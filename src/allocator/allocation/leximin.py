@@ -164,4 +164,6 @@ def line_program(p: int, lines: Lines, cells: Cells) -> Program:
         tier_order=bool(lines.tier_order[p]),
         step=int(lines.step[p]),
         visits=np.broadcast_to(lines.visits, lines.allowed.shape)[p, may],
+        line=p,
+        cells=len(lines.count),
     )

@@ -25,6 +25,7 @@ from allocator.records import Indices, Reals, Units
 class Program:
     """One released line with S > 0; integers are cartons, already taken to whole lots inward.
 
+    line : p; cells : C, so that the pair of cell c has the number ``line cells + c``
     cell : (K,) int32, rising indices into the C cells, so that a chain is a run of rising tiers
     label : K names of the cells, for row names
     chain : (K,) int64, equal for cells of one segment and rhythm
@@ -45,6 +46,8 @@ class Program:
     tier_order: bool
     step: int
     visits: Units | None = None
+    line: int = 0
+    cells: int = 0
 
     def steps(self) -> Units:
         """Step between each cell and the next of its chain, (K,) int64 cartons, -1 = none."""
@@ -64,12 +67,14 @@ class Row:
 
 def rows(program: Program) -> tuple[Row, ...]:
     """All rows of the program in the form ``sum a x <= b``: supply, then order, then step."""
-    counted = np.flatnonzero(program.count).tolist()
-    supply = Row("supply", tuple(counted), tuple(program.count[counted].tolist()), program.supply)
+    p, label, counted = program.line, program.label, np.flatnonzero(program.count).tolist()
+    supply = Row(
+        f"supply/{p}", tuple(counted), tuple(program.count[counted].tolist()), program.supply
+    )
     below = np.flatnonzero(program.chain[1:] == program.chain[:-1]).tolist()
-    order = [Row(f"order/{program.label[k]}", (k, k + 1), (1, -1), 0) for k in below]
+    order = [Row(f"order/{p}/{label[k]}", (k, k + 1), (1, -1), 0) for k in below]
     most = program.steps().tolist()
-    step = [Row(f"step/{program.label[k]}", (k + 1, k), (1, -1), most[k]) for k in below]
+    step = [Row(f"step/{p}/{label[k]}", (k + 1, k), (1, -1), most[k]) for k in below]
     return (
         supply,
         *(order if program.tier_order else ()),

@@ -26,11 +26,12 @@ from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rot
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
+    MICRO,
     Cells,
     Grading,
+    Proof,
     QuotaPlan,
     Reals,
-    Stage,
     Turns,
 )
 from allocator.tables.calendar import retailers_on
@@ -119,7 +120,9 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        stages=_proofs(lines, cells, entitlement),
+        proofs=_proofs(lines, cells, entitlement),
+        mass=np.where(lines.allowed, cells.count * MICRO, 0),
+        covered=np.zeros_like(lines.floor),
         double=doubled(released.product, policy),
     )
 
@@ -141,14 +144,14 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
     )
 
 
-def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[tuple[Stage, ...], ...]:
-    """The stages of every line with their multipliers; none where nobody may have anything."""
+def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
+    """The proofs of the lines with their multipliers; none where nobody may have anything."""
     from allocator.allocation.stages import prove
 
     served = (lines.allowed * lines.count).sum(axis=1) > 0
     return tuple(
-        prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]) if served[p] else ()
-        for p in range(len(lines.supply))
+        Proof((p,), prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]))
+        for p in np.flatnonzero(served).tolist()
     )
 
 

@@ -202,8 +202,8 @@ def _final(
 
 
 def _record(line: _Line, proof: _Proof, level: float, fixed: Flags) -> Stage:
-    """The stage in the city's numbering of cells."""
-    cell = line.program.cell.tolist()
+    """The stage in the city's numbering of pairs."""
+    cell = (line.program.line * line.program.cells + line.program.cell).tolist()
     return Stage(
         level=level,
         fixed=tuple(cell[k] for k in np.flatnonzero(fixed)),

@@ -157,7 +157,7 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "ceiling": plan.ceiling[p, may].tolist(),
         "x": _reals(plan.entitlement[p, may]),
         "rows": [] if program is None else _rows(program),
-        "stages": [_stage(stage) for stage in plan.stages[p]],
+        "stages": [_stage(stage, len(plan.cells.tier)) for stage in _stages(plan, p)],
         "rounding": {
             "base": base.tolist(),
             "seats": seats.tolist(),
@@ -200,7 +200,7 @@ def _rows(program: Program) -> list[Json]:
     cell = program.cell.tolist()
     return [
         {
-            "name": row.name,
+            "name": _plain(row.name),
             "cells": [cell[k] for k in row.position],
             "coefficients": list(row.coefficient),
             "bound": row.bound,
@@ -209,10 +209,21 @@ def _rows(program: Program) -> list[Json]:
     ]
 
 
-def _stage(stage: Stage) -> Json:
+def _stages(plan: QuotaPlan, p: int) -> tuple[Stage, ...]:
+    proof = plan.proof_of(p)
+    return () if proof is None else proof.stages
+
+
+def _stage(stage: Stage, cells: int) -> Json:
     return {
         "level": _real(stage.level),
-        "fixed": list(stage.fixed),
-        "alpha": {str(c): _real(share) for c, share in sorted(stage.alpha.items())},
-        "y": {name: _real(price) for name, price in sorted(stage.y.items())},
+        "fixed": [pair % cells for pair in stage.fixed],
+        "alpha": {str(pair % cells): _real(part) for pair, part in sorted(stage.alpha.items())},
+        "y": {_plain(name): _real(price) for name, price in sorted(stage.y.items())},
     }
+
+
+def _plain(name: str) -> str:
+    """A row's name within its line."""
+    kind, _, rest = name.partition("/")
+    return "/".join([kind, *rest.split("/", 1)[1:]])
