@@ -229,21 +229,8 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=8,
 )
-KEYS = st.sampled_from(
-    [
-        "weights",
-        "whole_units",
-        "reserve",
-        "defaults",
-        "products",
-        "boundary",
-        "take_up",
-        "objective",
-        "groups",
-        "bands",
-        "baskets",
-    ]
-)
+KEYS = st.sampled_from(["weights", "whole_units", "reserve", "defaults", "products", "boundary"])
+COUPLING = st.sampled_from(["take_up", "objective", "groups", "bands", "baskets"])
 
 
 @settings(max_examples=150)
