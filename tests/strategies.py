@@ -20,7 +20,8 @@ from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
 from allocator.grading.scheme import given_tiers, grade
-from allocator.policy.models import AllocationPolicy, Policy
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import (
     MICRO,

@@ -26,7 +26,7 @@ from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
     MICRO,
     Cells,
