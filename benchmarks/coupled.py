@@ -1,4 +1,4 @@
-"""(e) Leximin of 30 tiers x 200 products coupled by baskets, against one max-min LP of the same model.
+"""(e) Leximin of 30 tiers x 200 products coupled by baskets, against one max-min LP of the model.
 
 The direct algorithm for all levels of all products, then with multipliers for the certificate; the
 peer finds a single level of one program that holds all of them.

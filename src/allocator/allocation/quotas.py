@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -22,13 +23,19 @@ from allocator.allocation.limits import (
 from allocator.allocation.programs import components, program_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
+from allocator.allocation.shares import (
+    bands_of,
+    baskets_of,
+    check_choices,
+    group_shares,
+    whole_counts,
+)
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
-    MICRO,
     Cells,
     Grading,
     Proof,
@@ -75,7 +82,15 @@ def plan_quotas(
     cells, members = form_cells(
         members, grading.tiers, weights, named_regions(released.region, attributes)
     )
+    check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
+    mass = np.where(lines.allowed, whole_counts(cells, len(lines.supply)), 0)
+    lines = replace(
+        lines,
+        mass=mass,
+        groups=group_shares(released, cells, policy, attributes, lines.allowed, mass, lines.supply),
+        baskets=baskets_of(released, cells, policy, grading.tiers),
+    )
     refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
@@ -123,8 +138,11 @@ def plan_quotas(
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
         proofs=_proofs(lines, cells, entitlement),
-        mass=np.where(lines.allowed, cells.count * MICRO, 0),
-        covered=np.zeros_like(lines.floor),
+        mass=mass,
+        covered=np.broadcast_to(lines.promised, mass.shape) // released.lot[:, None],
+        groups=lines.groups,
+        baskets=lines.baskets,
+        bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
     )
 
