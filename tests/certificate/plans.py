@@ -100,7 +100,7 @@ def plan_of(
         if line.method == "equal":
             base[p, k] = np.array(_equal(program, lots, line.lot)) * line.lot
         else:
-            totals = _shared(program, lots, owed, line.product)
+            totals = shared(program.count.tolist(), program.label, lots, owed, line.product)
             share = np.array([_millionths(lot) // MICRO for lot in lots])
             base[p, k] = share * line.lot
             seats[p, k] = np.array(totals) - share * program.count
@@ -147,15 +147,16 @@ def _millionths(lots: Fraction) -> int:
     return math.floor(lots * MICRO + Fraction(1, 2))
 
 
-def _shared(program: Program, lots: list[Fraction], owed: list[int], product: str) -> list[int]:
+def shared(
+    count: Sequence[int], label: Sequence[str], lots: list[Fraction], owed: list[int], product: str
+) -> list[int]:
     """Cell totals: floors, then one more lot each by credit and fraction, ties by hash."""
-    count = program.count.tolist()
     due = [_millionths(n * lot) for n, lot in zip(count, lots, strict=True)]
     totals = [micro // MICRO for micro in due]
     whole = _millionths(sum(n * lot for n, lot in zip(count, lots, strict=True))) // MICRO
     line = sorted(
-        (-(owed[k] + due[k] % MICRO), sha256(_json(SEED, CYCLE, product, label)).hexdigest(), k)
-        for k, label in enumerate(program.label)
+        (-(owed[k] + due[k] % MICRO), sha256(_json(SEED, CYCLE, product, name)).hexdigest(), k)
+        for k, name in enumerate(label)
         if due[k] % MICRO
     )
     for _, _, k in line[: max(0, whole - sum(totals))]:

@@ -202,6 +202,10 @@ class Line(NamedTuple):
         """Whether every retailer is expected to take all it may have."""
         return all(m == MICRO * self.cell[j].retailers for j, m in self.mass.items())
 
+    def doubt(self, pairs: Iterable[int]) -> Fraction:
+        """Cartons that a sum of masses may be off: expectations are rounded to a millionth."""
+        return Fraction(0 if self.taken_whole() else sum(self.total[j] for j in pairs), MICRO)
+
 
 class Document(NamedTuple):
     """What is needed of the whole document; ``missing`` are lots that a row may be short of."""
@@ -472,8 +476,10 @@ def _group(raw: Any, path: str, start: int, own: Mapping[int, Cell]) -> Group:
         raise Unusable("shape", path=f"{path}.rule", wanted="0, 1, 2, ...")
     pairs = [start + c for c in _rising(cells, f"{path}.cells", 10**9)]
     masses = _wholes(mass, f"{path}.mass")
-    if len(masses) != len(pairs) or not set(pairs) <= set(own):
+    if len(masses) != len(pairs):
         raise Unusable("length", path=path, found=len(masses), wanted=len(pairs))
+    if not own.keys() >= set(pairs):
+        raise Unusable("shape", path=f"{path}.cells", wanted="cells of the line / 该品规的单元")
     return Group(
         _whole(number, f"{path}.group"),
         dict(zip(pairs, masses, strict=True)),
@@ -710,16 +716,19 @@ def _programs(document: Document) -> Iterator[Program]:
     of = {p: k for k, (members, _) in enumerate(document.programs) for p in members}
     rest = tuple(line.number for line in lines if line.number not in of)
     programs = [*document.programs, (rest, ())]
+    of |= dict.fromkeys(rest, len(document.programs))
     rows: list[dict[str, Row]] = [{} for _ in programs]
     joined: list[set[int]] = [set() for _ in programs]
     for b, basket in enumerate(document.baskets):
         for c, most in enumerate(basket.most):
             pairs = [p * size + c for p in _joined(basket, c, most, document)]
             if pairs:
-                k = min(of.get(j // size, len(of)) for j in pairs)
+                k = min(of[j // size] for j in pairs)
                 terms = tuple((j, MICRO) for j in pairs)
                 rows[k][f"basket/{b}/{document.cells[c].label}"] = Row(basket.name, terms, most)
                 joined[k].update(pairs)
+                for j in pairs:
+                    joined[of[j // size]].add(j)
     for (members, stages), its_rows, baskets in zip(programs, rows, joined, strict=True):
         for p in members:
             its_rows.update(_rows(lines[p]))
@@ -963,7 +972,8 @@ def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal
             base % line.lot
             or not 0 <= seats <= count
             or (not count and line.credit[j])
-            or line.total[j] != count * base + seats * line.lot
+            or (line.total[j] != count * base + seats * line.lot and not document.smooth)
+            or line.total[j] % line.lot
             or not line.floor[j] <= base + (line.lot if seats else 0) <= line.ceiling[j]
         ):
             yield _refusal("total", line=line.name, cell=cell.label, **facts)
@@ -1010,7 +1020,8 @@ def _keeps(line: Line) -> Iterator[Refusal]:
     """Supply, order and step hold for the base that every shop has."""
     for name, row in _rows(line).items():
         used = Fraction(sum(a * line.base[j] for j, a in row.terms), MICRO)
-        if used > row.bound and not name.startswith("least"):
+        doubt = line.doubt(j for j, _ in row.terms) if name.startswith(("supply", "most")) else 0
+        if used > row.bound + doubt and not name.startswith("least"):
             yield _refusal("row-broken", line=line.name, row=name, sum=_show(used), bound=row.bound)
 
 
@@ -1242,10 +1253,10 @@ def _together(program: Program, document: Document) -> Iterator[Refusal]:
                 Fraction(m * line.total[j], line.cell[j].retailers or 1)
                 for j, m in group.mass.items()
             ]
-            used = sum(taken, Fraction(0)) / MICRO
+            used, doubt = sum(taken, Fraction(0)) / MICRO, line.doubt(group.mass)
             missing = document.missing.get(f"least/{group.number}", 0)
-            short = max(-((used - group.least) // line.lot), 0) if group.least >= 0 else 0
-            if group.most >= 0 and used > group.most:
+            short = max(-((used + doubt - group.least) // line.lot), 0) * (group.least >= 0)
+            if group.most >= 0 and used > group.most + doubt:
                 facts = {"sum": _show(used), "most": group.most}
                 yield _refusal("group-most", line=line.name, group=group.number, **facts)
             if short != missing:
