@@ -77,8 +77,8 @@ ALPHA_SUM, LEAST_ALPHA = 10**9, 10**9
 """The alphas of a stage make 1 but for one part in so many; less than that proves nothing."""
 LEAST_BITS = 128
 """Binary places to which the few quotients of a proof are rounded, always to its disadvantage."""
-SNAP_DOUBT = Fraction(1, 1000)
-"""(millionths of a lot) So near to a half, doubles may snap to either side."""
+FINE = 10**15
+"""Parts of a number that a double tells apart."""
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_WORK = 20_000_000
@@ -951,11 +951,13 @@ PROOFS = {"leximin": _leximin, "equal": _leximin}
 
 
 def _snapped(lots: Fraction) -> tuple[int, int]:
-    """Whole millionths nearest to ``lots``; two numbers where doubles may go either way."""
-    exact = lots * MICRO
-    doubt = SNAP_DOUBT + abs(exact) / 10**15
-    half = Fraction(1, 2)
-    return (exact + half - doubt).__floor__(), (exact + half + doubt).__floor__()
+    """Whole millionths nearest to ``lots``; two numbers where doubles may go either way.
+
+    That is within 1/1000 of a half, and 1e-15 of the whole, for the rounding of the double.
+    """
+    over, under = lots.numerator * MICRO, lots.denominator * FINE
+    middle, doubt = over * FINE + under // 2, under // 1000 + abs(over)
+    return (middle - doubt) // under, (middle + doubt) // under
 
 
 def _bound(line: Line, program: Program) -> bool:
