@@ -176,6 +176,20 @@ class JointLimit:
     most: Units
 
 
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What whole lots could not keep of a line: named, because nothing is relaxed silently.
+
+    row : ``supply/{p}``, whole lots that nobody could be given, or ``least/{g}``, the minimum of a
+        group that is missed; as in the proofs
+    line : p; lots : how many
+    """
+
+    line: int
+    row: str
+    lots: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turns:
     """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
@@ -215,6 +229,7 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
+    shortfalls : what whole lots could not keep of supply and groups, by program
     """
 
     cycle: str
@@ -250,6 +265,7 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""

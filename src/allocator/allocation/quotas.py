@@ -10,6 +10,7 @@ import polars as pl
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.credits import carried_credits
+from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines, leximin_tables, line_program
 from allocator.allocation.limits import (
     Released,
@@ -22,13 +23,16 @@ from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
-from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
+from allocator.allocation.whole_lots import WholeLots
+from allocator.allocation.whole_programs import whole_lots
 from allocator.errors import BadRequest
 from allocator.policy.models import AllocationPolicy
 from allocator.records import (
     MICRO,
     Cells,
     Grading,
+    Group,
+    JointLimit,
     Proof,
     QuotaPlan,
     Reals,
@@ -83,16 +87,16 @@ def plan_quotas(
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
-    whole = []
-    for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
-        carried, draw = credit_before[p], Draw(seed, cycle, product, labels)
-        if method[p] == "equal":
-            whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
-        elif method[p] == "path":
-            whole.append(path(p, lines, lot, carried, order, draw))
-        else:
-            offer = rotate if method[p] == "rotate" else lottery
-            whole.append(offer(entitlement[p], cells.count, lot, carried, order, draw))
+    mass = np.where(lines.allowed, cells.count * MICRO, 0)
+    groups: tuple[Group, ...] = ()
+    baskets: tuple[JointLimit, ...] = ()
+    whole, missed = whole_lots(
+        Entitled(lines, cells, released.lot, method, entitlement, mass, groups, baskets),
+        released.product,
+        credit_before,
+        order,
+        [Draw(seed, cycle, product, labels) for product in released.product],
+    )
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -121,9 +125,12 @@ def plan_quotas(
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
         proofs=_proofs(lines, cells, entitlement),
-        mass=np.where(lines.allowed, cells.count * MICRO, 0),
+        mass=mass,
         covered=np.zeros_like(lines.floor),
         double=doubled(released.product, policy),
+        groups=groups,
+        baskets=baskets,
+        shortfalls=missed,
     )
 
 

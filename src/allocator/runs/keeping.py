@@ -26,6 +26,7 @@ from allocator.records import (
     JointLimit,
     Proof,
     QuotaPlan,
+    Shortfall,
     Stage,
     Turns,
     Units,
@@ -150,6 +151,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         ],
         "baskets": [_joint(limit) for limit in plan.baskets],
         "bands": [_joint(limit) for limit in plan.bands],
+        "shortfalls": [[short.line, short.row, short.lots] for short in plan.shortfalls],
     }
 
 
@@ -212,6 +214,9 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        shortfalls=tuple(
+            Shortfall(int(line), str(row), int(lots)) for line, row, lots in document["shortfalls"]
+        ),
     )
 
 

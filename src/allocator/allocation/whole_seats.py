@@ -1,0 +1,198 @@
+"""Odd lots by name where baskets leave every retailer only so much room (``model.md`` 4).
+
+Within a cell the lines are served one after the other. Seats of a line go by credit, then by the
+list, but never so that those of a later line find no room: of ``r`` lines still to come in a basket
+with seats ``m_1 >= m_2 >= ...`` all fit if and only if, for every k <= r,
+
+    m_1 + ... + m_k  <=  sum_i min(room_i, k)
+
+(Gale and Ryser [1]_). So of the members with room for at most k lots, no more may have a seat of
+this line than the two sides are apart: seats go first to those whose room forces it. The limits are
+nested, so taking the first by key under each, the innermost first, takes the best by key. Without
+this look ahead ("next in line") seats are lost.
+
+This is exact for baskets that share no line, where their lots are all of one size. Under nested
+baskets the same limits hold for each basket and can run into a dead end; then the seats of that
+cell are dealt round a circle of its members, lines of one basket after the other, so that everybody
+has as many as the next or one more, in each basket: that always fits. Where baskets overlap, or
+lots differ in size, no order is sure to fit: what cannot be placed is not given out.
+
+.. [1] Gale 1957, A theorem on flows in networks, Pacific J. Math. 7; Ryser 1957, Combinatorial
+   properties of matrices of zeros and ones, Canad. J. Math. 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.allocation.joined import common_lot
+from allocator.allocation.turns import Keys, Roster
+from allocator.records import Flags, Indices, JointLimit, Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeatsWanted:
+    """Seats of one cell: L lines in the order they are served, n members, B baskets.
+
+    seats : (L,) int64, most for each line
+    key : (L, n) int64, who comes first has the largest; all different within a line
+    size : (B, L) int64, what a lot of each line takes from a basket, 0 = not in it
+    room : (B,) int64 in the same unit, equal for all members
+    """
+
+    seats: Units
+    key: Keys
+    size: Units
+    room: Units
+
+    def binding(self) -> SeatsWanted:
+        """The same with only those baskets that not everybody's seats would fit into."""
+        tight = self.size.sum(axis=1) > self.room
+        return SeatsWanted(self.seats, self.key, self.size[tight], self.room[tight])
+
+
+def seated_by_name(
+    seats: Units,
+    lot: Units,
+    rooms: Sequence[JointLimit],
+    credit: Indices,
+    start: Units,
+    order: Roster,
+) -> Flags:
+    """Who has an odd lot, (K, r) bool; fewer than ``seats`` only where no room is left.
+
+    Asked for again with the seats it could place, it places all of them, on the same retailers.
+
+    seats : (K, C) int64; lot : (K,) int64 cartons
+    rooms : baskets over the K lines, cartons left for one retailer
+    credit : (K, r) int32 millionths of a lot; start : (K, C) int64, where lists are read from
+    """
+    served = _basket_order(len(seats), rooms)
+    size = np.zeros((len(rooms), len(seats)), dtype=np.int64)
+    most = np.zeros((len(rooms), seats.shape[1]), dtype=np.int64)
+    for b, basket in enumerate(rooms):
+        common = common_lot(basket, lot)
+        size[b, basket.lines] = lot[basket.lines] // common
+        most[b] = np.where(basket.most < 0, np.iinfo(np.int64).max, basket.most // common)
+    seated = np.zeros(credit.shape, dtype=np.bool_)
+    for c, part in order.blocks():
+        asked = seats[served, c]
+        while asked.any():
+            offered = served[asked > 0]
+            wanted = SeatsWanted(
+                seats=asked[asked > 0],
+                key=_keys(credit[offered, part], start[offered, c], order.rank[part]),
+                size=size[:, offered],
+                room=most[:, c],
+            ).binding()
+            given = placed(wanted, _circle(credit[offered, part], order.rank[part]))
+            if not _lost(given, wanted):
+                seated[offered, part] = given
+                break
+            # Settle on what is placed whole when it is all that is asked for.
+            asked = asked.copy()
+            asked[asked > 0] = given.sum(axis=1)
+    return seated
+
+
+def placed(wanted: SeatsWanted, circle: Indices) -> Flags:
+    """Seats of one cell, (L, n) bool: by turns; round the circle where that places more.
+
+    circle : (n,) members in the order they are dealt to
+    """
+    given = by_turns(wanted)
+    if not _lost(given, wanted):
+        return given
+    dealt = round_the_circle(wanted, circle)
+    return dealt if dealt.sum() > given.sum() else given
+
+
+def _lost(given: Flags, wanted: SeatsWanted) -> bool:
+    return bool((given.sum(axis=1) < wanted.seats).any())
+
+
+def by_turns(wanted: SeatsWanted) -> Flags:
+    """Line by line the first by key whom room, and the room later lines need, lets have a seat."""
+    lines, members = wanted.key.shape
+    left = np.repeat(wanted.room[:, None], members, axis=1)
+    seated = np.zeros((lines, members), dtype=np.bool_)
+    for p in range(lines):
+        open_to = np.ones(members, dtype=np.bool_)
+        for b in np.flatnonzero(wanted.size[:, p]).tolist():
+            open_to &= left[b] >= wanted.size[b, p]
+            inside = wanted.size[b] > 0
+            if (wanted.size[b, inside] == 1).all():
+                later = np.sort(wanted.seats[p + 1 :][inside[p + 1 :]])[::-1]
+                open_to = _leaving_room(open_to, wanted.key[p], left[b], np.cumsum(later))
+        seated[p] = _first(open_to, wanted.key[p], int(wanted.seats[p]))
+        left -= wanted.size[:, p, None] * seated[p]
+    return seated
+
+
+def _leaving_room(open_to: Flags, key: Keys, left: Units, needed: Units) -> Flags:
+    """Of the members with room for at most k lots, only so many that k later lines still fit.
+
+    left : (n,) lots; needed : (r,) seats of the k largest later lines, k = 1..r
+    """
+    lines = len(needed)
+    counts = np.bincount(np.minimum(left, lines + 1), minlength=lines + 2)
+    rooms = np.arange(1, lines + 1)
+    below = np.cumsum(counts)[1 : lines + 1]
+    spare = np.cumsum(rooms * counts[1 : lines + 1]) + rooms * (len(left) - below) - needed
+    for k in np.flatnonzero(below > spare).tolist():
+        tight = open_to & (left <= k + 1)
+        open_to = open_to & (~tight | _first(tight, key, max(int(spare[k]), 0)))
+    return open_to
+
+
+def _first(among: Flags, key: Keys, seats: int) -> Flags:
+    """The ``seats`` members with the largest keys among some, or all of these."""
+    who = np.flatnonzero(among)
+    if seats >= len(who):
+        return among
+    chosen = np.zeros_like(among)
+    if seats > 0:
+        chosen[who[np.argpartition(key[who], len(who) - seats)[-seats:]]] = True
+    return chosen
+
+
+def round_the_circle(wanted: SeatsWanted, circle: Indices) -> Flags:
+    """Seats dealt one after the other to the members in a circle, line after line.
+
+    Lines of a basket follow each other, so within each basket members differ by one lot at most.
+    """
+    lines, members = wanted.key.shape
+    left = np.repeat(wanted.room[:, None], members, axis=1)
+    seated = np.zeros((lines, members), dtype=np.bool_)
+    next_place = 0
+    for p, seats in enumerate(wanted.seats.tolist()):
+        who = circle[(next_place + np.arange(seats)) % members]
+        next_place += seats
+        size = wanted.size[:, p, None]
+        seated[p, who[((size == 0) | (left[:, who] >= size)).all(axis=0)]] = True
+        left -= size * seated[p]
+    return seated
+
+
+def _keys(credit: Indices, start: Units, rank: Indices) -> Keys:
+    """Largest credit first, ties by reading order; as ``turns.priorities`` for one cell."""
+    members = len(rank)
+    turned = (rank.astype(np.int64) - start[:, None]) % members
+    keys: Keys = credit.astype(np.int64) * members - turned
+    return keys
+
+
+def _circle(credit: Indices, rank: Indices) -> Indices:
+    """Members by what all lines owe them together, then by the list, (n,)."""
+    owed = credit.astype(np.int64).sum(axis=0)
+    return np.lexsort((rank, -owed)).astype(np.int32)
+
+
+def _basket_order(lines: int, rooms: Sequence[JointLimit]) -> Indices:
+    """The lines so that those of a basket follow each other, the outer basket first, (K,)."""
+    outward = sorted(range(len(rooms)), key=lambda b: (-len(rooms[b].lines), b))
+    inside = [tuple(b for b in outward if p in rooms[b].lines) for p in range(lines)]
+    return np.array(sorted(range(lines), key=lambda p: (inside[p], p)), dtype=np.int32)
