@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,26 @@ from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
+from allocator.allocation.whole_cells import CellShares
+from allocator.allocation.whole_equal import JoinedProblem, Share
+from allocator.allocation.whole_seats import SeatsWanted
+from allocator.allocation.whole_table import WholeProblem
 from allocator.grading.scheme import given_tiers, grade
 from allocator.policy.models import AllocationPolicy, Policy
 from allocator.policy.reading import policy_from
-from allocator.records import Allocation, Cells, Flags, Grading, QuotaPlan, Turns, Units
+from allocator.records import (
+    MICRO,
+    Allocation,
+    Cells,
+    Flags,
+    Grading,
+    Group,
+    Indices,
+    JointLimit,
+    QuotaPlan,
+    Turns,
+    Units,
+)
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
 
@@ -733,3 +750,160 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     """(weight, floor, room above the floor) of up to five who share seats."""
     row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
     return st.lists(row, min_size=1, max_size=5)
+
+
+@st.composite
+def nested_sets(draw: st.DrawFn, size: int, *, depth: int = 2) -> list[tuple[int, ...]]:
+    """Sets of 0..size-1 that are nested or disjoint: blocks of a row, and blocks within them."""
+
+    def split(first: int, end: int, level: int) -> list[tuple[int, ...]]:
+        found, at = [], first
+        while at < end:
+            to = end - draw(st.integers(0, end - at - 1))
+            if draw(st.integers(0, 3)):
+                found.append(tuple(range(at, to)))
+                found += split(at, to, level - 1) if level > 1 else []
+            at = to
+        return found
+
+    return split(0, size, depth)
+
+
+def some_sets(rng: np.random.Generator, size: int, sets: str) -> list[tuple[int, ...]]:
+    """Sets of 0..size-1: ``disjoint``, ``nested`` (or disjoint), or ``any``."""
+    if sets == "any":
+        chosen = rng.random((int(rng.integers(1, 4)), size)) < 0.6
+        return [tuple(np.flatnonzero(row).tolist()) for row in chosen if row.any()]
+    ends = [0, *np.flatnonzero(rng.random(size - 1) < 0.3) + 1, size]
+    found = [tuple(range(low, high)) for low, high in pairwise(ends) if rng.random() < 0.9]
+    if sets == "nested":
+        for block in list(found):
+            inner = some_sets(rng, len(block), "nested" if rng.random() < 0.5 else "disjoint")
+            found += [tuple(block[k] for k in part) for part in inner if len(part) < len(block)]
+    return found
+
+
+def seat_cell(seed: int, sets: str = "disjoint") -> tuple[SeatsWanted, Indices]:
+    """One cell that can be seated as far as sums tell, and the circle of its members.
+
+    sets : of lines that baskets are made of; with ``any`` lots differ too
+    """
+    rng = np.random.default_rng(seed)
+    lines, members = int(rng.integers(1, 5)), int(rng.integers(1, 6))
+    inside = some_sets(rng, lines, sets)
+    seats = rng.integers(0, members + 1, lines)
+    lots = rng.choice([1, 1, 2, 3], lines) if sets == "any" else np.ones(lines, np.int64)
+    size = np.zeros((len(inside), lines), dtype=np.int64)
+    for b, basket in enumerate(inside):
+        size[b, list(basket)] = lots[list(basket)]
+    # As tight as the cell's total allows, or a little wider.
+    room = -(-(size * seats).sum(axis=1) // members) + (rng.random(len(inside)) < 0.2)
+    # Who is owed of one line is often owed of the next: then they compete for room.
+    orders = [rng.permutation(members) for _ in range(2)]
+    key = np.array([orders[int(rng.random() < 0.3)] for _ in range(lines)])
+    circle = rng.permutation(members).astype(np.int32)
+    return SeatsWanted(seats, key, size, room), circle
+
+
+@st.composite
+def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, list[Draw]]:
+    """Shares of up to 3 lines and 4 cells that keep groups and baskets, as real tables do.
+
+    laminar : sets are nested or disjoint, lots of one size, take-up one; else anything
+    """
+    lines, cells = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    part = st.sampled_from([0, 100_000, 250_000, 500_000, 500_000, 750_000, 900_000])
+    exact = np.array(
+        [[draw(st.integers(0, 3)) * MICRO + draw(part) for _ in range(cells)] for _ in range(lines)]
+    )
+    count = np.array(draw(st.lists(st.integers(1, 4), min_size=cells, max_size=cells)))
+    owed = st.sampled_from([-700_000, 0, 0, 300_000, 1_000_000])
+    credit = np.array([[draw(owed) for _ in range(cells)] for _ in range(lines)])
+    lot = np.array([draw(st.sampled_from([1, 1, 2])) for _ in range(lines)])
+    lot = np.full(lines, lot[0]) if laminar else lot
+    some = st.sets(st.integers(0, cells - 1), min_size=1).map(lambda s: tuple(sorted(s)))
+    groups, baskets = [], []
+    for p in range(lines):
+        chosen = draw(nested_sets(cells)) if laminar else draw(st.lists(some, max_size=2))
+        for members in chosen:
+            inside = np.array(members, dtype=np.int32)
+            rate = MICRO if laminar else draw(st.sampled_from([MICRO, 600_000, 333_333]))
+            lots = int((exact[p, inside] * (rate * lot[p])).sum())
+            least, most = lots // MICRO**2, -(-lots // MICRO**2)
+            least, most = least // lot[p] * lot[p], -(-most // lot[p]) * lot[p]
+            groups.append(
+                Group(
+                    rule=len(groups),
+                    line=p,
+                    cells=inside,
+                    mass=count[inside] * rate,
+                    least=int(least) if draw(st.booleans()) else -1,
+                    most=int(most) if draw(st.booleans()) else -1,
+                )
+            )
+    others = st.sets(st.integers(0, lines - 1), min_size=1).map(lambda s: tuple(sorted(s)))
+    chosen = draw(nested_sets(lines)) if laminar else draw(st.lists(others, max_size=2))
+    for members in chosen:
+        inside = np.array(members, dtype=np.int32)
+        used = (exact[inside] * lot[inside, None]).sum(axis=0)
+        room = -(-used // (count * MICRO))
+        room = -(-room // lot[0]) * lot[0] if laminar else room
+        free = np.array(draw(st.lists(st.booleans(), min_size=cells, max_size=cells)))
+        baskets.append(JointLimit(f"basket {len(baskets)}", inside, np.where(free, -1, room)))
+    shares = CellShares(
+        line=tuple(range(lines)),
+        exact=exact,
+        whole=exact.sum(axis=1) // MICRO,
+        credit=credit,
+        lot=lot,
+        count=count,
+        groups=tuple(groups),
+        baskets=tuple(baskets),
+    )
+    labels = tuple(f"{c + 1}//weekly" for c in range(cells))
+    return shares, [Draw("seed", "2026-W47", f"P{p}", labels) for p in range(lines)]
+
+
+def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
+    """An ``equal`` table of up to 8 cells in one or two segments and rhythms.
+
+    Entitlements keep tier order and step themselves. plain : no group, room for all, take-up one
+    """
+    rng = np.random.default_rng(seed)
+    step = int(rng.choice([-1, 1, 2]))
+    most = 2 * MICRO if step < 0 else step * MICRO
+    cells = []
+    for segment in range(int(rng.integers(1, 3))):
+        tiers = int(rng.integers(1, 3 if segment else 4))
+        rises = np.minimum(rng.choice([0, 200_000, 500_000, MICRO, most], tiers), most)
+        level = int(rng.choice([0, 250_000, 400_000, 500_000, 1_300_000]))
+        for rhythm in range(int(rng.integers(1, 3))):
+            shift = int(rng.choice([0, 0, 100_000]))
+            for tier in range(tiers):
+                share = level + shift + int(rises[:tier].sum())
+                cells.append((share, int(rng.integers(0, 6)), segment, rhythm, tier + 1))
+    entitlement, count, segments, rhythms, tiers_ = np.array(cells).T
+    taken = np.where(rng.random(len(cells)) < 0.5, 1, 1 if plain else 0.6)
+    mass = np.rint(count * taken * MICRO).astype(np.int64)
+    groups = []
+    for _ in range(0 if plain else int(rng.integers(0, 3))):
+        inside = np.flatnonzero(rng.random(len(cells)) < 0.6)
+        lots = int((mass[inside] * entitlement[inside]).sum())
+        least = lots // MICRO**2 if rng.random() < 0.6 else -1
+        most_ = -(-lots // MICRO**2) if rng.random() < 0.6 else -1
+        groups.append(Share(inside, mass[inside], least, most_))
+    return JoinedProblem(
+        WholeProblem(
+            entitlement,
+            count,
+            segments,
+            rhythms,
+            tiers_,
+            int((mass * entitlement).sum()) // MICRO**2,
+            tier_order=bool(rng.random() < 0.6),
+            step=step,
+        ),
+        mass,
+        np.ones(len(cells), np.bool_) if plain else rng.random(len(cells)) < 0.8,
+        tuple(groups),
+    )
