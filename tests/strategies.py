@@ -783,7 +783,7 @@ def some_sets(rng: np.random.Generator, size: int, sets: str) -> list[tuple[int,
     return found
 
 
-def seat_cell(seed: int, sets: str = "disjoint") -> tuple[SeatsWanted, Indices]:
+def seat_cell(seed: int, sets: str) -> tuple[SeatsWanted, Indices]:
     """One cell that can be seated as far as sums tell, and the circle of its members.
 
     sets : of lines that baskets are made of; with ``any`` lots differ too

@@ -3,7 +3,7 @@
 For the cells of a program whose share ``N_c q_pc`` is no whole number of lots, ``z_pc`` says
 whether the odd lot is given, so that ``Y_pc = floor(N_c q_pc / l_p) + z_pc`` (``model.md`` 4)::
 
-    supply/p     sum_c Y_pc <= floor(sum_c N_c q_pc / l_p)
+    supply/p     whole_p <= sum_c Y_pc <= most_p       whole_p = floor(sum_c N_c q_pc / l_p)
     most/g       sum_{c in G} u_c l_p Y_pc <= most
     least/g      sum_{c in G} u_c l_p Y_pc >= least
     basket/b/c   sum_{p in B} l_p Y_pc <= N_c most_c
@@ -11,7 +11,14 @@ whether the odd lot is given, so that ``Y_pc = floor(N_c q_pc / l_p) + z_pc`` (`
 Groups that are nested or disjoint and baskets that are nested or disjoint are two laminar families:
 their incidence matrix is totally unimodular, the shares themselves are a point of the polytope, so
 there is a whole point too, and it misses neither a minimum nor the supply. Where sets overlap, or
-lots and take-up differ, it can miss some. Chosen is, one after the other, the least that is missed
+lots and take-up differ, it can miss some.
+
+Where baskets and not the supply hold a line back, ``sum_c N_c q_pc`` is no whole number, and to
+leave the odd part away week after week would starve the line. So it may have one lot more, as far
+as there is supply, when credits make that lot's claim positive; a lottery, which keeps no credits,
+may not: then ``most = whole``.
+
+Chosen is, one after the other, the least that is missed
 of the minima, the least of the supply that is kept back, the largest sum of (credit + fraction)
 over the odd lots given, and the least sum of public hashes. The last makes the choice unique,
 whatever the solver, but for odds of 1 in 2^40 / pairs (the isolation lemma [1]_); for one line
@@ -44,7 +51,7 @@ class CellShares:
 
     line : K indices p, which groups name too
     exact : (K, C) int64 millionths of a lot, N_c q_c snapped
-    whole : (K,) int64 lots to share out
+    whole, most : (K,) int64 lots to share out: the whole supply, and what may be given at most
     credit : (K, C) int64 millionths of a lot, the sum over each cell's members; 0 for a lottery
     lot : (K,) int64 cartons; count : (C,) int64 retailers
     groups : those of these lines
@@ -54,6 +61,7 @@ class CellShares:
     line: tuple[int, ...]
     exact: Units
     whole: Units
+    most: Units
     credit: Units
     lot: Units
     count: Units
@@ -67,21 +75,23 @@ def cell_totals(shares: CellShares, draws: Sequence[Draw]) -> Units:
     k, c = np.nonzero(fraction)
     if not k.size:
         return floors
-    odd = np.maximum(shares.whole - floors.sum(axis=1), 0)
-    odd = np.minimum(odd, (fraction > 0).sum(axis=1))
+    wanted, most = (
+        np.clip(lots - floors.sum(axis=1), 0, (fraction > 0).sum(axis=1))
+        for lots in (shares.whole, shares.most)
+    )
     column = np.full(fraction.shape, -1)
     column[k, c] = np.arange(len(k))
     minima = [group for group in shares.groups if group.least >= 0]
     # Columns: the odd lots, then lots kept back of each line, then lots missed of each minimum.
     pairs, lines = len(k), len(shares.line)
     rows = [
-        *_supply(column, odd, pairs),
+        *_supply(column, wanted, most, pairs),
         *_group_maxima(shares, floors, column),
         *_group_minima(shares, minima, floors, column, pairs + lines),
         *_baskets(shares, floors, column),
     ]
     missed = np.array([_lots_of_least(shares, group) for group in minima], dtype=np.int64)
-    high = np.concatenate([np.ones(pairs, dtype=np.int64), odd, missed])
+    high = np.concatenate([np.ones(pairs, dtype=np.int64), wanted, missed])
     size = np.array([shares.lot[shares.line.index(group.line)] for group in minima], np.int64)
     hashed = [draw.hashes(c[k == i].tolist()) for i, draw in enumerate(draws)]
     weight = [int.from_bytes(each[:HASH_BYTES], "big") for part in hashed for each in part]
@@ -105,12 +115,12 @@ def _aim(length: int, start: int, weights: Units) -> Units:
     return aim
 
 
-def _supply(column: Units, odd: Units, first: int) -> Iterator[WholeRow]:
-    """At most the whole supply; what is kept back makes it up."""
-    for i, (row, lots) in enumerate(zip(column, odd.tolist(), strict=True)):
+def _supply(column: Units, wanted: Units, most: Units, first: int) -> Iterator[WholeRow]:
+    """From the whole supply to the most; what is kept back makes it up."""
+    for i, (row, lots) in enumerate(zip(column, wanted.tolist(), strict=True)):
         open_pairs = tuple(row[row >= 0].tolist())
         if open_pairs:
-            yield WholeRow(open_pairs, (1,) * len(open_pairs), lots)
+            yield WholeRow(open_pairs, (1,) * len(open_pairs), int(most[i]))
             ends = (*open_pairs, first + i)
             yield WholeRow(ends, (-1,) * len(ends), -lots)
 

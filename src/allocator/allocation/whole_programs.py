@@ -100,11 +100,13 @@ def joined_lots(
     share = snap(task.entitlement[index] / lot[:, None])
     drawn = [draws[p] for p in turning]
     credit = turn_credits(turning, task.method, carried[:, : len(order.rank)])
+    supply = [whole_supply(p, task) for p in turning]
     totals = cell_totals(
         CellShares(
             line=turning,
             exact=snap(task.entitlement[index] / lot[:, None] * count),
-            whole=np.array([whole_supply(p, task) for p in turning]),
+            whole=np.array([whole for whole, _ in supply]),
+            most=np.array([most for _, most in supply]),
             credit=np.stack([credit_sums(each, order) for each in credit]),
             lot=lot,
             count=count,
@@ -144,10 +146,14 @@ def seats_of_cells(seated: Flags, order: Roster) -> Units:
     return np.bincount(np.repeat(np.arange(len(size)), size)[seated], minlength=len(size))
 
 
-def whole_supply(p: int, task: Entitled) -> int:
-    """Whole lots that the entitlements of a line come to."""
+def whole_supply(p: int, task: Entitled) -> tuple[int, int]:
+    """Whole lots that the entitlements of a line come to, and the most that may be given."""
     lots = task.entitlement[p] / int(task.lot[p])
-    return int(snap(np.array([float((lots * task.cells.count).sum())]))[0]) // MICRO
+    exact = int(snap(np.array([float((lots * task.cells.count).sum())]))[0])
+    whole, most = exact // MICRO, -(-exact // MICRO)
+    if task.method[p] == "lottery" or most * int(task.lot[p]) > task.lines.supply[p]:
+        return whole, whole
+    return whole, most
 
 
 def _equal_numbers(
@@ -206,7 +212,7 @@ def shortfalls(
     count = task.cells.count
     given = {p: lots[p].base * count + lots[p].seats for p in lines}
     for p in lines:
-        kept = whole_supply(p, task) - int(given[p].sum())
+        kept = whole_supply(p, task)[0] - int(given[p].sum())
         if task.method[p] in TURNS and kept > 0:
             yield Shortfall(p, f"supply/{p}", kept)
     for g, group in enumerate(task.groups):

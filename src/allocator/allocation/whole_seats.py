@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.allocation.joined import common_lot
+from allocator.allocation.seat_limits import seat_limits, trees_of
 from allocator.allocation.turns import Keys, Roster
 from allocator.records import Flags, Indices, JointLimit, Units
 
@@ -120,32 +121,38 @@ def by_turns(wanted: SeatsWanted) -> Flags:
     left = np.repeat(wanted.room[:, None], members, axis=1)
     seated = np.zeros((lines, members), dtype=np.bool_)
     for p in range(lines):
-        open_to = np.ones(members, dtype=np.bool_)
-        for b in np.flatnonzero(wanted.size[:, p]).tolist():
-            open_to &= left[b] >= wanted.size[b, p]
-            inside = wanted.size[b] > 0
-            if (wanted.size[b, inside] == 1).all():
-                later = np.sort(wanted.seats[p + 1 :][inside[p + 1 :]])[::-1]
-                open_to = _leaving_room(open_to, wanted.key[p], left[b], np.cumsum(later))
-        seated[p] = _first(open_to, wanted.key[p], int(wanted.seats[p]))
+        holding = wanted.size[:, p] > 0
+        open_to = (left[holding] >= wanted.size[holding, p, None]).all(axis=0)
+        limits = [
+            limit
+            for tree in trees_of(p, wanted.seats, wanted.size)
+            for limit in seat_limits(tree, left, open_to)
+        ]
+        key, seats = wanted.key[p], int(wanted.seats[p])
+        seated[p] = _first(_leaving_room(open_to, key, limits), key, seats)
         left -= wanted.size[:, p, None] * seated[p]
     return seated
 
 
-def _leaving_room(open_to: Flags, key: Keys, left: Units, needed: Units) -> Flags:
-    """Of the members with room for at most k lots, only so many that k later lines still fit.
+def _leaving_room(open_to: Flags, key: Keys, limits: Sequence[tuple[Flags, int]]) -> Flags:
+    """Whom the limits leave a seat when it is offered to one after the other, the first by key.
 
-    left : (n,) lots; needed : (r,) seats of the k largest later lines, k = 1..r
+    Who comes when a set has all its limit allows has none, and nobody of that set after it.
     """
-    lines = len(needed)
-    counts = np.bincount(np.minimum(left, lines + 1), minlength=lines + 2)
-    rooms = np.arange(1, lines + 1)
-    below = np.cumsum(counts)[1 : lines + 1]
-    spare = np.cumsum(rooms * counts[1 : lines + 1]) + rooms * (len(left) - below) - needed
-    for k in np.flatnonzero(below > spare).tolist():
-        tight = open_to & (left <= k + 1)
-        open_to = open_to & (~tight | _first(tight, key, max(int(spare[k]), 0)))
-    return open_to
+    if not limits:
+        return open_to
+    offered = np.flatnonzero(open_to)
+    offered = offered[np.argsort(-key[offered])]
+    sets = np.stack([members[offered] for members, _ in limits])
+    most = np.array([seats for _, seats in limits])[:, None]
+    kept = np.ones(len(offered), dtype=np.bool_)
+    while (over := np.cumsum(sets & kept, axis=1) > most).any():
+        first = np.where(over.any(axis=1), over.argmax(axis=1), len(offered))
+        full = int(first.argmin())
+        kept[first[full] :] &= ~sets[full, first[full] :]
+    left = np.zeros_like(open_to)
+    left[offered[kept]] = True
+    return left
 
 
 def _first(among: Flags, key: Keys, seats: int) -> Flags:
