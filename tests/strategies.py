@@ -802,7 +802,8 @@ def seat_cell(seed: int, sets: str) -> tuple[SeatsWanted, Indices]:
     orders = [rng.permutation(members) for _ in range(2)]
     key = np.array([orders[int(rng.random() < 0.3)] for _ in range(lines)])
     circle = rng.permutation(members).astype(np.int32)
-    return SeatsWanted(seats, key, size, room), circle
+    first = rng.permutation(lines).astype(np.int32)
+    return SeatsWanted(seats, first, key, size, room), circle
 
 
 @st.composite

@@ -8,7 +8,6 @@ from itertools import product
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from allocator.allocation.rounding import Draw, share_out
 from allocator.allocation.whole_cells import CellShares, cell_totals

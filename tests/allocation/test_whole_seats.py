@@ -56,7 +56,7 @@ def test_nested_baskets_lose_no_seat_and_credit_decides(seed: int) -> None:
     seated = by_turns(wanted)
 
     assert left, "what the sums allow can be placed"
-    for p in range(len(wanted.seats)):
+    for p in wanted.first.tolist():
         ranked = {
             tuple(sorted(wanted.key[p][way[p]].tolist(), reverse=True)): way[p] for way in left
         }
@@ -89,14 +89,13 @@ def test_whatever_the_sets_no_basket_is_overfull(seed: int) -> None:
 
 
 def test_forced_first_beats_next_in_line() -> None:
-    """Three shops, room for one lot each, seats 1 + 1 + 1 + ... of two lines: 1 and 2.
+    """Shops A and B with room for 2 lots each, lines of 1, 1 and 2 seats: the third needs both.
 
-    Then a second basket line by line: with room 1, 1, 1 and lines of 2 and 1 seats all three fit.
-    With shops A, B of room 2 and lines 1, 1, 2: the third line needs both shops, so the first two
-    lines may not both go to A, though A is owed most of each.
+    So the first two may not both go to A, though A is owed most of each.
     """
     key = np.array([[9, 1], [9, 1], [9, 1]])
-    wanted = SeatsWanted(np.array([1, 1, 2]), key, np.ones((1, 3), np.int64), np.array([2]))
+    first, size = np.arange(3, dtype=np.int32), np.ones((1, 3), np.int64)
+    wanted = SeatsWanted(np.array([1, 1, 2]), first, key, size, np.array([2]))
 
     seated = by_turns(wanted)
 

@@ -62,10 +62,10 @@ class Tree:
         raise ValueError("a tree of baskets has an outermost one")
 
 
-def trees_of(p: int, seats: Units, size: Units) -> list[Tree]:
+def trees_of(p: int, later: Sequence[int], seats: Units, size: Units) -> list[Tree]:
     """The trees that line p stands in, of baskets that count lots.
 
-    seats : (L,) of the lines in the order they are served; size : (B, L), as in ``SeatsWanted``
+    later : lines that are served after p; seats : (L,) and size : (B, L) as in ``SeatsWanted``
 
     One tree where the baskets are nested or disjoint; else each basket by itself, whose limits
     still hold, though they may not be enough.
@@ -85,17 +85,23 @@ def trees_of(p: int, seats: Units, size: Units) -> list[Tree]:
         if nested
         else [[b] for b in holding]
     )
-    return [_tree(p, seats, family, inside) for family in families]
+    return [_tree(p, later, seats, family, inside) for family in families]
 
 
-def _tree(p: int, seats: Units, family: list[int], inside: dict[int, frozenset[int]]) -> Tree:
+def _tree(
+    p: int,
+    later: Sequence[int],
+    seats: Units,
+    family: list[int],
+    inside: dict[int, frozenset[int]],
+) -> Tree:
     parent, needed = [], []
     for t, b in enumerate(family):
         around = (u for u in range(t + 1, len(family)) if inside[b] <= inside[family[u]])
         parent.append(next(around, -1))
         own = inside[b].difference(*(inside[a] for a in family[:t]))
-        later = np.sort(seats[[line for line in sorted(own) if line > p]])[::-1]
-        needed.append(np.concatenate([[0], np.cumsum(later)]).astype(np.int64))
+        wanted = np.sort(seats[[line for line in later if line in own]])[::-1]
+        needed.append(np.concatenate([[0], np.cumsum(wanted)]).astype(np.int64))
     holds = tuple(p in inside[b] for b in family)
     return Tree(tuple(family), tuple(parent), holds, tuple(needed))
 
@@ -109,9 +115,7 @@ def seat_limits(tree: Tree, left: Units, open_to: Flags) -> Iterator[tuple[Flags
     room = np.minimum(left[list(tree.basket)], lines)
     kind = np.zeros(left.shape[1], dtype=np.int64)
     for row in room:
-        _, first, kind = np.unique(
-            kind * (lines + 1) + row, return_index=True, return_inverse=True
-        )
+        _, first, kind = np.unique(kind * (lines + 1) + row, return_index=True, return_inverse=True)
     number, room = np.bincount(kind), room[:, first]
     chosen = tree.choices()
     takes = tree.takes(chosen, room)
