@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from allocator.allocation.awards import allocate
 from allocator.allocation.clauses import RESERVE_DIGITS, Clause
 from allocator.allocation.conflicts import Demand
+from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas
@@ -908,3 +909,70 @@ def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
         np.ones(len(cells), np.bool_) if plain else rng.random(len(cells)) < 0.8,
         tuple(groups),
     )
+
+
+def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Roster, list[Draw]]:
+    """Up to 4 lines over two chains of cells, entitlements that keep groups and baskets, credits.
+
+    laminar : turns only, lots of one, sets nested or disjoint; else everything there is
+
+    Returns
+    -------
+    the task; (P, n) credits; the roster; what ties are drawn from
+    """
+    rng = np.random.default_rng(seed)
+    P, tiers = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    C = 2 * tiers
+    count = rng.integers(0, 6, C)
+    order, _ = roster_of(count.tolist(), f"seed {seed}", "2026-W47")
+    lot = np.ones(P, np.int64) if laminar else rng.choice([1, 1, 1, 2], P)
+    share = rng.choice([0, 0.2, 1 / 3, 0.5, 1, 1.4], (P, 2, tiers))
+    quota = share.cumsum(axis=2).reshape(P, C) * lot[:, None]
+    methods = ["rotate", "lottery"] if laminar else ["rotate", "rotate", "lottery", "equal"]
+    mass = np.tile(count * MICRO, (P, 1))
+    supply = np.ceil((quota * count).sum(axis=1) / lot - 1e-9).astype(np.int64) * lot
+    sets = "nested" if laminar else "any"
+    groups, baskets = [], []
+    for p in range(P):
+        for cells in some_sets(rng, C, sets) if rng.random() < 0.5 else []:
+            inside = np.array(sorted(cells), dtype=np.int32)
+            lots = float((quota[p] * count)[inside].sum()) / lot[p]
+            least = int(np.floor(lots + 1e-9)) * int(lot[p]) if rng.random() < 0.5 else -1
+            most = int(np.ceil(lots - 1e-9)) * int(lot[p]) if rng.random() < 0.5 else -1
+            groups.append(Group(len(groups), p, inside, mass[p, inside], least, most))
+    for lines in some_sets(rng, P, sets):
+        inside = np.array(sorted(lines), dtype=np.int32)
+        most = np.ceil(quota[inside].sum(axis=0) - 1e-9).astype(np.int64)
+        free = rng.random(C) < 0.2
+        baskets.append(JointLimit(f"b{len(baskets)}", inside, np.where(free, -1, most)))
+    cells = Cells(
+        tier=np.tile(np.arange(1, tiers + 1), 2),
+        segment=("rural",) * tiers + ("urban",) * tiers,
+        rhythm=("weekly",) * C,
+        count=count,
+        weight=np.tile(np.arange(1, tiers + 1), 2),
+        weight_unit=1,
+    )
+    task = Entitled(
+        Lines(
+            tiers,
+            np.ones((P, C), np.bool_),
+            count,
+            cells.weight,
+            np.zeros((P, C), np.int64),
+            np.ceil(quota / lot[:, None] - 1e-9).astype(np.int64) * lot[:, None],
+            supply,
+            np.ones(P, np.bool_),
+            np.full(P, -1),
+        ),
+        cells,
+        lot,
+        tuple(rng.choice(methods, P).tolist()),
+        quota,
+        mass,
+        tuple(groups),
+        tuple(baskets),
+    )
+    credit = rng.choice([-800_000, 0, 0, 400_000], (P, len(order.rank))).astype(np.int32)
+    labels = tuple(cells.label(c) for c in range(C))
+    return task, credit, order, [Draw("s", "2026-W47", f"P{p}", labels) for p in range(P)]

@@ -55,7 +55,7 @@ class Tree:
         """What each kind of member takes of each choice, (M, U) int64. room : (T, U) lots."""
         brought = [np.repeat(some[:, None], room.shape[1], axis=1) for some in chosen]
         for t, parent in enumerate(self.parent):
-            held = np.minimum(brought[t], room[t])
+            held: Units = np.minimum(brought[t], room[t])
             if parent < 0:
                 return held
             brought[parent] += held

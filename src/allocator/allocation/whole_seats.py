@@ -116,7 +116,7 @@ def by_turns(wanted: SeatsWanted) -> Flags:
     for place, p in enumerate(wanted.first.tolist()):
         later = wanted.first[place + 1 :].tolist()
         holding = wanted.size[:, p] > 0
-        open_to = (left[holding] >= wanted.size[holding, p, None]).all(axis=0)
+        open_to = np.all(left[holding] >= wanted.size[holding, p, None], axis=0)
         limits = [
             limit
             for tree in trees_of(p, later, wanted.seats, wanted.size)
