@@ -39,7 +39,7 @@ from allocator.allocation.whole_lots import (
 )
 from allocator.allocation.whole_seats import seated_by_name
 from allocator.errors import InfeasiblePolicy
-from allocator.records import MICRO, Flags, Group, Indices, Shortfall, Units
+from allocator.records import MICRO, Flags, Group, Indices, QuotaPlan, Shortfall, Units
 
 TURNS = ("rotate", "lottery")
 """Methods whose odd lots are seats by name."""
@@ -130,6 +130,24 @@ def joined_lots(
             after[: len(order.rank)] = credit_after(credit[k], owed, seated[k], order)
         who, place = holders(seated[k], places(order, start[k]), order)
         found[p] = WholeLots(base[k], seats_of_cells(seated[k], order), who, place, after)
+    return found
+
+
+def seats_again(plan: QuotaPlan, order: Roster, draws: Sequence[Draw]) -> dict[int, Flags]:
+    """Who has the seats of the joined lines by turns, (r,) bool by line, from a plan's own numbers.
+
+    The same retailers as planned, also where some seats found no room and are not in the plan.
+    """
+    found: dict[int, Flags] = {}
+    for lines in programs(range(len(plan.product)), plan.baskets, plan.groups):
+        turning = [p for p in lines if plan.method[p] in TURNS]
+        if turning:
+            credit = turn_credits(turning, plan.method, plan.credit_before[:, : len(order.rank)])
+            start = np.stack([reading_starts(order, draws[p]) for p in turning])
+            rooms = room_left(plan.baskets, turning, plan.base)
+            seats, lot = plan.seats[turning], plan.lot[turning]
+            seated = seated_by_name(seats, lot, rooms, credit, start, order)
+            found.update(zip(turning, seated, strict=True))
     return found
 
 
