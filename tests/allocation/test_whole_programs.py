@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocator.allocation.joined import Entitled, programs
+from allocator.allocation.joined import Entitled, joined_lines
 from allocator.allocation.leximin import Lines
 from allocator.allocation.rounding import Draw
 from allocator.allocation.whole_lots import WholeLots, rotate
@@ -46,10 +46,10 @@ def test_hard_limits_hold_for_every_shop_and_every_group(seed: int) -> None:
     held = holdings(task, lots, cell)
     assert (held <= task.lines.ceiling[:, cell]).all()
     assert (held.sum(axis=1) <= task.lines.supply).all()
-    for basket in task.baskets:
+    for basket in task.lines.baskets:
         most = basket.most[cell]
         assert ((most < 0) | (held[basket.lines].sum(axis=0) <= most)).all()
-    for group in task.groups:
+    for group in task.lines.groups:
         inside = np.isin(cell, group.cells)
         assert group.most < 0 or held[group.line, inside].sum() <= group.most
     for p, part in enumerate(lots):
@@ -65,14 +65,12 @@ def test_hard_limits_hold_for_every_shop_and_every_group(seed: int) -> None:
         wanted = floor(round(float(share.sum()) * MICRO) / MICRO)
         if task.method[p] != "equal":
             expected[p, f"supply/{p}"] = wanted - int(held[p].sum()) // int(task.lot[p])
-    for g, group in enumerate(task.groups):
+    for g, group in enumerate(task.lines.groups):
         given_ = int(held[group.line, np.isin(cell, group.cells)].sum())
         if group.least >= 0:
             lot = int(task.lot[group.line])
             expected[group.line, f"least/{g}"] = ceil(Fraction(group.least - given_, lot))
-    joined = {
-        p for program in programs(range(len(lots)), task.baskets, task.groups) for p in program
-    }
+    joined = {p for program in joined_lines(task.lines.baskets, task.lines.groups) for p in program}
     assert named == {key: lots for key, lots in expected.items() if lots > 0 and key[0] in joined}
 
 
@@ -90,7 +88,8 @@ def test_nested_or_disjoint_rows_keep_everything(seed: int) -> None:
 def test_the_order_of_the_rows_changes_nothing(seed: int) -> None:
     """Groups and baskets may be written in any order (law L10)."""
     task, *rest = entitled(seed, laminar=True)
-    turned = replace(task, groups=task.groups[::-1], baskets=task.baskets[::-1])
+    rows = {"groups": task.lines.groups[::-1], "baskets": task.lines.baskets[::-1]}
+    turned = replace(task, lines=replace(task.lines, **rows))
 
     first, second = solved(task, *rest)[0], solved(turned, *rest)[0]
 
@@ -109,8 +108,8 @@ def test_a_basket_with_room_for_all_changes_nothing(seed: int) -> None:
     P, C = task.entitlement.shape
     wide = JointLimit("wide", np.arange(P, dtype=np.int32), np.full(C, 99))
     supply = np.floor((task.entitlement * count).sum(axis=1) + 1e-6).astype(np.int64)
-    lines = replace(task.lines, supply=supply)
-    task = replace(task, groups=(), baskets=(wide,), method=("rotate",) * P, lines=lines)
+    lines = replace(task.lines, supply=supply, groups=(), baskets=(wide,))
+    task = replace(task, method=("rotate",) * P, lines=lines)
 
     lots, missed = solved(task, credit, order, draws)
 
@@ -133,14 +132,12 @@ def test_equal_leaves_the_turn_lines_their_room() -> None:
         Lines(
             1, np.ones((2, 1), np.bool_), cells.count, cells.weight, np.zeros((2, 1), np.int64),
             np.full((2, 1), 5), np.array([2, 2]), np.ones(2, np.bool_), np.full(2, -1),
+            baskets=(JointLimit("both", np.array([0, 1], np.int32), np.array([2])),),
         ),
         cells,
         np.array([1, 1]),
         ("equal", "rotate"),
         np.array([[0.6], [1.4]]),
-        np.full((2, 1), 2 * MICRO),
-        (),
-        (JointLimit("both", np.array([0, 1], np.int32), np.array([2])),),
     )  # fmt: skip
 
     lots, missed = solved(task, np.zeros((2, 2), np.int32), order, [draw, draw])
@@ -158,7 +155,7 @@ def test_programs_are_joined_by_baskets_and_named_by_groups() -> None:
     ]
     group = Group(0, 3, np.array([0], np.int32), np.array([MICRO]), 1, -1)
 
-    assert programs(range(6), both, [group]) == [(0, 2, 4), (3,)]
+    assert joined_lines(both, [group]) == [(0, 2, 4), (3,)]
 
 
 LARGEST_CELL_DEBT = 1.5
@@ -181,17 +178,15 @@ def test_nobody_is_starved_in_a_full_basket(seed: int) -> None:
             2, np.ones((P, 2), np.bool_), count, cells.weight, np.zeros((P, 2), np.int64),
             np.full((P, 2), 5), np.ceil((quota * count).sum(axis=1)).astype(np.int64),
             np.zeros(P, np.bool_), np.full(P, -1),
+            baskets=(
+                JointLimit("all", np.arange(P, dtype=np.int32), np.full(2, most)),
+                JointLimit("four", np.arange(4, dtype=np.int32), four),
+            ),
         ),
         cells,
         np.ones(P, np.int64),
         ("rotate",) * P,
         quota,
-        np.tile(count * MICRO, (P, 1)),
-        (),
-        (
-            JointLimit("all", np.arange(P, dtype=np.int32), np.full(2, most)),
-            JointLimit("four", np.arange(4, dtype=np.int32), four),
-        ),
     )  # fmt: skip
     credit, debt = np.zeros((P, sum(sizes)), np.int32), np.zeros((P, 2))
     worst_cell = worst_shop = 0.0

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
 
 from allocator.allocation.leximin import Lines
-from allocator.records import Cells, Group, JointLimit, Reals, Units
+from allocator.records import MICRO, Cells, Group, JointLimit, Reals, Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entitled:
     """Entitlements of all P released lines, and the rows that whole lots must keep.
 
-    lot : (P,) int64 cartons; method : P of ``rotate``, ``lottery``, ``equal``, ``path``
-    entitlement : (P, C) float64 cartons per retailer; mass : (P, C) int64 millionths, as in
-        ``QuotaPlan``
+    lines : with their groups and baskets; lot : (P,) int64 cartons
+    method : P of ``rotate``, ``lottery``, ``equal``, ``path``
+    entitlement : (P, C) float64 cartons per retailer
     """
 
     lines: Lines
@@ -26,22 +26,23 @@ class Entitled:
     lot: Units
     method: tuple[str, ...]
     entitlement: Reals
-    mass: Units
-    groups: tuple[Group, ...] = ()
-    baskets: tuple[JointLimit, ...] = ()
+
+    @property
+    def mass(self) -> Units:
+        """What one carton for each retailer of a cell takes of the supply, (P, C) millionths."""
+        if self.lines.mass is None:
+            return np.broadcast_to(self.cells.count * MICRO, self.entitlement.shape)
+        return self.lines.mass
 
 
-def programs(
-    lines: Iterable[int], baskets: Sequence[JointLimit], groups: Sequence[Group]
-) -> list[tuple[int, ...]]:
+def joined_lines(baskets: Sequence[JointLimit], groups: Sequence[Group]) -> list[tuple[int, ...]]:
     """The lines that groups or baskets name, those together that baskets join, by first line."""
-    named = {group.line for group in groups}
-    together = {p: {p} for p in lines}
+    together = {group.line: {group.line} for group in groups}
     for basket in baskets:
-        named.update(basket.lines.tolist())
-        joined = set().union(*(together[p] for p in basket.lines.tolist()))
+        joined = set(basket.lines.tolist())
+        joined = joined.union(*(together.get(p, ()) for p in joined))
         together.update(dict.fromkeys(joined, joined))
-    return sorted({tuple(sorted(together[p])) for p in named})
+    return sorted({tuple(sorted(lines)) for lines in together.values()})
 
 
 def room_left(

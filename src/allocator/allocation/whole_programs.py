@@ -15,7 +15,7 @@ from math import ceil
 
 import numpy as np
 
-from allocator.allocation.joined import Entitled, programs, room_left
+from allocator.allocation.joined import Entitled, joined_lines, room_left
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.turns import (
     Roster,
@@ -57,7 +57,7 @@ def whole_lots(
     InfeasiblePolicy : an ``equal`` line that no whole table fits
     NotProvenOptimal : the solver without a proof
     """
-    joined = programs(range(len(product)), task.baskets, task.groups)
+    joined = joined_lines(task.lines.baskets, task.lines.groups)
     found: dict[int, WholeLots] = {}
     for p in sorted(set(range(len(product))) - set(chain.from_iterable(joined))):
         found[p] = _alone(p, task, product[p], carried[p], order, draws[p])
@@ -110,8 +110,8 @@ def joined_lots(
             credit=np.stack([credit_sums(each, order) for each in credit]),
             lot=lot,
             count=count,
-            groups=tuple(group for group in task.groups if group.line in turning),
-            baskets=room_left(task.baskets, turning, fixed),
+            groups=tuple(group for group in task.lines.groups if group.line in turning),
+            baskets=room_left(task.lines.baskets, turning, fixed),
         ),
         drawn,
     )
@@ -120,7 +120,7 @@ def joined_lots(
     base: Units = np.where(count > 0, np.minimum(fair, totals // np.maximum(count, 1)), fair)
     fixed[index] = base * lot[:, None]
     start = np.stack([reading_starts(order, draw) for draw in drawn])
-    rooms = room_left(task.baskets, turning, fixed)
+    rooms = room_left(task.lines.baskets, turning, fixed)
     seats: Units = totals - base * count
     seated = seated_by_name(seats, lot, rooms, credit, start, order)
     for k, p in enumerate(turning):
@@ -139,7 +139,7 @@ def seats_again(plan: QuotaPlan, order: Roster, draws: Sequence[Draw]) -> dict[i
     The same retailers as planned, also where some seats found no room and are not in the plan.
     """
     found: dict[int, Flags] = {}
-    for lines in programs(range(len(plan.product)), plan.baskets, plan.groups):
+    for lines in joined_lines(plan.baskets, plan.groups):
         turning = [p for p in lines if plan.method[p] in TURNS]
         if turning:
             credit = turn_credits(turning, plan.method, plan.credit_before[:, : len(order.rank)])
@@ -194,7 +194,7 @@ def _equal_numbers(
     for p in sorted(level, key=lambda p: (int(lines.supply[p]), p)):
         choice, lot = choices[p], int(task.lot[p])
         rises = np.ones(cells, dtype=np.bool_)
-        for basket in task.baskets:
+        for basket in task.lines.baskets:
             if p in basket.lines:
                 held = fixed[basket.lines].sum(axis=0) * MICRO + owed[basket.lines].sum(axis=0)
                 held[choice.may] += lot * choice.visits * MICRO
@@ -204,7 +204,7 @@ def _equal_numbers(
             choice.problem,
             mass,
             rises[choice.may],
-            tuple(_share(g, choice, lot) for g in task.groups if g.line == p),
+            tuple(_share(g, choice, lot) for g in task.lines.groups if g.line == p),
         )
         table = joined_table(problem)
         if table is None:
@@ -233,7 +233,7 @@ def shortfalls(
         kept = whole_supply(p, task)[0] - int(given[p].sum())
         if task.method[p] in TURNS and kept > 0:
             yield Shortfall(p, f"supply/{p}", kept)
-    for g, group in enumerate(task.groups):
+    for g, group in enumerate(task.lines.groups):
         if group.line in lines and group.least >= 0:
             lot = int(task.lot[group.line])
             taken = sum(
