@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,16 @@ from hypothesis import strategies as st
 from allocator.allocation.awards import allocate
 from allocator.allocation.clauses import RESERVE_DIGITS, Clause
 from allocator.allocation.conflicts import Demand
+from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program, Row
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
+from allocator.allocation.whole_cells import CellShares
+from allocator.allocation.whole_equal import JoinedProblem, Share
+from allocator.allocation.whole_seats import SeatsWanted
+from allocator.allocation.whole_table import WholeProblem
 from allocator.grading.scheme import given_tiers, grade
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.models import Policy
@@ -30,6 +36,7 @@ from allocator.records import (
     Flags,
     Grading,
     Group,
+    Indices,
     JointLimit,
     QuotaPlan,
     Turns,
@@ -37,7 +44,8 @@ from allocator.records import (
 )
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
-from certificate.coupled import Coupled, Share
+from certificate.coupled import Coupled
+from certificate.coupled import Share as GroupShare
 from certificate.plans import Release
 
 
@@ -889,7 +897,7 @@ def coupled_cities(draw: st.DrawFn) -> Coupled:
         p = draw(st.integers(0, number - 1))
         least, most = draw(st.tuples(st.integers(-1, 4), st.integers(-1, 8)))
         lot = lots[p]
-        share = Share(
+        share = GroupShare(
             p, tuple(sorted(draw(cells))), *(k * lot if k > 0 else k for k in (least, most))
         )
         groups.append(share)
@@ -925,3 +933,227 @@ def coupled_cities(draw: st.DrawFn) -> Coupled:
         ),
         draw(st.dictionaries(pairs, st.integers(1, 3), max_size=1)),
     )
+
+
+def nested_sets(draw: st.DrawFn, size: int, *, depth: int = 2) -> list[tuple[int, ...]]:
+    """Sets of 0..size-1 that are nested or disjoint: blocks of a row, and blocks within them."""
+
+    def split(first: int, end: int, level: int) -> list[tuple[int, ...]]:
+        found, at = [], first
+        while at < end:
+            to = end - draw(st.integers(0, end - at - 1))
+            if draw(st.integers(0, 3)):
+                found.append(tuple(range(at, to)))
+                found += split(at, to, level - 1) if level > 1 else []
+            at = to
+        return found
+
+    return split(0, size, depth)
+
+
+def some_sets(rng: np.random.Generator, size: int, sets: str) -> list[tuple[int, ...]]:
+    """Sets of 0..size-1: ``disjoint``, ``nested`` (or disjoint), or ``any``."""
+    if sets == "any":
+        chosen = rng.random((int(rng.integers(1, 4)), size)) < 0.6
+        return [tuple(np.flatnonzero(row).tolist()) for row in chosen if row.any()]
+    ends = [0, *np.flatnonzero(rng.random(size - 1) < 0.3) + 1, size]
+    found = [tuple(range(low, high)) for low, high in pairwise(ends) if rng.random() < 0.9]
+    if sets == "nested":
+        for block in list(found):
+            inner = some_sets(rng, len(block), "nested" if rng.random() < 0.5 else "disjoint")
+            found += [tuple(block[k] for k in part) for part in inner if len(part) < len(block)]
+    return found
+
+
+def seat_cell(seed: int, sets: str) -> tuple[SeatsWanted, Indices]:
+    """One cell that can be seated as far as sums tell, and the circle of its members.
+
+    sets : of lines that baskets are made of; with ``any`` lots differ too
+    """
+    rng = np.random.default_rng(seed)
+    lines, members = int(rng.integers(1, 5)), int(rng.integers(1, 6))
+    inside = some_sets(rng, lines, sets)
+    seats = rng.integers(0, members + 1, lines)
+    lots = rng.choice([1, 1, 2, 3], lines) if sets == "any" else np.ones(lines, np.int64)
+    size = np.zeros((len(inside), lines), dtype=np.int64)
+    for b, basket in enumerate(inside):
+        size[b, list(basket)] = lots[list(basket)]
+    # As tight as the cell's total allows, or a little wider.
+    room = -(-(size * seats).sum(axis=1) // members) + (rng.random(len(inside)) < 0.2)
+    # Who is owed of one line is often owed of the next: then they compete for room.
+    orders = [rng.permutation(members) for _ in range(2)]
+    key = np.array([orders[int(rng.random() < 0.3)] for _ in range(lines)])
+    circle = rng.permutation(members).astype(np.int32)
+    first = rng.permutation(lines).astype(np.int32)
+    return SeatsWanted(seats, first, key, size, room), circle
+
+
+@st.composite
+def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, list[Draw]]:
+    """Shares of up to 3 lines and 4 cells that keep groups and baskets, as real tables do.
+
+    laminar : sets are nested or disjoint, lots of one size, take-up one; else anything
+    """
+    lines, cells = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    part = st.sampled_from([0, 100_000, 250_000, 500_000, 500_000, 750_000, 900_000])
+    exact = np.array(
+        [[draw(st.integers(0, 3)) * MICRO + draw(part) for _ in range(cells)] for _ in range(lines)]
+    )
+    count = np.array(draw(st.lists(st.integers(1, 4), min_size=cells, max_size=cells)))
+    owed = st.sampled_from([-700_000, 0, 0, 300_000, 1_000_000])
+    credit = np.array([[draw(owed) for _ in range(cells)] for _ in range(lines)])
+    lot = np.array([draw(st.sampled_from([1, 1, 2])) for _ in range(lines)])
+    lot = np.full(lines, lot[0]) if laminar else lot
+    some = st.sets(st.integers(0, cells - 1), min_size=1).map(lambda s: tuple(sorted(s)))
+    groups, baskets = [], []
+    for p in range(lines):
+        chosen = draw(nested_sets(cells)) if laminar else draw(st.lists(some, max_size=2))
+        for members in chosen:
+            inside = np.array(members, dtype=np.int32)
+            rate = MICRO if laminar else draw(st.sampled_from([MICRO, 600_000, 333_333]))
+            lots = int((exact[p, inside] * (rate * lot[p])).sum())
+            least, most = lots // MICRO**2, -(-lots // MICRO**2)
+            least, most = least // lot[p] * lot[p], -(-most // lot[p]) * lot[p]
+            groups.append(
+                Group(
+                    rule=len(groups),
+                    line=p,
+                    cells=inside,
+                    mass=count[inside] * rate,
+                    least=int(least) if draw(st.booleans()) else -1,
+                    most=int(most) if draw(st.booleans()) else -1,
+                )
+            )
+    others = st.sets(st.integers(0, lines - 1), min_size=1).map(lambda s: tuple(sorted(s)))
+    chosen = draw(nested_sets(lines)) if laminar else draw(st.lists(others, max_size=2))
+    for members in chosen:
+        inside = np.array(members, dtype=np.int32)
+        used = (exact[inside] * lot[inside, None]).sum(axis=0)
+        room = -(-used // (count * MICRO))
+        room = -(-room // lot[0]) * lot[0] if laminar else room
+        free = np.array(draw(st.lists(st.booleans(), min_size=cells, max_size=cells)))
+        baskets.append(JointLimit(f"basket {len(baskets)}", inside, np.where(free, -1, room)))
+    shares = CellShares(
+        line=tuple(range(lines)),
+        exact=exact,
+        whole=exact.sum(axis=1) // MICRO,
+        credit=credit,
+        lot=lot,
+        count=count,
+        groups=tuple(groups),
+        baskets=tuple(baskets),
+    )
+    labels = tuple(f"{c + 1}//weekly" for c in range(cells))
+    return shares, [Draw("seed", "2026-W47", f"P{p}", labels) for p in range(lines)]
+
+
+def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
+    """An ``equal`` table of up to 8 cells in one or two segments and rhythms.
+
+    Entitlements keep tier order and step themselves. plain : no group, room for all, take-up one
+    """
+    rng = np.random.default_rng(seed)
+    step = int(rng.choice([-1, 1, 2]))
+    most = 2 * MICRO if step < 0 else step * MICRO
+    cells = []
+    for segment in range(int(rng.integers(1, 3))):
+        tiers = int(rng.integers(1, 3 if segment else 4))
+        rises = np.minimum(rng.choice([0, 200_000, 500_000, MICRO, most], tiers), most)
+        level = int(rng.choice([0, 250_000, 400_000, 500_000, 1_300_000]))
+        for rhythm in range(int(rng.integers(1, 3))):
+            shift = int(rng.choice([0, 0, 100_000]))
+            for tier in range(tiers):
+                share = level + shift + int(rises[:tier].sum())
+                cells.append((share, int(rng.integers(0, 6)), segment, rhythm, tier + 1))
+    entitlement, count, segments, rhythms, tiers_ = np.array(cells).T
+    taken = np.where(rng.random(len(cells)) < 0.5, 1, 1 if plain else 0.6)
+    mass = np.rint(count * taken * MICRO).astype(np.int64)
+    groups = []
+    for _ in range(0 if plain else int(rng.integers(0, 3))):
+        inside = np.flatnonzero(rng.random(len(cells)) < 0.6)
+        lots = int((mass[inside] * entitlement[inside]).sum())
+        least = lots // MICRO**2 if rng.random() < 0.6 else -1
+        most_ = -(-lots // MICRO**2) if rng.random() < 0.6 else -1
+        groups.append(Share(inside, mass[inside], least, most_))
+    return JoinedProblem(
+        WholeProblem(
+            entitlement,
+            count,
+            segments,
+            rhythms,
+            tiers_,
+            int((mass * entitlement).sum()) // MICRO**2,
+            tier_order=bool(rng.random() < 0.6),
+            step=step,
+        ),
+        mass,
+        np.ones(len(cells), np.bool_) if plain else rng.random(len(cells)) < 0.8,
+        tuple(groups),
+    )
+
+
+def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Roster, list[Draw]]:
+    """Up to 4 lines over two chains of cells, entitlements that keep groups and baskets, credits.
+
+    laminar : turns only, lots of one, sets nested or disjoint; else everything there is
+
+    Returns
+    -------
+    the task; (P, n) credits; the roster; what ties are drawn from
+    """
+    rng = np.random.default_rng(seed)
+    P, tiers = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    C = 2 * tiers
+    count = rng.integers(0, 6, C)
+    order, _ = roster_of(count.tolist(), f"seed {seed}", "2026-W47")
+    lot = np.ones(P, np.int64) if laminar else rng.choice([1, 1, 1, 2], P)
+    share = rng.choice([0, 0.2, 1 / 3, 0.5, 1, 1.4], (P, 2, tiers))
+    quota = share.cumsum(axis=2).reshape(P, C) * lot[:, None]
+    methods = ["rotate", "lottery"] if laminar else ["rotate", "rotate", "lottery", "equal"]
+    mass = np.tile(count * MICRO, (P, 1))
+    supply = np.ceil((quota * count).sum(axis=1) / lot - 1e-9).astype(np.int64) * lot
+    sets = "nested" if laminar else "any"
+    groups, baskets = [], []
+    for p in range(P):
+        for cells in some_sets(rng, C, sets) if rng.random() < 0.5 else []:
+            inside = np.array(sorted(cells), dtype=np.int32)
+            lots = float((quota[p] * count)[inside].sum()) / lot[p]
+            least = int(np.floor(lots + 1e-9)) * int(lot[p]) if rng.random() < 0.5 else -1
+            most = int(np.ceil(lots - 1e-9)) * int(lot[p]) if rng.random() < 0.5 else -1
+            groups.append(Group(len(groups), p, inside, mass[p, inside], least, most))
+    for lines in some_sets(rng, P, sets):
+        inside = np.array(sorted(lines), dtype=np.int32)
+        most = np.ceil(quota[inside].sum(axis=0) - 1e-9).astype(np.int64)
+        free = rng.random(C) < 0.2
+        baskets.append(JointLimit(f"b{len(baskets)}", inside, np.where(free, -1, most)))
+    cells = Cells(
+        tier=np.tile(np.arange(1, tiers + 1), 2),
+        segment=("rural",) * tiers + ("urban",) * tiers,
+        rhythm=("weekly",) * C,
+        count=count,
+        weight=np.tile(np.arange(1, tiers + 1), 2),
+        weight_unit=1,
+    )
+    task = Entitled(
+        Lines(
+            tiers,
+            np.ones((P, C), np.bool_),
+            count,
+            cells.weight,
+            np.zeros((P, C), np.int64),
+            np.ceil(quota / lot[:, None] - 1e-9).astype(np.int64) * lot[:, None],
+            supply,
+            np.ones(P, np.bool_),
+            np.full(P, -1),
+            mass=mass,
+            groups=tuple(groups),
+            baskets=tuple(baskets),
+        ),
+        cells,
+        lot,
+        tuple(rng.choice(methods, P).tolist()),
+        quota,
+    )
+    credit = rng.choice([-800_000, 0, 0, 400_000], (P, len(order.rank))).astype(np.int32)
+    labels = tuple(cells.label(c) for c in range(C))
+    return task, credit, order, [Draw("s", "2026-W47", f"P{p}", labels) for p in range(P)]

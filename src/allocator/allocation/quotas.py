@@ -12,6 +12,7 @@ from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
+from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import (
     Released,
@@ -32,7 +33,8 @@ from allocator.allocation.shares import (
 )
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
-from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
+from allocator.allocation.whole_lots import WholeLots
+from allocator.allocation.whole_programs import whole_lots
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
@@ -100,16 +102,13 @@ def plan_quotas(
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
-    whole = []
-    for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
-        carried, draw = credit_before[p], Draw(seed, cycle, product, labels)
-        if method[p] == "equal":
-            whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
-        elif method[p] == "path":
-            whole.append(path(p, lines, lot, carried, order, draw))
-        else:
-            offer = rotate if method[p] == "rotate" else lottery
-            whole.append(offer(entitlement[p], cells.count, lot, carried, order, draw))
+    whole, missed = whole_lots(
+        Entitled(lines, cells, released.lot, method, entitlement),
+        released.product,
+        credit_before,
+        order,
+        [Draw(seed, cycle, product, labels) for product in released.product],
+    )
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -144,6 +143,7 @@ def plan_quotas(
         baskets=lines.baskets,
         bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
+        shortfalls=missed,
     )
 
 

@@ -99,7 +99,7 @@ def rotate(
     after = carried.copy()
     after[: len(turn.credit)] = turn.credit
     place = places(order, turn.start)
-    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), after)
+    return WholeLots(turn.base, turn.seats, *holders(turn.seated, place, order), after)
 
 
 def lottery(
@@ -109,7 +109,7 @@ def lottery(
     nothing = np.zeros(len(order.rank), dtype=np.int32)
     turn = whole_by_turns(entitlement, count, lot, nothing, order, draw)
     place = places(order, turn.start)
-    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), carried)
+    return WholeLots(turn.base, turn.seats, *holders(turn.seated, place, order), carried)
 
 
 def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: Draw) -> WholeLots:
@@ -130,10 +130,10 @@ def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: 
     seated = first_on_circle(np.repeat(tied, size), place, last.odd)
     cell = np.repeat(np.arange(len(size)), size)
     seats = np.bincount(cell[seated], minlength=len(size))
-    return WholeLots(base, seats, *_holders(seated, place, order), carried)
+    return WholeLots(base, seats, *holders(seated, place, order), carried)
 
 
-def _holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
+def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
     """Who has an odd lot and the places, by cell and place."""
     holders = np.flatnonzero(seated)
     cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[holders]
@@ -141,32 +141,58 @@ def _holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indic
     return holders[by_place].astype(np.int32), place[holders][by_place].astype(np.int32)
 
 
-def equal(
-    p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, carried: Indices, product: str
-) -> WholeLots:
-    """``equal``: one whole number of lots for each cell, no turns, credits as they were.
+@dataclass(frozen=True, slots=True, eq=False)
+class EqualTable:
+    """What the ``equal`` table of a line is chosen from.
 
-    Doubled shops stand in the table as if they came twice: they get twice its number.
+    may : (K,) the cells that may have it; visits : (K,) int64, how often a retailer counts
+    problem : over these K cells, in lots for each visit
     """
+
+    may: Indices
+    visits: Units
+    problem: WholeProblem
+
+    def lots(self, table: Units, cells: int) -> Units:
+        """Lots for each retailer of all ``cells`` cells, (C,) int64."""
+        lots = np.zeros(cells, dtype=np.int64)
+        lots[self.may] = table * self.visits
+        return lots
+
+
+def equal_table(
+    p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, product: str
+) -> EqualTable:
+    """Doubled shops stand in the table as if they came twice: they get twice its number."""
     step = int(lines.step[p])
     if step >= 0 and step % lot:
         raise InfeasiblePolicy("step-not-in-lots", product=product, step=step, lot=lot)
-    may = np.flatnonzero(lines.allowed[p])
+    may = np.flatnonzero(lines.allowed[p]).astype(np.int32)
     visits = np.broadcast_to(lines.visits, lines.allowed.shape)[p, may]
-    table = whole_table(
-        WholeProblem(
-            entitlement=snap(entitlement[p, may] / (lot * visits)),
-            count=lines.count[may] * visits,
-            segment=np.unique(np.array(cells.segment), return_inverse=True)[1][may],
-            rhythm=np.unique(np.array(cells.rhythm), return_inverse=True)[1][may],
-            tier=cells.tier[may],
-            supply=int(lines.supply[p]) // lot,
-            tier_order=bool(lines.tier_order[p]),
-            step=step // lot if step >= 0 else -1,
-        )
+    problem = WholeProblem(
+        entitlement=snap(entitlement[p, may] / (lot * visits)),
+        count=lines.count[may] * visits,
+        segment=np.unique(np.array(cells.segment), return_inverse=True)[1][may],
+        rhythm=np.unique(np.array(cells.rhythm), return_inverse=True)[1][may],
+        tier=cells.tier[may],
+        supply=int(lines.supply[p]) // lot,
+        tier_order=bool(lines.tier_order[p]),
+        step=step // lot if step >= 0 else -1,
     )
+    return EqualTable(may, visits, problem)
+
+
+def equal(
+    p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, carried: Indices, product: str
+) -> WholeLots:
+    """``equal``: one whole number of lots for each cell, no turns, credits as they were."""
+    choice = equal_table(p, lines, cells, entitlement, lot, product)
+    table = whole_table(choice.problem)
     if table is None:
         raise InfeasiblePolicy("no-equal-table", product=product)
-    base = np.zeros(len(lines.count), dtype=np.int64)
-    base[may] = table * visits
+    return by_table(choice.lots(table, len(lines.count)), carried)
+
+
+def by_table(base: Units, carried: Indices) -> WholeLots:
+    """Whole lots of which none is odd. base : (C,) int64 lots."""
     return WholeLots(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)

@@ -33,6 +33,7 @@ from allocator.allocation.turns import (
 )
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import path
+from allocator.allocation.whole_programs import seats_again
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
@@ -311,8 +312,9 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     after = plan.credit_before.copy()
     line, retailer, place = [], [], []
     size = np.diff(order.start)
-    for p, product in enumerate(plan.product):
-        draw = Draw(plan.seed, plan.cycle, product, labels)
+    draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
+    joined = seats_again(plan, order, draws)
+    for p, draw in enumerate(draws):
         if plan.method[p] == "path":
             lots = path(p, _lines_of(plan), int(plan.lot[p]), after[p], order, draw)
             line.append(np.full(len(lots.retailer), p, np.int32))
@@ -325,7 +327,10 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
         if plan.method[p] == "lottery":
             credit = np.zeros_like(credit)
         share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
-        seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
+        if p in joined:
+            seated = joined[p]
+        else:
+            seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
         if plan.method[p] == "rotate":
             after[p, : len(credit)] = credit_after(credit, share - base * MICRO, seated, order)
         holders = np.flatnonzero(seated)

@@ -1,0 +1,152 @@
+"""The seam to the solver for whole numbers: small integer programs, each aim proven by HiGHS.
+
+Everything that enters is a whole number, and what comes back is checked in whole numbers: floats
+live only inside the solver. Several aims are met one after the other; between them what is reached
+is held by a row ``aim x <= value + 1/2``, which no whole number but the value itself comes near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+from typing import Any
+
+import numpy as np
+
+from allocator.allocation.tolerances import SECONDS, WHOLE_FEASIBILITY
+from allocator.errors import NotProvenOptimal
+from allocator.records import Units
+
+LARGEST_AIM = 2**49
+"""Most that the weights of one aim may sum to: doubles are exact to 2^53, and HiGHS takes no
+number above 10^15."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeRow:
+    """One row ``sum a x <= b`` in whole numbers over columns that are named once each."""
+
+    columns: tuple[int, ...]
+    coefficients: tuple[int, ...]
+    bound: int
+
+    def reduced(self) -> WholeRow:
+        """The same row divided by the common divisor of its coefficients, the bound downwards.
+
+        What was 10^6 for each lot becomes 1: rows that only count are what the solver does best.
+        """
+        common = gcd(*self.coefficients)
+        if common <= 1:
+            return self
+        divided = tuple(a // common for a in self.coefficients)
+        return WholeRow(self.columns, divided, self.bound // common)
+
+    def binds(self, low: Sequence[int], high: Sequence[int]) -> bool:
+        """Whether some x within the bounds breaks the row."""
+        most = sum(
+            a * (high[j] if a > 0 else low[j])
+            for j, a in zip(self.columns, self.coefficients, strict=True)
+        )
+        return most > self.bound
+
+    def broken(self, x: Sequence[int]) -> bool:
+        """Whether x breaks the row; exact."""
+        used = sum(a * x[j] for j, a in zip(self.columns, self.coefficients, strict=True))
+        return used > self.bound
+
+
+def best_whole(
+    low: Units, high: Units, rows: Sequence[WholeRow], aims: Sequence[Units]
+) -> Units | None:
+    """The whole x between ``low`` and ``high`` that keeps the rows and is least in the first aim,
+    among those in the second, and so on.
+
+    Parameters
+    ----------
+    low, high : (n,) int64
+    aims : each (n,) int64; one whose weights sum to more than ``LARGEST_AIM`` is taken in units of
+        a power of two, its last digits dropped
+
+    Returns
+    -------
+    (n,) int64, or ``None`` where no whole x keeps the rows
+
+    Raises
+    ------
+    NotProvenOptimal : anything but a proven optimum, or an answer that breaks what it should keep
+    """
+    bounds = low.tolist(), high.tolist()
+    kept = [reduced for row in rows if (reduced := row.reduced()).binds(*bounds)]
+    wanted = [_within_doubles(aim) for aim in aims if aim[low < high].any()]
+    model = _model(low, high, kept)
+    x = low.copy()
+    for aim in wanted or [np.zeros_like(low)]:
+        found = _solve(model, aim)
+        if found is None:
+            return None
+        x = found
+        texts = x.tolist()
+        if (x < low).any() or (x > high).any() or any(row.broken(texts) for row in kept):
+            raise NotProvenOptimal("whole-answer-breaks-rows")
+        columns = np.flatnonzero(aim)
+        held = WholeRow(tuple(columns.tolist()), tuple(aim[columns].tolist()), int((aim * x).sum()))
+        kept.append(held)
+        model.addRow(
+            -np.inf, held.bound + 0.5, len(columns), columns.astype(np.int32), aim[columns]
+        )
+    return x
+
+
+def _within_doubles(aim: Units) -> Units:
+    """The same preferences in the smallest whole weights; coarser where those are too large."""
+    weights: Units = aim // np.gcd.reduce(aim)
+    excess = sum(map(abs, weights.tolist())) // LARGEST_AIM
+    weights >>= excess.bit_length()
+    return weights
+
+
+def _model(low: Units, high: Units, rows: Sequence[WholeRow]) -> Any:
+    """The program without an aim, as HiGHS holds it."""
+    import highspy  # 120 ms: only whole cartons under groups and baskets pay for it
+
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(low), len(rows)
+    program.col_cost_ = np.zeros(len(low))
+    program.col_lower_, program.col_upper_ = low.astype(np.float64), high.astype(np.float64)
+    program.integrality_ = [highspy.HighsVarType.kInteger] * len(low)
+    program.row_lower_ = np.full(len(rows), -np.inf)
+    program.row_upper_ = np.array([row.bound for row in rows], dtype=np.float64)
+    matrix = program.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *(len(row.columns) for row in rows)])
+    matrix.index_ = [j for row in rows for j in row.columns]
+    matrix.value_ = [float(a) for row in rows for a in row.coefficients]
+    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("time_limit", SECONDS),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", 0.0),
+        ("mip_feasibility_tolerance", WHOLE_FEASIBILITY),
+    ):
+        model.setOptionValue(option, value)
+    model.passModel(program)
+    return model
+
+
+def _solve(model: Any, aim: Units) -> Units | None:
+    """The whole x of least ``aim``; believes only a proof."""
+    import highspy
+
+    columns = np.arange(len(aim), dtype=np.int32)
+    model.changeColsCost(len(aim), columns, aim.astype(np.float64))
+    model.run()
+    status = model.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return None
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise NotProvenOptimal("not-proven-optimal", status=status.name.removeprefix("k"))
+    answer: Units = np.rint(np.array(model.getSolution().col_value)).astype(np.int64)
+    return answer
