@@ -191,6 +191,26 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """Where the r counted members stand between the knots of tiers, with smooth boundaries.
+
+    knot : (T,) int64, median score of each tier, millionths of a point; -1 = the tier has none
+    below, above : (C,) int32, the cell of the next knot down and up in the cell's chain; the cell
+        itself where there is none
+    part : (r,) int32, millionths of the way to the knot above (> 0) or below (< 0) the own one;
+        that knot has this weight, the own one the rest
+    down, up : (C,) int64 millionths, sums of the parts of a cell's members in each direction
+    """
+
+    knot: Units
+    below: Indices
+    above: Indices
+    part: Indices
+    down: Units
+    up: Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class QuotaPlan:
     """Who may order how much in round one of a cycle: planned here, or published elsewhere.
 
@@ -215,6 +235,9 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
+    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated, and
+        ``entitlement`` and ``base`` are those of a retailer that stands on its tier's knot
+    between : where retailers stand with smooth boundaries
     """
 
     cycle: str
@@ -250,6 +273,8 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    boundary: str = "step"
+    between: Between | None = None
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""

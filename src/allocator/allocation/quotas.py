@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import polars as pl
 
+from allocator.allocation.boundaries import hat_masses, stand_between
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.credits import carried_credits
@@ -20,6 +22,7 @@ from allocator.allocation.limits import (
 )
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
+from allocator.allocation.smooth_lots import smooth_lots
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
@@ -79,14 +82,27 @@ def plan_quotas(
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = leximin_tables(lines)
+    between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
+    if between is None:
+        mass = np.where(lines.allowed, cells.count * MICRO, 0)
+        entitlement = leximin_tables(lines)
+    else:
+        mass = hat_masses(between, cells.count, lines.allowed)
+        entitlement = leximin_tables(replace(lines, count=mass, supply=lines.supply * MICRO))
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
     whole = []
     for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
         carried, draw = credit_before[p], Draw(seed, cycle, product, labels)
-        if method[p] == "equal":
+        if between is not None:
+            whole.append(
+                smooth_lots(
+                    between, entitlement[p], cells.count, lines.allowed[p], lot, carried, order,
+                    draw, remembered=method[p] == "rotate",
+                )  # fmt: skip
+            )
+        elif method[p] == "equal":
             whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
         elif method[p] == "path":
             whole.append(path(p, lines, lot, carried, order, draw))
@@ -120,10 +136,12 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        proofs=_proofs(lines, cells, entitlement),
-        mass=np.where(lines.allowed, cells.count * MICRO, 0),
+        proofs=_proofs(lines, cells, entitlement) if between is None else (),
+        mass=mass,
         covered=np.zeros_like(lines.floor),
         double=doubled(released.product, policy),
+        boundary=policy.boundary,
+        between=between,
     )
 
 

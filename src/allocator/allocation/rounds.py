@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from allocator.allocation.divisor import last_lot
 from allocator.allocation.rounding import Draw, share_out
 from allocator.allocation.turns import (
+    BEHIND,
     Keys,
     Roster,
     circle_places,
@@ -105,10 +106,6 @@ _LAST_BIT = 2.0**-50
 """Relative room for the two roundings in ``points * slope``: at a breakpoint both pieces agree."""
 
 
-_BEHIND = np.int64(1 << 62)
-"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
-
-
 def round_two(
     order: Lots,
     first: Lots,
@@ -152,7 +149,7 @@ def round_two(
     if extra.any():
         behind = order <= reach
         behind |= first > reach
-        waiting_key = np.multiply(behind, -_BEHIND, dtype=np.int64)
+        waiting_key = np.multiply(behind, -BEHIND, dtype=np.int64)
         waiting_key += key
         award += first_in_line(waiting_key, extra, roster)
     return award, level

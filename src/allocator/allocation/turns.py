@@ -154,6 +154,18 @@ def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
     return chosen
 
 
+BEHIND = np.int64(1 << 62)
+"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
+
+
+def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
+    """Who has an odd lot and the places, by cell and place."""
+    who = np.flatnonzero(seated)
+    cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[who]
+    by_place = np.lexsort((place[who], cell))
+    return who[by_place].astype(np.int32), place[who][by_place].astype(np.int32)
+
+
 def credit_after(credit: Indices, withheld: Units, seated: Flags, order: Roster) -> Indices:
     """Credits at the end of the cycle, (r,) int32 millionths of a lot.
 

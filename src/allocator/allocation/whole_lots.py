@@ -21,6 +21,7 @@ from allocator.allocation.turns import (
     credit_sums,
     first_in_line,
     first_on_circle,
+    holders,
     places,
     priorities,
     reading_starts,
@@ -99,7 +100,7 @@ def rotate(
     after = carried.copy()
     after[: len(turn.credit)] = turn.credit
     place = places(order, turn.start)
-    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), after)
+    return WholeLots(turn.base, turn.seats, *holders(turn.seated, place, order), after)
 
 
 def lottery(
@@ -109,7 +110,7 @@ def lottery(
     nothing = np.zeros(len(order.rank), dtype=np.int32)
     turn = whole_by_turns(entitlement, count, lot, nothing, order, draw)
     place = places(order, turn.start)
-    return WholeLots(turn.base, turn.seats, *_holders(turn.seated, place, order), carried)
+    return WholeLots(turn.base, turn.seats, *holders(turn.seated, place, order), carried)
 
 
 def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: Draw) -> WholeLots:
@@ -130,15 +131,7 @@ def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: 
     seated = first_on_circle(np.repeat(tied, size), place, last.odd)
     cell = np.repeat(np.arange(len(size)), size)
     seats = np.bincount(cell[seated], minlength=len(size))
-    return WholeLots(base, seats, *_holders(seated, place, order), carried)
-
-
-def _holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
-    """Who has an odd lot and the places, by cell and place."""
-    holders = np.flatnonzero(seated)
-    cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[holders]
-    by_place = np.lexsort((place[holders], cell))
-    return holders[by_place].astype(np.int32), place[holders][by_place].astype(np.int32)
+    return WholeLots(base, seats, *holders(seated, place, order), carried)
 
 
 def equal(
