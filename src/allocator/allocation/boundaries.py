@@ -24,7 +24,7 @@ import polars as pl
 
 from allocator.allocation.rounding import snap
 from allocator.errors import BadRequest
-from allocator.records import MICRO, Between, Cells, Flags, Grading, QuotaPlan, Reals, Units
+from allocator.records import MICRO, Between, Cells, Flags, Grading, Indices, QuotaPlan, Reals, Units
 
 
 def stand_between(grading: Grading, cells: Cells, members: pl.DataFrame) -> Between:
@@ -145,13 +145,13 @@ def holdings(plan: QuotaPlan, p: int) -> Holdings:
     """Share, base and who waits of line p of a plan with smooth boundaries."""
     if plan.between is None:
         raise ValueError("holdings of a plan with steps stand in its base")
-    cell = plan.members["cell"].drop_nulls().to_numpy()
+    cell = cell_of(plan)
     lots = plan.entitlement[p] / int(plan.lot[p])
     return held(plan.between, cell, lots, plan.cells.count, plan.allowed[p])
 
 
 def held(
-    between: Between, cell: Units, lots: Reals, count: Units, allowed: Flags
+    between: Between, cell: Indices, lots: Reals, count: Units, allowed: Flags
 ) -> Holdings:
     """The same from the quotas of the C cells. lots : (C,) quotas in lots; allowed : (C,)"""
     share = along(between, cell, snap(lots), allowed)
@@ -166,7 +166,7 @@ def held(
     return Holdings(share, base, waits | short)
 
 
-def along(between: Between, cell: Units, values: Units, allowed: Flags) -> Units:
+def along(between: Between, cell: Indices, values: Units, allowed: Flags) -> Units:
     """The values of the knots joined by straight lines, read where each member stands, (r,) int64.
 
     values : (C,) int64, neighbours less than nine million millions apart (millionths of a lot);
@@ -191,7 +191,7 @@ def cell_totals(between: Between, values: Reals, count: Units, allowed: Flags) -
     return total
 
 
-def ceilings(plan: QuotaPlan, p: int, cell: Units) -> Units:
+def ceilings(plan: QuotaPlan, p: int) -> Units:
     """Most lots that each counted member may have of line p, (r,) int64.
 
     With smooth boundaries ceilings are joined by lines too, and go up to the next whole lot: a
@@ -199,26 +199,51 @@ def ceilings(plan: QuotaPlan, p: int, cell: Units) -> Units:
     """
     most = np.where(plan.allowed[p], plan.ceiling[p] // plan.lot[p], 0)
     if plan.between is None:
-        return np.asarray(most[cell], np.int64)
-    exact = along(plan.between, cell, most * MICRO, plan.allowed[p])
+        return np.repeat(most, _sizes(plan))
+    exact = along(plan.between, cell_of(plan), most * MICRO, plan.allowed[p])
     return -(-exact // MICRO)
 
 
 def bases(plan: QuotaPlan, p: int) -> Units:
     """Lots of line p that each counted member may order without an odd one, (r,) int64."""
-    if plan.between is not None:
-        return holdings(plan, p).base
-    count = np.bincount(plan.members["cell"].drop_nulls().to_numpy(), minlength=plan.base.shape[1])
-    return np.repeat(plan.base[p] // plan.lot[p], count)
+    if plan.between is None:
+        return np.repeat(plan.base[p] // plan.lot[p], _sizes(plan))
+    return holdings(plan, p).base
+
+
+def base_and_extra(plan: QuotaPlan, p: int, seat: Flags) -> tuple[Units, Flags | Indices]:
+    """Lots of line p that all members of a cell may order, (C,), and how many more each, (r,).
+
+    seat : (r,) bool, who has an odd lot; with steps that is all the difference there is
+    """
+    if plan.between is None:
+        return plan.base[p] // plan.lot[p], seat
+    cell, base = cell_of(plan), bases(plan, p)
+    least = np.full(len(plan.cells.count), np.iinfo(np.int64).max)
+    np.minimum.at(least, cell, base)
+    least[least == np.iinfo(np.int64).max] = 0
+    return least, (base - least[cell] + seat).astype(np.int32)
 
 
 def offered(plan: QuotaPlan) -> Units:
-    """Cartons of each line that the quotas offer, odd lots included, (P,) int64."""
-    odd = plan.seats.sum(axis=1) * plan.lot
+    """Cartons that the quotas of each line offer in each cell, odd lots included, (P, C) int64."""
+    odd = plan.seats * plan.lot[:, None]
     if plan.between is None:
-        return np.asarray((plan.base * plan.cells.count).sum(axis=1) + odd, np.int64)
-    whole = [int(bases(plan, p).sum()) for p in range(len(plan.product))]
-    return np.array(whole, np.int64) * plan.lot + odd
+        return np.asarray(plan.base * plan.cells.count + odd, np.int64)
+    cell = cell_of(plan)
+    # Whole numbers below 2^53 stay exact in the doubles that bincount adds.
+    whole = [np.bincount(cell, bases(plan, p), odd.shape[1]) for p in range(len(odd))]
+    return np.array(whole, np.int64).reshape(odd.shape) * plan.lot[:, None] + odd
+
+
+def cell_of(plan: QuotaPlan) -> Indices:
+    """Cell of each counted member, (r,) int32, rising."""
+    cell: Indices = plan.members["cell"].drop_nulls().to_numpy()
+    return cell
+
+
+def _sizes(plan: QuotaPlan) -> Units:
+    return np.bincount(cell_of(plan), minlength=len(plan.cells.count))
 
 
 def slopes(plan: QuotaPlan) -> Reals:

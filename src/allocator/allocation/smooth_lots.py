@@ -12,7 +12,6 @@ import numpy as np
 from allocator.allocation.boundaries import Holdings, cell_totals, held
 from allocator.allocation.rounding import Draw, share_out, snap
 from allocator.allocation.turns import (
-    BEHIND,
     Roster,
     credit_sums,
     first_in_line,
@@ -70,8 +69,7 @@ def seated_between(
     """Who has an odd lot, (r,) bool, and everybody's place in reading order, (r,) int64."""
     start = reading_starts(order, draw)
     key = priorities(order, start, credit)
-    key -= np.where(mine.waits, 0, BEHIND)
-    return first_in_line(key, seats, order), places(order, start)
+    return first_in_line(key, seats, order, mine.waits), places(order, start)
 
 
 def credit_between(mine: Holdings, credit: Indices, seated: Flags) -> Indices:

@@ -141,8 +141,13 @@ def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
     return key
 
 
-def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
-    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool."""
+def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None = None) -> Flags:
+    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool.
+
+    waiting : (r,) bool, who stands in line at all, at least ``seats[c]`` of each cell
+    """
+    if waiting is not None:
+        key = key - np.where(waiting, 0, np.int64(1 << 62))
     least = np.full(len(seats), np.iinfo(np.int64).max)
     for c, part in order.blocks():
         rest = part.stop - part.start - int(seats[c])
@@ -152,10 +157,6 @@ def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
             least[c] = np.partition(key[part], rest)[rest]
     chosen: Flags = key >= np.repeat(least, np.diff(order.start))
     return chosen
-
-
-BEHIND = np.int64(1 << 62)
-"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
 
 
 def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:

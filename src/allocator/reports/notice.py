@@ -14,9 +14,10 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from allocator.allocation.boundaries import offered
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
 from allocator.records import QuotaPlan
-from allocator.reports.chains import Chain, chains, planned
+from allocator.reports.chains import Chain, chains
 from allocator.wording import Fact, say, spell
 
 
@@ -62,7 +63,7 @@ def notice_page(
         lstrip_blocks=True,
     )
     why = _reasons(products)
-    total = planned(plan)
+    total = offered(plan).sum(axis=1)
     lines = [
         {
             "id": plan.product[p],

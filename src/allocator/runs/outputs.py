@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from allocator.allocation.boundaries import offered
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.allocation.quotas import turn_frame
 from allocator.records import Allocation, Grading, QuotaPlan
-from allocator.reports.chains import planned
 
 DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
 """Digits after the point by the unit of an item; money is written in yuan."""
@@ -107,7 +107,7 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
             "product_id": pl.Series(plan.product, dtype=pl.String),
             "supply": pl.Series(plan.supply).set(pl.Series(~known), None),
             "reserve": plan.reserve,
-            "planned": planned(plan),
+            "planned": offered(plan).sum(axis=1),
         }
     )
     if allocation is None:
