@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator.allocation.boundaries import base_and_extra, ceilings
 from allocator.allocation.rounding import Draw
 from allocator.allocation.rounds import Lots, round_one, round_two, round_two_by_path
 from allocator.allocation.turns import (
@@ -19,6 +18,7 @@ from allocator.allocation.turns import (
     reading_starts,
     roster,
 )
+from allocator.holdings import base_and_extra, ceilings
 from allocator.records import Allocation, QuotaPlan, region_column
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table

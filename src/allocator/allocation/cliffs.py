@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.allocation.boundaries import cell_of, holdings
 from allocator.allocation.windows import count_apart, widest
+from allocator.holdings import cell_of, holdings
 from allocator.records import MICRO, Grading, QuotaPlan, Units, region_of
 
 NEAR_PERCENT: Final = 5

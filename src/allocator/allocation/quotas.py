@@ -98,9 +98,16 @@ def plan_quotas(
         if between is not None:
             whole.append(
                 smooth_lots(
-                    between, entitlement[p], cells.count, lines.allowed[p], lot, carried, order,
-                    draw, remembered=method[p] == "rotate",
-                )  # fmt: skip
+                    between,
+                    entitlement[p],
+                    cells.count,
+                    lines.allowed[p],
+                    lot,
+                    carried,
+                    order,
+                    draw,
+                    remembered=method[p] == "rotate",
+                )
             )
         elif method[p] == "equal":
             whole.append(equal(p, lines, cells, entitlement, lot, carried, product))

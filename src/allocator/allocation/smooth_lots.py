@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.allocation.boundaries import Holdings, cell_totals, held
 from allocator.allocation.rounding import Draw, share_out, snap
 from allocator.allocation.turns import (
     Roster,
@@ -21,6 +20,7 @@ from allocator.allocation.turns import (
     reading_starts,
 )
 from allocator.allocation.whole_lots import WholeLots
+from allocator.holdings import Holdings, cell_totals, held
 from allocator.records import MICRO, Between, Flags, Indices, Reals, Units
 
 
@@ -42,10 +42,11 @@ def smooth_lots(
     ----------
     entitlement : (C,) cartons at the knots; allowed : (C,)
     carried : (n,) int32, credits before the cycle
-    remembered : whether credits decide and are written (``rotate``), or the list alone (``lottery``)
+    remembered : whether credits decide and are written (``rotate``); the list alone decides in a
+        ``lottery``
     """
     members = len(order.rank)
-    cell = np.repeat(np.arange(len(count)), np.diff(order.start))
+    cell = np.repeat(np.arange(len(count), dtype=np.int32), np.diff(order.start))
     lots = entitlement / lot
     mine = held(between, cell, lots, count, allowed)
     credit = carried[:members] if remembered else np.zeros(members, np.int32)

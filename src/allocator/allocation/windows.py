@@ -19,7 +19,8 @@ def widest(first: Units, low: Units, high: Units) -> Units:
     """
     up = _extremes(first, low, np.minimum, np.iinfo(np.int64).max // 2)
     down = _extremes(first, high, np.maximum, -(np.iinfo(np.int64).max // 2))
-    return np.maximum(high - up, down - low)
+    gap: Units = np.maximum(high - up, down - low)
+    return gap
 
 
 def _extremes(first: Units, values: Units, better: np.ufunc, nothing: int) -> Units:

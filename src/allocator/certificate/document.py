@@ -17,6 +17,7 @@ import polars as pl
 from allocator.allocation.program import Program, rows
 from allocator.canonical import digest
 from allocator.certificate.verify import FORMAT
+from allocator.holdings import offered
 from allocator.records import Allocation, Cells, QuotaPlan, Reals, Stage, Units
 
 Json = dict[str, Any]
@@ -29,7 +30,7 @@ def certify(plan: QuotaPlan) -> Json:
     ``ceiling``, ``x`` and the lists of ``rounding`` follow the line's own ``cells``. A line that
     was published elsewhere carries its table and no proof.
     """
-    sums = _credit_sums(plan)
+    sums, offers = _credit_sums(plan), offered(plan)
     document: Json = {
         "format": FORMAT,
         "cycle": plan.cycle,
@@ -39,7 +40,7 @@ def certify(plan: QuotaPlan) -> Json:
         "policy_digest": plan.policy_digest,
         "weight_unit": int(plan.cells.weight_unit),
         "cells": _cells(plan.cells),
-        "lines": [_line(plan, p, sums[p]) for p in range(len(plan.product))],
+        "lines": [_line(plan, p, sums[p], offers[p]) for p in range(len(plan.product))],
     }
     return document | {"digest": digest(document)}
 
@@ -133,9 +134,9 @@ def _credit_sums(plan: QuotaPlan) -> Units:
     return sums
 
 
-def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
+def _line(plan: QuotaPlan, p: int, credit: Units, offers: Units) -> Json:
     may = np.flatnonzero(plan.allowed[p])
-    count, base, seats = plan.cells.count[may], plan.base[p, may], plan.seats[p, may]
+    base, seats = plan.base[p, may], plan.seats[p, may]
     lot = int(plan.lot[p])
     planned = plan.source == "planned"
     program = _program(plan, p, may) if planned and len(may) else None
@@ -161,7 +162,7 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "rounding": {
             "base": base.tolist(),
             "seats": seats.tolist(),
-            "total": (count * base + seats * lot).tolist(),
+            "total": offers[may].tolist(),
             "credit": (credit[may] if plan.method[p] == "rotate" else zero.astype(int)).tolist(),
         },
     }

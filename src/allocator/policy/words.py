@@ -18,7 +18,7 @@ ItemName = Literal[
 ]
 Ties = Literal["higher", "lower"]
 MissingMonth = Literal["zero", "exclude"]
-Boundary = Literal["step"]
+Boundary = Literal["step", "smooth"]
 WholeUnit = Literal["equal", "rotate", "lottery", "path"]
 WeightKind = Literal["linear", "table", "sales"]
 Fortnightly = Literal["same", "double"]

@@ -14,8 +14,8 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from allocator.allocation.boundaries import offered
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
+from allocator.holdings import offered
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains
 from allocator.wording import Fact, say, spell

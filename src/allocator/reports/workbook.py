@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from allocator.allocation.boundaries import offered
+from allocator.holdings import offered
 from allocator.records import QuotaPlan, Units
 from allocator.reports.chains import Chain, chains
 from allocator.wording import say

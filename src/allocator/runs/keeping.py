@@ -82,7 +82,10 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
 
 
 def plan_document(plan: QuotaPlan) -> Document:
-    """Everything of a plan but members, turns and credits, which are tables of their own."""
+    """Everything of a plan but members, turns and credits, which are tables of their own.
+
+    Where retailers stand between the tiers follows from grading and members.
+    """
     cells = plan.cells
     return {
         "cycle": plan.cycle,
@@ -150,6 +153,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         ],
         "baskets": [_joint(limit) for limit in plan.baskets],
         "bands": [_joint(limit) for limit in plan.bands],
+        "boundary": plan.boundary,
     }
 
 
@@ -212,6 +216,7 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        boundary=str(document["boundary"]),
     )
 
 
