@@ -13,7 +13,7 @@ import polars as pl
 from allocator.allocation.leximin import Lines
 from allocator.allocation.segments import chosen
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy, Limits, ProductLimits
+from allocator.policy.allocation_models import AllocationPolicy, Limits, ProductLimits
 from allocator.records import Cells, Units
 from allocator.tables.city import City
 

@@ -11,8 +11,9 @@ import polars as pl
 from allocator.allocation.boundaries import hat_masses, stand_between
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
+from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
-from allocator.allocation.leximin import Lines, leximin_tables, line_program
+from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import (
     Released,
     doubled,
@@ -20,6 +21,7 @@ from allocator.allocation.limits import (
     released_lines,
     supply_of_cycle,
 )
+from allocator.allocation.programs import components, program_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.smooth_lots import smooth_lots
@@ -27,7 +29,7 @@ from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
     MICRO,
     Cells,
@@ -77,18 +79,15 @@ def plan_quotas(
         members, grading.tiers, weights, named_regions(released.region, attributes)
     )
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
+    between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
+    if between is not None:
+        lines = replace(lines, mass=hat_masses(between, cells.count, lines.allowed))
     refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
-    if between is None:
-        mass = np.where(lines.allowed, cells.count * MICRO, 0)
-        entitlement = leximin_tables(lines)
-    else:
-        mass = hat_masses(between, cells.count, lines.allowed)
-        entitlement = leximin_tables(replace(lines, count=mass, supply=lines.supply * MICRO))
+    entitlement = quota_tables(lines, cells)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
@@ -143,8 +142,8 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        proofs=_proofs(lines, cells, entitlement) if between is None else (),
-        mass=mass,
+        proofs=_proofs(lines, cells, entitlement),
+        mass=np.where(lines.allowed, cells.count * MICRO, 0) if lines.mass is None else lines.mass,
         covered=np.zeros_like(lines.floor),
         double=doubled(released.product, policy),
         boundary=policy.boundary,
@@ -170,14 +169,12 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
 
 
 def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
-    """The proofs of the lines with their multipliers; none where nobody may have anything."""
+    """The proofs of the programs with their multipliers; none where nobody may have anything."""
     from allocator.allocation.stages import prove
 
-    served = (lines.allowed * lines.count).sum(axis=1) > 0
-    return tuple(
-        Proof((p,), prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]))
-        for p in np.flatnonzero(served).tolist()
-    )
+    programs = [(part, program_of(lines, part, cells)) for part in components(lines)]
+    table = entitlement.ravel()
+    return tuple(Proof(part, prove(program, table[program.pair])) for part, program in programs)
 
 
 _TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy, Who
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.choices import Who
 from allocator.policy.nearest import nearest
 from allocator.records import SEGMENT_SEPARATOR, Cells, Flags
 from allocator.wording import Fact
