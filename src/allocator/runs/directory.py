@@ -249,6 +249,7 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "seed": run.seed,
         "language": language,
         "source": run.plan.source,
+        "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
         **_common(run.policy, run.inputs),
     }

@@ -165,6 +165,8 @@ def _head(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     for key in ("cycle", "on", "seed", "source"):
         if head.get(key) != proof.get(key):
             yield _differs(MARK, key, proof.get(key), head.get(key))
+    if head.get("boundary") != run.plan.boundary:
+        yield _differs(MARK, "boundary", run.plan.boundary, head.get("boundary"))
     if head.get("certificate") != proof.get("digest"):
         yield _differs(MARK, "certificate", proof.get("digest"), head.get("certificate"))
     stated = dict(head.get("policy", {})).get("sha256")
