@@ -639,6 +639,44 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
 
 
+def smooth_week(seed: int, *, moved: bool = True) -> Week:
+    """The week of ``small_week`` with smooth boundaries, planned and allocated again.
+
+    moved : some graded shops stand in another tier than their score says, as rules may order
+    """
+    week = small_week(seed)
+    rng = np.random.default_rng(seed)
+    table = week.grading.table
+    if moved:
+        other = rng.integers(1, week.grading.tiers + 1, len(table))
+        shift = pl.Series(other).filter(rng.random(len(table)) < 0.15)
+        rows = np.sort(rng.permutation(len(table))[: len(shift)])
+        tier = table["tier"].to_numpy().copy() if not table["tier"].null_count() else None
+        if tier is not None:
+            tier[rows] = shift.to_numpy()
+            table = table.with_columns(pl.Series("tier", tier))
+    grading = replace(week.grading, table=table)
+    old = week.policy.allocation
+    method = "lottery" if rng.random() < 0.3 else "rotate"
+    allocation = old.model_copy(
+        update={
+            "boundary": "smooth",
+            "whole_units": old.whole_units.model_copy(
+                update={"at_least_one": method, "below_one": "rotate"}
+            ),
+            "defaults": old.defaults.model_copy(update={"step": int(rng.integers(1, 6))}),
+        }
+    )
+    policy = week.policy.model_copy(update={"allocation": allocation})
+    plan = plan_quotas(
+        week.city, grading, allocation,
+        cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
+    )  # fmt: skip
+    assert week.city.orders is not None
+    served = allocate(week.city.orders, plan)
+    return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
+
+
 @dataclass(frozen=True)
 class Market:
     """A random city with given tiers, a supply, a policy of allocation, and a cycle's orders."""
