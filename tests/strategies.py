@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -639,12 +640,15 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
 
 
+@lru_cache(maxsize=512)
 def smooth_week(seed: int, *, moved: bool = True) -> Week:
     """The week of ``small_week`` with smooth boundaries, planned and allocated again.
 
     moved : some graded shops stand in another tier than their score says, as rules may order
     """
     week = small_week(seed)
+    if not week.grading.table["graded"].any():
+        return smooth_week(seed + 1, moved=moved)
     rng = np.random.default_rng(seed)
     table = week.grading.table
     if moved:
@@ -901,3 +905,8 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     """(weight, floor, room above the floor) of up to five who share seats."""
     row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
     return st.lists(row, min_size=1, max_size=5)
+
+
+def smooth_weeks() -> st.SearchStrategy[Week]:
+    """Weeks with smooth boundaries, by seed; few enough that laws share them."""
+    return st.integers(0, 499).map(smooth_week)
