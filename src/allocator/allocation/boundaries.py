@@ -99,26 +99,27 @@ def _neighbours(knot: Units) -> tuple[Units, Units]:
     return np.where(below >= 0, below, at), np.where(above < none, above, at)
 
 
-def hat_masses(
-    between: Between, count: Units, allowed: Flags, inside: Flags | None = None
+def supply_masses(
+    between: Between | None, count: Units, allowed: Flags, inside: Flags | None = None
 ) -> Units:
     """What one carton of quota for each cell takes from the supply, (P, C) int64 millionths.
 
-    The sum of the weights that retailers give to the cell's knot: its own and those of the
-    neighbouring tiers who stand on the way to it.
+    With steps the retailers of the cell. With smooth boundaries the sum of the weights that
+    retailers give to the cell's knot: its own, and those of the neighbouring tiers who stand on
+    the way to it.
 
-    count : (C,) retailers; allowed : (P, C); inside : (C,) cells of the retailers that are summed,
-    default all
+    count : (C,) retailers; allowed : (P, C)
+    inside : (C,) cells of the retailers that are summed, default all
     """
-    cells = np.arange(len(count))
-    counted = cells if inside is None else np.flatnonzero(inside)
+    counted = np.arange(len(count)) if inside is None else np.flatnonzero(inside)
     mass = np.zeros(allowed.shape, np.int64)
-    mass[:, counted] += (count * MICRO)[counted]
+    mass[:, counted] = (count * MICRO)[counted]
+    if between is None:
+        return np.where(allowed, mass, 0)
     for other, moved in ((between.below, between.down), (between.above, between.up)):
         toward = other[counted]
-        open_way = allowed[:, counted] & allowed[:, toward]
-        given = open_way * moved[counted]
+        given = moved[counted] * (allowed[:, counted] & allowed[:, toward])
         mass[:, counted] -= given
-        # Knots of neighbours differ, but a tier without a knot shares them: add, do not assign.
+        # A tier without a knot has the same neighbours as another: add, do not assign.
         np.add.at(mass.T, toward, given.T)
     return np.where(allowed, mass, 0)

@@ -35,7 +35,7 @@ class Lines:
         a chain
     mass : (P, C) int64 millionths of a carton that one carton of quota for each retailer of a
         cell takes from the supply; ``None`` = N_c cartons
-    promised : (P, C) int64 cartons that the retailers of a cell must have in all; ``None`` = 0
+    promised : (P, C) int64, or 0, cartons that the retailers of a cell must have in all
     groups : shares of the supply of single lines; baskets : limits of several lines together
     """
 
@@ -50,7 +50,7 @@ class Lines:
     step: Units
     visits: Units | int = 1
     mass: Units | None = None
-    promised: Units | None = None
+    promised: Units | int = 0
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
 
@@ -64,8 +64,6 @@ class Lines:
     @property
     def low(self) -> Reals:
         """Floor of each quota, what a cell is promised included, (P, C) cartons."""
-        if self.promised is None:
-            return self.floor.astype(np.float64)
         return np.maximum(self.floor, self.promised / np.maximum(self.count, 1))
 
     @property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
 
-from allocator.allocation.boundaries import hat_masses, stand_between
+from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.coupled import quota_tables
@@ -24,6 +25,12 @@ from allocator.allocation.limits import (
 from allocator.allocation.programs import components, program_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
+from allocator.allocation.shares import (
+    bands_of,
+    baskets_of,
+    check_choices,
+    group_shares,
+)
 from allocator.allocation.smooth_lots import smooth_lots
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
@@ -31,7 +38,6 @@ from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rot
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
-    MICRO,
     Cells,
     Grading,
     Proof,
@@ -78,10 +84,16 @@ def plan_quotas(
     cells, members = form_cells(
         members, grading.tiers, weights, named_regions(released.region, attributes)
     )
+    check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
     between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
-    if between is not None:
-        lines = replace(lines, mass=hat_masses(between, cells.count, lines.allowed))
+    masses = partial(supply_masses, between, cells.count, lines.allowed)
+    lines = replace(
+        lines,
+        mass=masses(),
+        groups=group_shares(released, cells, policy, attributes, masses, lines.supply),
+        baskets=baskets_of(released, cells, policy, grading.tiers),
+    )
     refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
@@ -143,8 +155,11 @@ def plan_quotas(
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
         proofs=_proofs(lines, cells, entitlement),
-        mass=np.where(lines.allowed, cells.count * MICRO, 0) if lines.mass is None else lines.mass,
-        covered=np.zeros_like(lines.floor),
+        mass=masses(),
+        covered=np.broadcast_to(lines.promised, lines.allowed.shape) // released.lot[:, None],
+        groups=lines.groups,
+        baskets=lines.baskets,
+        bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
         boundary=policy.boundary,
         between=between,

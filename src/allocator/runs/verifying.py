@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.awards import allocate
-from allocator.allocation.boundaries import hat_masses
+from allocator.allocation.boundaries import supply_masses
 from allocator.allocation.cliffs import cliff_figures
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
@@ -236,7 +236,7 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
     if plan.boundary != policy.boundary:
         yield _differs("certificate.json", "boundary", policy.boundary, plan.boundary)
     elif plan.between is not None:
-        mass = hat_masses(plan.between, plan.cells.count, plan.allowed)
+        mass = supply_masses(plan.between, plan.cells.count, plan.allowed)
         for p, c in np.argwhere(mass != plan.mass)[:MOST_TOLD].tolist():
             place = f"{plan.product[p]} mass {plan.cells.label(c)}"
             yield _differs("certificate.json", place, int(mass[p, c]), int(plan.mass[p, c]))
