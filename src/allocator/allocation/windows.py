@@ -31,7 +31,7 @@ def _extremes(first: Units, values: Units, better: np.ufunc, nothing: int) -> Un
     while (open_ := np.flatnonzero(length >= run)).size:
         fits = open_[length[open_] < 2 * run]
         found[fits] = better(table[first[fits]], table[fits - run])
-        table = better(table[: len(table) - run], table[run:])
+        table = better(table[: max(len(table) - run, 0)], table[run:])
         run *= 2
     return found
 
