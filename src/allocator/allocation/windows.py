@@ -42,27 +42,32 @@ def count_apart(first: Units, values: Units, least: int, asked: Units) -> int:
     least : > 0; asked : indices of the elements whose windows are looked at
     """
     known = np.unique(values)
-    start, end, own = first[asked], asked, values[asked]
-    below = np.searchsorted(known, own - least, side="right")
-    above = np.searchsorted(known, own + least, side="left")
     rank = np.searchsorted(known, values)
-    counted = _counts(
-        rank, np.tile(start, 2), np.tile(end, 2), np.concatenate([below, above]), len(known)
+    start, own = first[asked], values[asked]
+    lower = np.searchsorted(known, own - least, side="right")
+    higher = np.searchsorted(known, own + least, side="left")
+    everyone = int((asked - start).sum())
+    return (
+        _counts(rank, start, asked, lower, len(known))
+        + everyone
+        - _counts(rank, start, asked, higher, len(known))
     )
-    low, high = counted[: len(asked)], counted[len(asked) :]
-    return int((low + (end - start) - high).sum())
 
 
-def _counts(rank: Units, start: Units, end: Units, bound: Units, ranks: int) -> Units:
-    """How many of ``rank[start:end]`` are below ``bound``, for each query."""
-    total = np.zeros(len(bound), np.int64)
-    left, right, level = start, end, rank
+def _counts(rank: Units, start: Units, end: Units, bound: Units, ranks: int) -> int:
+    """How many of ``rank[start:end]`` are below ``bound``, over all queries.
+
+    rank : (n,) 0..ranks-1; bound : 0..ranks
+    """
+    total = 0
+    left, right, limit, level = (part.astype(np.int32) for part in (start, end, bound, rank))
     for bit in range(ranks.bit_length() - 1, -1, -1):
         one = (level >> bit & 1).astype(np.bool_)
-        zeros = np.concatenate([[0], np.cumsum(~one)])
+        zeros = np.zeros(len(level) + 1, np.int32)
+        np.cumsum(~one, out=zeros[1:])
         low, high = zeros[left], zeros[right]
-        upper = (bound >> bit & 1).astype(np.bool_)
-        total += np.where(upper, high - low, 0)
+        upper = (limit >> bit & 1).astype(np.bool_)
+        total += int((high - low).sum(where=upper, dtype=np.int64))
         left = np.where(upper, left - low + zeros[-1], low)
         right = np.where(upper, right - high + zeros[-1], high)
         level = np.concatenate([level[~one], level[one]])
