@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -649,6 +650,47 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
 
 
+@lru_cache(maxsize=512)
+def smooth_week(seed: int, *, moved: bool = True) -> Week:
+    """The week of ``small_week`` with smooth boundaries, planned and allocated again.
+
+    moved : some graded shops stand in another tier than their score says, as rules may order
+    """
+    week = small_week(seed)
+    if not week.grading.table["graded"].any():
+        return smooth_week(seed + 1, moved=moved)
+    rng = np.random.default_rng(seed)
+    table = week.grading.table
+    if moved:
+        other = rng.integers(1, week.grading.tiers + 1, len(table))
+        shift = pl.Series(other).filter(rng.random(len(table)) < 0.15)
+        rows = np.sort(rng.permutation(len(table))[: len(shift)])
+        tier = table["tier"].to_numpy().copy() if not table["tier"].null_count() else None
+        if tier is not None:
+            tier[rows] = shift.to_numpy()
+            table = table.with_columns(pl.Series("tier", tier))
+    grading = replace(week.grading, table=table)
+    old = week.policy.allocation
+    method = "lottery" if rng.random() < 0.3 else "rotate"
+    allocation = old.model_copy(
+        update={
+            "boundary": "smooth",
+            "whole_units": old.whole_units.model_copy(
+                update={"at_least_one": method, "below_one": "rotate"}
+            ),
+            "defaults": old.defaults.model_copy(update={"step": int(rng.integers(1, 6))}),
+        }
+    )
+    policy = week.policy.model_copy(update={"allocation": allocation})
+    plan = plan_quotas(
+        week.city, grading, allocation,
+        cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
+    )  # fmt: skip
+    assert week.city.orders is not None
+    served = allocate(week.city.orders, plan)
+    return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
+
+
 @dataclass(frozen=True)
 class Market:
     """A random city with given tiers, a supply, a policy of allocation, and a cycle's orders."""
@@ -1157,3 +1199,8 @@ def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Rost
     credit = rng.choice([-800_000, 0, 0, 400_000], (P, len(order.rank))).astype(np.int32)
     labels = tuple(cells.label(c) for c in range(C))
     return task, credit, order, [Draw("s", "2026-W47", f"P{p}", labels) for p in range(P)]
+
+
+def smooth_weeks() -> st.SearchStrategy[Week]:
+    """Weeks with smooth boundaries, by seed; few enough that laws share them."""
+    return st.integers(0, 499).map(smooth_week)

@@ -204,6 +204,26 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """Where the r counted members stand between the knots of tiers, with smooth boundaries.
+
+    knot : (T,) int64, median score of each tier, millionths of a point; -1 = the tier has none
+    below, above : (C,) int32, the cell of the next knot down and up in the cell's chain; the cell
+        itself where there is none
+    part : (r,) int32, millionths of the way to the knot above (> 0) or below (< 0) the own one;
+        that knot has this weight, the own one the rest
+    down, up : (C,) int64 millionths, sums of the parts of a cell's members in each direction
+    """
+
+    knot: Units
+    below: Indices
+    above: Indices
+    part: Indices
+    down: Units
+    up: Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class QuotaPlan:
     """Who may order how much in round one of a cycle: planned here, or published elsewhere.
 
@@ -230,7 +250,9 @@ class QuotaPlan:
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
     shortfalls : whole supplies and group minima that whole cartons could not keep
     objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
-    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated
+    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated, and
+        ``entitlement`` and ``base`` are those of a retailer that stands on its tier's knot
+    between : where retailers stand with smooth boundaries
     """
 
     cycle: str
@@ -269,6 +291,7 @@ class QuotaPlan:
     shortfalls: tuple[Shortfall, ...] = ()
     objective: str = "leximin"
     boundary: str = "step"
+    between: Between | None = None
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from time import perf_counter
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.allocation.cliffs import Cliffs, cliff_figures, near_pairs
+from allocator.holdings import holdings
 from allocator.records import MICRO, QuotaPlan
-from strategies import Week, city_of, plan_of, small_week
+from strategies import Week, city_of, plan_of, small_week, smooth_week
 
 FIGURES = ("retailers", "pairs", "largest", "apart", "cartons")
 
@@ -62,9 +64,16 @@ def brute(week: Week) -> dict[str, list[int]]:
     for p, region in enumerate(plan.region):
         may = [shop for shop in shops if region in ("", shop[2])]
         pairs = [(x, y) for x, y in combinations(may, 2) if x[2] == y[2] and near(x[3], y[3])]
-        share = [round(e * MICRO) for e in plan.entitlement[p].tolist()]
-        gaps = [abs(share[x[1]] - share[y[1]]) for x, y in pairs]
-        limit = {s[0]: int(plan.base[p, s[1]] + plan.lot[p] * ((p, s[0]) in seated)) for s in may}
+        lot = int(plan.lot[p])
+        if plan.between is None:
+            share = {s[0]: round(float(plan.entitlement[p, s[1]]) * MICRO) for s in may}
+            base = {s[0]: int(plan.base[p, s[1]]) for s in may}
+        else:
+            mine = holdings(plan, p)
+            share = {s[0]: int(mine.share[s[0]]) * lot for s in may}
+            base = {s[0]: int(mine.base[s[0]]) * lot for s in may}
+        gaps = [abs(share[x[0]] - share[y[0]]) for x, y in pairs]
+        limit = {s[0]: base[s[0]] + lot * ((p, s[0]) in seated) for s in may}
         found["retailers"].append(len(may))
         found["pairs"].append(len(pairs))
         found["largest"].append(max(gaps, default=0))
@@ -73,10 +82,11 @@ def brute(week: Week) -> dict[str, list[int]]:
     return found
 
 
+@pytest.mark.parametrize("make", [small_week, smooth_week])
 @pytest.mark.parametrize("seed", range(12))
-def test_figures_are_those_of_every_pair(seed: int) -> None:
+def test_figures_are_those_of_every_pair(seed: int, make: Callable[[int], Week]) -> None:
     """Regions, rhythms, tiers that may not have a product, suspended shops: all from one city."""
-    week = small_week(seed)
+    week = make(seed)
     cliffs = cliff_figures(week.plan, week.grading)
     if "quantity" not in week.grading.table.columns:
         assert cliffs.not_computed == "no-quantity-item"
@@ -89,8 +99,9 @@ def test_figures_are_those_of_every_pair(seed: int) -> None:
     assert (cliffs.cartons >= expected["cartons"]).all()
 
 
-def test_some_small_weeks_have_figures_to_compare() -> None:
-    computed = [cliff_figures(w.plan, w.grading) for w in map(small_week, range(12))]
+@pytest.mark.parametrize("make", [small_week, smooth_week])
+def test_some_small_weeks_have_figures_to_compare(make: Callable[[int], Week]) -> None:
+    computed = [cliff_figures(w.plan, w.grading) for w in map(make, range(12))]
 
     assert sum(bool(cliffs.pairs.any()) for cliffs in computed) >= 3
     assert any(cliffs.apart.any() for cliffs in computed)

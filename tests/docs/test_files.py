@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from allocator.cli.entrance import app
 from allocator.runs.directory import PUBLIC
+from allocator.runs.outputs import LIMITS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 AUDIENCE = dict(re.findall(r"^\| `([^`]+)` \| (public|internal|card) \|", PAGE, re.MULTILINE))
@@ -29,11 +30,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+ONLY_SMOOTH = {"limits.csv"}
+"""Not in the demonstration, whose boundaries are steps; the columns are those of ``LIMITS``."""
+
+
 def test_every_file_is_on_the_page_and_no_other(demo: Path) -> None:
     """Folders count as one."""
     written = {path.name + "/" * path.is_dir() for path in demo.iterdir()}
 
-    assert written == AUDIENCE.keys()
+    assert written | ONLY_SMOOTH == AUDIENCE.keys()
+    assert not written & ONLY_SMOOTH
 
 
 def test_the_page_calls_public_what_the_program_calls_public() -> None:
@@ -47,7 +53,8 @@ def test_the_page_calls_public_what_the_program_calls_public() -> None:
 def test_every_column_is_on_the_page(demo: Path) -> None:
     """In the order of the file; grading.csv goes on with the items of the policy."""
     files = {path.name: path for path in demo.glob("*.csv")}
-    assert TABLES.keys() == files.keys()
+    assert TABLES.keys() == files.keys() | ONLY_SMOOTH
+    assert TABLES["limits.csv"] == LIMITS
     for name, path in files.items():
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from allocator.explanation.check import CHECKS, check_claim, check_claims
 from allocator.explanation.claims import Place
 from allocator.explanation.recount.case import Case
 from allocator.wording import Fact, catalogue
-from strategies import Week, small_week
+from strategies import Week, small_week, smooth_week
 
 
 def everybody(run: Week) -> list[str]:
@@ -31,10 +32,11 @@ def tampered(value: Fact) -> Fact:
     return f"{value}x"
 
 
+@pytest.mark.parametrize("make", [small_week, smooth_week])
 @pytest.mark.parametrize("seed", range(10))
-def test_every_claim_of_every_card_checks_true(seed: int) -> None:
+def test_every_claim_of_every_card_checks_true(seed: int, make: Callable[[int], Week]) -> None:
     """Over random cities, policies, orders and order-takers no claim is refuted."""
-    run = small_week(seed)
+    run = make(seed)
     refuted = [
         (card.retailer, verdict.claim.code, dict(verdict.claim.parameters), verdict.found)
         for card in explain_each(run, everybody(run))
@@ -45,10 +47,11 @@ def test_every_claim_of_every_card_checks_true(seed: int) -> None:
     assert refuted == []
 
 
+@pytest.mark.parametrize("make", [small_week, smooth_week])
 @pytest.mark.parametrize("seed", [1, 4, 7])
-def test_a_changed_number_is_caught_whichever_it_is(seed: int) -> None:
+def test_a_changed_number_is_caught_whichever_it_is(seed: int, make: Callable[[int], Week]) -> None:
     """Each parameter of each claim, changed alone by the least step, refutes the claim."""
-    run = small_week(seed)
+    run = make(seed)
     missed = []
     for card in explain_each(run, everybody(run)[:6]):
         case = Case(run, card.retailer)

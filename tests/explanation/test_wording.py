@@ -10,7 +10,7 @@ import pytest
 from allocator.explanation.card import explain_each
 from allocator.explanation.sentences import plain, sentence
 from allocator.wording import catalogue
-from strategies import small_week
+from strategies import small_week, smooth_week
 
 FORBIDDEN = (
     *("权益", "席位", "哈希", "约束", "最优", "线性规划", "对偶", "算法", "种子", "权重", "参数"),
@@ -56,8 +56,7 @@ def test_words_of_the_workshop_do_not_appear(language: str) -> None:
 def test_chinese_sentences_are_short() -> None:
     """At most 25 signs each as they come out, quotes of the company and names apart."""
     long = set()
-    for seed in range(4):
-        run = small_week(seed)
+    for run in [make(seed) for seed in range(4) for make in (small_week, smooth_week)]:
         for card in explain_each(run, run.plan.members["retailer_id"].to_list()):
             names = dict.fromkeys(card.names, "名")
             for claim in card.claims:

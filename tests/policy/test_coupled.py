@@ -51,7 +51,7 @@ def test_the_rules_as_models() -> None:
     )
     assert [basket.at_most for basket in allocation.baskets] == [40, {3: 6, 1: 4}]
     assert allocation.take_up == TakeUp(history_cycles=8, oversell="refuse")
-    assert (allocation.boundary, allocation.objective) == ("smooth", "leximin")
+    assert (allocation.boundary, allocation.objective) == ("step", "leximin")
     assert allocation.defaults.coverage == Decimal("0.6")
     assert allocation.products["A1"].coverage == 0
 
@@ -134,7 +134,6 @@ UNITS = "whole_units: rotate"
          "needs-one-of-near"),
         ("coverage: 60%", "coverage: 101%", "allocation.defaults.coverage",
          "needs-percentage-at-most"),
-        (", step: 1", "", "allocation.boundary", "smooth-needs-step"),
     ],
 )  # fmt: skip
 def test_each_slip_is_told_at_its_place(
@@ -283,15 +282,28 @@ def test_coverage_needs_turns_whatever_the_size(units: str, size: str) -> None:
 @pytest.mark.parametrize("units", ["equal", "path", "lottery"])
 def test_smooth_has_no_place_for_one_number_a_tier(faults: Tell, units: str) -> None:
     text = COUPLED.replace("rotate", f"{{at_least_one: {units}, below_one: rotate}}")
+    text = text.replace("boundary: step", "boundary: smooth")
     codes = {fault[2] for fault in faults(text)}
 
     assert (f"smooth-with-{units}" in codes) == (units != "lottery")
+
+
+def test_smooth_has_no_whole_cartons_that_keep_a_basket(faults: Tell) -> None:
+    found = faults(COUPLED.replace("boundary: step", "boundary: smooth"))
+
+    baskets = [
+        ("allocation.baskets.0", "smooth-with-basket"),
+        ("allocation.baskets.1", "smooth-with-basket"),
+    ]
+    assert [fault[1:] for fault in found] == baskets
 
 
 def test_smooth_follows_scores() -> None:
     found = _codes(boundary="smooth", defaults={"ceiling": 9, "step": 1})
 
     assert found == [("allocation.boundary", "smooth-needs-grading")]
+    found = _codes(boundary="smooth", defaults={"ceiling": 9})
+    assert ("allocation.boundary", "smooth-needs-step") in found
 
 
 def test_tables_that_end_early_and_missing_reserves_are_warned_of() -> None:

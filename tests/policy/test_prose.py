@@ -138,8 +138,7 @@ def test_what_couples_products_and_retailers_in_plain_words() -> None:
     sentences = describe(policy_from(COUPLED, "2026-06-01"))
 
     assert {
-        "The entitlement rises evenly with the score, from the middle score of one tier to that of "
-        "the next.",
+        "All retailers of a tier have the same entitlement.",
         "Quotas are planned with the part that retailers are expected to order, seen from the last "
         "8 cycles.",
         "A quota is a guarantee: if all ordered in full, the reserve must cover what goes beyond "
@@ -168,7 +167,7 @@ def test_the_same_in_chinese() -> None:
     sentences = describe(policy_from(COUPLED, "2026-06-01"), "zh-CN")
 
     assert {
-        "应得量随得分平滑上升，从一档的中位得分过渡到上一档的中位得分。",
+        "同一档位的零售户应得量相同。",
         "限量按预计订足率计划，依据最近 8 个周期的订单。",
         "在可投放的每一档中，每周期至少 60% 的零售户可得一个起订量。",
         "合计限量 all scarce：所有品规，限量合计最多：40 条。因此每个品规都可以订足。",

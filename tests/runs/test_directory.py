@@ -29,7 +29,7 @@ COLUMNS = {
     "awards.csv": "cycle,product_id,retailer_id,tier,requested,limit,round_one,round_two,award,"
     "granted",
     "summary.csv": "product_id,supply,reserve,planned,requested,awarded,left",
-    "cliffs.csv": "product_id,region,retailers,pairs,largest,apart,cartons,not_computed",
+    "cliffs.csv": "product_id,region,retailers,pairs,largest,apart,cartons,not_computed,slope",
 }
 """As in formats.md, "A run directory"."""
 

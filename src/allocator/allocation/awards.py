@@ -18,6 +18,7 @@ from allocator.allocation.turns import (
     reading_starts,
     roster,
 )
+from allocator.holdings import base_and_extra, ceilings
 from allocator.records import Allocation, QuotaPlan, region_column
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
@@ -108,13 +109,11 @@ def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
     seat = np.zeros(len(asked), dtype=np.bool_)
     low, high = np.searchsorted(plan.turns.line, [p, p + 1])
     seat[plan.turns.retailer[low:high]] = True
-    base = plan.base[p] // lot
-    size = np.diff(order.start)
-    limit = np.repeat(base.astype(asked.dtype), size) + seat
-    most = np.where(plan.allowed[p], plan.ceiling[p] // lot, 0).astype(asked.dtype)
+    base, extra = base_and_extra(plan, p, seat)
+    limit = np.repeat(base.astype(asked.dtype), np.diff(order.start)) + extra
     # A limit is never above the ceiling, so cutting orders there changes nothing in round one.
-    wanted = np.minimum(asked, np.repeat(most, size))
-    first, cohorts = round_one(wanted, seat, base, order)
+    wanted = np.minimum(asked, ceilings(plan, p).astype(asked.dtype))
+    first, cohorts = round_one(wanted, extra, base, order)
     supply = int(plan.supply[p] - plan.reserve[p]) // lot
     if not plan.second_round or plan.supply[p] < 0 or int(first.sum(dtype=np.int64)) >= supply:
         return Served(limit, first, first, None)

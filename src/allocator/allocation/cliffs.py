@@ -4,9 +4,10 @@ Over all pairs of graded retailers of one segment that take part in the cycle an
 in the grading window satisfy ``|a - b| <= 0.05 max(a, b)``: the largest difference in entitlement,
 and how many pairs differ by a carton or more.
 
-Retailers of one cell share their entitlement, so pairs are counted once by the two cells they
-stand in, for all products: sort by sales, and each retailer's window of near sales below it is a
-slice whose members are told cell by cell from running counts.
+With steps the retailers of one cell share their entitlement, so pairs are counted once by the two
+cells they stand in, for all products: sort by sales, and each retailer's window of near sales below
+it is a slice whose members are told cell by cell from running counts. With smooth boundaries each
+has its own, and the windows are searched for each product.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from allocator.allocation.windows import count_apart, widest
+from allocator.holdings import cell_of, holdings
 from allocator.records import MICRO, Grading, QuotaPlan, Units, region_of
 
 NEAR_PERCENT: Final = 5
@@ -65,9 +68,13 @@ def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
     sold = (
         plan.members.select("retailer_id", "cell")
         .filter(pl.col("cell").is_not_null())
-        .join(known, on="retailer_id", how="inner")
+        .with_row_index("member")
+        .join(known, on="retailer_id", how="inner", maintain_order="left")
     )
-    cell, sales = (sold[name].to_numpy().astype(np.int64) for name in ("cell", SALES))
+    names = ("member", "cell", SALES)
+    member, cell, sales = (sold[name].to_numpy().astype(np.int64) for name in names)
+    if plan.between is not None:
+        return _by_retailer(plan, member, cell, sales)
     retailers, pairs, largest, apart, cartons = (zero.copy() for _ in range(5))
     segments = np.array(plan.cells.segment)
     region = np.array(plan.region)
@@ -102,11 +109,8 @@ def near_pairs(sales: Units, group: Units, groups: int) -> Units:
     groups : K
     """
     order = np.argsort(sales, kind="stable")
-    sold, member = sales[order], group[order]
-    here = np.arange(len(sold))
-    # a <= b are near if 100 (b - a) <= 5 b.
-    first = np.searchsorted(100 * sold, (100 - NEAR_PERCENT) * sold, side="left")
-    first = np.minimum(first, here)
+    member, first = group[order], near_windows(sales[order])
+    here = np.arange(len(first))
     counts = np.zeros((groups, groups), np.int64)
     for k in np.unique(member).tolist():
         running = np.concatenate([[0], np.cumsum(member == k)])
@@ -116,6 +120,47 @@ def near_pairs(sales: Units, group: Units, groups: int) -> Units:
     both = counts + counts.T
     both[np.diag_indices(groups)] //= 2
     return np.triu(both)
+
+
+def near_windows(sold: Units) -> Units:
+    """First of those before each with nearly the same sales, (n,) int64. sold : (n,) rising"""
+    # a <= b are near if 100 (b - a) <= 5 b.
+    first = np.searchsorted(100 * sold, (100 - NEAR_PERCENT) * sold, side="left")
+    return np.minimum(first, np.arange(len(sold)))
+
+
+def _by_retailer(plan: QuotaPlan, member: Units, cell: Units, sales: Units) -> Cliffs:
+    """The figures where each retailer has its own entitlement.
+
+    member : (k,) places among the counted members; cell, sales : (k,) of the same
+    """
+    segments = np.array(plan.cells.segment)
+    lines = len(plan.product)
+    retailers, pairs, largest, apart, cartons = (np.zeros(lines, np.int64) for _ in range(5))
+    parts = []
+    for segment in np.unique(segments[cell]).tolist():
+        here = np.flatnonzero(segments[cell] == segment)
+        here = here[np.argsort(sales[here], kind="stable")]
+        first = near_windows(sales[here])
+        parts.append((region_of(segment), here, first, int((np.arange(len(here)) - first).sum())))
+    for p, region in enumerate(plan.region):
+        mine, lot = holdings(plan, p), int(plan.lot[p])
+        waiting = np.bincount(cell_of(plan), mine.waits, len(segments))
+        share = mine.share[member] * lot
+        sure, may = (plan.seats[p] >= np.maximum(waiting, 1)), plan.seats[p] > 0
+        base, waits = mine.base[member] * lot, mine.waits[member]
+        low, high = base + lot * (waits & sure[cell]), base + lot * (waits & may[cell])
+        for home, here, first, count in parts:
+            if region not in ("", home):
+                continue
+            retailers[p] += len(here)
+            pairs[p] += count
+            gap = widest(first, share[here], share[here])
+            largest[p] = max(largest[p], gap.max(initial=0))
+            far = np.flatnonzero(gap >= MICRO)
+            apart[p] += count_apart(first, share[here], MICRO, far)
+            cartons[p] = max(cartons[p], widest(first, low[here], high[here]).max(initial=0))
+    return Cliffs("", retailers, pairs, largest, apart, cartons)
 
 
 def _whole_gaps(plan: QuotaPlan, lines: Units, own: Units, one: Units, other: Units) -> Units:

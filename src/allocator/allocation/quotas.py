@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
 
+from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
 from allocator.allocation.coupled import quota_tables
@@ -27,10 +29,11 @@ from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
     bands_of,
     baskets_of,
+    by_own_cells,
     check_choices,
     group_shares,
-    whole_counts,
 )
+from allocator.allocation.smooth_lots import smooth_lots
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
@@ -86,11 +89,12 @@ def plan_quotas(
     )
     check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
-    mass = np.where(lines.allowed, whole_counts(cells, len(lines.supply)), 0)
+    between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
+    masses = partial(supply_masses, between, cells.count, lines.allowed)
     lines = replace(
         lines,
-        mass=mass,
-        groups=group_shares(released, cells, policy, attributes, lines.allowed, mass, lines.supply),
+        mass=masses(),
+        groups=group_shares(released, cells, policy, attributes, masses, lines.supply),
         baskets=baskets_of(released, cells, policy, grading.tiers),
     )
     refuse_conflicts(lines, released, cells, policy)
@@ -102,13 +106,13 @@ def plan_quotas(
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
-    whole, missed = whole_lots(
-        Entitled(lines, cells, released.lot, method, entitlement),
-        released.product,
-        credit_before,
-        order,
-        [Draw(seed, cycle, product, labels) for product in released.product],
-    )
+    draws = [Draw(seed, cycle, product, labels) for product in released.product]
+    task = Entitled(lines, cells, released.lot, method, entitlement)
+    if between is None:
+        whole, missed = whole_lots(task, released.product, credit_before, order, draws)
+    else:
+        groups = by_own_cells(lines, cells, policy, attributes)
+        whole, missed = smooth_lots(task, between, groups, credit_before, order, draws)
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -137,13 +141,15 @@ def plan_quotas(
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
         proofs=_proofs(lines, cells, entitlement),
-        mass=mass,
-        covered=np.broadcast_to(lines.promised, mass.shape) // released.lot[:, None],
+        mass=masses(),
+        covered=np.broadcast_to(lines.promised, lines.allowed.shape) // released.lot[:, None],
         groups=lines.groups,
         baskets=lines.baskets,
         bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
         shortfalls=missed,
+        boundary=policy.boundary,
+        between=between,
     )
 
 

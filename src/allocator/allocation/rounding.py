@@ -14,12 +14,8 @@ from json.encoder import encode_basestring
 import numpy as np
 
 from allocator.canonical import canonical_json
-from allocator.records import MICRO, Reals, Units
-
-
-def snap(lots: Reals) -> Units:
-    """Reals in lots as whole millionths of a lot, nearest."""
-    return np.rint(lots * MICRO).astype(np.int64)
+from allocator.holdings import snap as snap
+from allocator.records import MICRO, Units
 
 
 @dataclass(frozen=True, slots=True)

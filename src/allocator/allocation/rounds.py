@@ -40,16 +40,20 @@ class Cohorts:
     count: Units
 
 
-def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lots, Cohorts]:
-    """What round one gives, min(order, base + seat), (r,) lots; and the cohorts of the orders.
+def round_one(
+    order: Lots, extra: Flags | Lots, base: Units, roster: Roster
+) -> tuple[Lots, Cohorts]:
+    """What round one gives, min(order, base + extra), (r,) lots; and the cohorts of the orders.
 
-    order : (r,) lots; seat : (r,) bool; base : (C,) int64 lots without the seat
+    order : (r,) lots; base : (C,) int64 lots that all members of a cell may order
+    extra : (r,) lots that a member may order beyond it: the seat, as bool where that is all
     """
     award = np.repeat(base.astype(order.dtype), np.diff(roster.start))
-    award += seat
+    award += extra
     np.minimum(award, order, out=award)
-    code = order + order
-    code += seat
+    span = 2 if extra.dtype == np.bool_ else int(extra.max(initial=0)) + 1
+    code = order * order.dtype.type(span)
+    code += extra
     cells, codes, counts = [_NONE], [_NONE], [_NONE]
     for c, part in roster.blocks():
         tally = np.bincount(code[part])
@@ -58,7 +62,8 @@ def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lo
         codes.append(found)
         counts.append(tally[found])
     cell, coded = np.concatenate(cells), np.concatenate(codes)
-    cohorts = Cohorts(cell, coded >> 1, base[cell] + (coded & 1), np.concatenate(counts))
+    asked, beyond = np.divmod(coded, span)
+    cohorts = Cohorts(cell, asked, base[cell] + beyond, np.concatenate(counts))
     return award, cohorts
 
 

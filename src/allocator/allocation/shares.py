@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
 import numpy as np
 
+from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import Released
 from allocator.allocation.segments import chosen
 from allocator.errors import BadRequest, InfeasiblePolicy
@@ -24,13 +26,13 @@ def group_shares(
     cells: Cells,
     policy: AllocationPolicy,
     attributes: tuple[str, ...],
-    allowed: Flags,
-    mass: Units,
+    masses: Callable[[Flags], Units],
     supply: Units,
 ) -> tuple[Group, ...]:
     """The groups of the policy, one for each line in which any of its retailers takes part.
 
-    allowed : (P, C) bool; mass : (P, C) int64 millionths; supply : (P,) int64 cartons, S
+    masses : what the quotas of all cells take for the retailers of some, (P, C) int64 millionths
+    supply : (P,) int64 cartons, S
 
     Least shares go up to whole lots, largest shares down.
     """
@@ -38,10 +40,11 @@ def group_shares(
     def found() -> Iterator[Group]:
         for rule, group in enumerate(policy.groups):
             inside = _cells_of(group, cells, attributes)
+            mass = masses(inside)
             for p in lines_of(group.products, released):
-                own = np.flatnonzero(inside & allowed[p])
+                own = np.flatnonzero(mass[p])
                 # Where none of the group may have a product, or none takes part, it has no share.
-                if mass[p, own].any():
+                if len(own):
                     lot, whole = int(released.lot[p]), int(supply[p])
                     yield Group(
                         rule,
@@ -53,6 +56,23 @@ def group_shares(
                     )
 
     return tuple(found())
+
+
+def by_own_cells(
+    lines: Lines, cells: Cells, policy: AllocationPolicy, attributes: tuple[str, ...]
+) -> tuple[Group, ...]:
+    """The groups of ``lines`` over the cells that their retailers are in.
+
+    With smooth boundaries a group weighs on the quotas of neighbouring tiers too; whole cartons
+    are counted where the retailers are.
+    """
+    found = []
+    for group in lines.groups:
+        inside = _cells_of(policy.groups[group.rule], cells, attributes)
+        own = np.flatnonzero(inside & lines.allowed[group.line] & (cells.count > 0))
+        mass = cells.count[own] * MICRO
+        found.append(replace(group, cells=own.astype(np.int32), mass=mass))
+    return tuple(found)
 
 
 def _cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> Flags:
@@ -75,11 +95,6 @@ def _most(part: Decimal | None, supply: int, lot: int) -> int:
         return -1
     top, bottom = part.as_integer_ratio()
     return supply * top // (bottom * lot) * lot
-
-
-def whole_counts(cells: Cells, lines: int) -> Units:
-    """Masses where every quota is expected to be ordered in full, (P, C) int64 millionths."""
-    return np.repeat(cells.count[None] * MICRO, lines, axis=0)
 
 
 def baskets_of(

@@ -141,8 +141,13 @@ def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
     return key
 
 
-def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
-    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool."""
+def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None = None) -> Flags:
+    """The ``seats[c]`` members of each cell with the largest keys, (r,) bool.
+
+    waiting : (r,) bool, who stands in line at all, at least ``seats[c]`` of each cell
+    """
+    if waiting is not None:
+        key = key - np.where(waiting, 0, np.int64(1 << 62))
     least = np.full(len(seats), np.iinfo(np.int64).max)
     for c, part in order.blocks():
         rest = part.stop - part.start - int(seats[c])
@@ -152,6 +157,14 @@ def first_in_line(key: Keys, seats: Units, order: Roster) -> Flags:
             least[c] = np.partition(key[part], rest)[rest]
     chosen: Flags = key >= np.repeat(least, np.diff(order.start))
     return chosen
+
+
+def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
+    """Who has an odd lot and the places, by cell and place."""
+    who = np.flatnonzero(seated)
+    cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[who]
+    by_place = np.lexsort((place[who], cell))
+    return who[by_place].astype(np.int32), place[who][by_place].astype(np.int32)
 
 
 def credit_after(credit: Indices, withheld: Units, seated: Flags, order: Roster) -> Indices:

@@ -21,6 +21,7 @@ from allocator.allocation.turns import (
     credit_sums,
     first_in_line,
     first_on_circle,
+    holders,
     places,
     priorities,
     reading_starts,
@@ -131,14 +132,6 @@ def path(p: int, lines: Lines, lot: int, carried: Indices, order: Roster, draw: 
     cell = np.repeat(np.arange(len(size)), size)
     seats = np.bincount(cell[seated], minlength=len(size))
     return WholeLots(base, seats, *holders(seated, place, order), carried)
-
-
-def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indices]:
-    """Who has an odd lot and the places, by cell and place."""
-    holders = np.flatnonzero(seated)
-    cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[holders]
-    by_place = np.lexsort((place[holders], cell))
-    return holders[by_place].astype(np.int32), place[holders][by_place].astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ from allocator.allocation.turns import (
     Roster,
     credit_after,
     credit_sums,
+    holders,
     places,
     reading_starts,
 )
@@ -32,7 +33,6 @@ from allocator.allocation.whole_lots import (
     by_table,
     equal,
     equal_table,
-    holders,
     lottery,
     path,
     rotate,

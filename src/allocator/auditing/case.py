@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from allocator.auditing.standard import places_of, products_of, seats_of, shortage_of, stock_of
+from allocator.auditing.standard import (
+    own_limits,
+    places_of,
+    products_of,
+    seats_of,
+    shortage_of,
+    stock_of,
+)
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 
@@ -191,6 +198,7 @@ def prepare(
         .join(members.drop("retailer_id"), on="i", how="left")
         .join(goods.drop("product_id"), on="k", how="left")
         .join(places, on=["k", "cell"], how="left")
+        .pipe(own_limits, plan)
         .join(seats_of(plan), on=["p", "i"], how="left")
         .join(_awards(allocation, members, goods), on=["i", "k"], how="left")
         .with_columns(

@@ -14,7 +14,8 @@ def name_former_tier(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         retailers table; without them the column stays empty.
     """
     former = _former(case)
-    if former is None or found.is_empty():
+    smooth = case.plan.between is not None  # then a tier has no one limit
+    if former is None or found.is_empty() or smooth:
         return found.with_columns(pl.lit(None, pl.Int64).alias("former_tier"))
     cells = pl.DataFrame(
         {

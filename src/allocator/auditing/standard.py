@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.holdings import ceilings, cell_of, holdings
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
 
@@ -54,6 +55,29 @@ def places_of(plan: QuotaPlan, k_of_line: np.ndarray, products: int) -> pl.DataF
             "seated": at(plan.seats > 0).astype(np.bool_),
         }
     )
+
+
+def own_limits(pairs: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
+    """The pairs with base, most, released and seated of the retailer's own, not of its cell.
+
+    pairs : p and i, and these columns as the cell has them. With steps they are the same.
+    """
+    if plan.between is None:
+        return pairs
+    line, who = (pairs[name].fill_null(-1).to_numpy() for name in ("p", "i"))
+    order = np.argsort(line, kind="stable")
+    bounds = np.searchsorted(line[order], np.arange(len(plan.product) + 1))
+    cell = cell_of(plan)
+    base, most = np.zeros(len(line), np.int64), np.zeros(len(line), np.int64)
+    released, seated = np.zeros(len(line), np.bool_), np.zeros(len(line), np.bool_)
+    for p, lot in enumerate(plan.lot.tolist()):
+        at = order[bounds[p] : bounds[p + 1]]
+        i, mine = who[at], holdings(plan, p)
+        base[at], most[at] = mine.base[i] * lot, ceilings(plan, p)[i] * lot
+        released[at] = (mine.share[i] > 0) | (mine.base[i] > 0)
+        seated[at] = mine.waits[i] & (plan.seats[p] > 0)[cell[i]]
+    own = {"base": base, "most": most, "released": released, "seated": seated}
+    return pairs.with_columns(pl.Series(name, values) for name, values in own.items())
 
 
 def seats_of(plan: QuotaPlan) -> pl.DataFrame:

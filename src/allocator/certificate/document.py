@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from allocator.canonical import digest
 from allocator.certificate.verify import FORMAT
+from allocator.holdings import offered
 from allocator.records import (
     MICRO,
     Allocation,
@@ -44,7 +45,7 @@ def certify(plan: QuotaPlan) -> Json:
     names in ``y`` say which they are, and the docstring of ``verify.py`` how they follow. A line
     that was published elsewhere carries its table and no proof.
     """
-    sums = _credit_sums(plan)
+    sums, offers = _credit_sums(plan), offered(plan)
     document: Json = {
         "format": FORMAT,
         "cycle": plan.cycle,
@@ -57,7 +58,7 @@ def certify(plan: QuotaPlan) -> Json:
         "weight_unit": int(plan.cells.weight_unit),
         "cells": _cells(plan.cells),
         "baskets": [_basket(basket) for basket in plan.baskets],
-        "lines": [_line(plan, p, sums[p]) for p in range(len(plan.product))],
+        "lines": [_line(plan, p, sums[p], offers[p]) for p in range(len(plan.product))],
         "programs": [
             {"lines": list(proof.lines), "stages": [_stage(stage) for stage in proof.stages]}
             for proof in plan.proofs
@@ -156,9 +157,9 @@ def _credit_sums(plan: QuotaPlan) -> Units:
     return sums
 
 
-def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
+def _line(plan: QuotaPlan, p: int, credit: Units, offers: Units) -> Json:
     may = np.flatnonzero(plan.allowed[p])
-    count, base, seats = plan.cells.count[may], plan.base[p, may], plan.seats[p, may]
+    base, seats = plan.base[p, may], plan.seats[p, may]
     lot = int(plan.lot[p])
     planned = plan.source == "planned"
     carried = credit[may] if plan.method[p] == "rotate" else np.zeros(len(may), np.int64)
@@ -188,7 +189,7 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "rounding": {
             "base": base.tolist(),
             "seats": seats.tolist(),
-            "total": (count * base + seats * lot).tolist(),
+            "total": offers[may].tolist(),
             "credit": carried.tolist(),
         },
     }

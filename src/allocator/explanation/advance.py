@@ -61,6 +61,8 @@ def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:
     plan = books.run.plan
     if who.cell is None or who.tier is None or above <= who.tier:
         return ()
+    if plan.between is not None:  # quotas rise with the score: crossing the boundary brings nothing
+        return ()
     c = who.cell + above - who.tier  # a chain of cells has its tiers in rising order
     higher = int((plan.base[:, c] * plan.allowed[:, c]).sum())
     more = higher - sum(offer.base for offer in who.offers.values())

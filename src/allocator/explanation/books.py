@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.dossier import Dossier
-from allocator.records import Indices
+from allocator.holdings import Holdings, holdings
+from allocator.records import MICRO, Indices
 
 Row = Mapping[str, Any]
 
@@ -23,7 +25,10 @@ class Offer:
     """What one retailer may order of one product in round one.
 
     p : released line, index into the plan
-    base : cartons for each retailer of the cell
+    base : cartons without the odd lot, for each retailer of the cell alike where boundaries are
+        steps
+    share : millionths of a carton, the entitlement that the base comes from
+    waits : whether this retailer stands in line for an odd lot, as far as there are any
     seat : cartons more, because an odd lot fell to this retailer
     limit : base + seat
     """
@@ -31,6 +36,8 @@ class Offer:
     product: str
     p: int
     base: int
+    share: int
+    waits: bool
     seat: int
 
     @property
@@ -67,6 +74,7 @@ class Books:
     """Indices over a run: every look-up of a card is one of these, none is a search.
 
     queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
+    held : what each retailer has of a line where boundaries are smooth, filled likewise
     """
 
     run: Dossier
@@ -81,6 +89,7 @@ class Books:
     released: Mapping[str, tuple[int, ...]]
     demand: Mapping[str, tuple[int, int | None]]
     queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
+    held: dict[int, Holdings] = field(default_factory=dict)
 
 
 def open_books(run: Dossier) -> Books:
@@ -149,8 +158,24 @@ def _offers(books: Books, i: int, cell: int | None) -> tuple[dict[str, Offer], t
             continue
         p = allowed[0]
         seat = int(plan.lot[p]) if p in seated else 0
-        offers[product] = Offer(product, p, int(plan.base[p, cell]), seat)
+        offers[product] = Offer(product, p, *_own(books, p, i, cell), seat)
     return offers, tuple(refused)
+
+
+def _own(books: Books, p: int, i: int, cell: int) -> tuple[int, int, bool]:
+    """Base and share of a retailer, and whether it waits for an odd lot."""
+    plan = books.run.plan
+    if plan.between is None:
+        return int(plan.base[p, cell]), snapped(float(plan.entitlement[p, cell])), True
+    if p not in books.held:
+        books.held[p] = holdings(plan, p)
+    mine, lot = books.held[p], int(plan.lot[p])
+    return int(mine.base[i]) * lot, int(mine.share[i]) * lot, bool(mine.waits[i])
+
+
+def snapped(cartons: float) -> int:
+    """Millionths of a carton as quotas.csv prints them, from the program's real number."""
+    return math.floor(cartons * MICRO + 0.5)
 
 
 def _positions(names: pl.Series) -> dict[str, int]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.books import Books, Offer, Standing, snapped
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -25,16 +23,19 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     plan = books.run.plan
     product = offer.product
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
-    evidence: tuple[Place, ...] = (quotas,)
+    smooth = plan.between is not None
+    own = in_own_row("limits.csv", "base", product_id=product, retailer_id=who.retailer)
+    evidence: tuple[Place, ...] = (own if smooth else quotas,)
     facts: Facts = {"product": product, "round": which_round(books), "limit": offer.limit}
-    code = "quota-limit"
+    alike = "quota-limit-own" if smooth else "quota-limit"
+    code = alike
     if offer.seat:
-        code = "quota-limit-with-odd" if offer.base else "quota-limit-turn"
+        code = f"{alike}-with-odd" if offer.base else "quota-limit-turn"
         code = DRAWN.get(code, code) if is_drawn(books, offer.p) else code
         facts = {**facts, "base": offer.base, "odd": offer.seat}
-        own = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
-        evidence += (own,)
-    elif plan.seats[offer.p, who.cell] > 0:
+        seat = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
+        evidence += (seat,)
+    elif offer.waits and plan.seats[offer.p, who.cell] > 0:
         code = "quota-limit-not-drawn" if is_drawn(books, offer.p) else "quota-limit-not-turn"
         facts = {**facts, "odd": int(plan.lot[offer.p])}
     limit = Claim(code, facts, evidence)
@@ -111,15 +112,39 @@ def _share(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     place = in_public("quotas.csv", "entitlement", product_id=product, tier=who.tier)
     share = snapped(float(plan.entitlement[p, c]))
     facts = {"product": product, "tier": who.tier, "share": from_micro(share)}
-    told.append(Claim("quota-share", facts, (place,)))
+    code = "quota-share" if plan.between is None else "quota-share-middle"
+    told.append(Claim(code, facts, (place,)))
     told += _edge(books, who, offer, share)
-    told += _whole(books, who, offer, share)
+    told += _between(books, who, offer)
+    told += _whole(books, who, offer)
     return tuple(told)
 
 
-def snapped(cartons: float) -> int:
-    """Millionths of a carton as quotas.csv prints them, from the program's real number."""
-    return math.floor(cartons * MICRO + 0.5)
+def _between(books: Books, who: Standing, offer: Offer) -> list[Claim]:
+    """Where the own score stands between the middles of two tiers, and the share there."""
+    plan = books.run.plan
+    if plan.between is None or who.cell is None or who.tier is None:
+        return []
+    own = in_own_row(
+        "limits.csv", "entitlement", product_id=offer.product, retailer_id=who.retailer
+    )
+    part = int(plan.between.part[who.i])
+    toward = plan.between.above if part > 0 else plan.between.below
+    c = int(toward[who.cell])
+    facts: Facts = {"product": offer.product, "share": from_micro(offer.share)}
+    if not part or not plan.allowed[offer.p, c]:
+        return [Claim("quota-share-own", facts, (own,))]
+    other = int(plan.cells.tier[c])
+    facts |= {
+        "tier": who.tier,
+        "other": other,
+        "part": from_micro(100 * abs(part)),
+        "other_share": from_micro(snapped(float(plan.entitlement[offer.p, c]))),
+    }
+    score = in_own_row("grading.csv", "score", retailer_id=who.retailer)
+    rule = in_policy("allocation.boundary", books.run.policy.lines)
+    place = in_public("quotas.csv", "entitlement", product_id=offer.product, tier=other)
+    return [Claim("quota-share-between", facts, (own, score, place, rule))]
 
 
 def _edge(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]:
@@ -139,11 +164,12 @@ def _edge(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]:
     return []
 
 
-def _whole(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]:
+def _whole(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     """What became of the part of the share that is no whole lot."""
     plan = books.run.plan
     lot = int(plan.lot[offer.p])
     by_path = plan.method[offer.p] == "path"
+    share = offer.share
     if share == offer.base * MICRO or (share % (lot * MICRO) == 0 and not by_path):
         return []
     place = in_public("quotas.csv", "base seats", product_id=offer.product, tier=who.tier)
@@ -154,12 +180,14 @@ def _whole(books: Books, who: Standing, offer: Offer, share: int) -> list[Claim]
     if by_path:
         return [Claim("quota-path", {**facts, "lot": lot, "tier": who.tier}, (place, rule))]
     code = "quota-whole" if offer.base else "quota-below-one"
+    code = code if plan.between is None else f"{code}-own"
     code = f"{code}-drawn" if is_drawn(books, offer.p) else code
     return [Claim(code, {**facts, "lot": lot}, (place, rule))]
 
 
 DRAWN = {
     "quota-limit-with-odd": "quota-limit-with-drawn",
+    "quota-limit-own-with-odd": "quota-limit-own-with-drawn",
     "quota-limit-turn": "quota-limit-drawn",
 }
 """What is said where an odd lot came by the draw of this cycle, not by turn."""

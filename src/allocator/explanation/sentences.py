@@ -15,7 +15,10 @@ from allocator.errors import BadRequest
 from allocator.explanation.claims import Claim, Place
 from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say
 
-DIGITS = {"score": 4, "points": 4, "weight": 4, "share": 2, "owed": 2, "times": 2}
+DIGITS = {
+    "score": 4, "points": 4, "weight": 4, "share": 2, "other_share": 2, "owed": 2, "times": 2,
+    "part": 1,
+}  # fmt: skip
 """Decimals shown; all other numbers are shown whole and exact."""
 
 WORDS = ("item", "unit", "period", "round", "status")

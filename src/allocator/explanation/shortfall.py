@@ -145,7 +145,8 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         rule = in_public("inputs/products.csv", "lot", product_id=product)
         facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
         return [Claim("shortfall-lot", facts, (own, rule))]
-    if not line.limit and books.run.plan.seats[line.p, who.cell] > 0:
+    served = books.run.plan.seats[line.p, who.cell] > 0 and who.offers[product].waits
+    if not line.limit and served:
         code = "shortfall-draw" if is_drawn(books, line.p) else "shortfall-turn"
         told = [Claim(code, facts, (own, quotas))]
     else:

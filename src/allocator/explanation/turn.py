@@ -26,8 +26,12 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     if who.cell is None or method not in ("rotate", "lottery", "path"):
         return ()
     served = int(plan.seats[offer.p, who.cell])
+    if not offer.waits or served <= 0:
+        return ()
     group = int(plan.cells.count[who.cell])
-    if not 0 < served < group:
+    if plan.between is not None:
+        group = len(queue(books, offer.p, who.cell))
+    if served >= group:
         return ()
     got = offer.seat > 0
     own = in_own_row(
@@ -55,7 +59,7 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
 
     Largest credit first, ties by the cell's list: members in the order of SHA-256([seed, cycle,
     retailer]), read from SHA-256([seed, cycle, product, cell]) mod N_c on (``model.md`` 4). In a
-    ``lottery`` the list alone counts.
+    ``lottery`` the list alone counts. Who has whole lots without an odd one is not in it.
     """
     key = (p, cell)
     if key not in books.queues:
@@ -69,6 +73,8 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
         if plan.method[p] == "rotate":
             credit = plan.credit_before[p]
             reading.sort(key=lambda i: -int(credit[i]))  # stable: ties keep the list's order
+        if p in books.held:
+            reading = [i for i in reading if books.held[p].waits[i]]
         books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
     return books.queues[key]
 

@@ -132,7 +132,10 @@ def check_order(
         return _no("product-not-released", {"product": product, "cycle": limits.cycle})
     cell = int(limits.cell[i])
     quota = Place("quotas.csv", tuple(cell_key(limits, product, cell)), "base seats")
-    base, tier, lot = limits.base[p][cell], limits.cells[cell][0], limits.lot[p]
+    base, tier, lot = limits.base_of(p, i), limits.cells[cell][0], limits.lot[p]
+    if limits.own:
+        key = (f"product_id={product}", f"retailer_id={retailer}")
+        quota = Place("limits.csv", key, "base")
     if base < 0:
         return _no("not-released-to-tier", {"product": product, "tier": tier}, quota)
     requested = order.requested

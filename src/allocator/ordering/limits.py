@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.errors import BrokenRun
+from allocator.holdings import bases, cell_of
 from allocator.records import QuotaPlan
 
 SERVED, SUSPENDED, CLOSED, NOT_DUE, NO_TIER = range(5)
@@ -41,6 +42,11 @@ MEMBER_COLUMNS: dict[str, type[pl.DataType]] = {
     "due": pl.Boolean,
     "cell": pl.Int64,
 }
+LIMIT_COLUMNS: dict[str, type[pl.DataType]] = {
+    "product_id": pl.String,
+    "retailer_id": pl.String,
+    "base": pl.Int64,
+}
 OPTIONAL = ("lot",)
 """Columns that a table may lack: nothing is written where every value is the default."""
 
@@ -61,6 +67,8 @@ class Limits:
     lot : P cartons; base : P of C cartons, -1 = not released to the cell
     seats : P of C, lots offered by turns in the cell
     turn : P bit sets over retailers: who has the odd lot in this cycle
+    own : P of (n,) int32 cartons, -1 = not released, where the retailers of a cell differ, because
+        boundaries are smooth; else nothing
     """
 
     cycle: str
@@ -73,6 +81,11 @@ class Limits:
     base: tuple[tuple[int, ...], ...]
     seats: tuple[tuple[int, ...], ...]
     turn: tuple[bytes, ...]
+    own: tuple[NDArray[np.int32], ...] = ()
+
+    def base_of(self, p: int, i: int) -> int:
+        """Cartons of product p that retailer i may order without an odd lot; -1 = not released."""
+        return int(self.own[p][i]) if self.own else self.base[p][int(self.cell[i])]
 
     def has_turn(self, p: int, i: int) -> bool:
         """Whether retailer i has an odd lot of product p in this cycle."""
@@ -105,18 +118,33 @@ def limits_of(plan: QuotaPlan) -> Limits:
         base=tuple(map(tuple, base.tolist())),
         seats=tuple(map(tuple, seats.tolist())),
         turn=_bits(products[plan.turns.line], plan.turns.retailer, len(names), len(members)),
+        own=_own(plan, products, len(names)),
     )
+
+
+def _own(plan: QuotaPlan, products: NDArray[np.int64], names: int) -> tuple[NDArray[np.int32], ...]:
+    """What each retailer may order of each product; nothing where a cell's quota says it."""
+    if plan.between is None:
+        return ()
+    own = np.full((names, len(plan.members)), -1, dtype=np.int32)
+    cell = cell_of(plan)
+    for line, p in enumerate(products.tolist()):
+        may = np.flatnonzero(plan.allowed[line][cell])
+        own[p, may] = bases(plan, line)[may] * plan.lot[line]
+    return tuple(own)
 
 
 def read_limits(directory: str | Path) -> Limits:
     """The limits of a run: from run.json, quotas.csv, seats.csv, the members and the lots.
+
+    Where boundaries are smooth also from limits.csv.
 
     Raises
     ------
     BrokenLimits : a file is missing, cannot be read or does not fit the others
     """
     folder = Path(directory)
-    cycle = _cycle(folder)
+    cycle, boundary = _head(folder)
     quotas = _columns(folder, "quotas.csv", QUOTA_COLUMNS)
     if sum(quotas.null_count().row(0)):
         raise BrokenLimits("limits-file-broken", file="quotas.csv")
@@ -151,7 +179,18 @@ def read_limits(directory: str | Path) -> Limits:
             len(names),
             len(members),
         ),
+        own=_read_own(folder, names, members["retailer_id"]) if boundary == "smooth" else (),
     )
+
+
+def _read_own(folder: Path, names: pl.Series, ids: pl.Series) -> tuple[NDArray[np.int32], ...]:
+    columns = _columns(folder, "limits.csv", LIMIT_COLUMNS)
+    if columns["base"].null_count():
+        raise BrokenLimits("limits-file-broken", file="limits.csv")
+    own = np.full((len(names), len(ids)), -1, dtype=np.int32)
+    product = _places(columns["product_id"], names, "limits.csv")
+    own[product, _places(columns["retailer_id"], ids, "limits.csv")] = columns["base"].to_numpy()
+    return tuple(own)
 
 
 def _places(values: pl.Series, names: pl.Series, file: str) -> NDArray[np.int64]:
@@ -198,14 +237,16 @@ def _bits(
     return tuple(sets)
 
 
-def _cycle(folder: Path) -> str:
+def _head(folder: Path) -> tuple[str, str]:
+    """Cycle and boundary of the run."""
     path = folder / "run.json"
     try:
         if path.stat().st_size <= MOST_BYTES:
-            return str(json.loads(path.read_bytes())["cycle"])
+            head = json.loads(path.read_bytes())
+            return str(head["cycle"]), str(head.get("boundary", "step"))
     except OSError:
         raise BrokenLimits("limits-file-missing", file="run.json") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise BrokenLimits("limits-file-broken", file="run.json")
 

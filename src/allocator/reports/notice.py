@@ -6,17 +6,20 @@ figures, one row for each product and cell. Both are public: they name no retail
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import partial
 
 import numpy as np
 import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
+from allocator.holdings import offered, slopes
 from allocator.records import QuotaPlan
-from allocator.reports.chains import Chain, chains, planned
+from allocator.reports.chains import Chain, chains
 from allocator.wording import Fact, say, spell
 
 
@@ -62,7 +65,8 @@ def notice_page(
         lstrip_blocks=True,
     )
     why = _reasons(products)
-    total = planned(plan)
+    total = offered(plan).sum(axis=1)
+    steep = slopes(plan).tolist()
     lines = [
         {
             "id": plan.product[p],
@@ -77,6 +81,7 @@ def notice_page(
             "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
             "why": why.get(plan.product[p]),
             "cliff": _cliff(bulletin.cliffs, p, language),
+            "slope": _slope(steep[p], language),
         }
         for p in range(len(plan.product))
     ]
@@ -150,6 +155,18 @@ def _cliff(cliffs: Cliffs | None, p: int, language: str) -> str | None:
     if cliffs is None or not cliffs.pairs[p] or cliffs.retailers[p] < LEAST_TOLD:
         return None
     return _text("cliff-line", language, near=NEAR_PERCENT, cartons=int(cliffs.cartons[p]))
+
+
+def _slope(steep: float, language: str) -> str | None:
+    """K_p of ``model.md`` 3 in words, rounded up, where quotas rise between the tiers."""
+    if steep <= 0:
+        return None
+    exact = Decimal(math.ceil(steep * 10**SLOPE_DIGITS)).scaleb(-SLOPE_DIGITS)
+    return _text("slope-line", language, slope=exact)
+
+
+SLOPE_DIGITS = 4
+"""Decimals of a slope in the notice, cartons for one point of score."""
 
 
 def _no_cliffs(cliffs: Cliffs | None, language: str) -> str | None:

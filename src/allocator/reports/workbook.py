@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from allocator.holdings import offered
 from allocator.records import QuotaPlan, Units
-from allocator.reports.chains import Chain, chains, planned
+from allocator.reports.chains import Chain, chains
 from allocator.wording import say
 
 HEADER_ROW = 3
@@ -139,11 +140,10 @@ def _write_chain(
     """The quota of each product and tier; supply, reserve and left where the sheet is the city."""
     codes = ["head-planned", *(["head-supply", "head-reserve", "head-left"] if whole else [])]
     figures = [say("reports", code, {}, language) for code in codes]
-    seats = plan.seats[:, chain.cell].sum(axis=1) * plan.lot
-    note = "note-turns" if seats.any() else "note-equal"
+    note = "note-turns" if plan.seats[:, chain.cell].any() else "note-equal"
+    note = "note-smooth" if plan.boundary == "smooth" else note
     _write_head(sheet, chain, heading, note, figures, styles, language)
-    offered = (values * chain.count).sum(axis=1) + seats
-    columns = _figures(plan) if whole else [offered]
+    columns = _figures(plan) if whole else [offered(plan)[:, chain.cell].sum(axis=1)]
     row = HEADER_ROW + 1
     for p in chain.lines.tolist():
         sheet.write_string(row, 0, plan.product[p], styles["text"])
@@ -202,12 +202,12 @@ def _write_totals(
 def _figures(plan: QuotaPlan) -> list[Units]:
     """Offered, supply, reserve, left of each line; -1 where no supply is known."""
     known = plan.supply >= 0
-    offered = planned(plan)
+    promised = offered(plan).sum(axis=1)
     return [
-        offered,
+        promised,
         plan.supply,
         np.where(known, plan.reserve, -1),
-        np.where(known, plan.supply - plan.reserve - offered, -1),
+        np.where(known, plan.supply - plan.reserve - promised, -1),
     ]
 
 

@@ -38,6 +38,7 @@ from allocator.runs.outputs import (
     cliff_table,
     grading_record,
     grading_table,
+    limit_table,
     quota_table,
     seat_table,
     summary_table,
@@ -162,6 +163,8 @@ def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
     write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
     write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
     write_csv(cliff_table(run.plan, cliffs), folder / "cliffs.csv", language)
+    if run.plan.between is not None:
+        write_csv(limit_table(run.plan), folder / "limits.csv", language)
     if run.allocation is not None:
         write_csv(award_table(run.allocation), folder / "awards.csv", language)
     if run.findings is not None:
@@ -246,6 +249,7 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "seed": run.seed,
         "language": language,
         "source": run.plan.source,
+        "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
         **_common(run.policy, run.inputs),
     }

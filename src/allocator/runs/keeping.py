@@ -83,7 +83,10 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
 
 
 def plan_document(plan: QuotaPlan) -> Document:
-    """Everything of a plan but members, turns and credits, which are tables of their own."""
+    """Everything of a plan but members, turns and credits, which are tables of their own.
+
+    Where retailers stand between the tiers follows from grading and members.
+    """
     cells = plan.cells
     return {
         "cycle": plan.cycle,

@@ -10,8 +10,8 @@ import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.allocation.quotas import turn_frame
-from allocator.records import Allocation, Grading, QuotaPlan
-from allocator.reports.chains import planned
+from allocator.holdings import cell_of, holdings, offered, slopes
+from allocator.records import MICRO, Allocation, Grading, QuotaPlan
 
 DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
 """Digits after the point by the unit of an item; money is written in yuan."""
@@ -19,6 +19,7 @@ DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
 GRADING = ["retailer_id", "score", "rank", "tier", "previous_tier", "reason", "to_next_tier"]
 RECORDED = ["retailer_id", "graded", "tier_by_score", "to_next_score", "to_lower_score"]
 MEMBERS = ["retailer_id", "status", "tier", "segment", "rhythm", "due", "cell"]
+LIMITS = ["product_id", "retailer_id", "entitlement", "base"]
 AWARDS = [
     "product_id", "retailer_id", "tier", "requested", "limit", "round_one", "round_two", "award",
     "granted",
@@ -82,6 +83,28 @@ def quota_table(plan: QuotaPlan) -> pl.DataFrame:
     ).sort("product_id", "segment", "rhythm", "tier")
 
 
+def limit_table(plan: QuotaPlan) -> pl.DataFrame:
+    """``limits.csv``: what each retailer may order of each product, odd lots apart.
+
+    Only where boundaries are smooth: with steps ``quotas.csv`` says it.
+    """
+    cell, names = cell_of(plan), plan.members["retailer_id"]
+    parts = []
+    for p, product in enumerate(plan.product):
+        may = np.flatnonzero(plan.allowed[p][cell])
+        mine, lot = holdings(plan, p), int(plan.lot[p])
+        part = {
+            "product_id": pl.repeat(product, len(may), dtype=pl.String, eager=True),
+            "retailer_id": names.gather(may),
+            "entitlement": mine.share[may] * lot,
+            "base": mine.base[may] * lot,
+        }
+        parts.append(pl.DataFrame(part))
+    schema = dict.fromkeys(LIMITS[:2], pl.String) | dict.fromkeys(LIMITS[2:], pl.Int64)
+    table = pl.concat([pl.DataFrame(schema=schema), *parts])
+    return table.with_columns(decimal("entitlement", 6)).sort("product_id", "retailer_id")
+
+
 def seat_table(plan: QuotaPlan) -> pl.DataFrame:
     """``seats.csv``: who may order an odd lot, by product, cell and place on the list."""
     return turn_frame(plan).sort("product_id", "segment", "rhythm", "tier", "place")
@@ -107,7 +130,7 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
             "product_id": pl.Series(plan.product, dtype=pl.String),
             "supply": pl.Series(plan.supply).set(pl.Series(~known), None),
             "reserve": plan.reserve,
-            "planned": planned(plan),
+            "planned": offered(plan).sum(axis=1),
         }
     )
     if allocation is None:
@@ -154,7 +177,9 @@ def cliff_table(plan: QuotaPlan, cliffs: Cliffs) -> pl.DataFrame:
     ``retailers`` and ``pairs`` compared; ``largest``: cartons of entitlement between two of them,
     6 decimals; ``apart``: pairs with a carton or more between them; ``cartons``: most whole
     cartons between what two of them may order in the cycle. All are empty where they could not be
-    computed or would tell of single shops, and ``not_computed`` says why.
+    computed or would tell of single shops, and ``not_computed`` says why. ``slope``: most cartons
+    of entitlement more for one point of score, rounded up to 6 decimals; empty where boundaries
+    are steps.
     """
     figures = {
         name: getattr(cliffs, name)
@@ -162,19 +187,25 @@ def cliff_table(plan: QuotaPlan, cliffs: Cliffs) -> pl.DataFrame:
     }
     told = (cliffs.retailers >= LEAST_TOLD) & (cliffs.not_computed == "")
     why = [None if open_ else cliffs.not_computed or "few-retailers" for open_ in told.tolist()]
+    steep = np.ceil(slopes(plan) * MICRO).astype(np.int64)
+    slope = pl.Series(steep.tolist() if plan.between else [None] * len(steep), dtype=pl.Int64)
     frame = pl.DataFrame(
         {
             "product_id": pl.Series(plan.product, dtype=pl.String),
             "region": pl.Series([name or None for name in plan.region], dtype=pl.String),
             **figures,
             "not_computed": pl.Series(why, dtype=pl.String),
+            "slope": slope,
         }
     )
     return frame.with_columns(
-        pl.when(pl.col("not_computed").is_null())
-        .then(decimal(name, 6) if name == "largest" else pl.col(name))
-        .alias(name)
-        for name in figures
+        decimal("slope", 6),
+        *(
+            pl.when(pl.col("not_computed").is_null())
+            .then(decimal(name, 6) if name == "largest" else pl.col(name))
+            .alias(name)
+            for name in figures
+        ),
     ).sort("product_id", "region", nulls_last=False)
 
 

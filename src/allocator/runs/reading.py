@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from allocator.allocation.boundaries import stand_between
 from allocator.allocation.credits import carried_credits
 from allocator.errors import BadPolicy, BadTable, BrokenRun
 from allocator.policy.models import Policy
@@ -57,7 +59,7 @@ def read_run(folder: str | Path) -> Run:
         raise BrokenRun("not-a-run", folder=str(folder)[:200])
     policy, city = _policy(root, head), _city(root)
     grading = read_grading(root)
-    plan = _plan(root, city)
+    plan = _plan(root, city, grading)
     try:
         cycle, seed, on = str(head["cycle"]), head["seed"], date.fromisoformat(head["on"])
         inputs = dict(head["inputs"])
@@ -211,7 +213,7 @@ def _city(root: Path) -> City:
         raise BrokenRun("file-missing", file="inputs") from None
 
 
-def _plan(root: Path, city: City) -> QuotaPlan:
+def _plan(root: Path, city: City, grading: Grading) -> QuotaPlan:
     document = read_document(root, "record/plan.json")
     members = read_columns(root, "record/members.csv", MEMBERS)
     try:
@@ -221,7 +223,10 @@ def _plan(root: Path, city: City) -> QuotaPlan:
         turns = _turns(root, lines, allowed, members)
         before = carried_credits(city, members, products)
         after = carried_credits(_with_credits(root, city), members, products)
-        return plan_from(document, members, turns, before, after)
+        plan = plan_from(document, members, turns, before, after)
+        if plan.boundary == "smooth":
+            plan = replace(plan, between=stand_between(grading, plan.cells, members))
+        return plan
     except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise _damaged("record/plan.json") from None
 

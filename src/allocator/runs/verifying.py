@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.awards import allocate
+from allocator.allocation.boundaries import supply_masses
 from allocator.allocation.cliffs import cliff_figures
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
@@ -23,9 +24,11 @@ from allocator.allocation.limits import doubled, quota_lines, released_lines, su
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.segments import mentioned, named_regions
+from allocator.allocation.smooth_lots import credit_between, seated_between
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
+    holders,
     places,
     priorities,
     reading_starts,
@@ -37,6 +40,7 @@ from allocator.allocation.whole_programs import seats_again
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
+from allocator.holdings import holdings
 from allocator.records import MICRO, QuotaPlan
 from allocator.reports.notice import notice_table
 from allocator.runs.directory import file_digest
@@ -45,6 +49,7 @@ from allocator.runs.outputs import (
     MEMBERS,
     award_table,
     cliff_table,
+    limit_table,
     quota_table,
     seat_table,
     summary_table,
@@ -162,6 +167,8 @@ def _head(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     for key in ("cycle", "on", "seed", "source"):
         if head.get(key) != proof.get(key):
             yield _differs(MARK, key, proof.get(key), head.get(key))
+    if head.get("boundary") != run.plan.boundary:
+        yield _differs(MARK, "boundary", run.plan.boundary, head.get("boundary"))
     if head.get("certificate") != proof.get("digest"):
         yield _differs(MARK, "certificate", proof.get("digest"), head.get("certificate"))
     stated = dict(head.get("policy", {})).get("sha256")
@@ -228,6 +235,13 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
         yield _discrepancy("products-differ", "certificate.json")
         return
     attributes = mentioned(policy, plan.product, by_region=any(plan.region))
+    if plan.boundary != policy.boundary:
+        yield _differs("certificate.json", "boundary", policy.boundary, plan.boundary)
+    elif plan.between is not None:
+        mass = supply_masses(plan.between, plan.cells.count, plan.allowed)
+        for p, c in np.argwhere(mass != plan.mass)[:MOST_TOLD].tolist():
+            place = f"{plan.product[p]} mass {plan.cells.label(c)}"
+            yield _differs("certificate.json", place, int(mass[p, c]), int(plan.mass[p, c]))
     limits = quota_lines(released, plan.cells, policy, plan.tiers, attributes)
     for p in sorted(plan.double ^ doubled(plan.product, policy)):
         yield _differs(
@@ -273,6 +287,8 @@ def _published(root: Path, run: Run) -> Iterator[Discrepancy]:
 
 def _quotas(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     yield from _compare(root, "quotas.csv", quota_table(run.plan))
+    if run.plan.between is not None:
+        yield from _compare(root, "limits.csv", limit_table(run.plan))
 
 
 def _cliffs(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
@@ -311,9 +327,8 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     order = roster(plan.members, len(labels), plan.seed, plan.cycle)
     after = plan.credit_before.copy()
     line, retailer, place = [], [], []
-    size = np.diff(order.start)
     draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
-    joined = seats_again(plan, order, draws)
+    joined = seats_again(plan, order, draws) if plan.between is None else {}
     for p, draw in enumerate(draws):
         if plan.method[p] == "path":
             lots = path(p, _lines_of(plan), int(plan.lot[p]), after[p], order, draw)
@@ -326,20 +341,22 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
         credit = plan.credit_before[p, : len(order.rank)]
         if plan.method[p] == "lottery":
             credit = np.zeros_like(credit)
-        share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
-        if p in joined:
-            seated = joined[p]
+        if plan.between is not None:
+            mine = holdings(plan, p)
+            seated, spot = seated_between(mine, plan.seats[p], credit, order, draw)
+            withheld = credit_between(mine, credit, seated)
         else:
-            seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
+            share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
+            keys = priorities(order, starts, credit)
+            seated = joined[p] if p in joined else first_in_line(keys, plan.seats[p], order)
+            spot = places(order, starts)
+            withheld = credit_after(credit, share - base * MICRO, seated, order)
         if plan.method[p] == "rotate":
-            after[p, : len(credit)] = credit_after(credit, share - base * MICRO, seated, order)
-        holders = np.flatnonzero(seated)
-        by_cell = np.repeat(np.arange(len(size)), size)[holders]
-        spot = places(order, starts)[holders]
-        sort = np.lexsort((spot, by_cell))
-        line.append(np.full(len(holders), p, np.int32))
-        retailer.append(holders[sort].astype(np.int32))
-        place.append(spot[sort].astype(np.int32))
+            after[p, : len(credit)] = withheld
+        who, where = holders(seated, spot, order)
+        line.append(np.full(len(who), p, np.int32))
+        retailer.append(who)
+        place.append(where)
     nobody = np.zeros(0, np.int32)
     turns = Turns(*(np.concatenate([nobody, *part]) for part in (line, retailer, place)))
     again = replace(plan, turns=turns, credit_after=after)

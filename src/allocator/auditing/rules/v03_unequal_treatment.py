@@ -8,7 +8,8 @@ from allocator.auditing.case import Case
 from allocator.auditing.evidence import names
 from allocator.auditing.rule import Outcome, Rule, count_lines
 
-GROUP = ("cell", "k", "order")
+GROUP = ("cell", "k", "base", "seated", "order")
+"""Equals: one cell and one limit, which differs within a cell where boundaries are smooth."""
 
 
 def unequal_treatment(case: Case) -> Outcome:

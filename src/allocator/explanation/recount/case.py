@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from allocator.explanation.dossier import Dossier
+from allocator.explanation.recount.between import Stand, cell_bases, own_share, stands
 from allocator.wording import Fact
 
 Found = Mapping[str, Fact] | None
@@ -107,7 +108,38 @@ class Case:
     def limit(self, product: Fact) -> int:
         """Most cartons in round one."""
         p = self.released(product)
-        return 0 if p is None else int(self.run.plan.base[p, self.member["cell"]]) + self.seat(p)
+        return 0 if p is None else self.base(p) + self.seat(p)
+
+    @cached_property
+    def stands(self) -> Mapping[int, Stand]:
+        """Where the members of the own cell stand between tiers."""
+        names = self.run.plan.members["retailer_id"].to_list()
+        cells = self.run.plan.members["cell"].to_list()
+        own = {i: (names[i], self.member["tier"]) for i in range(len(names))}
+        return stands(
+            self.run.grading, {i: who for i, who in own.items() if cells[i] == self.member["cell"]}
+        )
+
+    def base(self, p: int) -> int:
+        """Cartons of line p without the odd lot."""
+        plan = self.run.plan
+        if plan.boundary == "step":
+            return int(plan.base[p, self.member["cell"]])
+        return self.bases(p)[self.i][0] * int(plan.lot[p])
+
+    def waits(self, p: int) -> bool:
+        """Whether an odd lot of line p may come to this retailer, now or another time."""
+        return self.run.plan.boundary == "step" or self.bases(p)[self.i][1]
+
+    def bases(self, p: int) -> Mapping[int, tuple[int, bool]]:
+        """Lots of each member of the own cell, and whether an odd one may come to it."""
+        return cell_bases(self.run.plan, p, self.member["cell"], self.stands)
+
+    def share(self, p: int) -> int:
+        """Entitlement of line p, millionths of a lot."""
+        plan, cell = self.run.plan, self.member["cell"]
+        stand = (self.member["tier"], 0) if plan.boundary == "step" else self.stands[self.i]
+        return own_share(plan, p, cell, self.member["tier"], stand)
 
     def standard(self, product: Fact) -> int:
         """Cartons that the rules give for what was ordered."""

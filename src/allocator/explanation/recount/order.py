@@ -103,7 +103,7 @@ def over_limit(case: Case, claim: Claim) -> Found:
         return None
     found: Facts = {"product": claim.product, "asked": asked, "round": which_round(case)}
     p = case.released(claim.product)
-    turns = p is not None and not most and case.served(p) > 0
+    turns = p is not None and not most and case.served(p) > 0 and case.waits(p)
     if claim.code in ("shortfall-turn", "shortfall-draw"):
         drawn = p is not None and case.run.plan.method[p] in ("lottery", "path")
         return found if turns and drawn == (claim.code == "shortfall-draw") else None

@@ -36,18 +36,19 @@ def limit(case: Case, claim: Claim) -> Found:
     if p is None:
         return None
     plan = case.run.plan
-    base, seat, others = int(plan.base[p, case.member["cell"]]), case.seat(p), case.served(p)
+    base, seat, others = case.base(p), case.seat(p), case.served(p) * case.waits(p)
+    own = "quota-limit" if plan.boundary == "step" else "quota-limit-own"
     found: Facts = {"product": claim.product, "round": which_round(case), "limit": base + seat}
     drawn = plan.method[p] in ("lottery", "path")
     if seat:
-        turn_code = "quota-limit-with-odd" if base else "quota-limit-turn"
-        draw_code = "quota-limit-with-drawn" if base else "quota-limit-drawn"
+        turn_code = f"{own}-with-odd" if base else "quota-limit-turn"
+        draw_code = f"{own}-with-drawn" if base else "quota-limit-drawn"
         known = claim.code == (draw_code if drawn else turn_code)
         return {**found, "base": base, "odd": seat} if known else None
     if others:
         known = claim.code == ("quota-limit-not-drawn" if drawn else "quota-limit-not-turn")
         return {**found, "odd": int(plan.lot[p])} if known else None
-    return found if claim.code == "quota-limit" else None
+    return found if claim.code == own else None
 
 
 def which_round(case: Case) -> str:
@@ -103,16 +104,19 @@ def share(case: Case, claim: Claim) -> Found:
     p, plan = case.released(claim.product), case.run.plan
     if p is None:
         return None
-    cells, c = plan.cells, case.member["cell"]
+    c = case.member["cell"]
     told = float(plan.entitlement[p, c])
     proof, pair = plan.proof_of(p), plan.pair(p, c)
     stages = () if proof is None else proof.stages
     level = next((stage.level for stage in stages if pair in stage.fixed), None)
     if level is not None:
-        weighed = sum(
-            int(n) * int(w)
-            for n, w, may in zip(cells.count, plan.weight(p), plan.allowed[p], strict=True)
-            if may
+        weighed = Fraction(
+            sum(
+                int(n) * int(w)
+                for n, w, may in zip(plan.mass[p], plan.weight(p), plan.allowed[p], strict=True)
+                if may
+            ),
+            MICRO,
         )
         lots = int(plan.supply[p] - plan.reserve[p]) // int(plan.lot[p])
         given = lots * int(plan.lot[p])
@@ -121,6 +125,30 @@ def share(case: Case, claim: Claim) -> Found:
             return None
     parts = math.floor(told * MICRO + 0.5)
     return {"product": claim.product, "tier": case.member["tier"], "share": from_micro(parts)}
+
+
+def between(case: Case, claim: Claim) -> Found:
+    """The own share, from the middle scores of the two tiers and what a shop there gets."""
+    p, plan = case.released(claim.product), case.run.plan
+    if p is None or plan.boundary != "smooth":
+        return None
+    c, lot = case.member["cell"], int(plan.lot[p])
+    own = int(plan.cells.tier[c])
+    other, part = case.stands[case.i]
+    joined = part > 0 and bool(plan.allowed[p, c + other - own])
+    if joined != (claim.code == "quota-share-between"):
+        return None
+    found: Facts = {"product": claim.product, "share": from_micro(case.share(p) * lot)}
+    if not joined:
+        return found
+    there = math.floor(float(plan.entitlement[p, c + other - own]) * MICRO + 0.5)
+    return {
+        **found,
+        "tier": own,
+        "other": other,
+        "part": from_micro(100 * part),
+        "other_share": from_micro(there),
+    }
 
 
 def edge(case: Case, claim: Claim) -> Found:
@@ -140,14 +168,16 @@ def whole(case: Case, claim: Claim) -> Found:
     p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
     if p is None:
         return None
-    lot, base = int(plan.lot[p]), int(plan.base[p, c])
+    lot, base = int(plan.lot[p]), case.base(p)
     found: Facts = {"product": claim.product, "base": base}
     if claim.code == "quota-equal":
         near = abs(float(plan.entitlement[p, c]) - base) < lot * int(plan.visits(p)[c])
         return found if plan.method[p] == "equal" and near else None
     if claim.code.endswith("-drawn") != (plan.method[p] == "lottery"):
         return None
-    full = math.floor(float(plan.entitlement[p, c]) / lot + 1e-6) * lot
+    if ("-own" in claim.code) != (plan.boundary == "smooth"):
+        return None
+    full = case.share(p) // MICRO * lot
     if base not in (full, full - lot) or claim.code.startswith("quota-whole") != (base > 0):
         return None
     return {**found, "lot": lot}
@@ -177,13 +207,16 @@ def turn(case: Case, claim: Claim) -> Found:
         return None
     ids = plan.members["retailer_id"].to_list()
     cell = [i for i, other in enumerate(plan.members["cell"].to_list()) if other == c]
+    waiting = set(cell)
+    if plan.boundary == "smooth":
+        waiting = {i for i, (_, waits) in case.bases(p).items() if waits}
     served = case.served(p)
     won = case.seat(p) > 0
     method = plan.method[p]
     word = "turn" if method == "rotate" else "draw"
     if not claim.code.startswith(f"{word}-{'served' if won else 'waiting'}"):
         return None
-    few = method == "path" or not enough_others(len(cell))
+    few = method == "path" or not enough_others(len(waiting))
     if few != claim.code.endswith("-few"):
         return None
     if few:
@@ -193,7 +226,9 @@ def turn(case: Case, claim: Claim) -> Found:
     reading = {i: (k - start) % len(cell) for k, i in enumerate(listed)}
     carried = plan.credit_before[p] if method == "rotate" else np.zeros(len(ids), dtype=np.int32)
     queue = sorted(cell, key=lambda i: (-int(carried[i]), reading[i]))
-    place = 1 + queue.index(case.i)
+    if case.i not in waiting:
+        return None
+    place = 1 + [i for i in queue if i in waiting].index(case.i)
     if won != (place <= served):
         return None
     return {"product": claim.product, "place": place, "served": served}
@@ -207,13 +242,12 @@ def _hash(*parts: str | None) -> int:
 
 def owed(case: Case, claim: Claim) -> Found:
     """Credit before, and share, less what was offered."""
-    p, plan, c = case.released(claim.product), case.run.plan, case.member["cell"]
+    p, plan = case.released(claim.product), case.run.plan
     if p is None:
         return None
     lot = int(plan.lot[p])
-    due = math.floor(float(plan.entitlement[p, c]) / lot * MICRO + 0.5)
-    offered = (int(plan.base[p, c]) + case.seat(p)) // lot * MICRO
-    credit = int(plan.credit_before[p, case.i]) + due - offered
+    offered = (case.base(p) + case.seat(p)) // lot * MICRO
+    credit = int(plan.credit_before[p, case.i]) + case.share(p) - offered
     return {"product": claim.product, "owed": from_micro(credit * lot)} if credit > 0 else None
 
 
