@@ -988,7 +988,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
 def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
     """An ``equal`` table of up to 8 cells in one or two segments and rhythms.
 
-    Entitlements keep tier order and step themselves. plain : no group, room for all, take-up one
+    Entitlements keep tier order and step themselves. plain : no group, take-up one
     """
     rng = np.random.default_rng(seed)
     step = int(rng.choice([-1, 1, 2]))
@@ -1023,9 +1023,9 @@ def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
             int((mass * entitlement).sum()) // MICRO**2,
             tier_order=bool(rng.random() < 0.6),
             step=step,
+            rises=rng.random(len(cells)) < 0.8,
         ),
         mass,
-        np.ones(len(cells), np.bool_) if plain else rng.random(len(cells)) < 0.8,
         tuple(groups),
     )
 
