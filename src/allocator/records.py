@@ -176,13 +176,12 @@ class JointLimit:
     most: Units
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shortfall:
-    """What whole lots could not keep of a line: named, because nothing is relaxed silently.
+    """What a line could not keep in whole cartons, because limits that cross stood in the way.
 
-    row : ``supply/{p}``, whole lots that nobody could be given, or ``least/{g}``, the minimum of a
-        group that is missed; as in the proofs
-    line : p; lots : how many
+    line : p; row : ``supply/{p}`` or ``least/{g}``, as rows are named in proofs; lots : how many
+        are missing, > 0
     """
 
     line: int
@@ -229,7 +228,9 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
-    shortfalls : what whole lots could not keep of supply and groups, by program
+    shortfalls : whole supplies and group minima that whole cartons could not keep
+    objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
+    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated
     """
 
     cycle: str
@@ -266,6 +267,8 @@ class QuotaPlan:
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+    objective: str = "leximin"
+    boundary: str = "step"
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""
