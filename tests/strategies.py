@@ -977,6 +977,7 @@ def coupled_cities(draw: st.DrawFn) -> Coupled:
     )
 
 
+@st.composite
 def nested_sets(draw: st.DrawFn, size: int, *, depth: int = 2) -> list[tuple[int, ...]]:
     """Sets of 0..size-1 that are nested or disjoint: blocks of a row, and blocks within them."""
 
@@ -1092,7 +1093,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
 def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
     """An ``equal`` table of up to 8 cells in one or two segments and rhythms.
 
-    Entitlements keep tier order and step themselves. plain : no group, room for all, take-up one
+    Entitlements keep tier order and step themselves. plain : no group, take-up one
     """
     rng = np.random.default_rng(seed)
     step = int(rng.choice([-1, 1, 2]))
@@ -1127,9 +1128,9 @@ def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
             int((mass * entitlement).sum()) // MICRO**2,
             tier_order=bool(rng.random() < 0.6),
             step=step,
+            rises=rng.random(len(cells)) < 0.8,
         ),
         mass,
-        np.ones(len(cells), np.bool_) if plain else rng.random(len(cells)) < 0.8,
         tuple(groups),
     )
 

@@ -34,7 +34,3 @@ TIGHT = 1e-12
 
 SECONDS = 60.0
 """(seconds) Time limit of one stage; stages take milliseconds, so this only stops what hangs."""
-
-WHOLE_FEASIBILITY = 1e-9
-"""(whole numbers) How far from whole, and over a row, HiGHS may think its answers in whole
-programs; they are rounded and then checked without any tolerance."""

@@ -1,9 +1,9 @@
-"""``equal`` under groups and baskets: one whole number for each cell, by a small integer program.
+"""``equal`` with groups: one whole number for each cell, by a small integer program.
 
-As ``whole_table``, which needs no solver where a line has neither: among the tables with
-``|q - q*| < 1`` lot that keep every row the one that misses least of the group minima, then uses
-most supply, then deviates least, then gives more to the top tiers. ``z_c`` says whether cell c goes
-up from ``floor(q*_c)`` (in lots for each visit, v_c visits)::
+``whole_table`` needs no solver, but it counts one supply only. Here too it is, among the tables
+with ``|q - q*| < 1`` lot that keep every row, the one that misses least of the group minima, then
+uses most supply, then deviates least, then gives more to the top tiers. ``z_c`` says whether cell c
+goes up from ``floor(q*_c)`` (in lots for each visit, v_c visits)::
 
     supply     sum_c mass_c v_c l x_c <= S            x_c = floor(q*_c) + z_c
     order      x_c <= x_c'                            c' the next tier up
@@ -11,10 +11,7 @@ up from ``floor(q*_c)`` (in lots for each visit, v_c visits)::
     twins      x_c = x_c'                             weekly and fortnightly shops with one q*
     most/g     sum_{c in G} mass_c v_c l x_c <= most
     least/g    sum_{c in G} mass_c v_c l x_c >= least - what is missed
-    room       v_c l z_c <= room_c                    what the baskets leave beside the floors
-
-Lines of one basket are taken one after the other: all at once is a knapsack for each line, coupled
-in every cell, and took HiGHS 10 to 30 s for 20 lines of 30 tiers; one line takes milliseconds.
+    room       z_c = 0                                where the baskets leave no room for a lot
 """
 
 from __future__ import annotations
@@ -27,10 +24,10 @@ import numpy as np
 
 from allocator.allocation.whole_solver import WholeRow, best_whole
 from allocator.allocation.whole_table import WholeProblem
-from allocator.records import MICRO, Flags, Units
+from allocator.records import MICRO, Units
 
-PLACES = 40
-"""Cells whose preference one aim can tell apart: 2^40 and all below it are exact in doubles."""
+PLACES = 30
+"""Cells whose preference one aim can tell apart: 2^30 and all below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +49,11 @@ class JoinedProblem:
 
     table : the line by itself; its supply counts in lots
     mass : (K,) int64 millionths, what one lot more on a cell's number takes from the supply
-    rises : (K,) bool, whether the baskets leave room for a lot more
+    groups : of this line
     """
 
     table: WholeProblem
     mass: Units
-    rises: Flags
     groups: tuple[Share, ...] = ()
 
 
@@ -68,7 +64,7 @@ def joined_table(problem: JoinedProblem) -> Units | None:
     cells = len(low)
     minima = [share for share in problem.groups if share.least >= 0]
     missed = np.array([share.least for share in minima], dtype=np.int64)
-    high = np.concatenate([((fraction > 0) & problem.rises).astype(np.int64), missed])
+    high = np.concatenate([table.open_cells().astype(np.int64), missed])
     rows = [
         _most(np.arange(cells), problem.mass, table.supply, low),
         *_neighbours(table, low),

@@ -9,6 +9,7 @@ the policy refuses them together.)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from math import ceil
@@ -38,6 +39,7 @@ from allocator.allocation.whole_lots import (
     rotate,
 )
 from allocator.allocation.whole_seats import seated_by_name
+from allocator.allocation.whole_table import whole_table
 from allocator.errors import InfeasiblePolicy
 from allocator.records import MICRO, Flags, Group, Indices, QuotaPlan, Shortfall, Units
 
@@ -177,7 +179,11 @@ def whole_supply(p: int, task: Entitled) -> tuple[int, int]:
 def _equal_numbers(
     level: Sequence[int], turning: Sequence[int], task: Entitled, product: Sequence[str]
 ) -> Units:
-    """What every retailer has of the ``equal`` lines, (P, C) int64 cartons; the scarcest first."""
+    """What every retailer has of the ``equal`` lines, (P, C) int64 cartons.
+
+    Lines with group minima come first, then the scarcest. One line after the other takes what room is left: all at once is a knapsack for each line, tied
+    together in every cell, and took HiGHS 10 to 30 s for 20 lines of 30 tiers.
+    """
     lines, cells = task.lines, len(task.cells.count)
     choices = {
         p: equal_table(p, lines, task.cells, task.entitlement, int(task.lot[p]), product[p])
@@ -191,7 +197,8 @@ def _equal_numbers(
     owed = np.zeros_like(fixed)
     for p in turning:
         owed[p] = np.maximum(snap(task.entitlement[p] / task.lot[p]) - 1, 0) * task.lot[p]
-    for p in sorted(level, key=lambda p: (int(lines.supply[p]), p)):
+    promised = {group.line for group in lines.groups if group.least >= 0}
+    for p in sorted(level, key=lambda p: (p not in promised, int(lines.supply[p]), p)):
         choice, lot = choices[p], int(task.lot[p])
         rises = np.ones(cells, dtype=np.bool_)
         for basket in task.lines.baskets:
@@ -199,14 +206,13 @@ def _equal_numbers(
                 held = fixed[basket.lines].sum(axis=0) * MICRO + owed[basket.lines].sum(axis=0)
                 held[choice.may] += lot * choice.visits * MICRO
                 rises &= (basket.most < 0) | (held <= basket.most * MICRO)
+        problem = replace(choice.problem, rises=rises[choice.may])
         mass = task.mass[p, choice.may] * choice.visits
-        problem = JoinedProblem(
-            choice.problem,
-            mass,
-            rises[choice.may],
-            tuple(_share(g, choice, lot) for g in task.lines.groups if g.line == p),
-        )
-        table = joined_table(problem)
+        groups = tuple(_share(g, choice, lot) for g in task.lines.groups if g.line == p)
+        if groups or (mass != problem.count * MICRO).any():
+            table = joined_table(JoinedProblem(problem, mass, groups))
+        else:
+            table = whole_table(problem)
         if table is None:
             raise InfeasiblePolicy("no-equal-table", product=product[p])
         fixed[p] = choice.lots(table, cells) * lot

@@ -14,13 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from allocator.allocation.tolerances import SECONDS, WHOLE_FEASIBILITY
+from allocator.allocation.tolerances import SECONDS
 from allocator.errors import NotProvenOptimal
 from allocator.records import Units
 
 LARGEST_AIM = 2**49
-"""Most that the weights of one aim may sum to: doubles are exact to 2^53, and HiGHS takes no
+"""Most that the weights of the last aim may sum to: doubles are exact to 2^53, and HiGHS takes no
 number above 10^15."""
+
+LARGEST_HELD = 2**34
+"""The same for an aim that is held by a row while later ones are met: HiGHS checks rows to 10^-6,
+and a double near 10^10 is exact to 2 x 10^-6, far from the 1/2 by which whole numbers differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +69,8 @@ def best_whole(
     Parameters
     ----------
     low, high : (n,) int64
-    aims : each (n,) int64; one whose weights sum to more than ``LARGEST_AIM`` is taken in units of
-        a power of two, its last digits dropped
+    aims : each (n,) int64; one whose weights sum to more than ``LARGEST_HELD``, for the last
+        ``LARGEST_AIM``, is taken in units of a power of two, its last digits dropped
 
     Returns
     -------
@@ -78,11 +82,17 @@ def best_whole(
     """
     bounds = low.tolist(), high.tolist()
     kept = [reduced for row in rows if (reduced := row.reduced()).binds(*bounds)]
-    wanted = [_within_doubles(aim) for aim in aims if aim[low < high].any()]
-    model = _model(low, high, kept)
+    open_columns = low < high
+    wanted = [aim * open_columns for aim in aims if aim[open_columns].any()]
+    wanted = [_smaller(aim, LARGEST_HELD) for aim in wanted[:-1]] + [
+        _smaller(aim, LARGEST_AIM) for aim in wanted[-1:]
+    ]
+    model, limits = _model(low, high, kept), len(kept)
     x = low.copy()
     for aim in wanted or [np.zeros_like(low)]:
         found = _solve(model, aim)
+        if found is None and len(kept) > limits:
+            raise NotProvenOptimal("not-proven-optimal", status="Infeasible")
         if found is None:
             return None
         x = found
@@ -98,10 +108,10 @@ def best_whole(
     return x
 
 
-def _within_doubles(aim: Units) -> Units:
+def _smaller(aim: Units, largest: int) -> Units:
     """The same preferences in the smallest whole weights; coarser where those are too large."""
     weights: Units = aim // np.gcd.reduce(aim)
-    excess = sum(map(abs, weights.tolist())) // LARGEST_AIM
+    excess = sum(map(abs, weights.tolist())) // largest
     weights >>= excess.bit_length()
     return weights
 
@@ -129,7 +139,6 @@ def _model(low: Units, high: Units, rows: Sequence[WholeRow]) -> Any:
         ("time_limit", SECONDS),
         ("mip_rel_gap", 0.0),
         ("mip_abs_gap", 0.0),
-        ("mip_feasibility_tolerance", WHOLE_FEASIBILITY),
     ):
         model.setOptionValue(option, value)
     model.passModel(program)

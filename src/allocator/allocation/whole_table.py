@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.records import MICRO, Units
+from allocator.records import MICRO, Flags, Units
 
 Masks = NDArray[np.int8]
 
@@ -28,6 +28,7 @@ class WholeProblem:
     entitlement : (K,) int64 millionths of a lot, q* of the program; count : (K,) int64 retailers
     segment, rhythm, tier : (K,) int64; segments and rhythms are coded
     supply : whole lots; step : whole lots between neighbouring tiers, -1 = none
+    rises : (K,) bool, whether a basket leaves room for a lot more than floor(q*); ``None`` = yes
     """
 
     entitlement: Units
@@ -38,6 +39,12 @@ class WholeProblem:
     supply: int
     tier_order: bool
     step: int
+    rises: Flags | None = None
+
+    def open_cells(self) -> Flags:
+        """Cells that may go up, (K,) bool."""
+        odd: Flags = self.entitlement % MICRO > 0
+        return odd if self.rises is None else odd & self.rises
 
     def floors(self) -> list[tuple[int, ...]]:
         """The cells of one segment and tier together, from the top of the first segment down."""
@@ -49,7 +56,8 @@ class WholeProblem:
 
     def raises(self, cells: tuple[int, ...]) -> list[int]:
         """The ways to raise some cells of a floor by one lot, as masks, the preferred first."""
-        whole = sum(1 << bit for bit, k in enumerate(cells) if self.entitlement[k] % MICRO == 0)
+        may = self.open_cells()
+        whole = sum(1 << bit for bit, k in enumerate(cells) if not may[k])
         masks = [mask for mask in range((1 << len(cells)) - 1, -1, -1) if not mask & whole]
         shares = {int(self.entitlement[k]) for k in cells}
         alike = len(shares) == 1 and all(self.count[k] > 0 for k in cells)
@@ -76,11 +84,11 @@ class WholeProblem:
 
 def whole_table(problem: WholeProblem) -> Units | None:
     """The table, (K,) int64 lots, or ``None`` if none keeps every row."""
-    low, fraction = np.divmod(problem.entitlement, MICRO)
+    low = problem.entitlement // MICRO
     room = problem.supply - int((low * problem.count).sum())
     if room < 0:
         return None
-    reach = min(room, int(problem.count[fraction > 0].sum()))
+    reach = min(room, int(problem.count[problem.open_cells()].sum()))
     floors = problem.floors()
     value = np.full((1, reach + 1), _NEVER)
     value[0, 0] = 0

@@ -20,7 +20,7 @@ from allocator.runs.remarks import remarks
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     """What was released, awarded and left; findings by rule; where to look."""
-    told = remarks(run.city, run.policy, run.grading, language)
+    told = remarks(run.city, run.policy, run.grading, language, run.plan)
     if as_json:
         tell({**run_summary(run, out), "warnings": told})
         return

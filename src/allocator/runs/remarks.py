@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from allocator.policy.allocation_prose import who_words
 from allocator.policy.models import Policy
-from allocator.records import Grading
+from allocator.records import Grading, QuotaPlan, Shortfall
 from allocator.tables.city import City, Table
 from allocator.tables.source import printable
-from allocator.wording import say
+from allocator.wording import Fact, say
 
 MOST_NAMED = 8
 """Headers or products that one remark lists."""
 
 
 def remarks(
-    city: City | None, policy: Policy | None, grading: Grading | None, language: str
+    city: City | None,
+    policy: Policy | None,
+    grading: Grading | None,
+    language: str,
+    plan: QuotaPlan | None = None,
 ) -> list[str]:
-    """Warnings of the tables, the policy and the grading, as sentences.
+    """Warnings of the tables, the policy, the grading and the plan, as sentences.
 
     Rows of totals that were left out and headers that were not recognised are told too, and
     products whose limits the policy states though no table knows them: most often a slip.
@@ -32,6 +37,8 @@ def remarks(
         told += [] if city is None else _strangers(city, policy, language)
     if grading is not None:
         told += [say("grading", code, facts, language) for code, facts in grading.warnings]
+    if policy is not None and plan is not None:
+        told += [_short(short, plan, policy, language) for short in plan.shortfalls]
     return list(dict.fromkeys(told))
 
 
@@ -60,6 +67,30 @@ def _strangers(city: City, policy: Policy, language: str) -> Iterator[str]:
     if strange and known:
         facts = {"products": _listed(strange)}
         yield say("runs", "policy-products-unknown", facts, language)
+
+
+def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> str:
+    """What whole cartons could not keep, and the limits that are full."""
+    from allocator.allocation.in_the_way import in_the_way
+
+    def limits() -> Iterator[str]:
+        found = in_the_way(plan, short)
+        for b in found.baskets:
+            yield say("runs", "limit-basket", {"name": plan.baskets[b].name}, language)
+        for rule in dict.fromkeys(plan.groups[g].rule for g in found.groups):
+            who = who_words(policy.allocation.groups[rule].who, language)
+            yield say("runs", "limit-group", {"who": who, "number": rule + 1}, language)
+
+    name = f"{plan.product[short.line]} {plan.region[short.line]}".strip()
+    facts: dict[str, Fact] = {"product": name, "cartons": short.lots * int(plan.lot[short.line])}
+    kind, _, number = short.row.partition("/")
+    if kind == "supply":
+        comma = "、" if language.startswith("zh") else ", "
+        facts["limits"] = comma.join(limits())
+        return say("runs", "supply-kept-back", facts, language)
+    rule = plan.groups[int(number)].rule
+    facts |= {"who": who_words(policy.allocation.groups[rule].who, language), "number": rule + 1}
+    return say("runs", "least-missed", facts, language)
 
 
 def _listed(words: list[str]) -> str:
