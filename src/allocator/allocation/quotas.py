@@ -28,10 +28,12 @@ from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
     bands_of,
     baskets_of,
+    cells_of,
     check_choices,
     group_shares,
+    whole_shares,
 )
-from allocator.allocation.smooth_lots import smooth_lots
+from allocator.allocation.smooth_lots import SmoothTask, smooth_lots
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
@@ -43,6 +45,7 @@ from allocator.records import (
     Proof,
     QuotaPlan,
     Reals,
+    Shortfall,
     Turns,
 )
 from allocator.tables.calendar import retailers_on
@@ -103,30 +106,29 @@ def plan_quotas(
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
-    whole = []
-    for p, (product, lot) in enumerate(zip(released.product, released.lot.tolist(), strict=True)):
-        carried, draw = credit_before[p], Draw(seed, cycle, product, labels)
-        if between is not None:
-            whole.append(
-                smooth_lots(
-                    between,
-                    entitlement[p],
-                    cells.count,
-                    lines.allowed[p],
-                    lot,
-                    carried,
-                    order,
-                    draw,
-                    remembered=method[p] == "rotate",
-                )
-            )
-        elif method[p] == "equal":
-            whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
-        elif method[p] == "path":
-            whole.append(path(p, lines, lot, carried, order, draw))
-        else:
-            offer = rotate if method[p] == "rotate" else lottery
-            whole.append(offer(entitlement[p], cells.count, lot, carried, order, draw))
+    draws = [Draw(seed, cycle, product, labels) for product in released.product]
+    missed: tuple[Shortfall, ...] = ()
+    if between is not None:
+        own = tuple(cells_of(group, cells, attributes) for group in policy.groups)
+        shares = whole_shares(lines.groups, own, released.lot)
+        task = SmoothTask(
+            between, cells.count, lines.allowed, entitlement, released.lot, method, shares,
+            lines.baskets,
+        )  # fmt: skip
+        whole, missed = smooth_lots(task, credit_before, order, draws)
+    else:
+        whole = []
+        for p, (product, lot) in enumerate(
+            zip(released.product, released.lot.tolist(), strict=True)
+        ):
+            carried, draw = credit_before[p], draws[p]
+            if method[p] == "equal":
+                whole.append(equal(p, lines, cells, entitlement, lot, carried, product))
+            elif method[p] == "path":
+                whole.append(path(p, lines, lot, carried, order, draw))
+            else:
+                offer = rotate if method[p] == "rotate" else lottery
+                whole.append(offer(entitlement[p], cells.count, lot, carried, order, draw))
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -161,6 +163,7 @@ def plan_quotas(
         baskets=lines.baskets,
         bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
+        shortfalls=missed,
         boundary=policy.boundary,
         between=between,
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from allocator.allocation.limits import Released
 from allocator.allocation.segments import chosen
+from allocator.allocation.smooth_lots import WholeShare
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.policy.allocation_models import AllocationPolicy, GroupPolicy, Together
 from allocator.policy.choices import ProductChoice, chosen_products
@@ -37,7 +38,7 @@ def group_shares(
 
     def found() -> Iterator[Group]:
         for rule, group in enumerate(policy.groups):
-            inside = _cells_of(group, cells, attributes)
+            inside = cells_of(group, cells, attributes)
             mass = masses(inside)
             for p in lines_of(group.products, released):
                 own = np.flatnonzero(mass[p])
@@ -56,12 +57,29 @@ def group_shares(
     return tuple(found())
 
 
-def _cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> Flags:
+def cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> Flags:
+    """The cells whose retailers are in a group, (C,) bool."""
     inside = chosen(cells, attributes, group.who, "")
     if group.who.tier is not None:
         low, high = group.who.tier
         inside &= (cells.tier >= low) & (cells.tier <= high)
     return inside
+
+
+def whole_shares(
+    groups: Sequence[Group], own: Sequence[Flags], lot: Units
+) -> tuple[WholeShare, ...]:
+    """The groups of a plan in lots. own : cells of the retailers of each group of the policy."""
+    return tuple(
+        WholeShare(
+            g,
+            group.line,
+            own[group.rule],
+            group.least // int(lot[group.line]) if group.least >= 0 else -1,
+            group.most // int(lot[group.line]) if group.most >= 0 else -1,
+        )
+        for g, group in enumerate(groups)
+    )
 
 
 def _least(part: Decimal | None, supply: int, lot: int) -> int:

@@ -24,7 +24,7 @@ from allocator.allocation.limits import doubled, quota_lines, released_lines, su
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.segments import mentioned, named_regions
-from allocator.allocation.smooth_lots import credit_between, seated_between
+from allocator.allocation.smooth_lots import credit_between, seats_by_name, turn_credits
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
@@ -326,8 +326,14 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     order = roster(plan.members, len(labels), plan.seed, plan.cycle)
     after = plan.credit_before.copy()
     line, retailer, place = [], [], []
-    for p, product in enumerate(plan.product):
-        draw = Draw(plan.seed, plan.cycle, product, labels)
+    draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
+    if plan.between is not None:
+        mine = [holdings(plan, p) for p in range(len(draws))]
+        counting = turn_credits(plan.method, plan.credit_before[:, : len(order.rank)])
+        between = seats_by_name(
+            mine, plan.seats, plan.lot, plan.baskets, plan.between, counting, order, draws
+        )
+    for p, draw in enumerate(draws):
         if plan.method[p] == "path":
             lots = path(p, _lines_of(plan), int(plan.lot[p]), after[p], order, draw)
             line.append(np.full(len(lots.retailer), p, np.int32))
@@ -340,9 +346,8 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
         if plan.method[p] == "lottery":
             credit = np.zeros_like(credit)
         if plan.between is not None:
-            mine = holdings(plan, p)
-            seated, spot = seated_between(mine, plan.seats[p], credit, order, draw)
-            withheld = credit_between(mine, credit, seated)
+            seated, spot = between[p]
+            withheld = credit_between(mine[p], credit, seated)
         else:
             share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
             seated = first_in_line(priorities(order, starts, credit), plan.seats[p], order)
