@@ -26,6 +26,7 @@ from allocator.allocation.whole_cells import CellShares
 from allocator.allocation.whole_equal import JoinedProblem, Share
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
+from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.models import Policy
@@ -650,15 +651,40 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
 
 
+def _joined_limits(rng: np.random.Generator) -> dict[str, object]:
+    """Groups, baskets and products of a policy, for ``model_copy``."""
+    most = [int(cartons) for cartons in np.sort(rng.integers(2, 9, 3))]
+    entries = {
+        "weights": {"kind": "linear", "bottom": 1, "top": 3},
+        "whole_units": "rotate",
+        "defaults": {"ceiling": 20, "step": 2},
+        "groups": [
+            {"who": {"tier": [2, 3]}, "products": "all", "at_most": f"{rng.integers(40, 90)}%"},
+            {"who": {"tier": [1, 1]}, "products": ["P0"], "at_least": f"{rng.integers(1, 4)}%"},
+        ],
+        "baskets": [
+            {
+                "name": "all",
+                "products": "all",
+                "at_most": {tier: most[tier - 1] + 2 for tier in (1, 2, 3)},
+            },
+            {"name": "one", "products": ["P0"], "at_most": {1: most[0], 2: most[1]}},
+        ],
+    }
+    made = policy_from({"title": "joined", "allocation": entries}, MONDAY).allocation
+    return {"groups": made.groups, "baskets": made.baskets, "products": {}}
+
+
 @lru_cache(maxsize=512)
-def smooth_week(seed: int, *, moved: bool = True) -> Week:
+def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     """The week of ``small_week`` with smooth boundaries, planned and allocated again.
 
     moved : some graded shops stand in another tier than their score says, as rules may order
+    joined : groups with least and largest shares, and baskets within one another
     """
     week = small_week(seed)
     if not week.grading.table["graded"].any():
-        return smooth_week(seed + 1, moved=moved)
+        return smooth_week(seed + 1, moved=moved, joined=joined)
     rng = np.random.default_rng(seed)
     table = week.grading.table
     if moved:
@@ -681,11 +707,16 @@ def smooth_week(seed: int, *, moved: bool = True) -> Week:
             "defaults": old.defaults.model_copy(update={"step": int(rng.integers(1, 6))}),
         }
     )
+    if joined:
+        allocation = allocation.model_copy(update=_joined_limits(rng))
     policy = week.policy.model_copy(update={"allocation": allocation})
-    plan = plan_quotas(
-        week.city, grading, allocation,
-        cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
-    )  # fmt: skip
+    try:
+        plan = plan_quotas(
+            week.city, grading, allocation,
+            cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
+        )  # fmt: skip
+    except (InfeasiblePolicy, NotProvenOptimal):  # a least share that baskets leave no room for
+        return smooth_week(seed + 1, moved=moved, joined=joined)
     assert week.city.orders is not None
     served = allocate(week.city.orders, plan)
     return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
@@ -1202,6 +1233,6 @@ def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Rost
     return task, credit, order, [Draw("s", "2026-W47", f"P{p}", labels) for p in range(P)]
 
 
-def smooth_weeks() -> st.SearchStrategy[Week]:
+def smooth_weeks(*, joined: bool = False) -> st.SearchStrategy[Week]:
     """Weeks with smooth boundaries, by seed; few enough that laws share them."""
-    return st.integers(0, 499).map(smooth_week)
+    return st.integers(0, 499).map(lambda seed: smooth_week(seed, joined=joined))

@@ -51,7 +51,7 @@ def held(between: Between, cell: Indices, lots: Reals, count: Units, allowed: Fl
     # Shares snapped up to whole lots may promise a cell more than it has: there the last lot of
     # everybody goes by turns.
     promised = np.bincount(cell, base, len(lots))
-    total = snap(cell_sums(between, lots, count, allowed)) // MICRO
+    total = snap(cell_totals(between, lots, count, allowed)) // MICRO
     short = (promised > total)[cell] & (share > 0)
     base -= short & ~waits
     return Holdings(share, base, waits | short)
@@ -74,7 +74,7 @@ def along(between: Between, cell: Indices, values: Units, allowed: Flags) -> Uni
     return change
 
 
-def cell_sums(between: Between, values: Reals, count: Units, allowed: Flags) -> Reals:
+def cell_totals(between: Between, values: Reals, count: Units, allowed: Flags) -> Reals:
     """The sum of the members' values of each cell, (C,) float64, before anything is snapped."""
     fall = np.where(allowed & allowed[between.below], values[between.below] - values, 0.0)
     rise = np.where(allowed & allowed[between.above], values[between.above] - values, 0.0)

@@ -13,11 +13,12 @@ import pytest
 
 from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.quotas import plan_quotas
+from allocator.allocation.smooth_lots import check_baskets
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.holdings import along, held, holdings, slopes
 from allocator.policy.reading import policy_from
-from allocator.records import MICRO, Between, Cells, Grading, QuotaPlan
+from allocator.records import MICRO, Between, Cells, Grading, JointLimit, QuotaPlan
 from strategies import MONDAY, city_of, smooth_week
 
 
@@ -262,3 +263,14 @@ def test_steps_are_smooth_boundaries_without_a_way() -> None:
                     down=plan.between.down * 0)  # fmt: skip
     assert (supply_masses(still, plan.cells.count, plan.allowed)
             == np.where(plan.allowed, plan.cells.count * MICRO, 0)).all()  # fmt: skip
+
+
+def test_a_basket_whose_products_end_at_different_tiers_is_refused() -> None:
+    """A shop between two tiers would have both in full; products of other chains do not matter."""
+    basket = (JointLimit("both", np.array([0, 1], np.int32), np.array([5, 5, 5, 5])),)
+    ends = np.array([[True, True, True, True], [True, False, True, True]])
+    apart = np.array([[True, True, False, False], [False, False, True, True]])
+
+    check_baskets(basket, apart, 2)
+    with pytest.raises(BadRequest, match="both"):
+        check_baskets(basket, ends, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,9 @@ from hypothesis import given
 
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import plan_quotas
+from allocator.allocation.rounding import Draw
+from allocator.allocation.smooth_lots import seats_by_name, turn_credits
+from allocator.allocation.turns import roster
 from allocator.holdings import ceilings, holdings, slopes
 from allocator.records import MICRO, Grading, QuotaPlan
 from allocator.tables.city import City
@@ -152,6 +156,65 @@ def test_l1_l2_awards(week: Week) -> None:
             assert line["award"] <= most[i] * lot
     assert (spent + plan.reserve + allocation.left).tolist() == plan.supply.tolist()
     assert (allocation.left >= 0).all()
+
+
+@given(smooth_weeks(joined=True))
+def test_l2_baskets_and_largest_shares_hold_in_whole_lots(week: Week) -> None:
+    """L2: nobody has more than its basket, no group more than its share; what is missed is told.
+
+    A retailer's basket lies between those of the two tiers it stands between, up to a whole carton.
+    """
+    plan = week.plan
+    assert plan.between is not None
+    cell = plan.members["cell"].drop_nulls().to_numpy()
+    limit = np.array([holdings(plan, p).base for p in range(len(plan.product))])
+    np.add.at(limit, (plan.turns.line, plan.turns.retailer), 1)
+    part = plan.between.part
+    toward = np.where(part > 0, plan.between.above[cell], plan.between.below[cell])
+    for basket in plan.baskets:
+        held = (limit[basket.lines] * plan.lot[basket.lines, None]).sum(axis=0)
+        for i, (c, d) in enumerate(zip(cell.tolist(), toward.tolist(), strict=True)):
+            own, other = int(basket.most[c]), int(basket.most[d])
+            if own >= 0 and (other >= 0 or not part[i]):
+                way = Fraction(abs(int(part[i])), MICRO)
+                assert held[i] <= ceil(own + way * (other - own) + Fraction(1, MICRO))
+    missed = {(short.line, short.row): short.lots for short in plan.shortfalls}
+    tier = plan.cells.tier[cell]
+    for g, group in enumerate(plan.groups):
+        who = week.policy.allocation.groups[group.rule].who.tier
+        assert who is not None
+        given_lots = int(limit[group.line][(tier >= who[0]) & (tier <= who[1])].sum())
+        lot = int(plan.lot[group.line])
+        assert group.most < 0 or given_lots * lot <= group.most
+        if group.least >= 0:
+            assert missed.get((group.line, f"least/{g}"), 0) == max(
+                0, group.least // lot - given_lots
+            )
+    for p in range(len(plan.product)):
+        supply = int(plan.supply[p] - plan.reserve[p]) // int(plan.lot[p])
+        assert int(limit[p].sum()) + missed.get((p, f"supply/{p}"), 0) <= supply
+
+
+@given(smooth_weeks(joined=True))
+def test_seats_asked_for_again_fall_to_the_same_retailers(week: Week) -> None:
+    """What `verify` draws again from the seats of the plan."""
+    plan = week.plan
+    assert plan.between is not None
+    order = roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
+    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.tier)))
+    named = seats_by_name(
+        [holdings(plan, p) for p in range(len(plan.product))],
+        plan.seats,
+        plan.lot,
+        plan.baskets,
+        plan.between,
+        turn_credits(plan.method, plan.credit_before[:, : len(order.rank)]),
+        order,
+        [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product],
+    )
+    for p, (seated, _) in enumerate(named):
+        told = plan.turns.retailer[plan.turns.line == p]
+        assert sorted(told.tolist()) == np.flatnonzero(seated).tolist()
 
 
 @given(smooth_weeks())

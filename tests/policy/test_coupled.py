@@ -288,16 +288,6 @@ def test_smooth_has_no_place_for_one_number_a_tier(faults: Tell, units: str) -> 
     assert (f"smooth-with-{units}" in codes) == (units != "lottery")
 
 
-def test_smooth_has_no_whole_cartons_that_keep_a_basket(faults: Tell) -> None:
-    found = faults(COUPLED.replace("boundary: step", "boundary: smooth"))
-
-    baskets = [
-        ("allocation.baskets.0", "smooth-with-basket"),
-        ("allocation.baskets.1", "smooth-with-basket"),
-    ]
-    assert [fault[1:] for fault in found] == baskets
-
-
 def test_smooth_follows_scores() -> None:
     found = _codes(boundary="smooth", defaults={"ceiling": 9, "step": 1})
 

@@ -16,6 +16,7 @@ from allocator.auditing.inspection import audit
 from allocator.errors import BrokenRun
 from allocator.explanation.card import explain_each
 from allocator.explanation.check import check_claims
+from allocator.holdings import holdings
 from allocator.ordering.check import check_order
 from allocator.ordering.limits import limits_of, read_limits
 from allocator.policy.models import Policy
@@ -104,6 +105,27 @@ def test_no_order_taker_is_accused_who_entered_what_the_rules_give(week: Run) ->
         assert told["message"].to_list() == []
 
 
+def test_only_shops_with_one_limit_are_compared(week: Run) -> None:
+    """Where order-takers slip, the two that a finding names could order the same."""
+    assert week.allocation is not None
+    assert week.city.orders is not None
+    rng = np.random.default_rng(4)
+    frame = week.city.orders.frame
+    slip = pl.Series(rng.integers(0, 2, len(frame)))
+    frame = frame.with_columns(granted=(pl.col("granted") - slip).clip(0))
+    found = audit(type(week.city.orders)("orders", frame), week.plan, allocation=week.allocation)
+    told = found.frame.filter(pl.col("rule") == "unequal-treatment")
+    base = {
+        (week.plan.product[p], week.plan.members["retailer_id"][i]): lots
+        for p in range(len(week.plan.product))
+        for i, lots in enumerate(holdings(week.plan, p).base.tolist())
+    }
+
+    assert len(told) > 3
+    for product, worst, peer in told.select("product_id", "worst", "peer").iter_rows():
+        assert base[product, worst] == base[product, peer]
+
+
 def test_every_claim_of_every_card_checks_true(folder: Path) -> None:
     """Read back from the files."""
     back = read_run(folder)
@@ -113,6 +135,8 @@ def test_every_claim_of_every_card_checks_true(folder: Path) -> None:
         for verdict in check_claims(back, card):
             codes.add(verdict.claim.code)
             assert verdict.holds, (card.retailer, verdict.claim, verdict.found)
+            for place in verdict.claim.evidence:
+                assert (folder / place.file).is_file()
     assert {"quota-share-between", "quota-limit-own"} <= codes
 
 

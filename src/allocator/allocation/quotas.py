@@ -29,11 +29,12 @@ from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
     bands_of,
     baskets_of,
-    by_own_cells,
+    cells_of,
     check_choices,
     group_shares,
+    whole_shares,
 )
-from allocator.allocation.smooth_lots import smooth_lots
+from allocator.allocation.smooth_lots import SmoothTask, smooth_lots
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
@@ -107,12 +108,17 @@ def plan_quotas(
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
     draws = [Draw(seed, cycle, product, labels) for product in released.product]
-    task = Entitled(lines, cells, released.lot, method, entitlement)
     if between is None:
-        whole, missed = whole_lots(task, released.product, credit_before, order, draws)
+        entitled = Entitled(lines, cells, released.lot, method, entitlement)
+        whole, missed = whole_lots(entitled, released.product, credit_before, order, draws)
     else:
-        groups = by_own_cells(lines, cells, policy, attributes)
-        whole, missed = smooth_lots(task, between, groups, credit_before, order, draws)
+        own = tuple(cells_of(group, cells, attributes) for group in policy.groups)
+        shares = whole_shares(lines.groups, own, released.lot)
+        task = SmoothTask(
+            between, cells.count, lines.allowed, entitlement, released.lot, method, shares,
+            lines.baskets,
+        )  # fmt: skip
+        whole, missed = smooth_lots(task, credit_before, order, draws)
     return QuotaPlan(
         cycle=cycle,
         on=on,

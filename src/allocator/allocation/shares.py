@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
 import numpy as np
 
-from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import Released
 from allocator.allocation.segments import chosen
+from allocator.allocation.smooth_lots import WholeShare
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.policy.allocation_models import AllocationPolicy, GroupPolicy, Together
 from allocator.policy.choices import ProductChoice, chosen_products
 from allocator.policy.limits import by_tier_down
 from allocator.policy.nearest import nearest
-from allocator.records import MICRO, Cells, Flags, Group, JointLimit, Units
+from allocator.records import Cells, Flags, Group, JointLimit, Units
 from allocator.tables.city import City
 
 
@@ -39,7 +38,7 @@ def group_shares(
 
     def found() -> Iterator[Group]:
         for rule, group in enumerate(policy.groups):
-            inside = _cells_of(group, cells, attributes)
+            inside = cells_of(group, cells, attributes)
             mass = masses(inside)
             for p in lines_of(group.products, released):
                 own = np.flatnonzero(mass[p])
@@ -58,29 +57,29 @@ def group_shares(
     return tuple(found())
 
 
-def by_own_cells(
-    lines: Lines, cells: Cells, policy: AllocationPolicy, attributes: tuple[str, ...]
-) -> tuple[Group, ...]:
-    """The groups of ``lines`` over the cells that their retailers are in.
-
-    With smooth boundaries a group weighs on the quotas of neighbouring tiers too; whole cartons
-    are counted where the retailers are.
-    """
-    found = []
-    for group in lines.groups:
-        inside = _cells_of(policy.groups[group.rule], cells, attributes)
-        own = np.flatnonzero(inside & lines.allowed[group.line] & (cells.count > 0))
-        mass = cells.count[own] * MICRO
-        found.append(replace(group, cells=own.astype(np.int32), mass=mass))
-    return tuple(found)
-
-
-def _cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> Flags:
+def cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> Flags:
+    """The cells whose retailers are in a group, (C,) bool."""
     inside = chosen(cells, attributes, group.who, "")
     if group.who.tier is not None:
         low, high = group.who.tier
         inside &= (cells.tier >= low) & (cells.tier <= high)
     return inside
+
+
+def whole_shares(
+    groups: Sequence[Group], own: Sequence[Flags], lot: Units
+) -> tuple[WholeShare, ...]:
+    """The groups of a plan in lots. own : cells of the retailers of each group of the policy."""
+    return tuple(
+        WholeShare(
+            g,
+            group.line,
+            own[group.rule],
+            group.least // int(lot[group.line]) if group.least >= 0 else -1,
+            group.most // int(lot[group.line]) if group.most >= 0 else -1,
+        )
+        for g, group in enumerate(groups)
+    )
 
 
 def _least(part: Decimal | None, supply: int, lot: int) -> int:

@@ -181,8 +181,9 @@ def _equal_numbers(
 ) -> Units:
     """What every retailer has of the ``equal`` lines, (P, C) int64 cartons.
 
-    Lines with group minima come first, then the scarcest. One line after the other takes what room is left: all at once is a knapsack for each line, tied
-    together in every cell, and took HiGHS 10 to 30 s for 20 lines of 30 tiers.
+    Lines with group minima come first, then the scarcest. One line after the other takes what
+    room is left: all at once is a knapsack for each line, tied together in every cell, and took
+    HiGHS 10 to 30 s for 20 lines of 30 tiers.
     """
     lines, cells = task.lines, len(task.cells.count)
     choices = {

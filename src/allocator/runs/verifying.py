@@ -24,7 +24,7 @@ from allocator.allocation.limits import doubled, quota_lines, released_lines, su
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.segments import mentioned, named_regions
-from allocator.allocation.smooth_lots import credit_between, seated_between
+from allocator.allocation.smooth_lots import credit_between, seats_by_name, turn_credits
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
@@ -329,6 +329,12 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     line, retailer, place = [], [], []
     draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
     joined = seats_again(plan, order, draws) if plan.between is None else {}
+    if plan.between is not None:
+        mine = [holdings(plan, p) for p in range(len(draws))]
+        counting = turn_credits(plan.method, plan.credit_before[:, : len(order.rank)])
+        between = seats_by_name(
+            mine, plan.seats, plan.lot, plan.baskets, plan.between, counting, order, draws
+        )
     for p, draw in enumerate(draws):
         if plan.method[p] == "path":
             lots = path(p, _lines_of(plan), int(plan.lot[p]), after[p], order, draw)
@@ -342,9 +348,8 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
         if plan.method[p] == "lottery":
             credit = np.zeros_like(credit)
         if plan.between is not None:
-            mine = holdings(plan, p)
-            seated, spot = seated_between(mine, plan.seats[p], credit, order, draw)
-            withheld = credit_between(mine, credit, seated)
+            seated, spot = between[p]
+            withheld = credit_between(mine[p], credit, seated)
         else:
             share, base = snap(plan.entitlement[p] / plan.lot[p]), plan.base[p] // plan.lot[p]
             keys = priorities(order, starts, credit)

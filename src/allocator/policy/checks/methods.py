@@ -73,11 +73,7 @@ def coverage_goes_round(file: PolicyFile) -> Iterator[Finding]:
 
 
 def smooth_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
-    """``smooth`` needs scores and a largest step, and neither ``equal``, ``path`` nor baskets.
-
-    Every shop has a share of its own there; whole cartons that fit a basket of each shop, and the
-    sums of the cells as well, need not exist.
-    """
+    """``smooth`` needs scores and a largest step, and neither ``equal`` nor ``path``."""
     if file.allocation.boundary != "smooth":
         return
     path: Path = ("allocation", "boundary")
@@ -88,8 +84,6 @@ def smooth_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
     for method in _methods(file):
         if method in ("equal", "path"):
             yield UNITS, f"smooth-with-{method}", {}
-    for k, basket in enumerate(file.allocation.baskets):
-        yield ("allocation", "baskets", str(k)), "smooth-with-basket", {"basket": basket.name}
 
 
 def reserve_covers_take_up(file: PolicyFile) -> Iterator[Finding]:
