@@ -64,7 +64,8 @@ def _plan(document: dict[str, Any]) -> bool:
             return False
         if own and not line["available"]:
             return False
-        demand = sum(m * cells[c]["weight"] for m, c in zip(line["mass"], own, strict=True))
+        masses = line["mass"] if any(line["mass"]) else [MILLION for _ in own]
+        demand = sum(m * cells[c]["weight"] for m, c in zip(masses, own, strict=True))
         for k, c in enumerate(own):
             count, mass = cells[c]["count"], line["mass"][k]
             if not 0 <= line["floor"][k] <= line["ceiling"][k]:
@@ -76,8 +77,7 @@ def _plan(document: dict[str, Any]) -> bool:
             must = line["covered"][k]
             if not 0 <= must <= count or (must and line["ceiling"][k] < lot):
                 return False
-            share = Fraction(cells[c]["weight"] * line["available"] * MILLION, demand or 1)
-            share = share if demand else Fraction(0)
+            share = Fraction(cells[c]["weight"] * line["available"] * MILLION, demand)
             if abs(Fraction(line["kappa"][k]) - share) > share / 10**12:
                 return False
         for group in line["groups"]:
@@ -98,7 +98,7 @@ def _plan(document: dict[str, Any]) -> bool:
     of = [p for program in document["programs"] for p in program["lines"]]
     if len(of) > len(set(of)):
         return False
-    if any(p not in of and any(line["mass"]) for p, line in enumerate(lines)):
+    if any(p not in of and line["cells"] for p, line in enumerate(lines)):
         return False
     together = [set(program["lines"]) for program in document["programs"]]
     for basket in document["baskets"]:
@@ -110,7 +110,7 @@ def _plan(document: dict[str, Any]) -> bool:
             joined = {
                 p for p in basket["lines"] if basket["most"][c] >= 0 and c in lines[p]["cells"]
             }
-            if not any(joined & set(of) <= program for program in [*together, set()]):
+            if joined and not any(joined <= program for program in together):
                 return False
     return True
 
@@ -184,7 +184,7 @@ def _proven(document: dict[str, Any]) -> bool:
         return False
     for program in document["programs"]:
         counted = {j for j in x if j // size in program["lines"] and mass[j]}
-        empty = {j for j in x if j // size in program["lines"] and not mass[j] and kappa[j]}
+        empty = {j for j in x if j // size in program["lines"] and not mass[j]}
         in_basket = {j for name, (terms, _) in rows.items() if name[0] == "b" for j in terms}
         for p in program["lines"]:
             if not any(j in in_basket for j in empty if j // size == p):
@@ -195,7 +195,7 @@ def _proven(document: dict[str, Any]) -> bool:
         is_open, waiting, last = counted, empty, None
         for stage in program["stages"]:
             if not is_open:
-                given = set(x) - empty
+                given = counted
                 is_open, waiting, last = empty, set(), None
             level, fixed = Fraction(stage["level"]), set(stage["fixed"])
             if last is not None and level < last:
@@ -225,7 +225,7 @@ def _stage(
         return False
     if abs(total - 1) > Fraction(1, 10**9) or min(y.values(), default=0) < 0:
         return False
-    rho = {j: alpha.get(j, 0) / kappa[j] if kappa[j] else Fraction(0) for j in x}
+    rho = {j: alpha.get(j, Fraction(0)) / kappa[j] for j in x}
     for name, price in y.items():
         for j, a in rows[name][0].items():
             rho[j] -= price * a

@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from allocator.allocation.coupled import quota_tables
+from allocator.allocation.leximin import Lines
+from allocator.allocation.programs import components, program_of
+from allocator.allocation.stages import prove
 from allocator.certificate.document import certify
 from allocator.certificate.verify import check
-from allocator.records import QuotaPlan, Shortfall
-from certificate.coupled import Coupled, NoTable, Share, coupled_plan
+from allocator.records import Proof, QuotaPlan, Shortfall
+from certificate.coupled import Coupled, NoTable, Share, coupled_plan, rounded, unsolved
 from certificate.judge import holds
 from certificate.plans import Release
 from certificate.test_verify import changed, numbers, others, redigested
@@ -49,6 +53,38 @@ def test_every_coupled_plan_is_accepted_by_both_judges(city: Coupled) -> None:
 
     assert [found.message() for found in check(document)] == []
     assert holds(document)
+
+
+@settings(max_examples=60)
+@given(coupled_cities())
+def test_the_proofs_of_the_direct_solver_are_accepted_and_its_table_is_the_same(
+    city: Coupled,
+) -> None:
+    """L5 and L10: solved twice, by the library and by the tests' own programs."""
+    reference = solved(city)
+    plan = unsolved(city)
+    lines = Lines(
+        city.cells,
+        plan.allowed,
+        plan.cells.count,
+        plan.cells.weight,
+        plan.floor,
+        plan.ceiling,
+        (plan.supply - plan.reserve) // plan.lot * plan.lot,
+        plan.tier_order,
+        plan.step,
+        mass=plan.mass,
+        promised=plan.covered * plan.lot[:, None],
+        groups=plan.groups,
+        baskets=plan.baskets,
+    )
+    table = quota_tables(lines, plan.cells)
+    programs = [(part, program_of(lines, part, plan.cells)) for part in components(lines)]
+    proofs = [Proof(part, prove(one, table.ravel()[one.pair])) for part, one in programs]
+    document = certify(rounded(replace(plan, entitlement=table, proofs=tuple(proofs))))
+
+    assert np.allclose(table, reference.entitlement, rtol=0, atol=2e-6)
+    assert [found.message() for found in check(document)] == []
 
 
 @given(coupled_cities(), st.data())
@@ -121,7 +157,7 @@ def test_lines_that_a_basket_joins_must_be_proven_together() -> None:
 
     assert codes(document) == {"apart"}
     document["programs"] = [{**program, "lines": [0]}]
-    assert codes(document) == {"programs"}
+    assert "programs" in codes(document)
 
 
 def test_empty_cells_come_last_and_share_a_basket_fairly() -> None:

@@ -23,7 +23,8 @@ basket/b/c    the quotas of basket b's lines for one retailer of cell c make at 
 What is accepted:
 
 1. kappa_j = v w S / sum mass v w (v = 2 for doubled fortnightly shops, else 1; w the weight of the
-   cell, 1 throughout where the objective is ``equal``) is the proportional share, for each line;
+   cell, 1 throughout where the objective is ``equal``; mass as if each cell had one retailer where
+   a line reaches none) is the proportional share, for each line;
 2. the table x keeps every row within 1e-10 (|b| + sum |a x|) + 1e-9 and every bound within tau;
    the least of a pair is its floor, or what the shops that must be covered need on average;
 3. lines joined by a basket stand in one program; its stages fix each pair of a cell with retailers
@@ -226,13 +227,11 @@ class Document(NamedTuple):
 class Program(NamedTuple):
     """Lines that baskets join, their rows, and their numbers over pairs as multiples of 2^-bits.
 
-    guests : lines that nobody counts for, in no program, but in a basket with one of these
     joined : pairs in a basket
     least : rounded down
     """
 
     lines: tuple[Line, ...]
-    guests: tuple[Line, ...]
     rows: dict[str, Row]
     joined: frozenset[int]
     stages: tuple[Stage, ...]
@@ -663,7 +662,8 @@ def _masses(line: Line, document: Document) -> Iterator[Refusal]:
     for group in line.groups:
         place = {"line": line.name, "group": group.number}
         limits = group.least, group.most
-        if min(limits) < -1 or any(limit > 0 and limit % line.lot for limit in limits):
+        unmet = group.least > 0 and not line.cell
+        if unmet or min(limits) < -1 or any(limit > 0 and limit % line.lot for limit in limits):
             facts = {"least": group.least, "most": group.most, "lot": line.lot}
             yield Refusal("group-limits", {**place, **facts})
         for j, mass in group.mass.items():
@@ -676,28 +676,28 @@ def _shares(line: Line, document: Document) -> Iterator[Refusal]:
     """kappa_j = v w S / sum mass v w, with w = 1 where retailers are to have equal shares."""
     each = document.objective == "equal"
     weight = {j: line.visits[j] * (1 if each else cell.weight) for j, cell in line.cell.items()}
-    demand = sum(line.mass[j] * w for j, w in weight.items())
+    counted = any(line.mass.values())
+    demand = sum((line.mass[j] if counted else MICRO) * w for j, w in weight.items())
     for j, w in weight.items():
-        above, below = (w * line.available * MICRO, demand) if demand else (0, 1)
-        n, d = line.kappa[j].as_integer_ratio()
-        if abs(n * below - above * d) * SHARE_RELATIVE > above * d:
-            facts = {"stated": _show(line.kappa[j]), "wanted": _show(Fraction(above, below))}
+        above, (n, d) = w * line.available * MICRO, line.kappa[j].as_integer_ratio()
+        if abs(n * demand - above * d) * SHARE_RELATIVE > above * d:
+            facts = {"stated": _show(line.kappa[j]), "wanted": _show(Fraction(above, demand))}
             yield _refusal("share", line=line.name, cell=line.label(j), **facts)
 
 
 def _joins(document: Document) -> Iterator[Refusal]:
-    """Each line with retailers is in one program, and lines that a basket joins in the same."""
+    """Each line with cells is in one program, and lines that a basket joins in the same."""
     times = Counter(p for lines, _ in document.programs for p in lines)
     for line in document.lines:
-        planned = document.source == "planned"
-        counted = planned and any(line.mass.values())
-        if not counted <= times[line.number] <= (planned and bool(line.cell)):
+        if times[line.number] != (document.source == "planned" and bool(line.cell)):
             yield _refusal("programs", line=line.name, count=times[line.number])
     of = {p: k for k, (lines, _) in enumerate(document.programs) for p in lines}
+    for p, row, lots in document.shortfalls:
+        if p not in of:
+            yield _refusal("shortfall", line=document.lines[p].name, row=row, lots=lots)
     for basket in document.baskets:
         for c, most in enumerate(basket.most):
-            joined = _joined(basket, c, most, document)
-            if len({of[p] for p in joined if p in of}) > 1:
+            if len({of.get(p) for p in _joined(basket, c, most, document)}) > 1:
                 yield _refusal("apart", basket=basket.name, cell=document.cells[c].label)
                 break
 
@@ -709,46 +709,33 @@ def _joined(basket: Basket, c: int, most: int, document: Document) -> list[int]:
 
 
 def _programs(document: Document) -> Iterator[Program]:
-    """The programs with their rows; lines that nobody counts for, and in none, come last."""
-    size, lines, work = len(document.cells), document.lines, 0
-    if document.source != "planned":
-        return
+    """The programs with their rows."""
+    size, work = len(document.cells), 0
     of = {p: k for k, (members, _) in enumerate(document.programs) for p in members}
-    rest = tuple(line.number for line in lines if line.number not in of)
-    programs = [*document.programs, (rest, ())]
-    of |= dict.fromkeys(rest, len(document.programs))
-    rows: list[dict[str, Row]] = [{} for _ in programs]
-    joined: list[set[int]] = [set() for _ in programs]
-    for b, basket in enumerate(document.baskets):
+    rows: list[dict[str, Row]] = [{} for _ in document.programs]
+    joined: list[set[int]] = [set() for _ in rows]
+    for b, basket in enumerate(document.baskets if of else ()):
         for c, most in enumerate(basket.most):
             pairs = [p * size + c for p in _joined(basket, c, most, document)]
             if pairs:
-                k = min(of[j // size] for j in pairs)
-                terms = tuple((j, MICRO) for j in pairs)
+                k, terms = of[pairs[0] // size], tuple((j, MICRO) for j in pairs)
                 rows[k][f"basket/{b}/{document.cells[c].label}"] = Row(basket.name, terms, most)
                 joined[k].update(pairs)
-                for j in pairs:
-                    joined[of[j // size]].add(j)
-    for (members, stages), its_rows, baskets in zip(programs, rows, joined, strict=True):
+    for (members, stages), its_rows, pairs_joined in zip(
+        document.programs, rows, joined, strict=True
+    ):
         for p in members:
-            its_rows.update(_rows(lines[p]))
+            its_rows.update(_rows(document.lines[p]))
         for stage in stages:
             work += len(stage.alpha) + sum(len(its_rows[r].terms) for r in stage.y if r in its_rows)
         if work > MOST_WORK:
             raise Unusable("too-large", most=MOST_WORK)
-        guests = sorted({j // size for j in baskets} - set(members))
-        yield _scaled(
-            tuple(lines[p] for p in members),
-            tuple(lines[p] for p in guests),
-            its_rows,
-            frozenset(baskets),
-            stages,
-        )
+        lines = tuple(document.lines[p] for p in members)
+        yield _scaled(lines, its_rows, frozenset(pairs_joined), stages)
 
 
 def _scaled(
     lines: tuple[Line, ...],
-    guests: tuple[Line, ...],
     rows: dict[str, Row],
     joined: frozenset[int],
     stages: tuple[Stage, ...],
@@ -758,12 +745,11 @@ def _scaled(
     for stage in stages:
         reals = [stage.level, *stage.alpha.values(), *stage.y.values()]
         bits = max(bits, 53 - math.frexp(min(abs(v) for v in reals if v))[1] if any(reals) else 0)
-    pairs = {j: line for line in lines + guests for j in line.cell}
+    pairs = {j: line for line in lines for j in line.cell}
     for j, line in pairs.items():
         bits = max(bits, line.x[j].denominator.bit_length(), line.kappa[j].denominator.bit_length())
     return Program(
         lines,
-        guests,
         rows,
         joined,
         stages,
@@ -834,16 +820,13 @@ def _table(program: Program) -> Iterator[Refusal]:
 
 
 def _leximin(program: Program) -> Iterator[Refusal]:
-    """(ii) to (iv): stages for all counted pairs, then for empty ones that baskets join.
-
-    A line that nobody counts for has no satisfaction: what it has is taken as given.
-    """
+    """(ii) to (iv): stages for all counted pairs, then for empty ones that baskets join."""
     counted = {j for line in program.lines for j, mass in line.mass.items() if mass}
     staged = program.joined.union(*(stage.fixed for stage in program.stages))
     last: set[int] = set()
     for line in program.lines:
         empty = [j for j in line.cell if j not in counted]
-        if any(line.mass.values()) and not staged.isdisjoint(empty):
+        if not staged.isdisjoint(empty):
             last.update(empty)
     yield from _empty(program, counted | last)
     title = program.lines[0].name if program.lines else ""
@@ -924,9 +907,7 @@ def _proof(
 def _empty(program: Program, elsewhere: set[int]) -> Iterator[Refusal]:
     """Other cells without retailers have the most that order, step and ceilings leave."""
     for line in program.lines:
-        if elsewhere.issuperset(line.cell) or not (
-            any(line.mass.values()) or program.joined.isdisjoint(line.cell)
-        ):
+        if elsewhere.issuperset(line.cell):
             continue
         top = {
             j: line.x[j] if j in elsewhere else Fraction(high) for j, high in line.ceiling.items()
@@ -1428,8 +1409,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} 个分组须按 0、1、2……编号，不得重复",
     ),
     "group-limits": (
-        "{line}, group {group}: least {least} and most {most} must be whole lots of {lot}, or -1",
-        "{line} 分组 {group}：至少 {least}、至多 {most} 须为起订量 {lot} 的整数倍，或为 -1",
+        "{line}, group {group}: least {least} and most {most} must be whole lots of {lot}, or -1, "
+        "and nothing can be due to a group of no cells",
+        "{line} 分组 {group}：至少 {least}、至多 {most} 须为起订量 {lot} 的整数倍，或为 -1；"
+        "没有单元的分组不得规定至少数",
     ),
     "group-mass": (
         "{line}, group {group}, cell {cell}: takes {mass} of the {most} millionths of its cell; a "
@@ -1438,9 +1421,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "分组须由完整单元组成",
     ),
     "programs": (
-        "{line} is solved in {count} programs; a line with retailers must be in one, another in "
-        "none or one",
-        "{line} 出现在 {count} 个方案组中；有零售户的品规须恰好在一组，其他至多一组",
+        "{line} is solved in {count} programs; a line with cells must be in one, another in none",
+        "{line} 出现在 {count} 个方案组中；有单元的品规须恰好在一组，其他不得列入",
     ),
     "apart": (
         "the basket {basket} joins quotas of cell {cell} that are solved apart; they must be in "
