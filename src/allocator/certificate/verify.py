@@ -61,7 +61,7 @@ import re
 import stat
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,7 +142,7 @@ class Basket(NamedTuple):
 
     name: str
     lines: tuple[int, ...]
-    most: tuple[int, ...]
+    most: list[int]
 
 
 class Row(NamedTuple):
@@ -157,7 +157,7 @@ class Stage(NamedTuple):
     """One step of a proof; reals are doubles and only ever read as the whole numbers they are."""
 
     level: float
-    fixed: tuple[int, ...]
+    fixed: list[int]
     alpha: dict[int, float]
     y: dict[str, float]
 
@@ -284,228 +284,205 @@ def _real_number(text: str) -> str:
     return format(float(text), ".17g") if len(text) <= 40 else text[:40]
 
 
-def _fields(value: Any, path: str, keys: str) -> list[Any]:
-    names = keys.split()
-    if not isinstance(value, dict) or set(value) != set(names):
-        raise Unusable("shape", path=path, wanted="{" + ", ".join(names) + "}")
-    return [value[name] for name in names]
+class Part:
+    """An object of the document with just the fields named; each is read as what it should be."""
 
+    def __init__(self, raw: Any, path: str, names: str) -> None:
+        if not isinstance(raw, dict) or set(raw) != set(names.split()):
+            raise Unusable("shape", path=path, wanted="{" + ", ".join(names.split()) + "}")
+        self.raw: dict[str, Any] = raw
+        self.path = path
 
-def _list(value: Any, path: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unusable("shape", path=path, wanted="a list / 列表")
-    return value
+    def _refuse(self, name: str, wanted: str) -> Unusable:
+        return Unusable("shape", path=f"{self.path}.{name}", wanted=wanted)
 
+    def text(self, name: str, choices: Iterable[str] = ()) -> str:
+        """A text; one of ``choices``, if there are any."""
+        value = self.raw[name]
+        if not isinstance(value, str) or (choices and value not in choices):
+            raise self._refuse(name, " | ".join(choices) or "a text / 文本")
+        return value
 
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        raise Unusable("shape", path=path, wanted="a text / 文本")
-    return value
+    def switch(self, name: str) -> bool:
+        """True or false."""
+        value = self.raw[name]
+        if not isinstance(value, bool):
+            raise self._refuse(name, "true | false")
+        return value
 
+    def whole(self, name: str, least: int = -(10**18)) -> int:
+        """A whole number from ``least`` up."""
+        return self._whole(name, self.raw[name], least)
 
-def _switch(value: Any, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise Unusable("shape", path=path, wanted="true | false")
-    return value
+    def _whole(self, name: str, value: Any, least: int = -(10**18)) -> int:
+        if type(value) is not int or not least <= value < 10**18:
+            wanted = "a whole number / 整数" if least < 0 else f"{least}, {least + 1}, ..."
+            raise self._refuse(name, wanted)
+        return value
 
+    def real(self, name: str) -> float:
+        """The double that a text of 17 digits names."""
+        return self._real(name, self.raw[name])
 
-def _one_of(value: Any, path: str, names: Iterable[str]) -> str:
-    if not isinstance(value, str) or value not in names:
-        raise Unusable("shape", path=path, wanted=" | ".join(names))
-    return value
+    def _real(self, name: str, value: Any) -> float:
+        shape = REAL.fullmatch(value) if isinstance(value, str) else None
+        if shape is None:
+            raise self._refuse(name, 'a real number as text, "0.5" / 文本形式的实数')
+        double = float(value)
+        if not math.isfinite(double) or (shape[1] is not None and abs(int(shape[1])) > 330):
+            raise Unusable("number", path=f"{self.path}.{name}", value=value[:40])
+        return double
 
+    def entries(self, name: str, length: int | None = None) -> list[Any]:
+        """A list, of just so many entries."""
+        value = self.raw[name]
+        if not isinstance(value, list):
+            raise self._refuse(name, "a list / 列表")
+        if length is not None and len(value) != length:
+            path = f"{self.path}.{name}"
+            raise Unusable("length", path=path, found=len(value), wanted=length)
+        return value
 
-def _whole(value: Any, path: str) -> int:
-    if type(value) is not int or abs(value) >= 10**18:
-        raise Unusable("shape", path=path, wanted="a whole number / 整数")
-    return value
+    def wholes(self, name: str, length: int | None = None) -> list[int]:
+        """Whole numbers."""
+        return [self._whole(name, value) for value in self.entries(name, length)]
 
+    def rising(self, name: str, most: int) -> tuple[int, ...]:
+        """Numbers of cells or lines, rising, each once, below ``most``."""
+        found = self.wholes(name)
+        if found != sorted(set(found)) or (found and not 0 <= found[0] <= found[-1] < most):
+            raise Unusable("rising", path=f"{self.path}.{name}", most=most)
+        return tuple(found)
 
-def _wholes(value: Any, path: str) -> list[int]:
-    return [_whole(item, path) for item in _list(value, path)]
+    def exact(self, name: str, length: int) -> list[Fraction]:
+        """Real numbers as the fractions they are."""
+        return [Fraction(self._real(name, value)) for value in self.entries(name, length)]
 
+    def reals(self, name: str) -> dict[str, float]:
+        """Real numbers by name."""
+        value = self.raw[name]
+        if not isinstance(value, dict):
+            raise self._refuse(name, "an object / 对象")
+        return {key: self._real(name, item) for key, item in value.items()}
 
-def _rising(value: Any, path: str, most: int) -> tuple[int, ...]:
-    """Numbers of cells or lines, rising, each once, below ``most``."""
-    found = _wholes(value, path)
-    if found != sorted(set(found)) or (found and not 0 <= found[0] <= found[-1] < most):
-        raise Unusable("rising", path=path, most=most)
-    return tuple(found)
-
-
-def _real(value: Any, path: str) -> float:
-    """The double that a text of 17 digits names."""
-    shape = REAL.fullmatch(value) if isinstance(value, str) else None
-    if shape is None:
-        raise Unusable("shape", path=path, wanted='a real number as text, "0.5" / 文本形式的实数')
-    double = float(value)
-    if not math.isfinite(double) or (shape[1] is not None and abs(int(shape[1])) > 330):
-        raise Unusable("number", path=path, value=value[:40])
-    return double
-
-
-def _exact(value: Any, path: str) -> Fraction:
-    return Fraction(_real(value, path))
+    def parts(self, name: str, names: str) -> Iterator[Part]:
+        """Objects in a list."""
+        for k, value in enumerate(self.entries(name)):
+            yield Part(value, f"{self.path}.{name}[{k}]", names)
 
 
 def _document(raw: dict[str, Any]) -> Document:
     """Read the whole document, or tell which place of it is not as it should be."""
-    keys = "format cycle on seed source objective boundary policy_digest weight_unit cells baskets"
-    fields = _fields(raw, "document", keys + " lines programs shortfalls digest")
-    _, cycle, on, seed, source, objective, boundary, policy, unit, cells, baskets = fields[:11]
-    lines, programs, shortfalls, own = fields[11:]
-    for name, value in (("on", on), ("policy_digest", policy), ("digest", own)):
-        _text(value, name)
-    if _whole(unit, "weight_unit") < 1:
-        raise Unusable("shape", path="weight_unit", wanted="1, 2, 3, ...")
-    read = tuple(_cell(value, f"cells[{c}]") for c, value in enumerate(_list(cells, "cells")))
-    many = len(_list(lines, "lines"))
-    named = tuple(
-        _shortfall(value, f"shortfalls[{k}]", many)
-        for k, value in enumerate(_list(shortfalls, "shortfalls"))
+    names = "format cycle on seed source objective boundary policy_digest weight_unit cells baskets"
+    part = Part(raw, "document", names + " lines programs shortfalls digest")
+    for name in ("on", "policy_digest", "digest"):
+        part.text(name)
+    part.whole("weight_unit", 1)
+    cells = tuple(map(_cell, part.parts("cells", "label tier segment rhythm count weight")))
+    lines = part.parts("lines", LINE)
+    many = len(part.entries("lines"))
+    baskets = tuple(
+        Basket(one.text("name"), one.rising("lines", many), one.wholes("most", len(cells)))
+        for one in part.parts("baskets", "name lines most")
     )
-    document = Document(
-        _text(cycle, "cycle"),
-        None if seed is None else _text(seed, "seed"),
-        _one_of(source, "source", ("planned", "published")),
-        _one_of(objective, "objective", PROOFS),
-        _one_of(boundary, "boundary", ("step", "smooth")) == "smooth",
-        read,
-        tuple(
-            _basket(value, f"baskets[{b}]", many, len(read))
-            for b, value in enumerate(_list(baskets, "baskets"))
-        ),
-        tuple(_line(value, p, f"lines[{p}]", read) for p, value in enumerate(lines)),
-        tuple(
-            _program(value, f"programs[{k}]", many)
-            for k, value in enumerate(_list(programs, "programs"))
-        ),
-        named,
-        {row: lots for _, row, lots in named},
-    )
-    if sum(len(basket.lines) for basket in document.baskets) * len(read) > MOST_WORK:
+    if sum(len(basket.lines) for basket in baskets) * len(cells) > MOST_WORK:
         raise Unusable("too-large", most=MOST_WORK)
-    return document
-
-
-def _cell(raw: Any, path: str) -> Cell:
-    label, tier, segment, rhythm, count, weight = _fields(
-        raw, path, "label tier segment rhythm count weight"
+    shortfalls = tuple(
+        (one.whole("line", 0), one.text("row"), one.whole("lots"))
+        for one in part.parts("shortfalls", "line row lots")
     )
-    return Cell(
-        _text(label, f"{path}.label"),
-        (
-            _text(segment, f"{path}.segment"),
-            _one_of(rhythm, f"{path}.rhythm", ("weekly", "fortnightly")),
-        ),
-        _whole(tier, f"{path}.tier"),
-        _whole(count, f"{path}.count"),
-        _whole(weight, f"{path}.weight"),
-    )
-
-
-def _basket(raw: Any, path: str, lines: int, cells: int) -> Basket:
-    name, members, most = _fields(raw, path, "name lines most")
-    limits = _wholes(most, f"{path}.most")
-    if len(limits) != cells:
-        raise Unusable("length", path=f"{path}.most", found=len(limits), wanted=cells)
-    return Basket(_text(name, path), _rising(members, f"{path}.lines", lines), tuple(limits))
-
-
-def _shortfall(raw: Any, path: str, lines: int) -> tuple[int, str, int]:
-    line, row, lots = _fields(raw, path, "line row lots")
-    if not 0 <= _whole(line, path) < lines:
-        raise Unusable("rising", path=path, most=lines)
-    return line, _text(row, f"{path}.row"), _whole(lots, f"{path}.lots")
-
-
-def _line(raw: Any, p: int, path: str, cells: tuple[Cell, ...]) -> Line:
-    names = "product region lot supply reserve available method tier_order step double cells mass"
-    fields = _fields(raw, path, names + " covered kappa floor ceiling x groups rounding")
-    product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
-    may, mass, covered, kappa, floor, ceiling, x, groups, rounding = fields[10:]
-    start, chosen = p * len(cells), _rising(may, f"{path}.cells", len(cells))
-    cell = {start + c: cells[c] for c in chosen}
-
-    def each(value: Any, name: str, read: Callable[[Any, str], Any] = _whole) -> dict[int, Any]:
-        items, where = _list(value, f"{path}.{name}"), f"{path}.{name}"
-        if len(items) != len(cell):
-            raise Unusable("length", path=where, found=len(items), wanted=len(cell))
-        return {j: read(item, where) for j, item in zip(cell, items, strict=True)}
-
-    base, seats, total, credit = _fields(rounding, f"{path}.rounding", "base seats total credit")
-    twice = _switch(double, f"{path}.double")
-    title = _text(product, f"{path}.product")
-    if _text(region, f"{path}.region"):
-        title += f" ({region})"
-    return Line(
-        p,
-        title,
-        product,
-        region,
-        _one_of(method, f"{path}.method", (*METHODS, "published")),
-        _whole(lot, f"{path}.lot"),
-        _whole(supply, f"{path}.supply"),
-        _whole(reserve, f"{path}.reserve"),
-        _whole(available, f"{path}.available"),
-        _whole(step, f"{path}.step"),
-        _switch(order, f"{path}.tier_order"),
-        cell,
-        {j: 1 + (twice and one.chain[1] == "fortnightly") for j, one in cell.items()},
-        each(mass, "mass"),
-        each(covered, "covered"),
-        each(kappa, "kappa", _exact),
-        each(floor, "floor"),
-        each(ceiling, "ceiling"),
-        each(x, "x", _exact),
+    return Document(
+        part.text("cycle"),
+        None if raw["seed"] is None else part.text("seed"),
+        part.text("source", ("planned", "published")),
+        part.text("objective", PROOFS),
+        part.text("boundary", ("step", "smooth")) == "smooth",
+        cells,
+        baskets,
+        tuple(_line(one, p, cells) for p, one in enumerate(lines)),
         tuple(
-            _group(value, f"{path}.groups[{k}]", start, cell)
-            for k, value in enumerate(_list(groups, f"{path}.groups"))
+            (one.rising("lines", many), tuple(map(_stage, one.parts("stages", STAGE))))
+            for one in part.parts("programs", "lines stages")
         ),
-        each(base, "rounding.base"),
-        each(seats, "rounding.seats"),
-        each(total, "rounding.total"),
-        each(credit, "rounding.credit"),
+        shortfalls,
+        {row: lots for _, row, lots in shortfalls},
     )
 
 
-def _group(raw: Any, path: str, start: int, own: Mapping[int, Cell]) -> Group:
-    number, rule, cells, mass, least, most = _fields(raw, path, "group rule cells mass least most")
-    if _whole(rule, f"{path}.rule") < 0:
-        raise Unusable("shape", path=f"{path}.rule", wanted="0, 1, 2, ...")
-    pairs = [start + c for c in _rising(cells, f"{path}.cells", 10**9)]
-    masses = _wholes(mass, f"{path}.mass")
-    if len(masses) != len(pairs):
-        raise Unusable("length", path=path, found=len(masses), wanted=len(pairs))
+def _cell(part: Part) -> Cell:
+    return Cell(
+        part.text("label"),
+        (part.text("segment"), part.text("rhythm", ("weekly", "fortnightly"))),
+        part.whole("tier"),
+        part.whole("count"),
+        part.whole("weight"),
+    )
+
+
+LINE = (
+    "product region lot supply reserve available method tier_order step double cells mass covered "
+    "kappa floor ceiling x groups rounding"
+)
+
+
+def _line(part: Part, p: int, cells: tuple[Cell, ...]) -> Line:
+    start = p * len(cells)
+    cell = {start + c: cells[c] for c in part.rising("cells", len(cells))}
+    rounding = Part(part.raw["rounding"], f"{part.path}.rounding", "base seats total credit")
+    twice, size = part.switch("double"), len(cell)
+    product, region = part.text("product"), part.text("region")
+    each: dict[str, Any] = {
+        name: dict(zip(cell, of.wholes(name, size), strict=True))
+        for of, names in (
+            (part, "mass covered floor ceiling"),
+            (rounding, "base seats total credit"),
+        )
+        for name in names.split()
+    }
+    for name in ("kappa", "x"):
+        each[name] = dict(zip(cell, part.exact(name, size), strict=True))
+    for name in ("lot", "supply", "reserve", "available", "step"):
+        each[name] = part.whole(name)
+    return Line(
+        number=p,
+        name=f"{product} ({region})" if region else product,
+        product=product,
+        region=region,
+        method=part.text("method", (*METHODS, "published")),
+        tier_order=part.switch("tier_order"),
+        cell=cell,
+        visits={j: 1 + (twice and one.chain[1] == "fortnightly") for j, one in cell.items()},
+        groups=tuple(_group(one, start, cell) for one in part.parts("groups", GROUP)),
+        **each,
+    )
+
+
+GROUP = "group rule cells mass least most"
+
+
+def _group(part: Part, start: int, own: Mapping[int, Cell]) -> Group:
+    part.whole("rule", 0)
+    pairs = [start + c for c in part.rising("cells", 10**9)]
     if not own.keys() >= set(pairs):
-        raise Unusable("shape", path=f"{path}.cells", wanted="cells of the line / 该品规的单元")
-    return Group(
-        _whole(number, f"{path}.group"),
-        dict(zip(pairs, masses, strict=True)),
-        _whole(least, f"{path}.least"),
-        _whole(most, f"{path}.most"),
-    )
+        raise Unusable(
+            "shape", path=f"{part.path}.cells", wanted="cells of the line / 该品规的单元"
+        )
+    mass: dict[int, int] = dict(zip(pairs, part.wholes("mass", len(pairs)), strict=True))
+    return Group(part.whole("group"), mass, part.whole("least"), part.whole("most"))
 
 
-def _program(raw: Any, path: str, lines: int) -> tuple[tuple[int, ...], tuple[Stage, ...]]:
-    members, stages = _fields(raw, path, "lines stages")
-    return _rising(members, f"{path}.lines", lines), tuple(
-        _stage(value, f"{path}.stages[{k}]")
-        for k, value in enumerate(_list(stages, f"{path}.stages"))
-    )
+STAGE = "level fixed alpha y"
 
 
-def _stage(raw: Any, path: str) -> Stage:
-    level, fixed, alpha, y = _fields(raw, path, "level fixed alpha y")
-    if not isinstance(alpha, dict) or not isinstance(y, dict):
-        raise Unusable("shape", path=path, wanted="an object / 对象")
+def _stage(part: Part) -> Stage:
+    alpha = part.reals("alpha")
     if not all(map(PAIR.fullmatch, alpha)):
-        raise Unusable("shape", path=f"{path}.alpha", wanted='{"0": "0.5", ...}')
+        raise Unusable("shape", path=f"{part.path}.alpha", wanted='{"0": "0.5", ...}')
     return Stage(
-        _real(level, f"{path}.level"),
-        tuple(_wholes(fixed, f"{path}.fixed")),
-        {int(j): _real(share, path) for j, share in alpha.items()},
-        {name: _real(price, path) for name, price in y.items()},
+        part.real("level"),
+        part.wholes("fixed"),
+        {int(j): share for j, share in alpha.items()},
+        part.reals("y"),
     )
 
 
@@ -694,7 +671,8 @@ def _joins(document: Document) -> Iterator[Refusal]:
     of = {p: k for k, (lines, _) in enumerate(document.programs) for p in lines}
     for p, row, lots in document.shortfalls:
         if p not in of:
-            yield _refusal("shortfall", line=document.lines[p].name, row=row, lots=lots)
+            name = document.lines[p].name if p < len(document.lines) else p
+            yield _refusal("shortfall", line=name, row=row, lots=lots)
     for basket in document.baskets:
         for c, most in enumerate(basket.most):
             if len({of.get(p) for p in _joined(basket, c, most, document)}) > 1:
