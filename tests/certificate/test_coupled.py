@@ -143,6 +143,21 @@ def test_a_table_solved_under_a_tighter_limit_is_refused_under_the_true_one(tier
     assert codes(document) == {"not-proven"}
 
 
+def test_a_quota_that_no_multiplier_holds_is_not_proven() -> None:
+    """A ceiling holds tier 1 at half its share; tier 2 could have 3 of 4 cartons, not 1 like it."""
+    lines = (Release("P1", 4, ceiling=[1, 9], tier_order=False),)
+    document = certify(coupled_plan(Coupled((1, 1), (1, 1), lines)))
+    (line,), (program,) = document["lines"], document["programs"]
+    assert (line["x"], line["kappa"]) == (["1", "3"], ["2", "2"])
+    assert check(document) == []
+    line["x"] = ["1", "1"]
+    line["rounding"] |= {"base": [1, 1], "total": [1, 1]}
+    program["stages"] = [{"level": "0.5", "fixed": [0, 1], "alpha": {"0": "1"}, "y": {}}]
+
+    assert codes(document) == {"not-proven"}
+    assert not holds(document)
+
+
 def test_quotas_above_a_basket_are_refused() -> None:
     document = certify(coupled_plan(BOTH))
     document["baskets"][0]["most"][3] -= 1
