@@ -365,7 +365,7 @@ def rounded(plan: QuotaPlan) -> QuotaPlan:
         lots = round(found[j])
         base.flat[j] = (lots if j in equal else share[j]) * lot[j]
         seats.flat[j] = 0 if j in equal else lots - share[j] * count[j]
-    joined = {j // size for name, row in rows.items() if name[0] == "b" for j in row[0]}
+    joined = {p for basket in plan.baskets for p in basket.lines.tolist()}
     for p in set(range(len(plan.product))) - joined - {group.line for group in plan.groups}:
         own = [j for j in every if j // size == p and j not in equal]
         owed = np.bincount(plan.members["cell"].to_numpy(), plan.credit_before[p], size)

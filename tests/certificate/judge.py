@@ -275,7 +275,6 @@ def _whole(document: dict[str, Any]) -> bool:
         return False
     if any(entry["lots"] < 1 for entry in missing.values()):
         return False
-    joined = {j for name, (terms, _) in rows.items() if name[0] == "b" for j in terms}
     used: set[str] = set()
     totals: Terms = {}
     bases: Terms = {}
@@ -283,7 +282,9 @@ def _whole(document: dict[str, Any]) -> bool:
         lot, rounding = line["lot"], line["rounding"]
         x = [Fraction(text) / lot for text in line["x"]]
         due = Fraction(0)
-        coupled = bool(line["groups"]) or any(p * size + c in joined for c in line["cells"])
+        coupled = bool(line["groups"]) or any(
+            p in basket["lines"] for basket in document["baskets"]
+        )
         for k, c in enumerate(line["cells"]):
             count, base, seats = cells[c]["count"], rounding["base"][k], rounding["seats"][k]
             total = rounding["total"][k]
@@ -315,7 +316,8 @@ def _whole(document: dict[str, Any]) -> bool:
                 return False
         else:
             short = missing[name]["lots"] if name in missing else 0
-            if given // lot != floor(_near(due)) - short:
+            most = ceil(_near(due)) if coupled and not short else floor(_near(due)) - short
+            if not floor(_near(due)) - short <= given // lot <= most:
                 return False
             if name in missing:
                 used.add(name)
@@ -332,8 +334,10 @@ def _whole(document: dict[str, Any]) -> bool:
             room = _room(document, line, totals, [p * size + c for c in group["cells"]])
             if group["most"] >= 0 and taken - room > group["most"]:
                 return False
-            lots = max(0, ceil((group["least"] - taken - room) / lot)) if group["least"] >= 0 else 0
-            if lots != (missing[name]["lots"] if name in missing else 0):
+            short = [max(0, ceil((group["least"] - taken - slack) / lot)) for slack in (room, 0)]
+            if group["least"] < 0:
+                short = [0, 0]
+            if not short[0] <= (missing[name]["lots"] if name in missing else 0) <= short[1]:
                 return False
             if name in missing and missing[name]["line"] == p:
                 used.add(name)

@@ -165,6 +165,33 @@ def test_quotas_above_a_basket_are_refused() -> None:
     assert "row-broken" in codes(document)
 
 
+def test_odd_lots_above_a_basket_are_refused() -> None:
+    """Two shops, 1.25 and 1.75 cartons of a basket of 3: 2 + 4 or 3 + 3 in all, not 3 + 4."""
+    lines = (Release("P1", 5, ceiling=9), Release("P2", 7, ceiling=9))
+    document = certify(coupled_plan(Coupled((2,), (1,), lines, (((0, 1), (3,)),))))
+    assert [float(line["x"][0]) for line in document["lines"]] == pytest.approx([1.25, 1.75])
+    assert check(document) == []
+    for line, seats, total in zip(document["lines"], (1, 2), (3, 4), strict=True):
+        line["rounding"] |= {"seats": [seats], "total": [total]}
+
+    assert codes(document) == {"basket-total"}
+    assert not holds(document)
+
+
+def test_odd_lots_above_a_group_are_refused() -> None:
+    """Half a carton for each of four shops; two pairs of them may have 1 each, not 2 and none."""
+    pairs = (Share(0, (0, 1), most=1), Share(0, (2, 3), most=1))
+    city = Coupled((1,) * 4, (1,) * 4, (Release("P1", 4, ceiling=9),), groups=pairs)
+    document = certify(coupled_plan(city))
+    (line,) = document["lines"]
+    assert line["x"] == ["0.5"] * 4
+    assert check(document) == []
+    line["rounding"] |= {"seats": [1, 1, 0, 0], "total": [1, 1, 0, 0]}
+
+    assert codes(document) == {"group-most"}
+    assert not holds(document)
+
+
 def test_lines_that_a_basket_joins_must_be_proven_together() -> None:
     document = certify(coupled_plan(BOTH))
     (program,) = document["programs"]

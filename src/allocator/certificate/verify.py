@@ -40,8 +40,9 @@ What is accepted:
    more (which of those that use as much was taken is not checked); along ``path`` no lot went to
    a cell while another had less for its weight and wanted more. Where groups or baskets bind, each
    cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but what
-   ``shortfalls`` names; to whom of equals the odd lots went is not checked there. Baskets hold
-   for the base of each shop and on average with the odd lots;
+   ``shortfalls`` names (``rotate`` may give a last broken lot as a whole one, in turn, where the
+   supply leaves room); to whom of equals the odd lots went is not checked there. Baskets hold for
+   the base of each shop and on average with the odd lots;
 7. the digest fits, and equals the one given with ``--digest``.
 
 tau is one millionth of a lot. With ``boundary: smooth`` what a shop may order lies between the
@@ -544,7 +545,7 @@ def _statements(document: Document) -> Iterator[Refusal]:
         yield from _table(program)
         yield from PROOFS[document.objective](program)
         for line in program.lines:
-            yield from _whole_lots(line, document, _bound(line, program))
+            yield from _whole_lots(line, document, _bound(line, document))
         yield from _together(program, document)
         yield from _shortfalls(program, document)
 
@@ -919,9 +920,9 @@ def _snapped(lots: Fraction) -> tuple[int, int]:
     return (middle - doubt) // under, (middle + doubt) // under
 
 
-def _bound(line: Line, program: Program) -> bool:
+def _bound(line: Line, document: Document) -> bool:
     """Whether groups or baskets bear on a line, beside its own limits."""
-    return bool(line.groups) or not program.joined.isdisjoint(line.cell)
+    return bool(line.groups) or any(line.number in basket.lines for basket in document.baskets)
 
 
 def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
@@ -1125,9 +1126,13 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
             served.append((line.credit[j] + high - (lots - 1) * MICRO, low < high, j))
         elif lots * MICRO < low:
             passed.append((line.credit[j] + low - lots * MICRO, low < high, j))
-    whole = {max(low, sums // MICRO) for low, sums in zip(floors, _snapped(exact), strict=True)}
+    sums = _snapped(exact)
+    whole = {max(low, micro // MICRO) for low, micro in zip(floors, sums, strict=True)}
     given = sum(line.total.values()) // line.lot
-    if given + document.missing.get(f"supply/{line.number}", 0) not in whole:
+    short = document.missing.get(f"supply/{line.number}", 0)
+    if bound and line.method == "rotate" and not short and given > max(whole):
+        given -= given * MICRO < sums[1] + MICRO  # where the supply leaves room, the rest in turn
+    if given + short not in whole:
         facts = {"sum": given * line.lot, "wanted": max(whole) * line.lot}
         yield _refusal("whole-supply", line=line.name, **facts)
     if not bound and served and passed:
@@ -1216,11 +1221,11 @@ def _together(program: Program, document: Document) -> Iterator[Refusal]:
             ]
             used, doubt = sum(taken, Fraction(0)) / MICRO, line.doubt(group.mass)
             missing = document.missing.get(f"least/{group.number}", 0)
-            short = max(-((used + doubt - group.least) // line.lot), 0) * (group.least >= 0)
+            short = [max(-((used + d - group.least) // line.lot), 0) for d in (doubt, 0)]
             if group.most >= 0 and used > group.most + doubt:
                 facts = {"sum": _show(used), "most": group.most}
                 yield _refusal("group-most", line=line.name, group=group.number, **facts)
-            if short != missing:
+            if not short[0] <= missing <= short[1] * (group.least >= 0):
                 facts = {"sum": _show(used), "least": group.least, "lots": missing}
                 yield _refusal("group-least", line=line.name, group=group.number, **facts)
     for name, row in program.rows.items():
@@ -1272,7 +1277,7 @@ def _shortfalls(program: Program, document: Document) -> Iterator[Refusal]:
             or not once
             or lots < 1
             or laminar
-            or not _bound(of, program)
+            or not _bound(of, document)
         ):
             yield _refusal("shortfall", line=of.name, row=row, lots=lots)
 
