@@ -27,7 +27,7 @@ class NoTable(Exception):
 
 
 @dataclass(frozen=True)
-class Share:
+class Portion:
     """A group: line, cells, least and most cartons."""
 
     line: int
@@ -47,7 +47,7 @@ class Coupled:
     weight: tuple[int, ...]
     releases: tuple[Release, ...]
     baskets: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
-    groups: tuple[Share, ...] = ()
+    groups: tuple[Portion, ...] = ()
     taken: Mapping[int, int] = field(default_factory=dict)
     covered: Mapping[int, int] = field(default_factory=dict)
 

@@ -17,7 +17,7 @@ from allocator.allocation.stages import prove
 from allocator.certificate.document import certify
 from allocator.certificate.verify import check
 from allocator.records import Proof, QuotaPlan, Shortfall
-from certificate.coupled import Coupled, NoTable, Share, coupled_plan, rounded, unsolved
+from certificate.coupled import Coupled, NoTable, Portion, coupled_plan, rounded, unsolved
 from certificate.judge import holds
 from certificate.plans import Release
 from certificate.test_verify import changed, numbers, others, redigested
@@ -28,7 +28,7 @@ BOTH = Coupled(
     weight=(1, 2, 3, 5),
     releases=(Release("P1", 14, ceiling=9), Release("P2", 24, step=2, ceiling=9)),
     baskets=(((0, 1), (4, 5, 6, 6)),),
-    groups=(Share(0, (0, 1), least=9), Share(1, (3,), most=6)),
+    groups=(Portion(0, (0, 1), least=9), Portion(1, (3,), most=6)),
 )
 """Two lines: a basket and a minimum bind below, a maximum above; a tier between is empty."""
 
@@ -180,7 +180,7 @@ def test_odd_lots_above_a_basket_are_refused() -> None:
 
 def test_odd_lots_above_a_group_are_refused() -> None:
     """Half a carton for each of four shops; two pairs of them may have 1 each, not 2 and none."""
-    pairs = (Share(0, (0, 1), most=1), Share(0, (2, 3), most=1))
+    pairs = (Portion(0, (0, 1), most=1), Portion(0, (2, 3), most=1))
     city = Coupled((1,) * 4, (1,) * 4, (Release("P1", 4, ceiling=9),), groups=pairs)
     document = certify(coupled_plan(city))
     (line,) = document["lines"]
@@ -222,7 +222,7 @@ def crossing() -> dict[str, Any]:
     or to one outside. Groups {1, 2} and {2, 3} take at most 1 each, so tiers 1 and 3 get it:
     2 cells of one shop with 0.5 each. The supply of 1 is given out in full.
     """
-    groups = (Share(0, (0, 1), most=1), Share(0, (1, 2), most=1), Share(0, (0, 2), most=1))
+    groups = (Portion(0, (0, 1), most=1), Portion(0, (1, 2), most=1), Portion(0, (0, 2), most=1))
     city = Coupled((1, 1, 1), (1, 1, 1), (Release("P1", 2, ceiling=9),), groups=groups)
     return certify(coupled_plan(city))
 
@@ -263,7 +263,7 @@ def test_a_group_minimum_that_whole_cartons_miss_must_be_named() -> None:
     """`equal`: two shops, 1.5 each must not be less than 3 together; whole numbers give 1 each."""
     city = Coupled(
         (2, 1), (1, 1), (Release("P1", 4, method="equal", ceiling=9, tier_order=False),),
-        groups=(Share(0, (0,), least=3, most=3),),
+        groups=(Portion(0, (0,), least=3, most=3),),
     )  # fmt: skip
     document = certify(coupled_plan(city))
 
