@@ -281,7 +281,12 @@ def _whole(document: dict[str, Any]) -> bool:
     for p, line in enumerate(document["lines"]):
         lot, rounding = line["lot"], line["rounding"]
         x = [Fraction(text) / lot for text in line["x"]]
-        due = Fraction(0)
+        due, below = Fraction(0), 0
+        unserved = missing[f"supply/{p}"]["lots"] if f"supply/{p}" in missing else 0
+        beside = [
+            q for basket in document["baskets"] if p in basket["lines"] for q in basket["lines"]
+        ]
+        packed = any(document["lines"][q]["lot"] > 1 for q in beside)
         coupled = bool(line["groups"]) or any(
             p in basket["lines"] for basket in document["baskets"]
         )
@@ -292,7 +297,7 @@ def _whole(document: dict[str, Any]) -> bool:
                 return False
             if not line["floor"][k] <= base + lot * (seats > 0) <= line["ceiling"][k]:
                 return False
-            if line["covered"][k] > (count if base >= lot else seats):
+            if line["covered"][k] > (count if base >= lot else seats) + unserved:
                 return False
             if rounding["credit"][k] and (not count or line["method"] != "rotate"):
                 return False
@@ -301,11 +306,16 @@ def _whole(document: dict[str, Any]) -> bool:
             if line["method"] == "equal":
                 if seats or abs(Fraction(base, lot) - _near(x[k])) >= 1:
                     return False
-            elif base // lot != floor(_near(x[k])) or total // lot not in (
-                floor(_near(count * x[k])),
-                ceil(_near(count * x[k])),
-            ):
+                continue
+            lots, exact = total // lot, _near(count * x[k])
+            below += max(0, floor(exact) - lots)
+            each = floor(_near(x[k]))
+            if base // lot != (each if lots >= count * each else lots // count):
                 return False
+            if lots > ceil(exact):
+                return False
+        if below > unserved and not packed:
+            return False
         given = sum(rounding["total"])
         whole = [MILLION * cells[c]["count"] for c in line["cells"]]
         if line["mass"] == whole and given > line["available"]:

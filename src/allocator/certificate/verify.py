@@ -39,10 +39,11 @@ What is accepted:
    lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
    more (which of those that use as much was taken is not checked); along ``path`` no lot went to
    a cell while another had less for its weight and wanted more. Where groups or baskets bind, each
-   cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but what
-   ``shortfalls`` names (``rotate`` may give a last broken lot as a whole one, in turn, where the
-   supply leaves room); to whom of equals the odd lots went is not checked there. Baskets hold for
-   the base of each shop and on average with the odd lots;
+   cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but as many
+   lots as ``shortfalls`` names (a cell may also have less where lots of several cartons crowd a
+   basket; ``rotate`` may give a last broken lot as a whole one, in turn, where the supply leaves
+   room); to whom of equals the odd lots went is not checked there. Baskets hold for the base of
+   each shop and on average with the odd lots;
 7. the digest fits, and equals the one given with ``--digest``.
 
 tau is one millionth of a lot. With ``boundary: smooth`` what a shop may order lies between the
@@ -925,6 +926,12 @@ def _bound(line: Line, document: Document) -> bool:
     return bool(line.groups) or any(line.number in basket.lines for basket in document.baskets)
 
 
+def _packed(line: Line, document: Document) -> bool:
+    """Whether lots of several cartons must fit into a basket beside others."""
+    together = [basket.lines for basket in document.baskets if line.number in basket.lines]
+    return any(document.lines[p].lot > 1 for lines in together for p in lines)
+
+
 def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """(v) base, seats and totals of each cell; together no more than is available."""
     for j, cell in line.cell.items():
@@ -939,7 +946,8 @@ def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal
             or not line.floor[j] <= base + (line.lot if seats else 0) <= line.ceiling[j]
         ):
             yield _refusal("total", line=line.name, cell=cell.label, **facts)
-        if base < line.lot and seats < line.covered[j]:
+        missing = document.missing.get(f"supply/{line.number}", 0)
+        if base < line.lot and seats + missing < line.covered[j]:
             facts = {"found": seats, "wanted": line.covered[j]}
             yield _refusal("not-covering", line=line.name, cell=cell.label, **facts)
     given = sum(line.total.values())
@@ -1107,6 +1115,8 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     served: list[tuple[int, bool, int]] = []
     passed: list[tuple[int, bool, int]] = []
     floors, exact = [0, 0], Fraction(0)
+    missing = short = document.missing.get(f"supply/{line.number}", 0)
+    packed = _packed(line, document)
     for j, cell in line.cell.items():
         count, share = cell.retailers, line.x[j] / line.lot
         lots, due = line.total[j] // line.lot, count * share
@@ -1117,9 +1127,11 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
         if line.base[j] // line.lot not in fair:
             facts = {"base": line.base[j], "x": _show(line.x[j])}
             yield _refusal("base", line=line.name, cell=cell.label, **facts)
-        if not low // MICRO <= lots <= -(-high // MICRO):
+        less = max(low // MICRO - lots, 0)
+        if (less > missing and not packed) or lots > -(-high // MICRO):
             facts = {"total": line.total[j], "due": _show(due * line.lot)}
             yield _refusal("cell-total", line=line.name, cell=cell.label, **facts)
+        missing -= less
         floors = [floors[0] + low // MICRO, floors[1] + high // MICRO]
         exact += due
         if lots * MICRO > high:
@@ -1129,7 +1141,6 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     sums = _snapped(exact)
     whole = {max(low, micro // MICRO) for low, micro in zip(floors, sums, strict=True)}
     given = sum(line.total.values()) // line.lot
-    short = document.missing.get(f"supply/{line.number}", 0)
     if bound and line.method == "rotate" and not short and given > max(whole):
         given -= given * MICRO < sums[1] + MICRO  # where the supply leaves room, the rest in turn
     if given + short not in whole:
