@@ -159,7 +159,7 @@ class Stage(NamedTuple):
     """One step of a proof; reals are doubles and only ever read as the whole numbers they are."""
 
     level: float
-    fixed: list[int]
+    fixed: Sequence[int]
     alpha: dict[int, float]
     y: dict[str, float]
 
