@@ -46,8 +46,7 @@ from allocator.records import (
 )
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
-from certificate.coupled import Coupled
-from certificate.coupled import Share as GroupShare
+from certificate.coupled import Coupled, Portion
 from certificate.plans import Release
 
 
@@ -970,7 +969,7 @@ def coupled_cities(draw: st.DrawFn) -> Coupled:
         p = draw(st.integers(0, number - 1))
         least, most = draw(st.tuples(st.integers(-1, 4), st.integers(-1, 8)))
         lot = lots[p]
-        share = GroupShare(
+        share = Portion(
             p, tuple(sorted(draw(cells))), *(k * lot if k > 0 else k for k in (least, most))
         )
         groups.append(share)

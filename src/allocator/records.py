@@ -176,12 +176,13 @@ class JointLimit:
     most: Units
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What a line could not keep in whole cartons, because limits that cross stood in the way.
+    """What whole lots could not keep of a line: named, because nothing is relaxed silently.
 
-    line : p; row : ``supply/{p}`` or ``least/{g}``, as rows are named in proofs; lots : how many
-        are missing, > 0
+    row : ``supply/{p}``, whole lots that nobody could be given, or ``least/{g}``, the minimum of a
+        group that is missed; as in the proofs
+    line : p; lots : how many
     """
 
     line: int
@@ -248,7 +249,7 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
-    shortfalls : whole supplies and group minima that whole cartons could not keep
+    shortfalls : what whole lots could not keep of supply and groups, by program
     objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
     boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated, and
         ``entitlement`` and ``base`` are those of a retailer that stands on its tier's knot

@@ -27,7 +27,7 @@ class NoTable(Exception):
 
 
 @dataclass(frozen=True)
-class Share:
+class Portion:
     """A group: line, cells, least and most cartons."""
 
     line: int
@@ -47,7 +47,7 @@ class Coupled:
     weight: tuple[int, ...]
     releases: tuple[Release, ...]
     baskets: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
-    groups: tuple[Share, ...] = ()
+    groups: tuple[Portion, ...] = ()
     taken: Mapping[int, int] = field(default_factory=dict)
     covered: Mapping[int, int] = field(default_factory=dict)
 
@@ -59,6 +59,13 @@ class Coupled:
 
 def coupled_plan(city: Coupled) -> QuotaPlan:
     """The plan with its proofs and whole cartons; ``NoTable`` where there is none."""
+    plan = unsolved(city)
+    table, proofs = _solved(plan)
+    return rounded(replace(plan, entitlement=table, proofs=proofs))
+
+
+def unsolved(city: Coupled) -> QuotaPlan:
+    """The plan without quotas."""
     size, number = city.cells, len(city.releases)
     # Cells, members and credits as for lines that stand alone; what couples them replaces the rest.
     alone = [replace(line, method="rotate", floor=0, ceiling=0) for line in city.releases]
@@ -92,9 +99,7 @@ def coupled_plan(city: Coupled) -> QuotaPlan:
         if share.least > 0 and not mass.any():
             raise NoTable
         groups.append(Group(0, share.line, cells, mass, share.least, share.most))
-    plan = replace(plan, groups=tuple(groups))
-    table, proofs = _solved(plan)
-    return _rounded(replace(plan, entitlement=table, proofs=proofs))
+    return replace(plan, groups=tuple(groups))
 
 
 def rows_of(plan: QuotaPlan) -> dict[str, Row]:
@@ -133,7 +138,7 @@ def _available(plan: QuotaPlan, p: int) -> int:
 
 
 def components(plan: QuotaPlan, rows: Mapping[str, Row]) -> list[tuple[int, ...]]:
-    """Lines that baskets join, for lines that any cell may have."""
+    """Lines that baskets join."""
     size = len(plan.cells.tier)
     root = list(range(len(plan.product)))
 
@@ -164,8 +169,8 @@ def _solved(plan: QuotaPlan) -> tuple[np.ndarray[Any, Any], tuple[Proof, ...]]:
     kappa = dict[int, float]()
     for p in range(len(plan.product)):
         weight = plan.weight(p)
-        demand = float((plan.mass[p] * weight).sum()) / MICRO
-        demand = demand or float(weight[plan.allowed[p]].sum())
+        mass = plan.mass[p] if plan.mass[p].any() else plan.allowed[p] * MICRO
+        demand = float((mass * weight).sum()) / MICRO
         for c in np.flatnonzero(plan.allowed[p]).tolist():
             kappa[p * size + c] = _available(plan, p) * int(weight[c]) / demand
     bounds = {j: (low[j], high[j]) for j in every}
@@ -301,7 +306,7 @@ def _linear(
     return values, prices
 
 
-def _rounded(plan: QuotaPlan) -> QuotaPlan:
+def rounded(plan: QuotaPlan) -> QuotaPlan:
     """Whole cartons that keep groups and baskets and leave out as few lots as they can."""
     rows, size = rows_of(plan), len(plan.cells.tier)
     every = [int(j) for j in np.flatnonzero(plan.allowed)]
@@ -360,7 +365,7 @@ def _rounded(plan: QuotaPlan) -> QuotaPlan:
         lots = round(found[j])
         base.flat[j] = (lots if j in equal else share[j]) * lot[j]
         seats.flat[j] = 0 if j in equal else lots - share[j] * count[j]
-    joined = {j // size for name, row in rows.items() if name[0] == "b" for j in row[0]}
+    joined = {p for basket in plan.baskets for p in basket.lines.tolist()}
     for p in set(range(len(plan.product))) - joined - {group.line for group in plan.groups}:
         own = [j for j in every if j // size == p and j not in equal]
         owed = np.bincount(plan.members["cell"].to_numpy(), plan.credit_before[p], size)

@@ -64,8 +64,8 @@ def _plan(document: dict[str, Any]) -> bool:
             return False
         if own and not line["available"]:
             return False
-        demand = sum(m * cells[c]["weight"] for m, c in zip(line["mass"], own, strict=True))
-        demand = demand or MILLION * sum(cells[c]["weight"] for c in own)
+        masses = line["mass"] if any(line["mass"]) else [MILLION for _ in own]
+        demand = sum(m * cells[c]["weight"] for m, c in zip(masses, own, strict=True))
         for k, c in enumerate(own):
             count, mass = cells[c]["count"], line["mass"][k]
             if not 0 <= line["floor"][k] <= line["ceiling"][k]:
@@ -77,8 +77,7 @@ def _plan(document: dict[str, Any]) -> bool:
             must = line["covered"][k]
             if not 0 <= must <= count or (must and line["ceiling"][k] < lot):
                 return False
-            share = Fraction(cells[c]["weight"] * line["available"] * MILLION, demand or 1)
-            share = share if demand else Fraction(0)
+            share = Fraction(cells[c]["weight"] * line["available"] * MILLION, demand)
             if abs(Fraction(line["kappa"][k]) - share) > share / 10**12:
                 return False
         for group in line["groups"]:
@@ -99,7 +98,7 @@ def _plan(document: dict[str, Any]) -> bool:
     of = [p for program in document["programs"] for p in program["lines"]]
     if len(of) > len(set(of)):
         return False
-    if any(p not in of and any(line["mass"]) for p, line in enumerate(lines)):
+    if any(p not in of and line["cells"] for p, line in enumerate(lines)):
         return False
     together = [set(program["lines"]) for program in document["programs"]]
     for basket in document["baskets"]:
@@ -111,7 +110,7 @@ def _plan(document: dict[str, Any]) -> bool:
             joined = {
                 p for p in basket["lines"] if basket["most"][c] >= 0 and c in lines[p]["cells"]
             }
-            if not any(joined & set(of) <= program for program in [*together, set()]):
+            if joined and not any(joined <= program for program in together):
                 return False
     return True
 
@@ -185,7 +184,7 @@ def _proven(document: dict[str, Any]) -> bool:
         return False
     for program in document["programs"]:
         counted = {j for j in x if j // size in program["lines"] and mass[j]}
-        empty = {j for j in x if j // size in program["lines"] and not mass[j] and kappa[j]}
+        empty = {j for j in x if j // size in program["lines"] and not mass[j]}
         in_basket = {j for name, (terms, _) in rows.items() if name[0] == "b" for j in terms}
         for p in program["lines"]:
             if not any(j in in_basket for j in empty if j // size == p):
@@ -196,7 +195,7 @@ def _proven(document: dict[str, Any]) -> bool:
         is_open, waiting, last = counted, empty, None
         for stage in program["stages"]:
             if not is_open:
-                given = set(x) - empty
+                given = counted
                 is_open, waiting, last = empty, set(), None
             level, fixed = Fraction(stage["level"]), set(stage["fixed"])
             if last is not None and level < last:
@@ -226,7 +225,7 @@ def _stage(
         return False
     if abs(total - 1) > Fraction(1, 10**9) or min(y.values(), default=0) < 0:
         return False
-    rho = {j: alpha.get(j, 0) / kappa[j] if kappa[j] else Fraction(0) for j in x}
+    rho = {j: alpha.get(j, Fraction(0)) / kappa[j] for j in x}
     for name, price in y.items():
         for j, a in rows[name][0].items():
             rho[j] -= price * a
@@ -276,15 +275,21 @@ def _whole(document: dict[str, Any]) -> bool:
         return False
     if any(entry["lots"] < 1 for entry in missing.values()):
         return False
-    joined = {j for name, (terms, _) in rows.items() if name[0] == "b" for j in terms}
     used: set[str] = set()
     totals: Terms = {}
     bases: Terms = {}
     for p, line in enumerate(document["lines"]):
         lot, rounding = line["lot"], line["rounding"]
         x = [Fraction(text) / lot for text in line["x"]]
-        due = Fraction(0)
-        coupled = bool(line["groups"]) or any(p * size + c in joined for c in line["cells"])
+        due, below = Fraction(0), 0
+        unserved = missing[f"supply/{p}"]["lots"] if f"supply/{p}" in missing else 0
+        beside = [
+            q for basket in document["baskets"] if p in basket["lines"] for q in basket["lines"]
+        ]
+        packed = any(document["lines"][q]["lot"] > 1 for q in beside)
+        coupled = bool(line["groups"]) or any(
+            p in basket["lines"] for basket in document["baskets"]
+        )
         for k, c in enumerate(line["cells"]):
             count, base, seats = cells[c]["count"], rounding["base"][k], rounding["seats"][k]
             total = rounding["total"][k]
@@ -292,7 +297,7 @@ def _whole(document: dict[str, Any]) -> bool:
                 return False
             if not line["floor"][k] <= base + lot * (seats > 0) <= line["ceiling"][k]:
                 return False
-            if line["covered"][k] > (count if base >= lot else seats):
+            if line["covered"][k] > (count if base >= lot else seats) + unserved:
                 return False
             if rounding["credit"][k] and (not count or line["method"] != "rotate"):
                 return False
@@ -301,11 +306,16 @@ def _whole(document: dict[str, Any]) -> bool:
             if line["method"] == "equal":
                 if seats or abs(Fraction(base, lot) - _near(x[k])) >= 1:
                     return False
-            elif base // lot != floor(_near(x[k])) or total // lot not in (
-                floor(_near(count * x[k])),
-                ceil(_near(count * x[k])),
-            ):
+                continue
+            lots, exact = total // lot, _near(count * x[k])
+            below += max(0, floor(exact) - lots)
+            each = floor(_near(x[k]))
+            if base // lot != (each if lots >= count * each else lots // count):
                 return False
+            if lots > ceil(exact):
+                return False
+        if below > unserved and not packed:
+            return False
         given = sum(rounding["total"])
         whole = [MILLION * cells[c]["count"] for c in line["cells"]]
         if line["mass"] == whole and given > line["available"]:
@@ -316,7 +326,8 @@ def _whole(document: dict[str, Any]) -> bool:
                 return False
         else:
             short = missing[name]["lots"] if name in missing else 0
-            if given // lot != floor(_near(due)) - short:
+            most = ceil(_near(due)) if coupled and not short else floor(_near(due)) - short
+            if not floor(_near(due)) - short <= given // lot <= most:
                 return False
             if name in missing:
                 used.add(name)
@@ -333,8 +344,10 @@ def _whole(document: dict[str, Any]) -> bool:
             room = _room(document, line, totals, [p * size + c for c in group["cells"]])
             if group["most"] >= 0 and taken - room > group["most"]:
                 return False
-            lots = max(0, ceil((group["least"] - taken - room) / lot)) if group["least"] >= 0 else 0
-            if lots != (missing[name]["lots"] if name in missing else 0):
+            short = [max(0, ceil((group["least"] - taken - slack) / lot)) for slack in (room, 0)]
+            if group["least"] < 0:
+                short = [0, 0]
+            if not short[0] <= (missing[name]["lots"] if name in missing else 0) <= short[1]:
                 return False
             if name in missing and missing[name]["line"] == p:
                 used.add(name)

@@ -107,7 +107,8 @@ def plan_of(
         if line.method == "equal":
             base[p, k] = np.array(_equal(program, count, lots, line.lot)) * line.lot
         else:
-            totals = shared(count, [cells.label(c) for c in k.tolist()], lots, owed, line.product)
+            label = tuple(cells.label(c) for c in k.tolist())
+            totals = shared(count, label, lots, owed, line.product)
             share = np.array([_millionths(lot) // MICRO for lot in lots])
             base[p, k] = share * line.lot
             seats[p, k] = np.array(totals) - share * np.array(count)

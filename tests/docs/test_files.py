@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_the_page_calls_public_what_the_program_calls_public() -> None:
 def test_every_column_is_on_the_page(demo: Path) -> None:
     """In the order of the file; grading.csv goes on with the items of the policy."""
     files = {path.name: path for path in demo.glob("*.csv")}
-    assert TABLES.keys() == files.keys() | ONLY_SMOOTH
+    assert TABLES.keys() == files.keys() | ONLY_SMOOTH | {"certificate.json"}
     assert TABLES["limits.csv"] == LIMITS
     for name, path in files.items():
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -62,3 +63,11 @@ def test_every_column_is_on_the_page(demo: Path) -> None:
             assert len(header) > len(TABLES[name])
             header = header[: len(TABLES[name])]
         assert header == TABLES[name], name
+
+
+def test_every_field_of_the_certificate_is_on_the_page(demo: Path) -> None:
+    """Of the document and of its lines; canonical JSON sorts them, the page does not."""
+    document = json.loads((demo / "certificate.json").read_bytes())
+    fields = {*document, *(f"lines.{name}" for name in document["lines"][0])}
+
+    assert set(TABLES["certificate.json"]) == fields

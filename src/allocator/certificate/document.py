@@ -204,14 +204,15 @@ def _available(plan: QuotaPlan, p: int) -> int:
 def _kappa(plan: QuotaPlan, p: int, may: NDArray[np.intp]) -> list[float]:
     """kappa_c = v_c w_c S / sum mass v w, each quotient of whole numbers rounded once.
 
-    0 throughout where nothing is planned; where nobody is counted, every cell counts as one.
-    ``equal`` per retailer puts w = 1.
+    0 throughout where nothing is planned; a line that nobody counts for is shared out as if each
+    cell had one retailer. ``equal`` per retailer puts w = 1.
     """
     weight = (plan.visits(p) if plan.objective == "equal" else plan.weight(p))[may].tolist()
-    demand = sum(m * w for m, w in zip(plan.mass[p, may].tolist(), weight, strict=True))
-    demand = demand or MICRO * sum(weight)
-    if plan.source != "planned" or not demand:
+    if plan.source != "planned":
         return [0.0] * len(weight)
+    mass = plan.mass[p, may].tolist()
+    shares = mass if any(mass) else [MICRO] * len(mass)
+    demand = sum(m * w for m, w in zip(shares, weight, strict=True))
     return [w * _available(plan, p) * MICRO / demand for w in weight]
 
 

@@ -23,7 +23,8 @@ basket/b/c    the quotas of basket b's lines for one retailer of cell c make at 
 What is accepted:
 
 1. kappa_j = v w S / sum mass v w (v = 2 for doubled fortnightly shops, else 1; w the weight of the
-   cell, 1 throughout where the objective is ``equal``) is the proportional share, for each line;
+   cell, 1 throughout where the objective is ``equal``; mass as if each cell had one retailer where
+   a line reaches none) is the proportional share, for each line;
 2. the table x keeps every row within 1e-10 (|b| + sum |a x|) + 1e-9 and every bound within tau;
    the least of a pair is its floor, or what the shops that must be covered need on average;
 3. lines joined by a basket stand in one program; its stages fix each pair of a cell with retailers
@@ -38,9 +39,11 @@ What is accepted:
    lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
    more (which of those that use as much was taken is not checked); along ``path`` no lot went to
    a cell while another had less for its weight and wanted more. Where groups or baskets bind, each
-   cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but what
-   ``shortfalls`` names; to whom of equals the odd lots went is not checked there. Baskets hold
-   for the base of each shop and on average with the odd lots;
+   cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but as many
+   lots as ``shortfalls`` names (a cell may also have less where lots of several cartons crowd a
+   basket; ``rotate`` may give a last broken lot as a whole one, in turn, where the supply leaves
+   room); to whom of equals the odd lots went is not checked there. Baskets hold for the base of
+   each shop and on average with the odd lots;
 7. the digest fits, and equals the one given with ``--digest``.
 
 tau is one millionth of a lot. With ``boundary: smooth`` what a shop may order lies between the
@@ -60,7 +63,7 @@ import re
 import stat
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,7 +144,7 @@ class Basket(NamedTuple):
 
     name: str
     lines: tuple[int, ...]
-    most: tuple[int, ...]
+    most: list[int]
 
 
 class Row(NamedTuple):
@@ -156,7 +159,7 @@ class Stage(NamedTuple):
     """One step of a proof; reals are doubles and only ever read as the whole numbers they are."""
 
     level: float
-    fixed: tuple[int, ...]
+    fixed: Sequence[int]
     alpha: dict[int, float]
     y: dict[str, float]
 
@@ -226,13 +229,11 @@ class Document(NamedTuple):
 class Program(NamedTuple):
     """Lines that baskets join, their rows, and their numbers over pairs as multiples of 2^-bits.
 
-    guests : lines that nobody counts for, in no program, but in a basket with one of these
     joined : pairs in a basket
     least : rounded down
     """
 
     lines: tuple[Line, ...]
-    guests: tuple[Line, ...]
     rows: dict[str, Row]
     joined: frozenset[int]
     stages: tuple[Stage, ...]
@@ -285,228 +286,205 @@ def _real_number(text: str) -> str:
     return format(float(text), ".17g") if len(text) <= 40 else text[:40]
 
 
-def _fields(value: Any, path: str, keys: str) -> list[Any]:
-    names = keys.split()
-    if not isinstance(value, dict) or set(value) != set(names):
-        raise Unusable("shape", path=path, wanted="{" + ", ".join(names) + "}")
-    return [value[name] for name in names]
+class Part:
+    """An object of the document with just the fields named; each is read as what it should be."""
 
+    def __init__(self, raw: Any, path: str, names: str) -> None:
+        if not isinstance(raw, dict) or set(raw) != set(names.split()):
+            raise Unusable("shape", path=path, wanted="{" + ", ".join(names.split()) + "}")
+        self.raw: dict[str, Any] = raw
+        self.path = path
 
-def _list(value: Any, path: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unusable("shape", path=path, wanted="a list / 列表")
-    return value
+    def _refuse(self, name: str, wanted: str) -> Unusable:
+        return Unusable("shape", path=f"{self.path}.{name}", wanted=wanted)
 
+    def text(self, name: str, choices: Iterable[str] = ()) -> str:
+        """A text; one of ``choices``, if there are any."""
+        value = self.raw[name]
+        if not isinstance(value, str) or (choices and value not in choices):
+            raise self._refuse(name, " | ".join(choices) or "a text / 文本")
+        return value
 
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        raise Unusable("shape", path=path, wanted="a text / 文本")
-    return value
+    def switch(self, name: str) -> bool:
+        """True or false."""
+        value = self.raw[name]
+        if not isinstance(value, bool):
+            raise self._refuse(name, "true | false")
+        return value
 
+    def whole(self, name: str, least: int = -(10**18)) -> int:
+        """A whole number from ``least`` up."""
+        return self._whole(name, self.raw[name], least)
 
-def _switch(value: Any, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise Unusable("shape", path=path, wanted="true | false")
-    return value
+    def _whole(self, name: str, value: Any, least: int = -(10**18)) -> int:
+        if type(value) is not int or not least <= value < 10**18:
+            wanted = "a whole number / 整数" if least < 0 else f"{least}, {least + 1}, ..."
+            raise self._refuse(name, wanted)
+        return value
 
+    def real(self, name: str) -> float:
+        """The double that a text of 17 digits names."""
+        return self._real(name, self.raw[name])
 
-def _one_of(value: Any, path: str, names: Iterable[str]) -> str:
-    if not isinstance(value, str) or value not in names:
-        raise Unusable("shape", path=path, wanted=" | ".join(names))
-    return value
+    def _real(self, name: str, value: Any) -> float:
+        shape = REAL.fullmatch(value) if isinstance(value, str) else None
+        if shape is None:
+            raise self._refuse(name, 'a real number as text, "0.5" / 文本形式的实数')
+        double = float(value)
+        if not math.isfinite(double) or (shape[1] is not None and abs(int(shape[1])) > 330):
+            raise Unusable("number", path=f"{self.path}.{name}", value=value[:40])
+        return double
 
+    def entries(self, name: str, length: int | None = None) -> list[Any]:
+        """A list, of just so many entries."""
+        value = self.raw[name]
+        if not isinstance(value, list):
+            raise self._refuse(name, "a list / 列表")
+        if length is not None and len(value) != length:
+            path = f"{self.path}.{name}"
+            raise Unusable("length", path=path, found=len(value), wanted=length)
+        return value
 
-def _whole(value: Any, path: str) -> int:
-    if type(value) is not int or abs(value) >= 10**18:
-        raise Unusable("shape", path=path, wanted="a whole number / 整数")
-    return value
+    def wholes(self, name: str, length: int | None = None) -> list[int]:
+        """Whole numbers."""
+        return [self._whole(name, value) for value in self.entries(name, length)]
 
+    def rising(self, name: str, most: int) -> tuple[int, ...]:
+        """Numbers of cells or lines, rising, each once, below ``most``."""
+        found = self.wholes(name)
+        if found != sorted(set(found)) or (found and not 0 <= found[0] <= found[-1] < most):
+            raise Unusable("rising", path=f"{self.path}.{name}", most=most)
+        return tuple(found)
 
-def _wholes(value: Any, path: str) -> list[int]:
-    return [_whole(item, path) for item in _list(value, path)]
+    def exact(self, name: str, length: int) -> list[Fraction]:
+        """Real numbers as the fractions they are."""
+        return [Fraction(self._real(name, value)) for value in self.entries(name, length)]
 
+    def reals(self, name: str) -> dict[str, float]:
+        """Real numbers by name."""
+        value = self.raw[name]
+        if not isinstance(value, dict):
+            raise self._refuse(name, "an object / 对象")
+        return {key: self._real(name, item) for key, item in value.items()}
 
-def _rising(value: Any, path: str, most: int) -> tuple[int, ...]:
-    """Numbers of cells or lines, rising, each once, below ``most``."""
-    found = _wholes(value, path)
-    if found != sorted(set(found)) or (found and not 0 <= found[0] <= found[-1] < most):
-        raise Unusable("rising", path=path, most=most)
-    return tuple(found)
-
-
-def _real(value: Any, path: str) -> float:
-    """The double that a text of 17 digits names."""
-    shape = REAL.fullmatch(value) if isinstance(value, str) else None
-    if shape is None:
-        raise Unusable("shape", path=path, wanted='a real number as text, "0.5" / 文本形式的实数')
-    double = float(value)
-    if not math.isfinite(double) or (shape[1] is not None and abs(int(shape[1])) > 330):
-        raise Unusable("number", path=path, value=value[:40])
-    return double
-
-
-def _exact(value: Any, path: str) -> Fraction:
-    return Fraction(_real(value, path))
+    def parts(self, name: str, names: str) -> Iterator[Part]:
+        """Objects in a list."""
+        for k, value in enumerate(self.entries(name)):
+            yield Part(value, f"{self.path}.{name}[{k}]", names)
 
 
 def _document(raw: dict[str, Any]) -> Document:
     """Read the whole document, or tell which place of it is not as it should be."""
-    keys = "format cycle on seed source objective boundary policy_digest weight_unit cells baskets"
-    fields = _fields(raw, "document", keys + " lines programs shortfalls digest")
-    _, cycle, on, seed, source, objective, boundary, policy, unit, cells, baskets = fields[:11]
-    lines, programs, shortfalls, own = fields[11:]
-    for name, value in (("on", on), ("policy_digest", policy), ("digest", own)):
-        _text(value, name)
-    if _whole(unit, "weight_unit") < 1:
-        raise Unusable("shape", path="weight_unit", wanted="1, 2, 3, ...")
-    read = tuple(_cell(value, f"cells[{c}]") for c, value in enumerate(_list(cells, "cells")))
-    many = len(_list(lines, "lines"))
-    named = tuple(
-        _shortfall(value, f"shortfalls[{k}]", many)
-        for k, value in enumerate(_list(shortfalls, "shortfalls"))
+    names = "format cycle on seed source objective boundary policy_digest weight_unit cells baskets"
+    part = Part(raw, "document", names + " lines programs shortfalls digest")
+    for name in ("on", "policy_digest", "digest"):
+        part.text(name)
+    part.whole("weight_unit", 1)
+    cells = tuple(map(_cell, part.parts("cells", "label tier segment rhythm count weight")))
+    lines = part.parts("lines", LINE)
+    many = len(part.entries("lines"))
+    baskets = tuple(
+        Basket(one.text("name"), one.rising("lines", many), one.wholes("most", len(cells)))
+        for one in part.parts("baskets", "name lines most")
     )
-    document = Document(
-        _text(cycle, "cycle"),
-        None if seed is None else _text(seed, "seed"),
-        _one_of(source, "source", ("planned", "published")),
-        _one_of(objective, "objective", PROOFS),
-        _one_of(boundary, "boundary", ("step", "smooth")) == "smooth",
-        read,
-        tuple(
-            _basket(value, f"baskets[{b}]", many, len(read))
-            for b, value in enumerate(_list(baskets, "baskets"))
-        ),
-        tuple(_line(value, p, f"lines[{p}]", read) for p, value in enumerate(lines)),
-        tuple(
-            _program(value, f"programs[{k}]", many)
-            for k, value in enumerate(_list(programs, "programs"))
-        ),
-        named,
-        {row: lots for _, row, lots in named},
-    )
-    if sum(len(basket.lines) for basket in document.baskets) * len(read) > MOST_WORK:
+    if sum(len(basket.lines) for basket in baskets) * len(cells) > MOST_WORK:
         raise Unusable("too-large", most=MOST_WORK)
-    return document
-
-
-def _cell(raw: Any, path: str) -> Cell:
-    label, tier, segment, rhythm, count, weight = _fields(
-        raw, path, "label tier segment rhythm count weight"
+    shortfalls = tuple(
+        (one.whole("line", 0), one.text("row"), one.whole("lots"))
+        for one in part.parts("shortfalls", "line row lots")
     )
-    return Cell(
-        _text(label, f"{path}.label"),
-        (
-            _text(segment, f"{path}.segment"),
-            _one_of(rhythm, f"{path}.rhythm", ("weekly", "fortnightly")),
-        ),
-        _whole(tier, f"{path}.tier"),
-        _whole(count, f"{path}.count"),
-        _whole(weight, f"{path}.weight"),
-    )
-
-
-def _basket(raw: Any, path: str, lines: int, cells: int) -> Basket:
-    name, members, most = _fields(raw, path, "name lines most")
-    limits = _wholes(most, f"{path}.most")
-    if len(limits) != cells:
-        raise Unusable("length", path=f"{path}.most", found=len(limits), wanted=cells)
-    return Basket(_text(name, path), _rising(members, f"{path}.lines", lines), tuple(limits))
-
-
-def _shortfall(raw: Any, path: str, lines: int) -> tuple[int, str, int]:
-    line, row, lots = _fields(raw, path, "line row lots")
-    if not 0 <= _whole(line, path) < lines:
-        raise Unusable("rising", path=path, most=lines)
-    return line, _text(row, f"{path}.row"), _whole(lots, f"{path}.lots")
-
-
-def _line(raw: Any, p: int, path: str, cells: tuple[Cell, ...]) -> Line:
-    names = "product region lot supply reserve available method tier_order step double cells mass"
-    fields = _fields(raw, path, names + " covered kappa floor ceiling x groups rounding")
-    product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
-    may, mass, covered, kappa, floor, ceiling, x, groups, rounding = fields[10:]
-    start, chosen = p * len(cells), _rising(may, f"{path}.cells", len(cells))
-    cell = {start + c: cells[c] for c in chosen}
-
-    def each(value: Any, name: str, read: Callable[[Any, str], Any] = _whole) -> dict[int, Any]:
-        items, where = _list(value, f"{path}.{name}"), f"{path}.{name}"
-        if len(items) != len(cell):
-            raise Unusable("length", path=where, found=len(items), wanted=len(cell))
-        return {j: read(item, where) for j, item in zip(cell, items, strict=True)}
-
-    base, seats, total, credit = _fields(rounding, f"{path}.rounding", "base seats total credit")
-    twice = _switch(double, f"{path}.double")
-    title = _text(product, f"{path}.product")
-    if _text(region, f"{path}.region"):
-        title += f" ({region})"
-    return Line(
-        p,
-        title,
-        product,
-        region,
-        _one_of(method, f"{path}.method", (*METHODS, "published")),
-        _whole(lot, f"{path}.lot"),
-        _whole(supply, f"{path}.supply"),
-        _whole(reserve, f"{path}.reserve"),
-        _whole(available, f"{path}.available"),
-        _whole(step, f"{path}.step"),
-        _switch(order, f"{path}.tier_order"),
-        cell,
-        {j: 1 + (twice and one.chain[1] == "fortnightly") for j, one in cell.items()},
-        each(mass, "mass"),
-        each(covered, "covered"),
-        each(kappa, "kappa", _exact),
-        each(floor, "floor"),
-        each(ceiling, "ceiling"),
-        each(x, "x", _exact),
+    return Document(
+        part.text("cycle"),
+        None if raw["seed"] is None else part.text("seed"),
+        part.text("source", ("planned", "published")),
+        part.text("objective", PROOFS),
+        part.text("boundary", ("step", "smooth")) == "smooth",
+        cells,
+        baskets,
+        tuple(_line(one, p, cells) for p, one in enumerate(lines)),
         tuple(
-            _group(value, f"{path}.groups[{k}]", start, cell)
-            for k, value in enumerate(_list(groups, f"{path}.groups"))
+            (one.rising("lines", many), tuple(map(_stage, one.parts("stages", STAGE))))
+            for one in part.parts("programs", "lines stages")
         ),
-        each(base, "rounding.base"),
-        each(seats, "rounding.seats"),
-        each(total, "rounding.total"),
-        each(credit, "rounding.credit"),
+        shortfalls,
+        {row: lots for _, row, lots in shortfalls},
     )
 
 
-def _group(raw: Any, path: str, start: int, own: Mapping[int, Cell]) -> Group:
-    number, rule, cells, mass, least, most = _fields(raw, path, "group rule cells mass least most")
-    if _whole(rule, f"{path}.rule") < 0:
-        raise Unusable("shape", path=f"{path}.rule", wanted="0, 1, 2, ...")
-    pairs = [start + c for c in _rising(cells, f"{path}.cells", 10**9)]
-    masses = _wholes(mass, f"{path}.mass")
-    if len(masses) != len(pairs):
-        raise Unusable("length", path=path, found=len(masses), wanted=len(pairs))
+def _cell(part: Part) -> Cell:
+    return Cell(
+        part.text("label"),
+        (part.text("segment"), part.text("rhythm", ("weekly", "fortnightly"))),
+        part.whole("tier"),
+        part.whole("count"),
+        part.whole("weight"),
+    )
+
+
+LINE = (
+    "product region lot supply reserve available method tier_order step double cells mass covered "
+    "kappa floor ceiling x groups rounding"
+)
+
+
+def _line(part: Part, p: int, cells: tuple[Cell, ...]) -> Line:
+    start = p * len(cells)
+    cell = {start + c: cells[c] for c in part.rising("cells", len(cells))}
+    rounding = Part(part.raw["rounding"], f"{part.path}.rounding", "base seats total credit")
+    twice, size = part.switch("double"), len(cell)
+    product, region = part.text("product"), part.text("region")
+    each: dict[str, Any] = {
+        name: dict(zip(cell, of.wholes(name, size), strict=True))
+        for of, names in (
+            (part, "mass covered floor ceiling"),
+            (rounding, "base seats total credit"),
+        )
+        for name in names.split()
+    }
+    for name in ("kappa", "x"):
+        each[name] = dict(zip(cell, part.exact(name, size), strict=True))
+    for name in ("lot", "supply", "reserve", "available", "step"):
+        each[name] = part.whole(name)
+    return Line(
+        number=p,
+        name=f"{product} ({region})" if region else product,
+        product=product,
+        region=region,
+        method=part.text("method", (*METHODS, "published")),
+        tier_order=part.switch("tier_order"),
+        cell=cell,
+        visits={j: 1 + (twice and one.chain[1] == "fortnightly") for j, one in cell.items()},
+        groups=tuple(_group(one, start, cell) for one in part.parts("groups", GROUP)),
+        **each,
+    )
+
+
+GROUP = "group rule cells mass least most"
+
+
+def _group(part: Part, start: int, own: Mapping[int, Cell]) -> Group:
+    part.whole("rule", 0)
+    pairs = [start + c for c in part.rising("cells", 10**9)]
     if not own.keys() >= set(pairs):
-        raise Unusable("shape", path=f"{path}.cells", wanted="cells of the line / 该品规的单元")
-    return Group(
-        _whole(number, f"{path}.group"),
-        dict(zip(pairs, masses, strict=True)),
-        _whole(least, f"{path}.least"),
-        _whole(most, f"{path}.most"),
-    )
+        raise Unusable(
+            "shape", path=f"{part.path}.cells", wanted="cells of the line / 该品规的单元"
+        )
+    mass: dict[int, int] = dict(zip(pairs, part.wholes("mass", len(pairs)), strict=True))
+    return Group(part.whole("group"), mass, part.whole("least"), part.whole("most"))
 
 
-def _program(raw: Any, path: str, lines: int) -> tuple[tuple[int, ...], tuple[Stage, ...]]:
-    members, stages = _fields(raw, path, "lines stages")
-    return _rising(members, f"{path}.lines", lines), tuple(
-        _stage(value, f"{path}.stages[{k}]")
-        for k, value in enumerate(_list(stages, f"{path}.stages"))
-    )
+STAGE = "level fixed alpha y"
 
 
-def _stage(raw: Any, path: str) -> Stage:
-    level, fixed, alpha, y = _fields(raw, path, "level fixed alpha y")
-    if not isinstance(alpha, dict) or not isinstance(y, dict):
-        raise Unusable("shape", path=path, wanted="an object / 对象")
+def _stage(part: Part) -> Stage:
+    alpha = part.reals("alpha")
     if not all(map(PAIR.fullmatch, alpha)):
-        raise Unusable("shape", path=f"{path}.alpha", wanted='{"0": "0.5", ...}')
+        raise Unusable("shape", path=f"{part.path}.alpha", wanted='{"0": "0.5", ...}')
     return Stage(
-        _real(level, f"{path}.level"),
-        tuple(_wholes(fixed, f"{path}.fixed")),
-        {int(j): _real(share, path) for j, share in alpha.items()},
-        {name: _real(price, path) for name, price in y.items()},
+        part.real("level"),
+        part.wholes("fixed"),
+        {int(j): share for j, share in alpha.items()},
+        part.reals("y"),
     )
 
 
@@ -568,7 +546,7 @@ def _statements(document: Document) -> Iterator[Refusal]:
         yield from _table(program)
         yield from PROOFS[document.objective](program)
         for line in program.lines:
-            yield from _whole_lots(line, document, _bound(line, program))
+            yield from _whole_lots(line, document, _bound(line, document))
         yield from _together(program, document)
         yield from _shortfalls(program, document)
 
@@ -663,7 +641,8 @@ def _masses(line: Line, document: Document) -> Iterator[Refusal]:
     for group in line.groups:
         place = {"line": line.name, "group": group.number}
         limits = group.least, group.most
-        if min(limits) < -1 or any(limit > 0 and limit % line.lot for limit in limits):
+        unmet = group.least > 0 and not line.cell
+        if unmet or min(limits) < -1 or any(limit > 0 and limit % line.lot for limit in limits):
             facts = {"least": group.least, "most": group.most, "lot": line.lot}
             yield Refusal("group-limits", {**place, **facts})
         for j, mass in group.mass.items():
@@ -673,34 +652,32 @@ def _masses(line: Line, document: Document) -> Iterator[Refusal]:
 
 
 def _shares(line: Line, document: Document) -> Iterator[Refusal]:
-    """kappa_j = v w S / sum mass v w, with w = 1 where retailers are to have equal shares.
-
-    Where nobody is counted, every cell counts as one retailer.
-    """
+    """kappa_j = v w S / sum mass v w, with w = 1 where retailers are to have equal shares."""
     each = document.objective == "equal"
     weight = {j: line.visits[j] * (1 if each else cell.weight) for j, cell in line.cell.items()}
-    demand = sum(line.mass[j] * w for j, w in weight.items()) or MICRO * sum(weight.values())
+    counted = any(line.mass.values())
+    demand = sum((line.mass[j] if counted else MICRO) * w for j, w in weight.items())
     for j, w in weight.items():
-        above, below = (w * line.available * MICRO, demand) if demand else (0, 1)
-        n, d = line.kappa[j].as_integer_ratio()
-        if abs(n * below - above * d) * SHARE_RELATIVE > above * d:
-            facts = {"stated": _show(line.kappa[j]), "wanted": _show(Fraction(above, below))}
+        above, (n, d) = w * line.available * MICRO, line.kappa[j].as_integer_ratio()
+        if abs(n * demand - above * d) * SHARE_RELATIVE > above * d:
+            facts = {"stated": _show(line.kappa[j]), "wanted": _show(Fraction(above, demand))}
             yield _refusal("share", line=line.name, cell=line.label(j), **facts)
 
 
 def _joins(document: Document) -> Iterator[Refusal]:
-    """Each line with retailers is in one program, and lines that a basket joins in the same."""
+    """Each line with cells is in one program, and lines that a basket joins in the same."""
     times = Counter(p for lines, _ in document.programs for p in lines)
     for line in document.lines:
-        planned = document.source == "planned"
-        counted = planned and any(line.mass.values())
-        if not counted <= times[line.number] <= (planned and bool(line.cell)):
+        if times[line.number] != (document.source == "planned" and bool(line.cell)):
             yield _refusal("programs", line=line.name, count=times[line.number])
     of = {p: k for k, (lines, _) in enumerate(document.programs) for p in lines}
+    for p, row, lots in document.shortfalls:
+        if p not in of:
+            name = document.lines[p].name if p < len(document.lines) else p
+            yield _refusal("shortfall", line=name, row=row, lots=lots)
     for basket in document.baskets:
         for c, most in enumerate(basket.most):
-            joined = _joined(basket, c, most, document)
-            if len({of[p] for p in joined if p in of}) > 1:
+            if len({of.get(p) for p in _joined(basket, c, most, document)}) > 1:
                 yield _refusal("apart", basket=basket.name, cell=document.cells[c].label)
                 break
 
@@ -712,46 +689,33 @@ def _joined(basket: Basket, c: int, most: int, document: Document) -> list[int]:
 
 
 def _programs(document: Document) -> Iterator[Program]:
-    """The programs with their rows; lines that nobody counts for, and in none, come last."""
-    size, lines, work = len(document.cells), document.lines, 0
-    if document.source != "planned":
-        return
+    """The programs with their rows."""
+    size, work = len(document.cells), 0
     of = {p: k for k, (members, _) in enumerate(document.programs) for p in members}
-    rest = tuple(line.number for line in lines if line.number not in of)
-    programs = [*document.programs, (rest, ())]
-    of |= dict.fromkeys(rest, len(document.programs))
-    rows: list[dict[str, Row]] = [{} for _ in programs]
-    joined: list[set[int]] = [set() for _ in programs]
-    for b, basket in enumerate(document.baskets):
+    rows: list[dict[str, Row]] = [{} for _ in document.programs]
+    joined: list[set[int]] = [set() for _ in rows]
+    for b, basket in enumerate(document.baskets if of else ()):
         for c, most in enumerate(basket.most):
             pairs = [p * size + c for p in _joined(basket, c, most, document)]
             if pairs:
-                k = min(of[j // size] for j in pairs)
-                terms = tuple((j, MICRO) for j in pairs)
+                k, terms = of[pairs[0] // size], tuple((j, MICRO) for j in pairs)
                 rows[k][f"basket/{b}/{document.cells[c].label}"] = Row(basket.name, terms, most)
                 joined[k].update(pairs)
-                for j in pairs:
-                    joined[of[j // size]].add(j)
-    for (members, stages), its_rows, baskets in zip(programs, rows, joined, strict=True):
+    for (members, stages), its_rows, pairs_joined in zip(
+        document.programs, rows, joined, strict=True
+    ):
         for p in members:
-            its_rows.update(_rows(lines[p]))
+            its_rows.update(_rows(document.lines[p]))
         for stage in stages:
             work += len(stage.alpha) + sum(len(its_rows[r].terms) for r in stage.y if r in its_rows)
         if work > MOST_WORK:
             raise Unusable("too-large", most=MOST_WORK)
-        guests = sorted({j // size for j in baskets} - set(members))
-        yield _scaled(
-            tuple(lines[p] for p in members),
-            tuple(lines[p] for p in guests),
-            its_rows,
-            frozenset(baskets),
-            stages,
-        )
+        lines = tuple(document.lines[p] for p in members)
+        yield _scaled(lines, its_rows, frozenset(pairs_joined), stages)
 
 
 def _scaled(
     lines: tuple[Line, ...],
-    guests: tuple[Line, ...],
     rows: dict[str, Row],
     joined: frozenset[int],
     stages: tuple[Stage, ...],
@@ -761,12 +725,11 @@ def _scaled(
     for stage in stages:
         reals = [stage.level, *stage.alpha.values(), *stage.y.values()]
         bits = max(bits, 53 - math.frexp(min(abs(v) for v in reals if v))[1] if any(reals) else 0)
-    pairs = {j: line for line in lines + guests for j in line.cell}
+    pairs = {j: line for line in lines for j in line.cell}
     for j, line in pairs.items():
         bits = max(bits, line.x[j].denominator.bit_length(), line.kappa[j].denominator.bit_length())
     return Program(
         lines,
-        guests,
         rows,
         joined,
         stages,
@@ -924,9 +887,7 @@ def _proof(
 def _empty(program: Program, elsewhere: set[int]) -> Iterator[Refusal]:
     """Other cells without retailers have the most that order, step and ceilings leave."""
     for line in program.lines:
-        if elsewhere.issuperset(line.cell) or not (
-            any(line.mass.values()) or program.joined.isdisjoint(line.cell)
-        ):
+        if elsewhere.issuperset(line.cell):
             continue
         top = {
             j: line.x[j] if j in elsewhere else Fraction(high) for j, high in line.ceiling.items()
@@ -960,9 +921,15 @@ def _snapped(lots: Fraction) -> tuple[int, int]:
     return (middle - doubt) // under, (middle + doubt) // under
 
 
-def _bound(line: Line, program: Program) -> bool:
+def _bound(line: Line, document: Document) -> bool:
     """Whether groups or baskets bear on a line, beside its own limits."""
-    return bool(line.groups) or not program.joined.isdisjoint(line.cell)
+    return bool(line.groups) or any(line.number in basket.lines for basket in document.baskets)
+
+
+def _packed(line: Line, document: Document) -> bool:
+    """Whether lots of several cartons must fit into a basket beside others."""
+    together = [basket.lines for basket in document.baskets if line.number in basket.lines]
+    return any(document.lines[p].lot > 1 for lines in together for p in lines)
 
 
 def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
@@ -979,7 +946,8 @@ def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal
             or not line.floor[j] <= base + (line.lot if seats else 0) <= line.ceiling[j]
         ):
             yield _refusal("total", line=line.name, cell=cell.label, **facts)
-        if base < line.lot and seats < line.covered[j]:
+        missing = document.missing.get(f"supply/{line.number}", 0)
+        if base < line.lot and seats + missing < line.covered[j]:
             facts = {"found": seats, "wanted": line.covered[j]}
             yield _refusal("not-covering", line=line.name, cell=cell.label, **facts)
     given = sum(line.total.values())
@@ -1147,6 +1115,8 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     served: list[tuple[int, bool, int]] = []
     passed: list[tuple[int, bool, int]] = []
     floors, exact = [0, 0], Fraction(0)
+    missing = short = document.missing.get(f"supply/{line.number}", 0)
+    packed = _packed(line, document)
     for j, cell in line.cell.items():
         count, share = cell.retailers, line.x[j] / line.lot
         lots, due = line.total[j] // line.lot, count * share
@@ -1157,9 +1127,11 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
         if line.base[j] // line.lot not in fair:
             facts = {"base": line.base[j], "x": _show(line.x[j])}
             yield _refusal("base", line=line.name, cell=cell.label, **facts)
-        if not low // MICRO <= lots <= -(-high // MICRO):
+        less = max(low // MICRO - lots, 0)
+        if (less > missing and not packed) or lots > -(-high // MICRO):
             facts = {"total": line.total[j], "due": _show(due * line.lot)}
             yield _refusal("cell-total", line=line.name, cell=cell.label, **facts)
+        missing -= less
         floors = [floors[0] + low // MICRO, floors[1] + high // MICRO]
         exact += due
         if lots * MICRO > high:
@@ -1167,11 +1139,11 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
         elif lots * MICRO < low:
             passed.append((line.credit[j] + low - lots * MICRO, low < high, j))
     sums = _snapped(exact)
-    whole = {max(low, most // MICRO) for low, most in zip(floors, sums, strict=True)}
+    whole = {max(low, micro // MICRO) for low, micro in zip(floors, sums, strict=True)}
     given = sum(line.total.values()) // line.lot
-    # Where a basket, not the supply, holds a line back, its odd part comes in some weeks.
-    odd = {-(-most // MICRO) for most in sums} if bound and line.method == "rotate" else set()
-    if given + document.missing.get(f"supply/{line.number}", 0) not in whole and given not in odd:
+    if bound and line.method == "rotate" and not short and given > max(whole):
+        given -= given * MICRO < sums[1] + MICRO  # where the supply leaves room, the rest in turn
+    if given + short not in whole:
         facts = {"sum": given * line.lot, "wanted": max(whole) * line.lot}
         yield _refusal("whole-supply", line=line.name, **facts)
     if not bound and served and passed:
@@ -1260,11 +1232,11 @@ def _together(program: Program, document: Document) -> Iterator[Refusal]:
             ]
             used, doubt = sum(taken, Fraction(0)) / MICRO, line.doubt(group.mass)
             missing = document.missing.get(f"least/{group.number}", 0)
-            short = max(-((used + doubt - group.least) // line.lot), 0) * (group.least >= 0)
+            short = [max(-((used + d - group.least) // line.lot), 0) for d in (doubt, 0)]
             if group.most >= 0 and used > group.most + doubt:
                 facts = {"sum": _show(used), "most": group.most}
                 yield _refusal("group-most", line=line.name, group=group.number, **facts)
-            if short != missing:
+            if not short[0] <= missing <= short[1] * (group.least >= 0):
                 facts = {"sum": _show(used), "least": group.least, "lots": missing}
                 yield _refusal("group-least", line=line.name, group=group.number, **facts)
     for name, row in program.rows.items():
@@ -1316,7 +1288,7 @@ def _shortfalls(program: Program, document: Document) -> Iterator[Refusal]:
             or not once
             or lots < 1
             or laminar
-            or not _bound(of, program)
+            or not _bound(of, document)
         ):
             yield _refusal("shortfall", line=of.name, row=row, lots=lots)
 
@@ -1431,8 +1403,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} 个分组须按 0、1、2……编号，不得重复",
     ),
     "group-limits": (
-        "{line}, group {group}: least {least} and most {most} must be whole lots of {lot}, or -1",
-        "{line} 分组 {group}：至少 {least}、至多 {most} 须为起订量 {lot} 的整数倍，或为 -1",
+        "{line}, group {group}: least {least} and most {most} must be whole lots of {lot}, or -1, "
+        "and nothing can be due to a group of no cells",
+        "{line} 分组 {group}：至少 {least}、至多 {most} 须为起订量 {lot} 的整数倍，或为 -1；"
+        "没有单元的分组不得规定至少数",
     ),
     "group-mass": (
         "{line}, group {group}, cell {cell}: takes {mass} of the {most} millionths of its cell; a "
@@ -1441,9 +1415,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "分组须由完整单元组成",
     ),
     "programs": (
-        "{line} is solved in {count} programs; a line with retailers must be in one, another in "
-        "none or one",
-        "{line} 出现在 {count} 个方案组中；有零售户的品规须恰好在一组，其他至多一组",
+        "{line} is solved in {count} programs; a line with cells must be in one, another in none",
+        "{line} 出现在 {count} 个方案组中；有单元的品规须恰好在一组，其他不得列入",
     ),
     "apart": (
         "the basket {basket} joins quotas of cell {cell} that are solved apart; they must be in "

@@ -154,7 +154,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         ],
         "baskets": [_joint(limit) for limit in plan.baskets],
         "bands": [_joint(limit) for limit in plan.bands],
-        "shortfalls": [asdict(missing) for missing in plan.shortfalls],
+        "shortfalls": [[short.line, short.row, short.lots] for short in plan.shortfalls],
         "objective": plan.objective,
         "boundary": plan.boundary,
     }
@@ -220,8 +220,7 @@ def plan_from(
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
         shortfalls=tuple(
-            Shortfall(int(missing["line"]), str(missing["row"]), int(missing["lots"]))
-            for missing in document["shortfalls"]
+            Shortfall(int(line), str(row), int(lots)) for line, row, lots in document["shortfalls"]
         ),
         objective=str(document["objective"]),
         boundary=str(document["boundary"]),
