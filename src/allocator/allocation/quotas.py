@@ -91,12 +91,12 @@ def plan_quotas(
         groups=group_shares(released, cells, policy, attributes, lines.allowed, mass, lines.supply),
         baskets=baskets_of(released, cells, policy, grading.tiers),
     )
-    refuse_conflicts(lines, released, cells, policy)
+    refuse_shares = refuse_conflicts(lines, released, policy)
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = quota_tables(lines, cells)
+    entitlement = quota_tables(lines, cells, refuse_shares)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)

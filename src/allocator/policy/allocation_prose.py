@@ -124,7 +124,7 @@ def _together(code: str, limit: Together, language: str) -> str:
 
 
 def _group(group: GroupPolicy, language: str) -> str:
-    who, products = _who(group.who, language), _products(group.products, language)
+    who, products = who_in_words(group.who, language), _products(group.products, language)
     ends = {
         end: number(share * 100)
         for end, share in (("least", group.at_least), ("most", group.at_most))
@@ -134,7 +134,8 @@ def _group(group: GroupPolicy, language: str) -> str:
     return phrase(language, code, who=who, products=products, **ends)
 
 
-def _who(who: GroupWho, language: str) -> str:
+def who_in_words(who: GroupWho, language: str) -> str:
+    """The choice of retailers as part of a sentence: "retailers with ..."."""
     parts = []
     for name, values in who.named().items():
         attribute = phrase(language, f"attribute-{name}")
