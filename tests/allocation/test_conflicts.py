@@ -1,5 +1,6 @@
-"""Conflicts of policies: irreducible, and mended by exactly what is told. The judge tries every
-table of whole cartons: floors, order and steps demand a whole one if they demand any.
+"""Conflicts of policies: irreducible, and mended by exactly what is told.
+
+The judge of these tests writes every clause as a row of fractions and solves by Bland's rule.
 """
 
 from __future__ import annotations
@@ -7,84 +8,159 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from allocator.allocation.clauses import RESERVE_DIGITS, Clause
-from allocator.allocation.conflicts import (
-    RESERVE_UNIT,
-    Demand,
-    in_force,
-    irreducible,
-    mend,
-)
+from allocator.allocation.clauses import SHARE_DIGITS, Clause
+from allocator.allocation.conflicts import in_force, irreducible
+from allocator.allocation.demand import Demand, Judge
+from allocator.allocation.mends import SHARE_UNIT, mend
 from allocator.errors import InfeasiblePolicy
 from strategies import city_of, demands, plan_of
 
-MOST = 8
-"""Floors of the strategy reach 6, in lots of up to 3 that is 6 or 8; no table needs more."""
-TABLES = {size: np.array(list(product(range(MOST + 1), repeat=size))) for size in (1, 2, 3, 4)}
+Equation = tuple[list[Fraction], Fraction]
+
+
+def solvable(rows: list[Equation]) -> bool:
+    """Whether some x >= 0 keeps ``a x <= b`` for all rows, in fractions (phase one, Bland)."""
+    if not rows:
+        return True
+    size, extra = len(rows[0][0]), len(rows)
+    table, basis = [], []
+    for r, (a, b) in enumerate(rows):
+        sign = 1 if b >= 0 else -1
+        slack = [Fraction(0)] * (2 * extra)
+        slack[r] = Fraction(sign)
+        if sign < 0:
+            slack[extra + r] = Fraction(1)
+        table.append([sign * v for v in a] + slack + [sign * b])
+        basis.append(size + r if sign > 0 else size + extra + r)
+    artificial = size + extra
+    cost = [
+        -sum((row[k] for row, j in zip(table, basis, strict=True) if j >= artificial), Fraction(0))
+        for k in range(size + 2 * extra + 1)
+    ]
+    while True:
+        enter = next((k for k in range(artificial) if cost[k] < 0), None)
+        if enter is None:
+            return cost[-1] == 0
+        ratios = [(row[-1] / row[enter], basis[r], r) for r, row in enumerate(table) if row[enter] > 0]
+        r = min(ratios)[2]
+        pivot = table[r][enter]
+        table[r] = [v / pivot for v in table[r]]
+        for other in (*(row for k, row in enumerate(table) if k != r), cost):
+            if factor := other[enter]:
+                other[:] = [v - factor * w for v, w in zip(other, table[r], strict=True)]
+        basis[r] = enter
 
 
 def feasible(demand: Demand, clauses: Sequence[Clause]) -> bool:
     """Whether any table at all keeps the clauses."""
-    size, lot = len(demand.count), demand.lot
-    tier = np.arange(size) % demand.tiers + 1
-    table = TABLES[size]
-    good = (table[:, ~demand.allowed] == 0).all(axis=1)
-    neighbours = [
-        (c, c + 1)
-        for c in range(size - 1)
-        if tier[c] < demand.tiers and demand.allowed[c] and demand.allowed[c + 1]
-    ]
+    lines, size = demand.allowed.shape
+    tier = (np.arange(size) % demand.tiers + 1).tolist()
+    pairs = [(p, c) for p in range(lines) for c in range(size) if demand.allowed[p, c]]
+    rows: list[Equation] = []
+    values = {(clause.kind, clause.spans[0].p): clause.value for clause in clauses}
+    reserve = next((Fraction(c.value, 10**SHARE_DIGITS) for c in clauses if c.kind == "reserve"), 0)
+
+    def whole(value: Fraction | int, p: int, up: bool) -> int:
+        lots = Fraction(value) / int(demand.lot[p])
+        return int((-(-lots // 1) if up else lots // 1) * int(demand.lot[p]))
+
+    def released(p: int) -> int:
+        supply = values.get(("supply", p), int(demand.supply[p]))
+        return whole(max(0, supply - whole(supply * reserve, p, up=True)), p, up=False)
+
+    def row(terms: dict[tuple[int, int], Fraction | int], bound: Fraction | int) -> None:
+        rows.append(([Fraction(terms.get(pair, 0)) for pair in pairs], Fraction(bound)))
+
     for clause in clauses:
-        held = demand.allowed & (clause.low <= tier) & (tier <= clause.high)
-        if clause.kind == "floor":
-            good &= (table[:, held] >= -(-clause.value // lot) * lot).all(axis=1)
-        if clause.kind == "ceiling":
-            good &= (table[:, held] <= clause.value // lot * lot).all(axis=1)
-        for c, above in neighbours:
-            rise = table[:, above] - table[:, c]
-            if clause.kind == "step":
-                good &= rise <= clause.value
-            if clause.kind == "tier_order":
-                good &= rise >= 0
-        if clause.kind == "supply":
-            part = next((Fraction(o.value) for o in clauses if o.kind == "reserve"), Fraction(0))
-            kept = -(-clause.value * part // (10**RESERVE_DIGITS * lot)) * lot
-            room = max(0, clause.value - kept) // lot * lot
-            good &= table @ demand.count <= room
-    return bool(good.any())
+        part = Fraction(clause.value, 10**SHARE_DIGITS)
+        for span in clause.spans:
+            p = span.p
+            held = [c for q, c in pairs if q == p and span.low <= tier[c] <= span.high]
+            visits = demand.visits[p].tolist()
+            for c in held:
+                shops = int(demand.count[c])
+                if clause.kind == "floor":
+                    row({(p, c): -1}, -whole(clause.value, p, up=True) * visits[c])
+                if clause.kind == "ceiling":
+                    row({(p, c): 1}, whole(clause.value, p, up=False) * visits[c])
+                if clause.kind == "coverage" and shops:
+                    row({(p, c): -shops}, -(-(-part * shops // 1)) * int(demand.lot[p]))
+                if clause.kind == "basket" and p == clause.spans[0].p:
+                    row({(s.p, c): 1 for s in clause.spans if demand.allowed[s.p, c]}, clause.value)
+                if tier[c] < demand.tiers and c + 1 in held:
+                    if clause.kind == "step":
+                        row({(p, c + 1): 1, (p, c): -1}, clause.value * visits[c])
+                    if clause.kind == "tier_order":
+                        row({(p, c): 1, (p, c + 1): -1}, 0)
+            if clause.kind == "supply":
+                row({(p, c): Fraction(int(demand.mass[p, c]), 10**6) for c in held}, released(p))
+            if clause.kind in ("group_least", "group_most"):
+                sign = -1 if clause.kind == "group_least" else 1
+                share = whole(part * released(p), p, up=sign < 0)
+                mass = demand.shares[clause.rule, p].items()
+                row({(p, c): Fraction(sign * n, 10**6) for c, n in mass}, sign * share)
+    return solvable(rows)
 
 
+@settings(max_examples=150, deadline=None)
 @given(demands())
-def test_a_conflict_is_irreducible_and_every_mend_is_the_least(
+def test_whether_there_is_a_table_is_decided_exactly(
     case: tuple[Demand, tuple[Clause, ...]],
 ) -> None:
     demand, clauses = case
+
+    assert Judge(demand).has_table(clauses) == feasible(demand, clauses)
+
+
+@settings(max_examples=100, deadline=None)
+@given(demands(), st.data())
+def test_a_conflict_is_irreducible_and_every_mend_is_the_least(
+    case: tuple[Demand, tuple[Clause, ...]], data: st.DataObject
+) -> None:
+    demand, clauses = case
     assume(not feasible(demand, clauses))
+    judge = Judge(demand)
 
-    found = irreducible(demand, clauses)
+    found = irreducible(judge, clauses)
 
-    assert not feasible(demand, found)
-    for clause in found:
-        assert feasible(demand, [other for other in found if other != clause])
     rows = in_force(found, clauses)
+    assert not feasible(demand, rows)
+    for clause in found:
+        assert feasible(demand, [other for other in rows if other != clause])
     for clause in found:
         others = [other for other in rows if other != clause]
-        mended = mend(demand, rows, clause)
-        assert feasible(demand, [*others, replace(clause, value=mended)] if mended else others)
-        if clause.kind in ("ceiling", "step", "supply"):
-            short = range(clause.value, mended)
-        elif clause.kind == "floor":
-            short = range(mended + 1, clause.value + 1)
-        else:
-            short = range(0) if clause.kind == "tier_order" else (mended + RESERVE_UNIT,)
+        mended = mend(judge, rows, clause)
+        if mended is None:
+            assert clause.kind == "supply"
+            far = [replace(clause, value=clause.value * k) for k in range(2, 9)]
+            assert not any(feasible(demand, [*others, more]) for more in far)
+            continue
+        lifted = clause.kind == "tier_order"
+        assert feasible(demand, others if lifted else [*others, replace(clause, value=mended)])
+        short = short_of(clause, mended)
+        if len(short) > 6:
+            short = [*short[:2], short[-1], *data.draw(st.lists(st.sampled_from(short), max_size=4))]
         for value in short:
             assert not feasible(demand, [*others, replace(clause, value=value)])
+
+
+def short_of(clause: Clause, mended: int) -> Sequence[int]:
+    """The values between that of a clause and its mend, nearest to the mend first."""
+    if clause.kind in ("ceiling", "step", "supply", "basket"):
+        return range(mended - 1, clause.value - 1, -1)
+    if clause.kind == "floor":
+        return range(mended + 1, clause.value + 1)
+    if clause.kind == "tier_order":
+        return []
+    if clause.kind == "group_most":
+        return range(mended - SHARE_UNIT, clause.value - 1, -SHARE_UNIT)
+    return range(mended + SHARE_UNIT, clause.value + 1, SHARE_UNIT)
 
 
 def test_each_line_is_named_where_it_stands_in_the_file() -> None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import pulp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocation.test_stages import excess, gaps
+from allocation.test_stages import excess, gaps, rows
 from allocator.allocation.coupled import quota_tables
 from allocator.allocation.leximin import Lines
 from allocator.allocation.programs import components, program_of
@@ -141,3 +142,47 @@ def test_scales_from_one_carton_to_ten_million(scale: int) -> None:
         stages = prove(program, table[program.pair])
 
         assert max(gaps(program, table[program.pair], stages)) <= Fraction(1, 10**6)
+
+
+def cbc() -> pulp.LpSolver:
+    """CBC as PuLP 3 brings it along; PuLP 4 has none of its own."""
+    names = pulp.listSolvers(onlyAvailable=True)
+    name = next((name for name in ("PULP_CBC_CMD", "COIN_CMD") if name in names), None)
+    if name is None:
+        pytest.skip("CBC is not installed")
+    return pulp.getSolver(name, msg=False)
+
+
+@pytest.mark.filterwarnings("ignore:PULP_CBC_CMD is deprecated:DeprecationWarning")
+@settings(max_examples=15)
+@given(coupled_lines())
+def test_cbc_finds_the_same_levels(lines: Lines) -> None:
+    """L10: another solver agrees within 1e-6, stage by stage, on a program written down anew."""
+    solver, cells = cbc(), cells_of(lines)
+    table = quota_tables(lines, cells).ravel()
+    for part in components(lines):
+        program = program_of(lines, part, cells)
+        x = table[program.pair]
+        at = {int(pair): k for k, pair in enumerate(program.pair)}
+        fixed: set[int] = set()
+        for stage in prove(program, x)[:4]:
+            problem = pulp.LpProblem("stage", pulp.LpMinimize)
+            q = [
+                problem.add_variable(f"q{k:04}", float(program.floor[k]), float(program.ceiling[k]))
+                for k in range(len(x))
+            ]
+            level = problem.add_variable("z")
+            problem += -1 * level, "objective"
+            for name, terms, bound in rows(program):
+                problem += pulp.lpSum(a * q[k] for k, a in terms) <= bound + 1e-9, name
+            for k in range(len(x)):
+                if k in fixed:
+                    problem += q[k] >= float(x[k]) - 1e-9, f"low{k}"
+                    problem += q[k] <= float(x[k]) + 1e-9, f"high{k}"
+                elif program.counted[k] or len(fixed) >= program.counted.sum():
+                    problem += float(program.kappa[k]) * level - q[k] <= 0, f"level{k}"
+            problem.solve(solver)
+
+            assert problem.sol_status == 1
+            assert level.value() == pytest.approx(stage.level, rel=1e-6, abs=1e-6)
+            fixed |= {at[j] for j in stage.fixed}

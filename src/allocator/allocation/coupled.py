@@ -53,23 +53,20 @@ def quota_tables(
     """
     tables = leximin_tables(lines)
     limited = {group.line for group in lines.groups}
-    parts = components(lines)
-    within = {int(p) for basket in lines.baskets for p in basket.lines}
-    chosen = [part for part in parts if (limited | within) & set(part)]
-    if not chosen:
+    limited |= {int(p) for basket in lines.baskets for p in basket.lines}
+    parts = [part for part in components(lines) if limited & set(part)]
+    if not parts:
         return tables
-    rising = _Rising(lines, chosen)
+    rising = _Rising(lines, parts)
     solved = rising.solve()
-    for k, part in enumerate(chosen):
-        if k in rising.short(solved):
-            from allocator.allocation.stages import leximin_stages
+    for k in sorted(rising.short(solved)):
+        from allocator.allocation.stages import leximin_stages
 
-            short(part)
-            program = program_of(lines, part, cells)
-            x, _ = leximin_stages(program)
-            solved.ravel()[program.pair] = x
-    lines_of = np.concatenate([np.array(part) for part in chosen])
-    tables[lines_of] = solved[lines_of]
+        short(parts[k])
+        program = program_of(lines, parts[k], cells)
+        solved.ravel()[program.pair], _ = leximin_stages(program)
+    chosen = [p for part in parts for p in part]
+    tables[chosen] = solved[chosen]
     return tables
 
 
