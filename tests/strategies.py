@@ -889,6 +889,85 @@ def demands(draw: st.DrawFn) -> tuple[Demand, tuple[Clause, ...]]:
     return demand, tuple(clauses)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A small city of towns and villages, and a policy that may contradict itself or the supply.
+
+    shops : retailers by tier and market; supply : cartons by product; allocation : as in a policy
+    """
+
+    shops: Mapping[tuple[int, str], int]
+    supply: Mapping[str, int]
+    allocation: Mapping[str, Any]
+
+    def city(self) -> City:
+        rows = [
+            {"retailer_id": f"{market}{tier}-{k}", "tier": tier, "market": market}
+            for (tier, market), count in self.shops.items()
+            for k in range(count)
+        ]
+        lots = {"P1": 1, "P2": 2, "P5": 5}
+        return City(
+            retailers=table_of("retailers", rows),
+            products=table_of("products", [{"product_id": p, "lot": n} for p, n in lots.items()]),
+            supply=table_of(
+                "supply",
+                [
+                    {"cycle": "C1", "product_id": p, "quantity": quantity}
+                    for p, quantity in self.supply.items()
+                ],
+            ),
+        )
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+    """Policies with every line that a conflict can name; few are free of faults in themselves."""
+    tiers = draw(st.integers(1, 3))
+    shops = {
+        (tier, market): draw(st.integers(tier == 1, 5))
+        for tier in range(1, tiers + 1)
+        for market in ("urban", "rural")
+    }
+    supply = draw(
+        st.dictionaries(st.sampled_from(["P1", "P2", "P5"]), st.integers(1, 80), min_size=1)
+    )
+    percent = st.integers(1, 20).map(lambda k: f"{5 * k}%")
+    some = st.sampled_from(["all", "all", sorted(supply)[:1], sorted(supply)[-2:]])
+    own = st.fixed_dictionaries(
+        {},
+        optional={
+            "floor": st.integers(0, 3),
+            "ceiling": st.one_of(st.integers(1, 9), st.fixed_dictionaries({1: st.integers(1, 5)})),
+            "step": st.integers(0, 3),
+            "tier_order": st.booleans(),
+            "coverage": percent,
+        },
+    )
+    who = st.sampled_from(
+        [{"market": "rural"}, {"market": "urban"}, {"tier": (1, 1)}, {"tier": (tiers, tiers)}]
+    )
+    limit = st.one_of(st.integers(1, 9), st.fixed_dictionaries({1: st.integers(1, 6)}))
+    allocation = {
+        "reserve": draw(st.sampled_from(["0%", "0%", "7%"])),
+        "defaults": {"ceiling": draw(st.integers(3, 20)), **draw(own)},
+        "products": draw(st.dictionaries(st.sampled_from(sorted(supply)), own, max_size=2)),
+        "groups": tuple(
+            {
+                "who": draw(who),
+                "products": draw(some),
+                draw(st.sampled_from(["at_least", "at_least", "at_most"])): draw(percent),
+            }
+            for _ in range(draw(st.integers(0, 3)))
+        ),
+        "baskets": tuple(
+            {"name": f"b{k}", "products": draw(some), "at_most": draw(limit)}
+            for k in range(draw(st.integers(0, 2)))
+        ),
+    }
+    return Draft(shops, supply, allocation)
+
+
 def claim_lists(at_least: int = 1) -> st.SearchStrategy[list[int]]:
     """Claims of up to five, some equal, some nothing."""
     return st.lists(st.integers(0, 12), min_size=at_least, max_size=5)

@@ -6,8 +6,10 @@ The judge of these tests writes every clause as a row of fractions and solves by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +20,8 @@ from allocator.allocation.clauses import SHARE_DIGITS, Clause
 from allocator.allocation.conflicts import in_force, irreducible
 from allocator.allocation.demand import Demand, Judge
 from allocator.allocation.mends import SHARE_UNIT, mend
-from allocator.errors import InfeasiblePolicy
-from strategies import city_of, demands, plan_of
+from allocator.errors import BadPolicy, InfeasiblePolicy, PolicyLine
+from strategies import Draft, city_of, demands, drafts, plan_of
 
 Equation = tuple[list[Fraction], Fraction]
 
@@ -163,6 +165,57 @@ def short_of(clause: Clause, mended: int) -> Sequence[int]:
     return range(mended + SHARE_UNIT, clause.value + 1, SHARE_UNIT)
 
 
+def refusal_of(draft: Draft) -> InfeasiblePolicy | None:
+    """How a draft is refused, if it is."""
+    try:
+        plan_of(draft.city(), **draft.allocation)
+    except InfeasiblePolicy as refusal:
+        return refusal
+    except BadPolicy:
+        assume(False)
+    return None
+
+
+def changed(draft: Draft, line: PolicyLine) -> Draft:
+    """The draft with one line changed to what is told to mend it."""
+    if line.kind == "supply":
+        return replace(draft, supply={**draft.supply, line.name: int(line.mend)})
+    tree = deepcopy(draft.allocation)
+    *steps, last = line.path.split(".")[1:]
+    node: Any = tree
+    for step in steps:
+        node = node[int(step)] if isinstance(node, tuple) else node[step]
+    if line.kind == "tier_order":
+        node[last] = False
+    elif line.kind in ("coverage", "reserve", "group_least", "group_most"):
+        node[last] = f"{line.mend}%"
+        if not line.mend and line.kind == "group_least":
+            del node[last]
+            node["at_most"] = "100%"
+    else:
+        node[int(last) if last.isdigit() else last] = int(line.mend)
+    return replace(draft, allocation=tree)
+
+
+@settings(max_examples=150, deadline=None)
+@given(drafts())
+def test_every_policy_is_planned_or_refused_with_lines_any_one_of_which_mends_it(
+    draft: Draft,
+) -> None:
+    """No solver ever meets a policy that no table keeps, and what is told is so."""
+    refusal = refusal_of(draft)
+    if refusal is None or not refusal.conflict:
+        return
+    paths = {(line.path, line.name) for line in refusal.conflict}
+
+    assert len(paths) > 1
+    for line in refusal.conflict:
+        after = refusal_of(changed(draft, line))
+
+        same = after is not None and {(other.path, other.name) for other in after.conflict} == paths
+        assert not same or after.facts["product"] != refusal.facts["product"]
+
+
 def test_each_line_is_named_where_it_stands_in_the_file() -> None:
     """Three shops, 3 cartons each, of 9 less 10 %: one goes to the reserve, 8 are left."""
     with pytest.raises(InfeasiblePolicy) as refusal:
@@ -219,9 +272,9 @@ def test_the_message_tells_every_line_and_the_other_products_in_both_languages()
     english, chinese = (refusal.value.message(lang).splitlines() for lang in ("en", "zh-CN"))
     assert (
         english[0]
-        == "P1: floors promise 9 cartons to 3 retailers, 7 can be released; 2 are missing"
+        == "P1: the least quotas of 3 retailers take 9 cartons, 7 can be released; 2 are missing"
     )
     assert english[2].endswith("allocation.defaults.floor: floor 3; lower it to 2")
-    assert english[3] == "  supply of the cycle: 7 cartons; find 2 more, 9 in all"
+    assert english[3] == "  supply of P1: 7 cartons; find 2 more, 9 in all"
     assert english[4].startswith("1 more product")
     assert [len(chinese), "3 条；把保底量降到 2 条" in chinese[2]] == [5, True]

@@ -107,7 +107,7 @@ def _exceeded(
         return "floors-above-basket", {**facts, "promised": needed, "most": excess.room}, words
     if clause.kind == "supply":
         demand = judge.demand
-        facts["retailers"] = int((demand.allowed[p] * demand.count * demand.visits[p]).sum())
+        facts["retailers"] = int((demand.allowed[p] * demand.count).sum())
         missing = _figure(excess.needed - excess.room)
         figures = {"promised": needed, "supply": excess.room, "missing": missing}
         return "floors-above-supply", {**facts, **figures}, words
@@ -135,14 +135,15 @@ def _unreached(
         "supply": sum(judge.released(p, rows) for p in lines),
         "missing": _figure(missing),
     }
-    if len(shares) > 1:
-        words = {
-            language: {"shares": _shares(case, shares, language)} for language in LANGUAGES
-        }
-        return "shares-unreached", {**facts, "least": sum(row.cartons for row in shares)}, words
+    facts["least"] = sum(row.cartons for row in shares)
+    if len({row.clause for row in shares}) > 1:
+        words = {language: {"shares": _shares(case, shares, language)} for language in LANGUAGES}
+        return "shares-unreached", facts, words
     row = shares[0]
     words = {language: {"who": who} for language, who in case.who(row.clause).items()}
-    facts |= {"least": row.cartons, "most": _figure(row.cartons - missing)}
+    if len(shares) > 1:
+        return "share-unreached-by-product", facts, words
+    facts["most"] = _figure(row.cartons - missing)
     ceilings = [clause for clause, _ in mends if clause.kind == "ceiling"]
     if len(mends) == 2 and ceilings:
         p, lot = lines[0], int(judge.demand.lot[lines[0]])
