@@ -865,7 +865,11 @@ def demands(draw: st.DrawFn) -> tuple[Demand, tuple[Clause, ...]]:
     for rule in range(draw(st.integers(0, 3))):
         inside = may & np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)))
         if mass[0, inside].any():
-            add(draw(st.sampled_from(["group_least", "group_most"])), draw(shares) * parts, rule=rule)
+            add(
+                draw(st.sampled_from(["group_least", "group_most"])),
+                draw(shares) * parts,
+                rule=rule,
+            )
             cells = np.flatnonzero(inside).tolist()
             members |= {(rule, p): {c: int(mass[p, c]) for c in cells} for p in range(lines)}
     everywhere = tuple(Span(p) for p in range(lines))
@@ -901,6 +905,7 @@ class Draft:
     allocation: Mapping[str, Any]
 
     def city(self) -> City:
+        """The city of cycle C1, with lots of 1, 2 and 5 cartons."""
         rows = [
             {"retailer_id": f"{market}{tier}-{k}", "tier": tier, "market": market}
             for (tier, market), count in self.shops.items()

@@ -146,8 +146,11 @@ class PolicyLine:
             "name": self.name,
             **self.words.get(language, {}),
         }
+        # A group with nothing at least, or everything at most, is no line of a policy.
+        gone = {"group_least": 0, "group_most": 100}.get(self.kind) == self.mend
+        code = f"conflict-{self.kind}{'-away' if gone else ''}"
         return say("allocation", f"conflict-at-{where}", place, language) + say(
-            "allocation", f"conflict-{self.kind}", facts, language
+            "allocation", code, facts, language
         )
 
 

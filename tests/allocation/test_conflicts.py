@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -16,11 +17,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from allocator.allocation.clauses import SHARE_DIGITS, Clause
+from allocator.allocation.clauses import SHARE_DIGITS, Clause, Span
 from allocator.allocation.conflicts import in_force, irreducible
 from allocator.allocation.demand import Demand, Judge
 from allocator.allocation.mends import SHARE_UNIT, mend
 from allocator.errors import BadPolicy, InfeasiblePolicy, PolicyLine
+from allocator.tables.city import City
 from strategies import Draft, city_of, demands, drafts, plan_of
 
 Equation = tuple[list[Fraction], Fraction]
@@ -49,7 +51,9 @@ def solvable(rows: list[Equation]) -> bool:
         enter = next((k for k in range(artificial) if cost[k] < 0), None)
         if enter is None:
             return cost[-1] == 0
-        ratios = [(row[-1] / row[enter], basis[r], r) for r, row in enumerate(table) if row[enter] > 0]
+        ratios = [
+            (row[-1] / row[enter], basis[r], r) for r, row in enumerate(table) if row[enter] > 0
+        ]
         r = min(ratios)[2]
         pivot = table[r][enter]
         table[r] = [v / pivot for v in table[r]]
@@ -92,7 +96,7 @@ def feasible(demand: Demand, clauses: Sequence[Clause]) -> bool:
                 if clause.kind == "ceiling":
                     row({(p, c): 1}, whole(clause.value, p, up=False) * visits[c])
                 if clause.kind == "coverage" and shops:
-                    row({(p, c): -shops}, -(-(-part * shops // 1)) * int(demand.lot[p]))
+                    row({(p, c): -shops}, int(-part * shops // 1) * int(demand.lot[p]))
                 if clause.kind == "basket" and p == clause.spans[0].p:
                     row({(s.p, c): 1 for s in clause.spans if demand.allowed[s.p, c]}, clause.value)
                 if tier[c] < demand.tiers and c + 1 in held:
@@ -147,7 +151,11 @@ def test_a_conflict_is_irreducible_and_every_mend_is_the_least(
         assert feasible(demand, others if lifted else [*others, replace(clause, value=mended)])
         short = short_of(clause, mended)
         if len(short) > 6:
-            short = [*short[:2], short[-1], *data.draw(st.lists(st.sampled_from(short), max_size=4))]
+            short = [
+                *short[:2],
+                short[-1],
+                *data.draw(st.lists(st.sampled_from(short), max_size=4)),
+            ]
         for value in short:
             assert not feasible(demand, [*others, replace(clause, value=value)])
 
@@ -189,9 +197,13 @@ def changed(draft: Draft, line: PolicyLine) -> Draft:
         node[last] = False
     elif line.kind in ("coverage", "reserve", "group_least", "group_most"):
         node[last] = f"{line.mend}%"
-        if not line.mend and line.kind == "group_least":
+        # A group that is to go is kept in its place, so that the paths of the others stay.
+        if line.kind == "group_least" and line.mend == 0:
             del node[last]
-            node["at_most"] = "100%"
+            node["at_most"] = "99.9999%"
+        if line.kind == "group_most" and line.mend == 100:
+            del node[last]
+            node["at_least"] = "0.0001%"
     else:
         node[int(last) if last.isdigit() else last] = int(line.mend)
     return replace(draft, allocation=tree)
@@ -278,3 +290,147 @@ def test_the_message_tells_every_line_and_the_other_products_in_both_languages()
     assert english[3] == "  supply of P1: 7 cartons; find 2 more, 9 in all"
     assert english[4].startswith("1 more product")
     assert [len(chinese), "3 条；把保底量降到 2 条" in chinese[2]] == [5, True]
+
+
+def mixed_city(urban: int, rural: int, **supply: int) -> City:
+    """Shops of one tier in town and in the villages."""
+    return Draft({(1, "urban"): urban, (1, "rural"): rural}, supply, {}).city()
+
+
+def test_a_share_above_what_ceilings_let_through_is_told_in_both_languages() -> None:
+    """25 shops, 20 each at most, make 500 of the 600 that 60 % are; 600 / 25 = 24, 50 % = 500."""
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            mixed_city(20, 25, P1=1000),
+            groups=({"who": {"market": "rural"}, "products": "all", "at_least": "60%"},),
+        )
+
+    english, chinese = (refusal.value.message(lang).splitlines() for lang in ("en", "zh-CN"))
+    assert english[0] == (
+        "P1: retailers with market rural must have at least 600 of 1,000 cartons, "
+        "but at most 20 each for 25 retailers are 500"
+    )
+    assert english[2].endswith("allocation.defaults.ceiling: ceiling 20; raise it to 24")
+    assert english[3].endswith(
+        "allocation.groups.0.at_least: at least 60 % for retailers with market rural; "
+        "lower it to 50 %"
+    )
+    assert chinese[0] == (
+        "P1：市场类型为农网的零售户在可投放的 1,000 条中至少应得 600 条，"
+        "而每户至多 20 条，25 户共 500 条"
+    )
+    assert chinese[3].endswith("市场类型为农网的零售户至少得 60%；降到 50%")
+    assert all(line.line for line in refusal.value.conflict)
+
+
+def test_floors_of_two_products_above_their_basket() -> None:
+    """3 and 3 in a basket of 5: the floor to 2, or the basket to 6, for each line is one change."""
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            mixed_city(2, 2, P1=90, P2=90),
+            defaults={"ceiling": 20, "floor": 3},
+            products={"P2": {"floor": 4}},
+            baskets=({"name": "both", "products": "all", "at_most": {1: 5}},),
+        )
+
+    assert [(line.path, line.mend) for line in refusal.value.conflict] == [
+        ("allocation.products.P2.floor", 2),
+        ("allocation.defaults.floor", 1),
+        ("allocation.baskets.0.at_most.1", 7),
+    ]
+    assert refusal.value.facts["product"] == "P1, P2"
+    assert "the basket both allows 5" in refusal.value.message()
+
+
+def test_coverage_above_the_supply() -> None:
+    """19 of 20 and 24 of 25 (95 % is 23.75) must have a lot: 43 of 30; 65 % are 13 and 17."""
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            mixed_city(20, 25, P1=30),
+            defaults={"ceiling": 9, "coverage": "95%"},
+            groups=({"who": {"market": "rural"}, "products": "all", "at_most": "90%"},),
+        )
+
+    assert [(line.kind, line.value, line.mend) for line in refusal.value.conflict] == [
+        ("coverage", 95, 65),
+        ("supply", 30, 43),
+    ]
+
+
+def test_more_supply_is_told_with_what_the_shares_then_take() -> None:
+    """20 urban shops with 2 each need 40; 10 % are left to them of 300 less 10 %, that is 27.
+
+    A supply of 445 releases 400, of which 40 are left; of 444 it releases 399, and 359.1 up to
+    whole cartons are 360, which leave 39.
+    """
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            mixed_city(20, 25, P1=300),
+            reserve="10%",
+            defaults={"ceiling": 400, "floor": 2},
+            groups=({"who": {"market": "rural"}, "products": "all", "at_least": "90%"},),
+        )
+
+    mends = {line.kind: line.mend for line in refusal.value.conflict}
+    assert mends["supply"] == 445
+    assert mends["floor"] == 1
+    # 230 of 270 are left: 85.1851 % are 229.99977, and 85.1852 % are 230.00004, one carton more.
+    assert mends["group_least"] == Decimal("85.1851")
+
+
+def test_a_supply_that_mends_nothing_is_not_named() -> None:
+    """Tier order leaves the lower tier half at most, however much there is: 10 of 20 shops."""
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            city_of({1: 10, 2: 10}, [{"quantity": 100}]),
+            groups=({"who": {"tier": (1, 1)}, "products": "all", "at_least": "60%"},),
+        )
+
+    assert [(line.kind, line.mend) for line in refusal.value.conflict] == [
+        ("tier_order", 0),
+        ("group_least", 50),
+    ]
+    assert refusal.value.facts["most"] == 50
+
+
+def test_a_share_of_which_nothing_can_be_had_is_to_be_taken_away() -> None:
+    """A ceiling of nothing leaves nothing; 0 % would be no share."""
+    with pytest.raises(InfeasiblePolicy) as refusal:
+        plan_of(
+            mixed_city(1, 1, P5=10),
+            defaults={"ceiling": 4},
+            groups=({"who": {"market": "rural"}, "products": "all", "at_least": "1%"},),
+        )
+
+    assert [line.mend for line in refusal.value.conflict] == [5, 0]
+    endings = [line.rstrip() for line in refusal.value.message().splitlines()]
+    assert endings[3].endswith("for retailers with market rural; take it away")
+
+
+@pytest.mark.parametrize("shops", [5, 5000, 500_000])
+def test_one_carton_too_much_is_proven_and_none_too_much_is_not(shops: int) -> None:
+    """Under tier order two tiers of equal size leave the lower one half: exactly, at any scale."""
+    count = np.array([shops, shops])
+    supply = 20 * shops
+    demand = Demand(
+        tiers=2,
+        allowed=np.ones((1, 2), np.bool_),
+        count=count,
+        visits=np.ones((1, 2), np.int64),
+        mass=count[None] * 10**6,
+        lot=np.ones(1, np.int64),
+        supply=np.array([supply]),
+        shares={(0, 0): {0: shops * 10**6}},
+    )
+    half = 10**SHARE_DIGITS // 2
+    everywhere = (Span(0),)
+
+    def clauses(share: int) -> list[Clause]:
+        return [
+            Clause("tier_order", "order", 1, everywhere),
+            Clause("supply", "supply", supply, everywhere),
+            Clause("group_least", "group", share, everywhere, 0),
+        ]
+
+    assert Judge(demand).has_table(clauses(half))
+    assert Judge(demand).missing(clauses(half + 1)) == pytest.approx(1)

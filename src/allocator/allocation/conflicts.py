@@ -11,10 +11,9 @@ with the supply it is of: where no amount of supply would mend a conflict, it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 
@@ -47,53 +46,59 @@ reserve is part of its supply row, so it comes last: it is named only where the 
 without it."""
 
 
-def refuse_conflicts(
-    lines: Lines, released: Released, policy: AllocationPolicy
-) -> Callable[[tuple[int, ...]], None]:
-    """Refuse a plan of which the least quotas that are demanded already break a limit.
+class Conflicts:
+    """Refuses the limits of a plan where they cannot hold together.
 
-    Returns
-    -------
-    refuse_shares : the same for the least shares of groups in one program, given by its lines;
-        meant for those that a table found without it falls short of, since it asks a solver
-
-    Raises
-    ------
-    InfeasiblePolicy : its ``conflict`` names the lines of the first such product or program
+    Both refusals raise ``InfeasiblePolicy``; its ``conflict`` names the lines of the first product
+    or program found.
     """
 
-    def case_of(members: tuple[int, ...]) -> Case:
-        demand = demand_of(lines, released, members)
-        clauses = clauses_of(policy, released, members, lines.groups, lines.tiers)
-        return Case(Judge(demand), clauses, released, members, policy)
+    def __init__(self, lines: Lines, released: Released, policy: AllocationPolicy) -> None:
+        self._lines = lines
+        self._released = released
+        self._policy = policy
 
-    def told(case: Case, others: int) -> None:
-        found = irreducible(case.judge, case.clauses)
-        rows = in_force(found, case.clauses)
-        mends = [(clause, mend(case.judge, rows, clause)) for clause in found]
-        refuse(case, rows, mends, others)
+    def refuse_demands(self) -> None:
+        """Refuse a plan of which the least quotas that are demanded already break a limit.
 
-    def broken(case: Case) -> bool:
-        return case.judge.excess(case.clauses) is not None
+        Without least shares of groups what this lets pass has a table.
+        """
+        single, joint = _doubtful(self._lines)
+        alone = [self._case((p,)) for p in np.flatnonzero(single).tolist()]
+        stuck = [case for case in alone if case.judge.excess(case.clauses)]
+        if stuck:
+            _refuse(stuck[0], others=len(stuck) - 1)
+        for part in components(self._lines):
+            if len(part) > 1 and joint[list(part)].any():
+                case = self._case(part)
+                if case.judge.excess(case.clauses):
+                    _refuse(case)
 
-    def refuse_shares(part: tuple[int, ...]) -> None:
-        grouped = {group.line for group in lines.groups if group.least >= 0}
-        alone = [(p,) for p in part if p in grouped]
-        for members in (*alone, part):
-            case = case_of(members)
+    def refuse_shares(self, part: tuple[int, ...]) -> None:
+        """Refuse the program of the lines ``part`` if its least shares cannot be had.
+
+        This asks a solver: it is meant for a program of which a table fell short of them.
+        """
+        whole = self._case(part)
+        if whole.judge.has_table(whole.clauses):
+            return
+        for p in sorted({group.line for group in self._lines.groups} & set(part)):
+            case = self._case((p,))
             if not case.judge.has_table(case.clauses):
-                told(case, 0)
+                _refuse(case)
+        _refuse(whole)
 
-    single, joint = _doubtful(lines)
-    stuck = [case for case in (case_of((p,)) for p in np.flatnonzero(single)) if broken(case)]
-    if stuck:
-        told(stuck[0], len(stuck) - 1)
-    parts = [part for part in components(lines) if len(part) > 1 and joint[list(part)].any()]
-    for part in parts:
-        case = case_of(part)
-        if broken(case):
-            told(case, 0)
-    return refuse_shares
+    def _case(self, members: tuple[int, ...]) -> Case:
+        lines, released = self._lines, self._released
+        demand = demand_of(lines, released, members)
+        clauses = clauses_of(self._policy, released, members, lines.groups, lines.tiers)
+        return Case(Judge(demand), clauses, released, members, self._policy)
+
+
+def _refuse(case: Case, others: int = 0) -> NoReturn:
+    found = irreducible(case.judge, case.clauses)
+    rows = in_force(found, case.clauses)
+    refuse(case, rows, [(clause, mend(case.judge, rows, clause)) for clause in found], others)
 
 
 def _doubtful(lines: Lines) -> tuple[Flags, Flags]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -151,7 +152,7 @@ class Judge:
                     low[c] = max(low[c], self._demanded(p, c, kind, value))
         for chain in self._chains[p]:
             if any(kind == "tier_order" for kind, *_ in told):
-                for c, above in zip(chain, chain[1:], strict=False):
+                for c, above in pairwise(chain):
                     low[above] = max(low[above], low[c])
             for step in steps:
                 for c, above in zip(chain[-2::-1], chain[:0:-1], strict=True):
@@ -250,7 +251,7 @@ class Judge:
         for clause in clauses:
             for span in clause.spans if clause.kind in ("step", "tier_order") else ():
                 for chain in self._chains[span.p] if span.p in lines else ():
-                    for c, above in zip(chain, chain[1:], strict=False):
+                    for c, above in pairwise(chain):
                         low, high = at[span.p, c], at[span.p, above]
                         if clause.kind == "step":
                             rise = clause.value * self._visits[span.p][c]
@@ -283,4 +284,5 @@ class Judge:
 
 def _total(terms: Terms, table: Sequence[Mapping[int, Fraction]]) -> Fraction:
     """``sum mass q``, cartons."""
-    return sum((mass * table[p][c] for (p, c), mass in terms.items()), Fraction(0)) / MICRO
+    had = (mass * q for (p, c), mass in terms.items() if (q := table[p][c]))
+    return sum(had, Fraction(0)) / MICRO

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.cohorts import count_members, form_cells
-from allocator.allocation.conflicts import refuse_conflicts
+from allocator.allocation.conflicts import Conflicts
 from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.leximin import Lines
@@ -91,12 +91,13 @@ def plan_quotas(
         groups=group_shares(released, cells, policy, attributes, lines.allowed, mass, lines.supply),
         baskets=baskets_of(released, cells, policy, grading.tiers),
     )
-    refuse_shares = refuse_conflicts(lines, released, policy)
+    conflicts = Conflicts(lines, released, policy)
+    conflicts.refuse_demands()
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = quota_tables(lines, cells, refuse_shares)
+    entitlement = quota_tables(lines, cells, conflicts.refuse_shares)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)

@@ -59,9 +59,7 @@ def refuse(
     mends : those to be told, each with the value that mends; ``None`` = no value does
     others : products that have a conflict of their own
     """
-    conflict = tuple(
-        _line(case, clause, value) for clause, value in mends if value is not None
-    )
+    conflict = tuple(_line(case, clause, value) for clause, value in mends if value is not None)
     excess = case.judge.excess(rows)
     code, facts, words = (
         _unreached(case, rows, mends) if excess is None else _exceeded(case, rows, excess)

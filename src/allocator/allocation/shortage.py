@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def missing(packing: Packing, seconds: float = SECONDS) -> Fraction | None:
     ------
     NotProvenOptimal : the solver stopped before its optimum
     """
-    rows = [({i: MICRO, j: -MICRO}, d) for i, j, d in packing.differences]
+    rows: list[Sum] = [({i: MICRO, j: -MICRO}, d) for i, j, d in packing.differences]
     rows += packing.most
     rows += [({k: -n for k, n in terms.items()}, -b) for terms, b in packing.least]
     prices = _multipliers(packing, rows, seconds)
@@ -85,7 +86,7 @@ def _multipliers(packing: Packing, rows: Sequence[Sum], seconds: float) -> list[
     lp.col_upper_ = np.array([*map(float, packing.upper), *([highspy.kHighsInf] * shares)])
     lp.row_lower_ = np.full(len(rows), -highspy.kHighsInf)
     lp.row_upper_ = np.array([b / size for (_, b), size in zip(rows, scale, strict=True)])
-    start, index, value = [0], [], []
+    start, index, value = [0], list[int](), list[float]()
     for r, ((terms, _), size) in enumerate(zip(rows, scale, strict=True)):
         index += terms.keys()
         value += [n / MICRO / size for n in terms.values()]
@@ -97,7 +98,7 @@ def _multipliers(packing: Packing, rows: Sequence[Sum], seconds: float) -> list[
     matrix.format_ = highspy.MatrixFormat.kRowwise
     matrix.start_, matrix.index_ = np.array(start, np.int32), np.array(index, np.int32)
     matrix.value_ = np.array(value, np.float64)
-    highs = highspy.Highs()
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, setting in (
         ("output_flag", False),
         ("threads", 1),

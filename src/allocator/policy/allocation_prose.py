@@ -142,7 +142,9 @@ def who_in_words(who: GroupWho, language: str) -> str:
         words = phrase(language, "list-or").join(_values(name, values, language))
         parts.append(phrase(language, "who-attribute", attribute=attribute, values=words))
     if who.tier is not None:
-        parts.append(phrase(language, "who-tier", low=who.tier[0], high=who.tier[1]))
+        low, high = who.tier
+        code = "who-tier" if low < high else "who-one-tier"
+        parts.append(phrase(language, code, low=low, high=high))
     return phrase(language, "list-and").join(parts)
 
 
