@@ -434,3 +434,57 @@ def test_one_carton_too_much_is_proven_and_none_too_much_is_not(shops: int) -> N
 
     assert Judge(demand).has_table(clauses(half))
     assert Judge(demand).missing(clauses(half + 1)) == pytest.approx(1)
+
+
+def one_line(count: list[int], supply: int, mass: list[int]) -> Demand:
+    """One product, one tier per cell; group k holds cell k."""
+    size = len(count)
+    return Demand(
+        tiers=size,
+        allowed=np.ones((1, size), np.bool_),
+        count=np.array(count),
+        visits=np.ones((1, size), np.int64),
+        mass=np.array([mass]),
+        lot=np.ones(1, np.int64),
+        supply=np.array([supply]),
+        shares={(k, 0): {k: mass[k]} for k in range(size)},
+    )
+
+
+def part(thousandths: int) -> int:
+    """A share as clauses hold it."""
+    return thousandths * 10 ** (SHARE_DIGITS - 3)
+
+
+def test_shares_in_whole_lots_do_not_hide_a_nearer_supply_or_reserve() -> None:
+    """45 % twice, up to whole cartons, leave of 10 to 15 cartons: 0, 1, 0, 1, 0, 1. One is needed,
+    so 11 are the least, though 12 are not enough; of 20 that is a reserve of 45 %, not of 35 %.
+    """
+    everywhere, micro = (Span(0),), 10**6
+    rules = [
+        Clause("floor", "floor", 1, (Span(0, 3, 3),)),
+        Clause("group_least", "first", part(450), everywhere, 0),
+        Clause("group_least", "second", part(450), everywhere, 1),
+    ]
+    few = Clause("supply", "supply", 10, everywhere)
+    judge = Judge(one_line([1, 1, 1], 10, [micro] * 3))
+    assert mend(judge, [*rules, few], few) == 11
+
+    kept = Clause("reserve", "reserve", part(500), everywhere)
+    enough = replace(few, value=20)
+    judge = Judge(one_line([1, 1, 1], 20, [micro] * 3))
+    assert mend(judge, [*rules, enough, kept], kept) == part(450)
+
+
+def test_who_takes_little_of_a_quota_may_need_a_large_one() -> None:
+    """A shop that orders a quarter of its quota has all 10 cartons with a quota of 40."""
+    demand = one_line([1], 10, [250_000])
+    everywhere = (Span(0),)
+    rules = [
+        Clause("supply", "supply", 10, everywhere),
+        Clause("group_least", "group", part(1000), everywhere, 0),
+    ]
+    low = Clause("ceiling", "ceiling", 9, everywhere)
+
+    assert Judge(demand).has_table(rules)
+    assert mend(Judge(demand), [*rules, low], low) == 40
