@@ -14,8 +14,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from allocator.allocation.awards import allocate
-from allocator.allocation.clauses import RESERVE_DIGITS, Clause
-from allocator.allocation.conflicts import Demand
+from allocator.allocation.clauses import SHARE_DIGITS, Clause, Span
+from allocator.allocation.demand import Demand
 from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
 from allocator.allocation.program import Program, Row
@@ -908,32 +908,151 @@ def plan_of(city: City, seed: str | None = "s", **allocation: object) -> QuotaPl
 
 @st.composite
 def demands(draw: st.DrawFn) -> tuple[Demand, tuple[Clause, ...]]:
-    """Up to four cells of one product and lines that limit it, feasible or not, floors by tier."""
-    tiers, chains = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (4, 1), (2, 2)]))
-    low = draw(st.integers(1, tiers))
-    high = draw(st.integers(low, tiers))
+    """One or two products in up to four cells and lines that limit them, feasible or not.
+
+    Floors and ceilings by tier; groups, baskets, coverage, take-up and doubled shops included.
+    """
+    tiers, chains = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (2, 2)]))
+    lines, size = draw(st.integers(1, 2)), tiers * chains
     tier = np.tile(np.arange(1, tiers + 1), chains)
-    count = draw(st.lists(st.integers(0, 4), min_size=len(tier), max_size=len(tier)))
-    demand = Demand(
-        tiers, (tier >= low) & (tier <= high), np.array(count, np.int64), draw(st.integers(1, 3))
-    )
+    low = draw(st.integers(1, tiers))
+    may = (tier >= low) & (tier <= draw(st.integers(low, tiers)))
+    count = np.array(draw(st.lists(st.integers(0, 4), min_size=size, max_size=size)), np.int64)
+    shape = (lines, size)
+    taken = draw(st.sampled_from([MICRO, MICRO, 650_000]))
+    mass = np.broadcast_to(np.where(may, count * taken, 0), shape)
+    doubled = np.repeat(draw(st.lists(st.integers(1, 2), min_size=chains, max_size=chains)), tiers)
+    every = st.lists(st.integers(0, lines - 1), min_size=1, unique=True).map(sorted)
     ranges = st.integers(1, tiers).flatmap(
         lambda first: st.tuples(st.just(first), st.integers(first, tiers))
     )
-    clauses = []
-    for kind, most in (("floor", 3), ("ceiling", 3)):
-        for k, (value, (first, last)) in enumerate(
-            draw(st.lists(st.tuples(st.integers(0, 6), ranges), max_size=most))
-        ):
-            clauses.append(Clause(kind, f"{kind}.{k}", value, first, last))
+    shares = st.sampled_from([10, 25, 400, 500, 600, 667, 900, 1000])
+    parts = 10 ** (SHARE_DIGITS - 3)
+    clauses: list[Clause] = []
+
+    def add(kind: str, value: int, held: tuple[int, int] = (1, tiers), rule: int = -1) -> None:
+        spans = tuple(Span(p, *held) for p in draw(every))
+        clauses.append(Clause(kind, f"{kind}.{len(clauses)}", value, spans, rule))
+
+    for kind, most in (("floor", 3), ("ceiling", 3), ("basket", 2)):
+        for value, held in draw(st.lists(st.tuples(st.integers(0, 6), ranges), max_size=most)):
+            add(kind, value, held, 0 if kind == "basket" else -1)
     if draw(st.booleans()):
-        clauses.append(Clause("step", "step", draw(st.integers(0, 4))))
+        add("step", draw(st.integers(0, 4)))
     if draw(st.booleans()):
-        clauses.append(Clause("tier_order", "tier_order", 1))
-    if part := draw(st.sampled_from([0, 2, 30, 333])):
-        clauses.append(Clause("reserve", "reserve", part * 10 ** (RESERVE_DIGITS - 3)))
-    clauses.append(Clause("supply", "supply", draw(st.integers(1, 60))))
+        add("tier_order", 1)
+    if draw(st.integers(0, 3)) == 0:
+        add("coverage", draw(shares) * parts)
+    members = {}
+    for rule in range(draw(st.integers(0, 3))):
+        inside = may & np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+        if mass[0, inside].any():
+            add(
+                draw(st.sampled_from(["group_least", "group_most"])),
+                draw(shares) * parts,
+                rule=rule,
+            )
+            cells = np.flatnonzero(inside).tolist()
+            members |= {(rule, p): {c: int(mass[p, c]) for c in cells} for p in range(lines)}
+    everywhere = tuple(Span(p) for p in range(lines))
+    if part := draw(st.sampled_from([0, 0, 2, 30, 333])):
+        clauses.append(Clause("reserve", "reserve", part * parts, everywhere))
+    supply = draw(st.lists(st.integers(1, 60), min_size=lines, max_size=lines))
+    clauses += [
+        Clause("supply", "supply", value, (span,))
+        for value, span in zip(supply, everywhere, strict=True)
+    ]
+    demand = Demand(
+        tiers,
+        np.broadcast_to(may, shape),
+        count,
+        np.broadcast_to(doubled, shape).astype(np.int64),
+        mass,
+        np.array(draw(st.lists(st.integers(1, 3), min_size=lines, max_size=lines)), np.int64),
+        np.array(supply, np.int64),
+        members,
+    )
     return demand, tuple(clauses)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A small city of towns and villages, and a policy that may contradict itself or the supply.
+
+    shops : retailers by tier and market; supply : cartons by product; allocation : as in a policy
+    """
+
+    shops: Mapping[tuple[int, str], int]
+    supply: Mapping[str, int]
+    allocation: Mapping[str, Any]
+
+    def city(self) -> City:
+        """The city of cycle C1, with lots of 1, 2 and 5 cartons."""
+        rows = [
+            {"retailer_id": f"{market}{tier}-{k}", "tier": tier, "market": market}
+            for (tier, market), count in self.shops.items()
+            for k in range(count)
+        ]
+        lots = {"P1": 1, "P2": 2, "P5": 5}
+        return City(
+            retailers=table_of("retailers", rows),
+            products=table_of("products", [{"product_id": p, "lot": n} for p, n in lots.items()]),
+            supply=table_of(
+                "supply",
+                [
+                    {"cycle": "C1", "product_id": p, "quantity": quantity}
+                    for p, quantity in self.supply.items()
+                ],
+            ),
+        )
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+    """Policies with every line that a conflict can name; few are free of faults in themselves."""
+    tiers = draw(st.integers(1, 3))
+    shops = {
+        (tier, market): draw(st.integers(tier == 1, 5))
+        for tier in range(1, tiers + 1)
+        for market in ("urban", "rural")
+    }
+    supply = draw(
+        st.dictionaries(st.sampled_from(["P1", "P2", "P5"]), st.integers(1, 80), min_size=1)
+    )
+    percent = st.integers(1, 20).map(lambda k: f"{5 * k}%")
+    some = st.sampled_from(["all", "all", sorted(supply)[:1], sorted(supply)[-2:]])
+    own = st.fixed_dictionaries(
+        {},
+        optional={
+            "floor": st.integers(0, 3),
+            "ceiling": st.one_of(st.integers(1, 9), st.fixed_dictionaries({1: st.integers(1, 5)})),
+            "step": st.integers(0, 3),
+            "tier_order": st.booleans(),
+            "coverage": percent,
+        },
+    )
+    who = st.sampled_from(
+        [{"market": "rural"}, {"market": "urban"}, {"tier": (1, 1)}, {"tier": (tiers, tiers)}]
+    )
+    limit = st.one_of(st.integers(1, 9), st.fixed_dictionaries({1: st.integers(1, 6)}))
+    allocation = {
+        "reserve": draw(st.sampled_from(["0%", "0%", "7%"])),
+        "defaults": {"ceiling": draw(st.integers(3, 20)), **draw(own)},
+        "products": draw(st.dictionaries(st.sampled_from(sorted(supply)), own, max_size=2)),
+        "groups": tuple(
+            {
+                "who": draw(who),
+                "products": draw(some),
+                draw(st.sampled_from(["at_least", "at_least", "at_most"])): draw(percent),
+            }
+            for _ in range(draw(st.integers(0, 3)))
+        ),
+        "baskets": tuple(
+            {"name": f"b{k}", "products": draw(some), "at_most": draw(limit)}
+            for k in range(draw(st.integers(0, 2)))
+        ),
+    }
+    return Draft(shops, supply, allocation)
 
 
 def claim_lists(at_least: int = 1) -> st.SearchStrategy[list[int]]:

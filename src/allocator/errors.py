@@ -15,7 +15,7 @@ class names its domain, so that a floor keeps its sentences together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
@@ -115,10 +115,15 @@ class BadRequest(AllocatorError, ValueError):
 class PolicyLine:
     """One line of a conflict, and the least change that alone would mend it.
 
-    kind : floor, ceiling, step, tier_order, reserve, supply
-    path : as in the policy (``allocation.products.P0101.floor``), ``supply`` for the supply table
+    kind : floor, coverage, ceiling, step, tier_order, basket, group_least, group_most, reserve,
+        supply
+    path : as in the policy (``allocation.products.P0101.floor``, ``allocation.groups.0.at_least``),
+        ``supply`` for the supply table
     line : line of the policy file; ``None`` where it does not stand there (a default, the supply)
-    value, mend : cartons; per cent for a reserve; for tier order 1 in force, 0 lifted
+    value, mend : cartons; per cent for coverage, groups and a reserve; for tier order 1 in force,
+        0 lifted
+    name : product of a supply, name of a basket
+    words : facts that are words, by language: ``who`` of a group
     """
 
     kind: str
@@ -126,15 +131,26 @@ class PolicyLine:
     line: int | None
     value: int | Decimal
     mend: int | Decimal
+    name: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def message(self, language: str = "en") -> str:
         """Place, what it says, and what would mend the conflict."""
-        place: dict[str, Fact] = {"path": self.path, "line": self.line}
+        place: dict[str, Fact] = {"path": self.path, "line": self.line, "product": self.name}
         where = "supply" if self.kind == "supply" else "default" if self.line is None else "line"
         change = abs(Decimal(self.mend) - Decimal(self.value))
-        facts: dict[str, Fact] = {"value": self.value, "mend": self.mend, "change": change}
+        facts: dict[str, Fact] = {
+            "value": self.value,
+            "mend": self.mend,
+            "change": change,
+            "name": self.name,
+            **self.words.get(language, {}),
+        }
+        # A group with nothing at least, or everything at most, is no line of a policy.
+        gone = {"group_least": 0, "group_most": 100}.get(self.kind) == self.mend
+        code = f"conflict-{self.kind}{'-away' if gone else ''}"
         return say("allocation", f"conflict-at-{where}", place, language) + say(
-            "allocation", f"conflict-{self.kind}", facts, language
+            "allocation", code, facts, language
         )
 
 
@@ -143,19 +159,30 @@ class InfeasiblePolicy(AllocatorError):
 
     conflict : the lines that contradict each other, none of which can go without making room;
         empty where the contradiction is of another kind
+    words : facts of the heading that are words, by language
     """
 
     domain = "allocation"
 
-    def __init__(self, code: str, *, conflict: Sequence[PolicyLine] = (), **facts: Fact) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        conflict: Sequence[PolicyLine] = (),
+        words: Mapping[str, Mapping[str, str]] | None = None,
+        **facts: Fact,
+    ) -> None:
         super().__init__(code, **facts)
         self.conflict = tuple(conflict)
+        self.words = words or {}
 
     def message(self, language: str = "en") -> str:
         """What contradicts what, then the lines; changing any one of them is enough."""
+        facts = {**self.facts, **self.words.get(language, {})}
+        heading = say(self.domain, self.code, facts, language)
         if not self.conflict:
-            return super().message(language)
-        lines = [super().message(language), say("allocation", "conflict-mend", {}, language)]
+            return heading
+        lines = [heading, say("allocation", "conflict-mend", {}, language)]
         lines += [f"  {line.message(language)}" for line in self.conflict]
         if self.facts.get("others"):
             lines.append(say("allocation", "conflict-others", self.facts, language))

@@ -15,6 +15,7 @@ is leximin with the share as well, for it is so among more tables. Elsewhere the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +39,13 @@ NEWTON_STEPS = 1000
 """Most steps to one level: each leaves a piece of a piecewise linear function for good."""
 
 
-def quota_tables(lines: Lines, cells: Cells) -> Reals:
+def quota_tables(
+    lines: Lines, cells: Cells, short: Callable[[tuple[int, ...]], None] = lambda _: None
+) -> Reals:
     """Leximin quotas of all lines, (P, C) float64 cartons for each retailer.
 
-    The lines must be feasible.
+    The lines must be feasible, but for least shares of groups: ``short`` is asked before a program
+    is solved of which these are in doubt, and may refuse it.
 
     Raises
     ------
@@ -58,6 +62,7 @@ def quota_tables(lines: Lines, cells: Cells) -> Reals:
     for k in sorted(rising.short(solved)):
         from allocator.allocation.stages import leximin_stages
 
+        short(parts[k])
         program = program_of(lines, parts[k], cells)
         solved.ravel()[program.pair], _ = leximin_stages(program)
     chosen = [p for part in parts for p in part]

@@ -11,7 +11,7 @@ import polars as pl
 
 from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.cohorts import count_members, form_cells
-from allocator.allocation.conflicts import refuse_conflicts
+from allocator.allocation.conflicts import Conflicts
 from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.joined import Entitled
@@ -98,12 +98,13 @@ def plan_quotas(
         groups=group_shares(released, cells, policy, attributes, masses, lines.supply),
         baskets=baskets_of(released, cells, policy, grading.tiers),
     )
-    refuse_conflicts(lines, released, cells, policy)
+    conflicts = Conflicts(lines, released, policy)
+    conflicts.refuse_demands()
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = quota_tables(lines, cells)
+    entitlement = quota_tables(lines, cells, conflicts.refuse_shares)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)

@@ -124,7 +124,7 @@ def _together(code: str, limit: Together, language: str) -> str:
 
 
 def _group(group: GroupPolicy, language: str) -> str:
-    who, products = who_words(group.who, language), _products(group.products, language)
+    who, products = who_in_words(group.who, language), _products(group.products, language)
     ends = {
         end: number(share * 100)
         for end, share in (("least", group.at_least), ("most", group.at_most))
@@ -134,15 +134,17 @@ def _group(group: GroupPolicy, language: str) -> str:
     return phrase(language, code, who=who, products=products, **ends)
 
 
-def who_words(who: GroupWho, language: str) -> str:
-    """The retailers of a group, as in "retailers with ...", zh "...的零售户"."""
+def who_in_words(who: GroupWho, language: str) -> str:
+    """The choice of retailers as part of a sentence: "retailers with ..."."""
     parts = []
     for name, values in who.named().items():
         attribute = phrase(language, f"attribute-{name}")
         words = phrase(language, "list-or").join(_values(name, values, language))
         parts.append(phrase(language, "who-attribute", attribute=attribute, values=words))
     if who.tier is not None:
-        parts.append(phrase(language, "who-tier", low=who.tier[0], high=who.tier[1]))
+        low, high = who.tier
+        code = "who-tier" if low < high else "who-one-tier"
+        parts.append(phrase(language, code, low=low, high=high))
     return phrase(language, "list-and").join(parts)
 
 

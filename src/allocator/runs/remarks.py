@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from allocator.policy.allocation_prose import who_words
+from allocator.policy.allocation_prose import who_in_words
 from allocator.policy.models import Policy
 from allocator.records import Grading, QuotaPlan, Shortfall
 from allocator.tables.city import City, Table
@@ -78,7 +78,7 @@ def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> 
         for b in found.baskets:
             yield say("runs", "limit-basket", {"name": plan.baskets[b].name}, language)
         for rule in dict.fromkeys(plan.groups[g].rule for g in found.groups):
-            who = who_words(policy.allocation.groups[rule].who, language)
+            who = who_in_words(policy.allocation.groups[rule].who, language)
             yield say("runs", "limit-group", {"who": who, "number": rule + 1}, language)
 
     name = f"{plan.product[short.line]} {plan.region[short.line]}".strip()
@@ -89,7 +89,7 @@ def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> 
         facts["limits"] = comma.join(limits())
         return say("runs", "supply-kept-back", facts, language)
     rule = plan.groups[int(number)].rule
-    facts |= {"who": who_words(policy.allocation.groups[rule].who, language), "number": rule + 1}
+    facts |= {"who": who_in_words(policy.allocation.groups[rule].who, language), "number": rule + 1}
     return say("runs", "least-missed", facts, language)
 
 
