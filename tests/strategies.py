@@ -22,7 +22,16 @@ from allocator.allocation.turns import Roster, roster
 from allocator.grading.scheme import given_tiers, grade
 from allocator.policy.models import AllocationPolicy, Policy
 from allocator.policy.reading import policy_from
-from allocator.records import Allocation, Cells, Flags, Grading, QuotaPlan, Turns, Units
+from allocator.records import (
+    Allocation,
+    Cells,
+    Flags,
+    Grading,
+    JointLimit,
+    QuotaPlan,
+    Turns,
+    Units,
+)
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
 
@@ -733,3 +742,94 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     """(weight, floor, room above the floor) of up to five who share seats."""
     row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
     return st.lists(row, min_size=1, max_size=5)
+
+
+OrderRow = dict[str, Any]
+
+
+@st.composite
+def coupled_weeks(draw: st.DrawFn, *, baskets: bool = True) -> tuple[QuotaPlan, list[OrderRow]]:
+    """A plan whose products share bands (and baskets that its quotas fit), and a week's orders.
+
+    Up to five products in lots of 1 to 3, four tiers, odd lots for some; products stand in several
+    bands; some tiers have none. Orders come in any order, a product sometimes twice.
+    """
+    tiers = 4
+    products = [f"P{k}" for k in range(draw(st.integers(1, 5)))]
+    lot = {name: draw(st.sampled_from([1, 1, 2, 3])) for name in products}
+    quotas = {
+        name: {tier: draw(st.integers(0, 4)) * lot[name] for tier in range(1, tiers + 1)}
+        for name in products
+    }
+    # Members stand grouped by cell, so identifiers rise with the tier.
+    held = sorted(draw(st.lists(st.integers(1, tiers), min_size=1, max_size=6)))
+    shops = {f"R{k}": tier for k, tier in enumerate(held)}
+    seats = [(name, shop) for name in products for shop in shops if not draw(st.integers(0, 4))]
+    limit = {
+        (name, shop): quotas[name][tier] + ((name, shop) in seats) * lot[name]
+        for name in products
+        for shop, tier in shops.items()
+    }
+    plan = small_plan(
+        quotas,
+        dict(shops),
+        lot=lot,
+        supply={
+            name: sum(limit[name, shop] for shop in shops) + draw(st.integers(0, 14))
+            for name in products
+        },
+        seats=seats,
+        ceilings={name: draw(st.integers(0, 7)) * lot[name] for name in products},
+        second_round=draw(st.booleans()),
+        source="planned",
+        tiers=tiers,
+    )
+    bands = [
+        JointLimit(f"band {k}", _some_lines(draw, len(products)), _most(draw, [0] * tiers, 9))
+        for k in range(draw(st.integers(1, 3)))
+    ]
+    tied = []
+    for k in range(draw(st.integers(0, 2)) if baskets else 0):
+        lines = _some_lines(draw, len(products))
+        least = [
+            max(
+                [sum(limit[products[p], shop] for p in lines) for shop in shops if shops[shop] == t]
+                or [0]
+            )
+            for t in range(1, tiers + 1)
+        ]
+        tied.append(JointLimit(f"basket {k}", lines, _most(draw, least, 5)))
+    rows = [
+        {
+            "order_id": f"D{draw(st.integers(0, 99)):02}",
+            "retailer_id": shop,
+            "product_id": name,
+            "ordered_at": datetime(2026, 11, 17, 9, draw(st.integers(0, 3))),
+            "cycle": plan.cycle,
+            "requested": draw(st.integers(0, 12)),
+        }
+        for shop in shops
+        for name in products
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2])))
+    ] or [
+        {
+            "order_id": "D00",
+            "retailer_id": "R0",
+            "product_id": "P0",
+            "ordered_at": datetime(2026, 11, 17),
+            "requested": 1,
+        }
+    ]
+    return replace(plan, bands=tuple(bands), baskets=tuple(tied)), draw(st.permutations(rows))
+
+
+def _some_lines(draw: st.DrawFn, products: int) -> np.ndarray:
+    chosen = draw(st.sets(st.integers(0, products - 1), min_size=1))
+    return np.array(sorted(chosen), dtype=np.int32)
+
+
+def _most(draw: st.DrawFn, least: list[int], room: int) -> Units:
+    """Most cartons for each tier, at least so many; -1 = no limit."""
+    return np.array(
+        [draw(st.sampled_from([-1, *range(low, low + room)])) for low in least], dtype=np.int64
+    )

@@ -8,7 +8,7 @@ Quantities are whole cartons, seats and credits are counted in lots (millionths 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -215,6 +215,9 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
+    oversell : what holds where the quotas of a line, counted in full, exceed its supply, because
+        less was expected to be ordered: ``refuse`` (only the reserve may cover it) or ``share``
+        (the orders are then cut to a common level); "" = nothing of the kind was planned
     """
 
     cycle: str
@@ -250,6 +253,7 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    oversell: str = ""
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""
@@ -287,14 +291,20 @@ class Allocation:
         line i32 (p; null: product not released), product_id, retailer_id, tier i64, requested,
         limit, round_one, round_two, award, granted (i64 cartons; requested null where only one
         ``quantity`` is known, then granted is taken as the order; granted null where the orders
-        tell only what was asked), order i64 (what the award was computed from)
-    left : (P,) int64 cartons that no order claimed, reserve apart
+        tell only what was asked), order i64 (what the award was computed from); where the plan
+        has bands also band_room i64 (cartons left in the line's tightest band when round one came
+        to it; null: in no band)
+    left : (P,) int64 cartons that no order claimed, reserve apart; below 0 they are drawn from the
+        reserve, which a plan with ``oversell: refuse`` allows
     level : P exact levels of the second round as (numerator, denominator): a retailer of weight w
         may have up to w x level lots, with ``path`` round(w x level); ``None`` = no second round
-        or all orders met
+        or all orders met. Where round one was shared out (``oversell: share``), the level of that
+    group_level : the same for groups that bound, {index into ``QuotaPlan.groups``: level}: a
+        retailer has the least of its line's level and of those of the groups it is in
     """
 
     cycle: str
     lines: pl.DataFrame
     left: Units
     level: tuple[tuple[int, int] | None, ...]
+    group_level: Mapping[int, tuple[int, int]] = field(default_factory=dict)

@@ -92,6 +92,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         "policy_digest": plan.policy_digest,
         "tiers": plan.tiers,
         "second_round": plan.second_round,
+        "oversell": plan.oversell,
         "cells": {
             "tier": cells.tier.tolist(),
             "segment": list(cells.segment),
@@ -212,6 +213,7 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        oversell=str(document["oversell"]),
     )
 
 
@@ -241,6 +243,7 @@ def allocation_document(allocation: Allocation) -> Document:
         "cycle": allocation.cycle,
         "left": allocation.left.tolist(),
         "level": [None if level is None else list(level) for level in allocation.level],
+        "group_level": [[group, *level] for group, level in allocation.group_level.items()],
     }
 
 
@@ -253,6 +256,7 @@ def allocation_from(document: Document, lines: pl.DataFrame) -> Allocation:
         level=tuple(
             None if level is None else (int(level[0]), int(level[1])) for level in document["level"]
         ),
+        group_level={int(g): (int(top), int(low)) for g, top, low in document["group_level"]},
     )
 
 
