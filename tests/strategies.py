@@ -779,13 +779,13 @@ def coupled_weeks(draw: st.DrawFn, *, baskets: bool = True) -> tuple[QuotaPlan, 
             for name in products
         },
         seats=seats,
-        ceilings={name: draw(st.integers(0, 7)) * lot[name] for name in products},
+        ceilings={name: draw(st.sampled_from([0, 5, 9, 14])) * lot[name] for name in products},
         second_round=draw(st.booleans()),
         source="planned",
         tiers=tiers,
     )
     bands = [
-        JointLimit(f"band {k}", _some_lines(draw, len(products)), _most(draw, [0] * tiers, 9))
+        JointLimit(f"band {k}", _some_lines(draw, len(products)), _most(draw, [0] * tiers, 24))
         for k in range(draw(st.integers(1, 3)))
     ]
     tied = []
@@ -806,7 +806,7 @@ def coupled_weeks(draw: st.DrawFn, *, baskets: bool = True) -> tuple[QuotaPlan, 
             "product_id": name,
             "ordered_at": datetime(2026, 11, 17, 9, draw(st.integers(0, 3))),
             "cycle": plan.cycle,
-            "requested": draw(st.integers(0, 12)),
+            "requested": draw(st.integers(0, 16)),
         }
         for shop in shops
         for name in products
