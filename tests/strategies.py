@@ -15,10 +15,11 @@ from allocator.allocation.awards import allocate
 from allocator.allocation.clauses import RESERVE_DIGITS, Clause
 from allocator.allocation.conflicts import Demand
 from allocator.allocation.leximin import Lines
+from allocator.allocation.nested_level import Most
 from allocator.allocation.program import Program
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
-from allocator.allocation.turns import Roster, roster
+from allocator.allocation.turns import Roster, credit_sums, roster
 from allocator.grading.scheme import given_tiers, grade
 from allocator.policy.models import AllocationPolicy, Policy
 from allocator.policy.reading import policy_from
@@ -332,6 +333,34 @@ def counters(draw: st.DrawFn, retailers: int = 12, largest: int = 9) -> Counter:
     base = np.array(draw(st.lists(st.integers(0, 3), min_size=len(sizes), max_size=len(sizes))))
     weight = np.array(draw(st.lists(st.integers(1, 7), min_size=len(sizes), max_size=len(sizes))))
     return asked, seat, base, weight, draw(st.integers(0, largest * members)), order, ties
+
+
+@st.composite
+def grouped_counters(
+    draw: st.DrawFn, *, nested: bool = True, retailers: int = 12, largest: int = 9
+) -> tuple[Counter, list[Most]]:
+    """A line at the counter and up to four groups of its cells, each with its most lots.
+
+    Round one keeps every maximum. nested : any two groups are apart, or one lies in the other
+    """
+    counter = draw(counters(retailers=retailers, largest=largest))
+    asked, seat, base, _, _, order, _ = counter
+    cells = len(base)
+    first = np.minimum(asked, np.repeat(base, np.diff(order.start)) + seat)
+    held = credit_sums(first.astype(np.int32), order)
+    groups: list[Most] = []
+    for _ in range(draw(st.integers(1, 4))):
+        inside = np.isin(np.arange(cells), list(draw(st.sets(st.integers(0, cells - 1)))))
+        crossing = any(
+            (inside & other.cells).any()
+            and (inside & ~other.cells).any()
+            and (other.cells & ~inside).any()
+            for other in groups
+        )
+        if inside.any() and not (nested and crossing):
+            most = int(held[inside].sum()) + draw(st.integers(0, largest * 3))
+            groups.append(Most(len(groups), inside, most))
+    return counter, groups
 
 
 @dataclass(frozen=True)
