@@ -221,3 +221,22 @@ def test_the_rural_group_stops_and_the_others_go_on() -> None:
     level = allocation.level[0]
     assert level is not None
     assert Fraction(*level) == 9
+
+
+def test_a_full_group_counts_with_its_total_not_with_its_parts() -> None:
+    """Two tiers have 3 together, one and a half each; the third has the other 7 of 10."""
+    plan = small_plan(
+        {"P": {1: 1, 2: 1, 3: 1}}, {"A": 1, "B": 2, "C": 3}, tiers=3,
+        supply={"P": 10}, ceilings={"P": 20}, second_round=True, source="planned",
+    )  # fmt: skip
+    cells = replace(plan.cells, weight=np.array([1, 1, 1]))
+    group = Group(0, 0, np.array([0, 1], np.int32), np.array([10**6, 10**6]), -1, 3)
+    rows = [
+        {"order_id": who, "retailer_id": who, "product_id": "P", "requested": 10} for who in "ABC"
+    ]
+
+    lines = allocate(table_of("orders", rows), replace(plan, cells=cells, groups=(group,))).lines
+
+    awards = lines["award"].to_list()
+    assert sorted(awards[:2]) == [1, 2]
+    assert awards[2] == 7
