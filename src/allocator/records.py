@@ -263,6 +263,27 @@ class QuotaPlan:
         """Number of the pair of line p and cell c in proofs and certificates."""
         return p * len(self.cells.tier) + c
 
+    def promised(self) -> Units:
+        """Cartons of each line if everybody orders its limit, turns included, (P,) int64."""
+        base = (self.base * self.cells.count).sum(axis=1)
+        total: Units = base + self.seats.sum(axis=1) * self.lot
+        return total
+
+    def shared(self) -> Flags:
+        """Lines whose quotas are ceilings: orders are shared out if too much is ordered, (P,)."""
+        if self.oversell != "share":
+            return np.zeros(len(self.product), dtype=np.bool_)
+        beyond = self.promised() > self.supply - self.reserve
+        for group in self.groups:
+            beyond[group.line] |= 0 <= group.most < self._promised_to(group)
+        shared: Flags = beyond & (self.supply >= 0)
+        return shared
+
+    def _promised_to(self, group: Group) -> int:
+        p, cells = group.line, group.cells
+        base = int((self.base[p, cells] * self.cells.count[cells]).sum())
+        return base + int(self.seats[p, cells].sum() * self.lot[p])
+
     def visits(self, p: int) -> Units:
         """How often a retailer of each cell counts for line p, (C,) int64: 1 or 2."""
         return self.cells.visits(p in self.double)

@@ -54,12 +54,3 @@ def chains(plan: QuotaPlan) -> tuple[Chain, ...]:
             Chain(segment, rhythm, cell, cells.tier[cell], cells.count[cell], lines, named)
         )
     return tuple(chain for chain in found if chain.count.sum()) or tuple(found[:1])
-
-
-def planned(plan: QuotaPlan) -> Units:
-    """Cartons of each released line that the quotas offer, turns included, shape (P,).
-
-    Source: ``model.md`` 4, the cells' totals: base for everyone and one lot for each seat.
-    """
-    total: Units = (plan.base * plan.cells.count).sum(axis=1) + plan.seats.sum(axis=1) * plan.lot
-    return total

@@ -16,7 +16,7 @@ import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
 from allocator.records import QuotaPlan
-from allocator.reports.chains import Chain, chains, planned
+from allocator.reports.chains import Chain, chains
 from allocator.wording import Fact, say, spell
 
 
@@ -62,7 +62,7 @@ def notice_page(
         lstrip_blocks=True,
     )
     why = _reasons(products)
-    total = planned(plan)
+    total = plan.promised()
     lines = [
         {
             "id": plan.product[p],

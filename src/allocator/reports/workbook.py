@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from allocator.records import QuotaPlan, Units
-from allocator.reports.chains import Chain, chains, planned
+from allocator.reports.chains import Chain, chains
 from allocator.wording import say
 
 HEADER_ROW = 3
@@ -202,7 +202,7 @@ def _write_totals(
 def _figures(plan: QuotaPlan) -> list[Units]:
     """Offered, supply, reserve, left of each line; -1 where no supply is known."""
     known = plan.supply >= 0
-    offered = planned(plan)
+    offered = plan.promised()
     return [
         offered,
         plan.supply,

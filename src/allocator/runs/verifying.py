@@ -43,6 +43,7 @@ from allocator.runs.keeping import plan_document
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,
+    band_table,
     cliff_table,
     quota_table,
     seat_table,
@@ -271,6 +272,10 @@ def _published(root: Path, run: Run) -> Iterator[Discrepancy]:
 
 def _quotas(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     yield from _compare(root, "quotas.csv", quota_table(run.plan))
+    if run.plan.bands:
+        yield from _compare(root, "bands.csv", band_table(run.plan))
+    elif (root / "bands.csv").is_file():
+        yield _discrepancy("rows-number-differs", "bands.csv", expected=0, found=1)
 
 
 def _cliffs(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
@@ -367,7 +372,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
         return
     again = allocate(run.city.orders, plan)
     checked["awards"] = allocation.lines.height
-    yield from _compare(root, "awards.csv", award_table(again))
+    yield from _compare(root, "awards.csv", award_table(plan, again))
     awarded = np.zeros(len(plan.product), np.int64)
     known = allocation.lines.filter(pl.col("line").is_not_null() & pl.col("award").is_not_null())
     np.add.at(awarded, known["line"].to_numpy(), known["award"].to_numpy())
