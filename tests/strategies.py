@@ -862,3 +862,98 @@ def _most(draw: st.DrawFn, least: list[int], room: int) -> Units:
     return np.array(
         [draw(st.sampled_from([-1, *range(low, low + room)])) for low in least], dtype=np.int64
     )
+
+
+@st.composite
+def past_weeks(draw: st.DrawFn) -> City:
+    """Orders and quotas of up to four cycles, C1 to C4, of two products, three tiers, two markets.
+
+    Some quotas name a market, some cycles are in one table only, some shops come every second week.
+    """
+    shops = [
+        {
+            "retailer_id": f"R{k}",
+            "tier": draw(st.integers(1, 3)),
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "status": draw(st.sampled_from(["active"] * 5 + ["closed"])),
+            "rhythm": draw(st.sampled_from(["weekly", "weekly", "fortnightly"])),
+            "week_parity": draw(st.sampled_from(["odd", "even"])),
+        }
+        for k in range(draw(st.integers(1, 16)))
+    ]
+    cycles = ["C1", "C2", "C3", "C4"]
+    quotas = [
+        {
+            "cycle": cycle,
+            "product_id": product,
+            "tier": tier,
+            "segment": segment,
+            "quota": draw(st.integers(0, 5)),
+        }
+        for cycle in ["C4", *draw(st.sets(st.sampled_from(cycles[:3])))]
+        for product in "PQ"
+        for tier in (1, 2, 3)
+        for segment in draw(
+            st.sampled_from([[None], [None], ["urban", "rural"], ["urban"], [None, "rural"]])
+        )
+    ]
+    orders = [
+        {
+            "order_id": f"D{number}",
+            "retailer_id": shop["retailer_id"],
+            "product_id": product,
+            "ordered_at": datetime(2026, 11, 2),
+            "cycle": cycle,
+            "requested": draw(st.integers(0, 7)),
+            "status": draw(st.sampled_from(["confirmed"] * 4 + ["cancelled"])),
+        }
+        for number, (cycle, shop, product) in enumerate(
+            (cycle, shop, product)
+            for cycle in cycles[draw(st.integers(0, 2)) :]
+            for shop in shops
+            for product in "PQ"
+            if draw(st.integers(0, 3))
+        )
+    ] or [{"order_id": "D", "retailer_id": "R0", "product_id": "P", "cycle": "C4", "requested": 1}]
+    # Weeks 45 to 48: C1 and C3 are odd. C4 is this one, and lies on an odd week for a change.
+    days = [date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 11, 30)]
+    return City(
+        retailers=table_of("retailers", shops),
+        quotas=table_of("quotas", quotas),
+        orders=table_of("orders", orders),
+        calendar=table_of(
+            "calendar",
+            [{"cycle": cycle, "order_day": day} for cycle, day in zip(cycles, days, strict=True)],
+        ),
+    )
+
+
+@st.composite
+def oversold_weeks(draw: st.DrawFn) -> tuple[QuotaPlan, list[OrderRow]]:
+    """One product whose quotas may be above its supply, to be shared out then, and its orders."""
+    held = sorted(draw(st.lists(st.integers(1, 3), min_size=1, max_size=7)))
+    lot = draw(st.sampled_from([1, 1, 2]))
+    quotas = {tier: draw(st.integers(0, 6)) * lot for tier in (1, 2, 3)}
+    shops = {f"R{k}": tier for k, tier in enumerate(held)}
+    promised = sum(quotas[tier] for tier in held)
+    reserve = draw(st.integers(0, 4))
+    plan = small_plan(
+        {"P": quotas},
+        dict(shops),
+        lot={"P": lot},
+        supply={"P": reserve + draw(st.integers(0, promised + 2))},
+        reserve={"P": reserve},
+        seats=[("P", shop) for shop in shops if draw(st.booleans())],
+        source="planned",
+        tiers=3,
+    )
+    rows = [
+        {
+            "order_id": shop,
+            "retailer_id": shop,
+            "product_id": "P",
+            "requested": draw(st.integers(0, 14)),
+        }
+        for shop in shops
+    ]
+    return replace(plan, oversell="share"), rows

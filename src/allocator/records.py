@@ -275,11 +275,12 @@ class QuotaPlan:
             return np.zeros(len(self.product), dtype=np.bool_)
         beyond = self.promised() > self.supply - self.reserve
         for group in self.groups:
-            beyond[group.line] |= 0 <= group.most < self._promised_to(group)
+            beyond[group.line] |= 0 <= group.most < self.promised_to(group)
         shared: Flags = beyond & (self.supply >= 0)
         return shared
 
-    def _promised_to(self, group: Group) -> int:
+    def promised_to(self, group: Group) -> int:
+        """Cartons of the group's line if all its retailers order their limits."""
         p, cells = group.line, group.cells
         base = int((self.base[p, cells] * self.cells.count[cells]).sum())
         return base + int(self.seats[p, cells].sum() * self.lot[p])
