@@ -14,7 +14,7 @@ from allocator.allocation.limits import quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import MICRO, SEGMENT_SEPARATOR, Grading, QuotaPlan, Turns, Units
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
