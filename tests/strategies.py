@@ -668,6 +668,51 @@ def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week
     return Week(policy, city, cycle, plan.seed, grading, plan, allocation)
 
 
+def bound_week(seed: int) -> Week:
+    """A small week whose products share bands and baskets, whose tiers share groups, or whose
+    quotas are above the supply and are shared out; all figures vary with ``seed``.
+    """
+    week = small_week(seed, retailers=24)
+    rng, plan = np.random.default_rng(seed + 1_000), week.plan
+    lines, tiers = np.arange(len(plan.product), dtype=np.int32), plan.cells.tier
+    limits = plan.base + np.where(plan.seats > 0, plan.lot[:, None], 0)
+
+    def joint(name: str, tight: int) -> JointLimit:
+        names = {name for name in sorted(set(plan.product)) if rng.random() < 0.8} or {
+            plan.product[0]
+        }
+        chosen = lines[[name in names for name in plan.product]]
+        held = plan.allowed[chosen] * limits[chosen]
+        most = held.sum(axis=0) * tight + rng.integers(4 - 4 * tight, 12 - 9 * tight, len(tiers))
+        return JointLimit(name, chosen, np.where(rng.random(len(tiers)) < 0.2, -1, most))
+
+    bands = tuple(joint(f"band {k}", 0) for k in range(int(rng.integers(0, 3))))
+    baskets = tuple(joint(f"basket {k}", 1) for k in range(int(rng.integers(0, 2))))
+    groups = []
+    for p in lines.tolist():
+        cells = np.flatnonzero(tiers == rng.integers(1, 4)).astype(np.int32)
+        group = Group(p, p, cells, plan.mass[p, cells], -1, 0)
+        most = plan.promised_to(group) + int(rng.integers(0, 4)) * int(plan.lot[p])
+        if plan.method[p] != "path" and rng.random() < 0.6:
+            groups.append(replace(group, most=most))
+    supply, oversell = plan.supply.copy(), ""
+    if rng.random() < 0.4:
+        oversell = "share"
+        less = np.minimum(supply - plan.reserve, rng.integers(0, 30, len(supply)))
+        supply = supply - less // plan.lot * plan.lot
+    plan = replace(
+        plan,
+        bands=bands,
+        baskets=baskets,
+        groups=tuple(groups),
+        supply=supply,
+        oversell=oversell,
+        second_round=bool(rng.random() < 0.8),
+    )
+    allocation = None if week.allocation is None else allocate(week.city.orders, plan)
+    return replace(week, plan=plan, allocation=allocation)
+
+
 @dataclass(frozen=True)
 class Market:
     """A random city with given tiers, a supply, a policy of allocation, and a cycle's orders."""

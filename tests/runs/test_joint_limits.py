@@ -11,10 +11,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from allocator.allocation.awards import allocate
+from allocator.explanation.card import explain_each
 from allocator.records import Allocation, Group, JointLimit
 from allocator.runs.reading import read_run
 from allocator.runs.record import Run
 from allocator.runs.verifying import verify_run
+from explanation.test_evidence import missing
 
 
 def most_raised(allocation: Allocation) -> int:
@@ -95,3 +97,18 @@ def test_a_changed_figure_is_found(written: Path, file: str, column: str) -> Non
         path.write_bytes(kept)
 
     assert (file, column) in {(one.file, one.facts.get("column")) for one in found}
+
+
+def test_cards_cite_places_that_exist(written: Path) -> None:
+    """Bands in their public file, column and row, baskets and groups in the policy."""
+    week = read_run(written)
+    places = {
+        place
+        for card in explain_each(week, week.plan.members["retailer_id"].to_list())
+        for claim in card.claims
+        if claim.code in ("band-limit", "shortfall-band", "shortfall-basket", "shortfall-group")
+        for place in claim.evidence
+    }
+
+    assert {place.file for place in places} >= {"bands.csv", "awards.csv"}
+    assert {(place, fault) for place in places if (fault := missing(written, place))} == set()
