@@ -17,6 +17,7 @@ import polars as pl
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains
+from allocator.reports.together import together_lines
 from allocator.wording import Fact, say, spell
 
 
@@ -62,7 +63,7 @@ def notice_page(
         lstrip_blocks=True,
     )
     why = _reasons(products)
-    total = plan.promised()
+    total, shared = plan.promised(), plan.shared()
     lines = [
         {
             "id": plan.product[p],
@@ -76,6 +77,7 @@ def notice_page(
             "turns": int(plan.seats[p].sum()),
             "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
             "why": why.get(plan.product[p]),
+            "no_promise": bool(shared[p]),
             "cliff": _cliff(bulletin.cliffs, p, language),
         }
         for p in range(len(plan.product))
@@ -91,6 +93,8 @@ def notice_page(
         names=names,
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
         no_cliffs=_no_cliffs(bulletin.cliffs, language),
+        together=together_lines(plan, names, language),
+        shares=plan.oversell == "share",
         several=len(chains(plan)) > 1,
         rotates="rotate" in plan.method,
         draws=not {"lottery", "path"}.isdisjoint(plan.method),
