@@ -177,6 +177,19 @@ class JointLimit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shortfall:
+    """What a line could not keep in whole cartons, because limits that cross stood in the way.
+
+    line : p; row : ``supply/{p}`` or ``least/{g}``, as rows are named in proofs; lots : how many
+        are missing, > 0
+    """
+
+    line: int
+    row: str
+    lots: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Turns:
     """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
 
@@ -218,6 +231,9 @@ class QuotaPlan:
     oversell : what holds where the quotas of a line, counted in full, exceed its supply, because
         less was expected to be ordered: ``refuse`` (only the reserve may cover it) or ``share``
         (the orders are then cut to a common level); "" = nothing of the kind was planned
+    shortfalls : whole supplies and group minima that whole cartons could not keep
+    objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
+    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated
     """
 
     cycle: str
@@ -254,6 +270,9 @@ class QuotaPlan:
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
     oversell: str = ""
+    shortfalls: tuple[Shortfall, ...] = ()
+    objective: str = "leximin"
+    boundary: str = "step"
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""
