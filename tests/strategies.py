@@ -1185,3 +1185,42 @@ def coupled_cities(draw: st.DrawFn) -> Coupled:
         ),
         draw(st.dictionaries(pairs, st.integers(1, 3), max_size=1)),
     )
+
+
+@st.composite
+def bound_markets(
+    draw: st.DrawFn, *, joint: bool = True, **sizes: Any
+) -> tuple[Market, QuotaPlan, list[OrderRow]]:
+    """The plan of a market, its week's orders, and limits on orders that its quotas fit.
+
+    Groups of the tiers of each line, with ``joint`` also bands and baskets; none but bands where
+    lots go along a path.
+    """
+    market, orders = draw(ordered_markets(**sizes))
+    plan = market.plan()
+    tiers, lines = plan.cells.tier, np.arange(len(plan.product), dtype=np.int32)
+    limits = plan.base + np.where(plan.seats > 0, plan.lot[:, None], 0)
+    by_path = "path" in plan.method
+    groups = []
+    for p in [] if by_path else lines.tolist():
+        low = draw(st.integers(1, 5))
+        for high in draw(st.sampled_from([[], [5], [low, 5]])):
+            cells = np.flatnonzero((tiers >= low) & (tiers <= high)).astype(np.int32)
+            group = Group(len(groups), p, cells, plan.mass[p, cells], -1, 0)
+            most = plan.promised_to(group) + draw(st.integers(0, 6)) * int(plan.lot[p])
+            if len(cells):
+                groups.append(replace(group, most=most))
+    bands, baskets = [], []
+    if joint:
+        least = [int(limits[:, tiers == t].sum(axis=0).max(initial=0)) for t in range(1, 6)]
+        bands.append(JointLimit("band", lines, _most(draw, [0] * 5, 20)[tiers - 1]))
+        if not by_path:
+            baskets.append(JointLimit("basket", lines, _most(draw, least, 8)[tiers - 1]))
+    columns = ("retailer_id", "product_id", "requested", "cycle")
+    rows = [
+        row
+        | {"order_id": f"O{k:03}", "ordered_at": datetime(2026, 11, 16, draw(st.integers(0, 3)))}
+        for k, row in enumerate(orders.frame.select(columns).to_dicts())
+    ]
+    bound = replace(plan, bands=tuple(bands), baskets=tuple(baskets), groups=tuple(groups))
+    return market, bound, rows
