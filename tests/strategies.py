@@ -18,10 +18,11 @@ from allocator.allocation.clauses import SHARE_DIGITS, Clause, Span
 from allocator.allocation.demand import Demand
 from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
+from allocator.allocation.nested_level import Most
 from allocator.allocation.program import Program, Row
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
-from allocator.allocation.turns import Roster, roster
+from allocator.allocation.turns import Roster, credit_sums, roster
 from allocator.allocation.whole_cells import CellShares
 from allocator.allocation.whole_equal import JoinedProblem, Share
 from allocator.allocation.whole_seats import SeatsWanted
@@ -466,6 +467,34 @@ def counters(draw: st.DrawFn, retailers: int = 12, largest: int = 9) -> Counter:
     return asked, seat, base, weight, draw(st.integers(0, largest * members)), order, ties
 
 
+@st.composite
+def grouped_counters(
+    draw: st.DrawFn, *, nested: bool = True, retailers: int = 12, largest: int = 9
+) -> tuple[Counter, list[Most]]:
+    """A line at the counter and up to four groups of its cells, each with its most lots.
+
+    Round one keeps every maximum. nested : any two groups are apart, or one lies in the other
+    """
+    counter = draw(counters(retailers=retailers, largest=largest))
+    asked, seat, base, _, _, order, _ = counter
+    cells = len(base)
+    first = np.minimum(asked, np.repeat(base, np.diff(order.start)) + seat)
+    held = credit_sums(first.astype(np.int32), order)
+    groups: list[Most] = []
+    for _ in range(draw(st.integers(1, 4))):
+        inside = np.isin(np.arange(cells), list(draw(st.sets(st.integers(0, cells - 1)))))
+        crossing = any(
+            (inside & other.cells).any()
+            and (inside & ~other.cells).any()
+            and (other.cells & ~inside).any()
+            for other in groups
+        )
+        if inside.any() and not (nested and crossing):
+            most = int(held[inside].sum()) + draw(st.integers(0, largest * 3))
+            groups.append(Most(len(groups), inside, most))
+    return counter, groups
+
+
 @dataclass(frozen=True)
 class Week:
     """What explanations see of a run (``allocator.explanation.dossier.Dossier``)."""
@@ -719,6 +748,51 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     assert week.city.orders is not None
     served = allocate(week.city.orders, plan)
     return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
+
+
+def bound_week(seed: int) -> Week:
+    """A small week whose products share bands and baskets, whose tiers share groups, or whose
+    quotas are above the supply and are shared out; all figures vary with ``seed``.
+    """
+    week = small_week(seed, retailers=24)
+    rng, plan = np.random.default_rng(seed + 1_000), week.plan
+    lines, tiers = np.arange(len(plan.product), dtype=np.int32), plan.cells.tier
+    limits = plan.base + np.where(plan.seats > 0, plan.lot[:, None], 0)
+
+    def joint(name: str, tight: int) -> JointLimit:
+        names = {name for name in sorted(set(plan.product)) if rng.random() < 0.8} or {
+            plan.product[0]
+        }
+        chosen = lines[[name in names for name in plan.product]]
+        held = plan.allowed[chosen] * limits[chosen]
+        most = held.sum(axis=0) * tight + rng.integers(4 - 4 * tight, 12 - 9 * tight, len(tiers))
+        return JointLimit(name, chosen, np.where(rng.random(len(tiers)) < 0.2, -1, most))
+
+    bands = tuple(joint(f"band {k}", 0) for k in range(int(rng.integers(0, 3))))
+    baskets = tuple(joint(f"basket {k}", 1) for k in range(int(rng.integers(0, 2))))
+    groups = []
+    for p in lines.tolist():
+        cells = np.flatnonzero(tiers == rng.integers(1, 4)).astype(np.int32)
+        group = Group(p, p, cells, plan.mass[p, cells], -1, 0)
+        most = plan.promised_to(group) + int(rng.integers(0, 4)) * int(plan.lot[p])
+        if plan.method[p] != "path" and rng.random() < 0.6:
+            groups.append(replace(group, most=most))
+    supply, oversell = plan.supply.copy(), ""
+    if rng.random() < 0.4:
+        oversell = "share"
+        less = np.minimum(supply - plan.reserve, rng.integers(0, 30, len(supply)))
+        supply = supply - less // plan.lot * plan.lot
+    plan = replace(
+        plan,
+        bands=bands,
+        baskets=baskets,
+        groups=tuple(groups),
+        supply=supply,
+        oversell=oversell,
+        second_round=bool(rng.random() < 0.8),
+    )
+    allocation = None if week.allocation is None else allocate(week.city.orders, plan)
+    return replace(week, plan=plan, allocation=allocation)
 
 
 @dataclass(frozen=True)
@@ -1066,6 +1140,192 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     return st.lists(row, min_size=1, max_size=5)
 
 
+OrderRow = dict[str, Any]
+
+
+@st.composite
+def coupled_weeks(draw: st.DrawFn, *, baskets: bool = True) -> tuple[QuotaPlan, list[OrderRow]]:
+    """A plan whose products share bands (and baskets that its quotas fit), and a week's orders.
+
+    Up to five products in lots of 1 to 3, four tiers, odd lots for some; products stand in several
+    bands; some tiers have none. Orders come in any order, a product sometimes twice.
+    """
+    tiers = 4
+    products = [f"P{k}" for k in range(draw(st.integers(2, 5)))]
+    lot = {name: draw(st.sampled_from([1, 1, 2, 3])) for name in products}
+    quotas = {
+        name: {tier: draw(st.integers(0, 4)) * lot[name] for tier in range(1, tiers + 1)}
+        for name in products
+    }
+    # Members stand grouped by cell, so identifiers rise with the tier.
+    held = sorted(draw(st.lists(st.integers(1, tiers), min_size=1, max_size=6)))
+    shops = {f"R{k}": tier for k, tier in enumerate(held)}
+    seats = [(name, shop) for name in products for shop in shops if not draw(st.integers(0, 4))]
+    limit = {
+        (name, shop): quotas[name][tier] + ((name, shop) in seats) * lot[name]
+        for name in products
+        for shop, tier in shops.items()
+    }
+    plan = small_plan(
+        quotas,
+        dict(shops),
+        lot=lot,
+        supply={
+            name: sum(limit[name, shop] for shop in shops) + draw(st.integers(0, 14))
+            for name in products
+        },
+        seats=seats,
+        ceilings={name: draw(st.sampled_from([0, 5, 9, 14])) * lot[name] for name in products},
+        second_round=draw(st.sampled_from([True, True, False])),
+        source="planned",
+        tiers=tiers,
+    )
+    bands = [
+        JointLimit(f"band {k}", _some_lines(draw, len(products)), _most(draw, [0] * tiers, 24))
+        for k in range(draw(st.sampled_from([1, 1, 2])))
+    ]
+    tied = []
+    for k in range(draw(st.integers(0, 2)) if baskets else 0):
+        lines = _some_lines(draw, len(products))
+        least = [
+            max(
+                [sum(limit[products[p], shop] for p in lines) for shop in shops if shops[shop] == t]
+                or [0]
+            )
+            for t in range(1, tiers + 1)
+        ]
+        tied.append(JointLimit(f"basket {k}", lines, _most(draw, least, 5)))
+    rows = [
+        {
+            "order_id": f"D{draw(st.integers(0, 99)):02}",
+            "retailer_id": shop,
+            "product_id": name,
+            "ordered_at": datetime(2026, 11, 17, 9, draw(st.integers(0, 3))),
+            "cycle": plan.cycle,
+            "requested": draw(st.integers(0, 16)),
+        }
+        for shop in shops
+        for name in products
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2])))
+    ] or [
+        {
+            "order_id": "D00",
+            "retailer_id": "R0",
+            "product_id": "P0",
+            "ordered_at": datetime(2026, 11, 17),
+            "requested": 1,
+        }
+    ]
+    return replace(plan, bands=tuple(bands), baskets=tuple(tied)), draw(st.permutations(rows))
+
+
+def _some_lines(draw: st.DrawFn, products: int) -> np.ndarray:
+    chosen = draw(st.sets(st.integers(0, products - 1), min_size=2))
+    return np.array(sorted(chosen), dtype=np.int32)
+
+
+def _most(draw: st.DrawFn, least: list[int], room: int) -> Units:
+    """Most cartons for each tier, at least so many; -1 = no limit."""
+    return np.array(
+        [draw(st.sampled_from([-1, *range(low, low + room)])) for low in least], dtype=np.int64
+    )
+
+
+@st.composite
+def past_weeks(draw: st.DrawFn) -> City:
+    """Orders and quotas of up to four cycles, C1 to C4, of two products, three tiers, two markets.
+
+    Some quotas name a market, some cycles are in one table only, some shops come every second week.
+    """
+    shops = [
+        {
+            "retailer_id": f"R{k}",
+            "tier": draw(st.integers(1, 3)),
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "status": draw(st.sampled_from(["active"] * 5 + ["closed"])),
+            "rhythm": draw(st.sampled_from(["weekly", "weekly", "fortnightly"])),
+            "week_parity": draw(st.sampled_from(["odd", "even"])),
+        }
+        for k in range(draw(st.integers(1, 16)))
+    ]
+    cycles = ["C1", "C2", "C3", "C4"]
+    quotas = [
+        {
+            "cycle": cycle,
+            "product_id": product,
+            "tier": tier,
+            "segment": segment,
+            "quota": draw(st.integers(0, 5)),
+        }
+        for cycle in ["C4", *draw(st.sets(st.sampled_from(cycles[:3])))]
+        for product in "PQ"
+        for tier in (1, 2, 3)
+        for segment in draw(
+            st.sampled_from([[None], [None], ["urban", "rural"], ["urban"], [None, "rural"]])
+        )
+    ]
+    orders = [
+        {
+            "order_id": f"D{number}",
+            "retailer_id": shop["retailer_id"],
+            "product_id": product,
+            "ordered_at": datetime(2026, 11, 2),
+            "cycle": cycle,
+            "requested": draw(st.integers(0, 7)),
+            "status": draw(st.sampled_from(["confirmed"] * 4 + ["cancelled"])),
+        }
+        for number, (cycle, shop, product) in enumerate(
+            (cycle, shop, product)
+            for cycle in cycles[draw(st.integers(0, 2)) :]
+            for shop in shops
+            for product in "PQ"
+            if draw(st.integers(0, 3))
+        )
+    ] or [{"order_id": "D", "retailer_id": "R0", "product_id": "P", "cycle": "C4", "requested": 1}]
+    # Weeks 45 to 48: C1 and C3 are odd. C4 is this one, and lies on an odd week for a change.
+    days = [date(2026, 11, 2), date(2026, 11, 9), date(2026, 11, 16), date(2026, 11, 30)]
+    return City(
+        retailers=table_of("retailers", shops),
+        quotas=table_of("quotas", quotas),
+        orders=table_of("orders", orders),
+        calendar=table_of(
+            "calendar",
+            [{"cycle": cycle, "order_day": day} for cycle, day in zip(cycles, days, strict=True)],
+        ),
+    )
+
+
+@st.composite
+def oversold_weeks(draw: st.DrawFn) -> tuple[QuotaPlan, list[OrderRow]]:
+    """One product whose quotas may be above its supply, to be shared out then, and its orders."""
+    held = sorted(draw(st.lists(st.integers(1, 3), min_size=1, max_size=7)))
+    lot = draw(st.sampled_from([1, 1, 2]))
+    quotas = {tier: draw(st.integers(0, 6)) * lot for tier in (1, 2, 3)}
+    shops = {f"R{k}": tier for k, tier in enumerate(held)}
+    promised = sum(quotas[tier] for tier in held)
+    reserve = draw(st.integers(0, 4))
+    plan = small_plan(
+        {"P": quotas},
+        dict(shops),
+        lot={"P": lot},
+        supply={"P": reserve + draw(st.integers(0, promised + 2))},
+        reserve={"P": reserve},
+        seats=[("P", shop) for shop in shops if draw(st.booleans())],
+        source="planned",
+        tiers=3,
+    )
+    rows = [
+        {
+            "order_id": shop,
+            "retailer_id": shop,
+            "product_id": "P",
+            "requested": draw(st.integers(0, 14)),
+        }
+        for shop in shops
+    ]
+    return replace(plan, oversell="share"), rows
+
+
 @st.composite
 def coupled_cities(draw: st.DrawFn) -> Coupled:
     """Two or three lines over two to four tiers, joined by baskets, with groups of tiers.
@@ -1354,3 +1614,41 @@ def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Rost
 def smooth_weeks(*, joined: bool = False) -> st.SearchStrategy[Week]:
     """Weeks with smooth boundaries, by seed; few enough that laws share them."""
     return st.integers(0, 499).map(lambda seed: smooth_week(seed, joined=joined))
+
+
+def bound_markets(
+    draw: st.DrawFn, *, joint: bool = True, **sizes: Any
+) -> tuple[Market, QuotaPlan, list[OrderRow]]:
+    """The plan of a market, its week's orders, and limits on orders that its quotas fit.
+
+    Groups of the tiers of each line, with ``joint`` also bands and baskets; none but bands where
+    lots go along a path.
+    """
+    market, orders = draw(ordered_markets(**sizes))
+    plan = market.plan()
+    tiers, lines = plan.cells.tier, np.arange(len(plan.product), dtype=np.int32)
+    limits = plan.base + np.where(plan.seats > 0, plan.lot[:, None], 0)
+    by_path = "path" in plan.method
+    groups = []
+    for p in [] if by_path else lines.tolist():
+        low = draw(st.integers(1, 5))
+        for high in draw(st.sampled_from([[], [5], [low, 5]])):
+            cells = np.flatnonzero((tiers >= low) & (tiers <= high)).astype(np.int32)
+            group = Group(len(groups), p, cells, plan.mass[p, cells], -1, 0)
+            most = plan.promised_to(group) + draw(st.integers(0, 6)) * int(plan.lot[p])
+            if len(cells):
+                groups.append(replace(group, most=most))
+    bands, baskets = [], []
+    if joint:
+        least = [int(limits[:, tiers == t].sum(axis=0).max(initial=0)) for t in range(1, 6)]
+        bands.append(JointLimit("band", lines, _most(draw, [0] * 5, 20)[tiers - 1]))
+        if not by_path:
+            baskets.append(JointLimit("basket", lines, _most(draw, least, 8)[tiers - 1]))
+    columns = ("retailer_id", "product_id", "requested", "cycle")
+    rows = [
+        row
+        | {"order_id": f"O{k:03}", "ordered_at": datetime(2026, 11, 16, draw(st.integers(0, 3)))}
+        for k, row in enumerate(orders.frame.select(columns).to_dicts())
+    ]
+    bound = replace(plan, bands=tuple(bands), baskets=tuple(baskets), groups=tuple(groups))
+    return market, bound, rows

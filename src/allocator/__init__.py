@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from allocator.explanation.card import explain
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
-    from allocator.ordering.limits import limits_of, read_limits
+    from allocator.ordering.limits import limits_of
+    from allocator.ordering.reading import read_limits
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
@@ -63,7 +64,7 @@ _HOME = {
     "limits_of": "ordering.limits",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
-    "read_limits": "ordering.limits",
+    "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",

@@ -127,6 +127,24 @@ def offered(plan: QuotaPlan) -> Units:
     return np.array(whole, np.int64).reshape(odd.shape) * plan.lot[:, None] + odd
 
 
+def promised(plan: QuotaPlan) -> Units:
+    """Cartons of each line if everybody orders its limit, turns included, (P,) int64."""
+    total: Units = offered(plan).sum(axis=1)
+    return total
+
+
+def ceilings_only(plan: QuotaPlan) -> Flags:
+    """Lines whose quotas are ceilings: orders are shared out if too much is ordered, (P,)."""
+    if plan.oversell != "share":
+        return np.zeros(len(plan.product), dtype=np.bool_)
+    cartons = offered(plan)
+    beyond = cartons.sum(axis=1) > plan.supply - plan.reserve
+    for group in plan.groups:
+        beyond[group.line] |= 0 <= group.most < int(cartons[group.line, group.home].sum())
+    shared: Flags = beyond & (plan.supply >= 0)
+    return shared
+
+
 def cell_of(plan: QuotaPlan) -> Indices:
     """Cell of each counted member, (r,) int32, rising."""
     cell: Indices = plan.members["cell"].drop_nulls().to_numpy()

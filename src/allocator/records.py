@@ -8,7 +8,7 @@ Quantities are whole cartons, seats and credits are counted in lots (millionths 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -153,6 +153,8 @@ class Group:
     cells : (k,) int32, rising; mass : (k,) int64 millionths, what one carton for each retailer of
         the cell that is in the group takes from the supply
     least, most : cartons, whole lots, ``sum mass x`` in between; -1 = no such limit
+    own : (m,) int32, cells whose retailers are in the group; ``None`` = ``cells``, which hold
+        their neighbours too where boundaries are smooth
     """
 
     rule: int
@@ -161,6 +163,12 @@ class Group:
     mass: Units
     least: int
     most: int
+    own: Indices | None = None
+
+    @property
+    def home(self) -> Indices:
+        """The cells whose retailers are in the group."""
+        return self.cells if self.own is None else self.own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,7 +257,10 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
-    shortfalls : what whole lots could not keep of supply and groups, by program
+    oversell : what holds where the quotas of a line, counted in full, exceed its supply, because
+        less was expected to be ordered: ``refuse`` (only the reserve may cover it) or ``share``
+        (the orders are then cut to a common level); "" = nothing of the kind was planned
+    shortfalls : whole supplies and group minima that whole cartons could not keep
     objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
     boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated, and
         ``entitlement`` and ``base`` are those of a retailer that stands on its tier's knot
@@ -289,6 +300,7 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    oversell: str = ""
     shortfalls: tuple[Shortfall, ...] = ()
     objective: str = "leximin"
     boundary: str = "step"
@@ -330,14 +342,20 @@ class Allocation:
         line i32 (p; null: product not released), product_id, retailer_id, tier i64, requested,
         limit, round_one, round_two, award, granted (i64 cartons; requested null where only one
         ``quantity`` is known, then granted is taken as the order; granted null where the orders
-        tell only what was asked), order i64 (what the award was computed from)
-    left : (P,) int64 cartons that no order claimed, reserve apart
+        tell only what was asked), order i64 (what the award was computed from); where the plan
+        has bands also band_room i64 (cartons left in the line's tightest band when round one came
+        to it; null: in no band)
+    left : (P,) int64 cartons that no order claimed, reserve apart; below 0 they are drawn from the
+        reserve, which a plan with ``oversell: refuse`` allows
     level : P exact levels of the second round as (numerator, denominator): a retailer of weight w
         may have up to w x level lots, with ``path`` round(w x level); ``None`` = no second round
-        or all orders met
+        or all orders met. Where round one was shared out (``oversell: share``), the level of that
+    group_level : the same for groups that bound, {index into ``QuotaPlan.groups``: level}: a
+        retailer has the least of its line's level and of those of the groups it is in
     """
 
     cycle: str
     lines: pl.DataFrame
     left: Units
     level: tuple[tuple[int, int] | None, ...]
+    group_level: Mapping[int, tuple[int, int]] = field(default_factory=dict)

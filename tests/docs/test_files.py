@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from allocator.cli.entrance import app
+from allocator.records import JointLimit
 from allocator.runs.directory import PUBLIC
-from allocator.runs.outputs import LIMITS
+from allocator.runs.outputs import LIMITS, award_columns, band_table, quota_table
+from strategies import small_plan
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 AUDIENCE = dict(re.findall(r"^\| `([^`]+)` \| (public|internal|card) \|", PAGE, re.MULTILINE))
+CONDITIONAL = {"bands.csv", "limits.csv"}
+"""Not in every run; what they hold is checked against a plan that has them."""
 TABLES = {
     section.split("\n", 1)[0]: re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
     for section in PAGE.split("\n## ")[1:]
@@ -31,16 +37,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-ONLY_SMOOTH = {"limits.csv"}
-"""Not in the demonstration, whose boundaries are steps; the columns are those of ``LIMITS``."""
-
-
 def test_every_file_is_on_the_page_and_no_other(demo: Path) -> None:
     """Folders count as one."""
     written = {path.name + "/" * path.is_dir() for path in demo.iterdir()}
 
-    assert written | ONLY_SMOOTH == AUDIENCE.keys()
-    assert not written & ONLY_SMOOTH
+    assert written | CONDITIONAL == AUDIENCE.keys()
+    assert not written & CONDITIONAL
 
 
 def test_the_page_calls_public_what_the_program_calls_public() -> None:
@@ -54,7 +56,7 @@ def test_the_page_calls_public_what_the_program_calls_public() -> None:
 def test_every_column_is_on_the_page(demo: Path) -> None:
     """In the order of the file; grading.csv goes on with the items of the policy."""
     files = {path.name: path for path in demo.glob("*.csv")}
-    assert TABLES.keys() == files.keys() | ONLY_SMOOTH | {"certificate.json"}
+    assert TABLES.keys() == files.keys() | CONDITIONAL | {"certificate.json"}
     assert TABLES["limits.csv"] == LIMITS
     for name, path in files.items():
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -71,3 +73,18 @@ def test_every_field_of_the_certificate_is_on_the_page(demo: Path) -> None:
     fields = {*document, *(f"lines.{name}" for name in document["lines"][0])}
 
     assert set(TABLES["certificate.json"]) == fields
+
+
+def test_columns_that_not_every_run_has_are_on_the_page() -> None:
+    """Bands add a file and a column, sharing out adds a column; the page sets them in italics."""
+    band = JointLimit("band", np.array([0], np.int32), np.array([3]))
+    plan = small_plan({"P": {1: 2}}, {"A": 1}, tiers=1, supply={"P": 1})
+    plan = replace(plan, bands=(band,), oversell="share")
+
+    assert band_table(plan).columns == TABLES["bands.csv"]
+    for name, columns in (
+        ("quotas.csv", quota_table(plan).columns),
+        ("awards.csv", ["cycle", *award_columns(plan)]),
+    ):
+        assert TABLES[name] == columns[:-1]
+        assert f"| *{columns[-1]}* |" in PAGE

@@ -10,7 +10,7 @@ import pytest
 
 from allocator.errors import BadRequest
 from allocator.ordering.check import Order, check_order
-from allocator.ordering.limits import CLOSED, NO_TIER, NOT_DUE, SERVED, SUSPENDED, Limits
+from allocator.ordering.limits import CLOSED, NO_TIER, NOT_DUE, SERVED, SUSPENDED, Band, Limits
 
 LIMITS = Limits(
     cycle="2026-W47",
@@ -136,6 +136,85 @@ def test_already_ordered_is_a_whole_number(already: Any) -> None:
     """What was ordered before must be known exactly."""
     with pytest.raises(BadRequest, match="already_ordered"):
         check_order(LIMITS, Order("A", "one", 1), already)
+
+
+BANDED = replace(
+    LIMITS,
+    bands=(
+        Band("wide", frozenset({0, 1, 3}), (-1, 12)),
+        Band("tight", frozenset({0, 1}), (-1, 9)),
+    ),
+    shared=frozenset({(2, 1)}),
+)
+"""Tier 2 may have 9 of one and two together, 12 with odd; tier 1 has no band; top is shared out."""
+
+
+@pytest.mark.parametrize(
+    ("retailer", "product", "requested", "already", "at_most", "codes"),
+    [
+        ("B", "one", 10, {}, 9, ["over-band"]),
+        ("B", "one", 9, {}, 9, ["within-limit"]),
+        ("B", "one", 3, {"two": 9}, 0, ["band-full"]),
+        ("B", "one", 3, {"two": 12}, 0, ["band-full"]),
+        ("B", "two", 8, {"one": 4}, 4, ["over-band"]),  # 5 are left, two lots of 2
+        ("B", "two", 8, {"one": 8}, 0, ["band-full"]),  # 1 is left, less than a lot
+        (
+            "B",
+            "two",
+            9,
+            {"two": 2, "other": 7},
+            6,
+            ["over-limit", "ordered-already", "not-in-lots"],
+        ),
+        ("B", "one", 2, {"odd": 11}, 1, ["over-band"]),
+        ("A", "one", 3, {"two": 9}, 3, ["within-limit"]),
+        ("A", "one", 3, 1, 2, ["over-limit", "ordered-already"]),
+        ("B", "top", 5, 0, 0, ["shared-after-closing"]),
+        ("B", "top", 0, 0, 0, ["quantity-not-whole"]),
+        ("B", "odd", 2, 0, 0, ["quota-is-zero"]),
+    ],
+)
+def test_bands_leave_what_is_left_of_all_their_products(
+    retailer: str,
+    product: str,
+    requested: int,
+    already: int | dict[str, int],
+    at_most: int,
+    codes: list[str],
+) -> None:
+    """The tightest band counts what was ordered of its products, in whole lots."""
+    decision = check_order(BANDED, Order(retailer, product, requested), already)
+
+    assert (decision.at_most, [claim.code for claim in decision.claims]) == (at_most, codes)
+    for language in ("en", "zh-CN"):
+        assert decision.text(language)
+
+
+def test_a_band_stands_in_its_public_file() -> None:
+    """Name, total, what was ordered; and the row where the total stands."""
+    claim = check_order(BANDED, Order("B", "one", 10), {"two": 6}).claims[0]
+
+    told = {key: claim.parameters[key] for key in ("band", "band_limit", "band_ordered", "at_most")}
+    assert told == {"band": "tight", "band_limit": 9, "band_ordered": 6, "at_most": 3}
+    assert claim.evidence[0].file == "bands.csv"
+    assert claim.evidence[0].key[:2] == ("band=tight", "product_id=one")
+
+
+@pytest.mark.parametrize("already", [0, 3])
+def test_a_product_in_a_band_needs_what_was_ordered_of_all(already: int) -> None:
+    """One number says nothing of the other products; the remedy names the form."""
+    with pytest.raises(BadRequest, match="object of cartons by product") as refused:
+        check_order(BANDED, Order("B", "one", 1), already)
+
+    assert refused.value.code == "already-ordered-by-product"
+    assert refused.value.message("zh-CN") != refused.value.message("en")
+
+
+@pytest.mark.parametrize("number", [-1, 1.0, "1", None, True])
+def test_every_number_of_already_ordered_is_whole(number: Any) -> None:
+    """Of products outside the band too."""
+    with pytest.raises(BadRequest, match="already_ordered"):
+        check_order(BANDED, Order("A", "one", 1), {"other": number})
 
 
 def test_splitting_an_order_gains_nothing() -> None:

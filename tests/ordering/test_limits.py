@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +14,23 @@ from time import perf_counter_ns
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
 
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import plan_quotas
 from allocator.errors import BrokenRun
 from allocator.grading.scheme import grade
+from allocator.holdings import promised
 from allocator.ordering.check import Order, check_order
-from allocator.ordering.limits import SERVED, Limits, limits_of, read_limits
+from allocator.ordering.limits import SERVED, Limits, limits_of
+from allocator.ordering.reading import read_limits
 from allocator.policy.reading import read_policy
-from allocator.records import QuotaPlan
+from allocator.records import JointLimit, QuotaPlan
+from allocator.runs.record import Run
 from allocator.runs.week import run
 from allocator.tables.city import City
 from allocator.tables.synthetic import CYCLE, POLICY, first_day, make_city
+from strategies import OrderRow, coupled_weeks, table_of
 
 DRAW = "public draw 083412"
 
@@ -112,6 +119,68 @@ def test_limits_read_back_are_those_of_the_plan(plan: QuotaPlan, written: Path) 
         for product in [*ours.products, "nothing"]:
             order = Order(retailer, product, 1_000)
             assert check_order(read, order) == check_order(ours, order)
+
+
+@given(coupled_weeks(baskets=False))
+def test_lines_entered_as_they_come_equal_round_one_under_bands(
+    case: tuple[QuotaPlan, list[OrderRow]],
+) -> None:
+    """Each product ordered once, line by line with what was entered before: the batch's cartons."""
+    plan, rows = case
+    once = {(row["retailer_id"], row["product_id"]): row for row in rows}
+    lines = [row | {"order_id": f"{k:03}"} for k, row in enumerate(once.values())]
+    limits = limits_of(plan)
+    entered: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in sorted(lines, key=lambda r: (r["ordered_at"], r["order_id"])):
+        if row["requested"]:
+            decision = check_order(limits, row, entered[row["retailer_id"]])
+            entered[row["retailer_id"]][row["product_id"]] = decision.at_most
+
+    batch = allocate(table_of("orders", lines), plan).lines.filter(pl.col("requested") > 0)
+    found = {
+        (retailer, product): cartons
+        for retailer, products in entered.items()
+        for product, cartons in products.items()
+    }
+    first = batch.select("retailer_id", "product_id", "round_one").rows()
+    assert {(retailer, product): cartons for retailer, product, cartons in first} == found
+
+
+def bound(run: Run) -> Run:
+    """The run as if its policy had two bands, and more quotas than supply for one product."""
+    plan = run.plan
+    tiers = plan.cells.tier
+    bands = (
+        JointLimit("=top band", np.array([0, 1, 2], np.int32), np.where(tiers > 20, 10, -1)),
+        JointLimit("all", np.arange(len(plan.product), dtype=np.int32), tiers * 0 + 24),
+    )
+    supply = plan.supply.copy()
+    supply[3] = plan.reserve[3] + promised(plan)[3] - 1
+    plan = replace(plan, bands=bands, supply=supply, oversell="share")
+    assert run.city.orders is not None
+    return replace(run, plan=plan, allocation=allocate(run.city.orders, plan), findings=None)
+
+
+def test_bands_and_ceilings_are_read_back(city: City, tmp_path: Path) -> None:
+    """bands.csv and quotas.csv hold what checks need of bands and of quotas that are no promise."""
+    policy = read_policy(POLICY, first_day(CYCLE))
+    made = bound(run(city, policy, cycle=CYCLE, seed=DRAW))
+    folder = made.write(tmp_path / "run")
+    ours, read = limits_of(made.plan), read_limits(folder)
+    first = made.plan.product[0]
+
+    codes = set()
+    for before in (dict.fromkeys(ours.products, 2), {first: 9}):
+        for retailer, product in itertools.product(ours.retailers, ours.products):
+            order = Order(retailer, product, 9)
+            found = check_order(read, order, before)
+            assert found == check_order(ours, order, before)
+            codes.add(found.claims[0].code)
+    assert {"band-full", "over-band", "shared-after-closing"} <= codes
+
+    (folder / "bands.csv").unlink()
+    with pytest.raises(BrokenRun, match=r"bands\.csv"):
+        read_limits(folder)
 
 
 def test_products_released_by_region_are_one_product(plan: QuotaPlan) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from allocator.ordering.stream import LONGEST_LINE, Tally, check_stream
-from ordering.test_check import LIMITS
+from ordering.test_check import BANDED, LIMITS
 
 
 def answers(text: bytes, language: str = "en") -> tuple[list[dict[str, Any]], Tally]:
@@ -64,6 +64,19 @@ def test_a_bad_line_is_answered_and_the_next_one_is_read(bad: bytes, code: str) 
     assert english[0]["error"]["message"] != chinese[0]["error"]["message"]
     assert (english[1]["order_id"], english[1]["at_most"]) == ("9", 1)
     assert tally == Tally(decided=1, refused=1)
+
+
+def test_what_was_ordered_can_be_told_by_product() -> None:
+    """already_ordered as an object; a number where a band needs more is answered with a remedy."""
+    text = line(
+        order_id="1", retailer_id="B", product_id="one", requested=9, already_ordered={"two": 4}
+    ) + line(order_id="2", retailer_id="B", product_id="one", requested=9)
+    target = io.StringIO()
+    check_stream(BANDED, io.BytesIO(text), target)
+    found = [json.loads(answer) for answer in target.getvalue().splitlines()]
+
+    assert (found[0]["at_most"], found[0]["claims"][0]["code"]) == (5, "over-band")
+    assert (found[1]["line"], found[1]["error"]["code"]) == (2, "already-ordered-by-product")
 
 
 def test_an_endless_line_is_not_held_in_memory() -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
+import numpy as np
 import polars as pl
 import pytest
 
+from allocator.records import JointLimit
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from reports.plans import plan_of
 
@@ -137,3 +139,23 @@ def test_the_table_has_a_row_for_each_cell_that_may_have_the_product() -> None:
         ("P0001", 2, 5, 2, 0, 50, "厂家检修"),
         ("P0002", 2, 5, 4, 0, None, None),
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_counts_together_is_told_in_words(language: str) -> None:
+    """Names, cartons and tiers of bands and baskets; and that a quota may be no promise."""
+    plan = plan_of([[1, 2, 3], [1, 2, 3]], [[0] * 3] * 2, [4, 4, 4], supply=[24, 20])
+    band = JointLimit("<top>", np.array([0, 1], np.int32), np.array([-1, 5, 5]))
+    basket = JointLimit("all", np.array([1], np.int32), np.array([7, 7, 7]))
+    bound = replace(plan, bands=(band,), baskets=(basket,), oversell="share")
+
+    words = Page(notice_page(bound, products(), BULLETIN, language)).words
+    told = {
+        "en": ["5 cartons (tiers 2 to 3)", "allow (tier 1)", "7 cartons (tiers 1 to 3)",
+               "are 24 cartons, and 20 are released", "not a guarantee"],
+        "zh-CN": ["5 条（2 至 3 档）", "（1 档）", "7 条（1 至 3 档）",
+                  "合计 24 条，投放 20 条", "不是保证"],
+    }[language]  # fmt: skip
+    assert [text for text in ["<top>", "中华(软)", *told] if text not in words] == []
+    plain = Page(notice_page(plan, products(), BULLETIN, language)).words
+    assert [text for text in told if text in plain] == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 
+from allocator.records import JointLimit
 from allocator.reports.workbook import write_quota_workbook
 from allocator.tables.reading import read_table
 from reports.plans import plan_of
@@ -70,6 +73,23 @@ def test_no_text_becomes_a_formula(tmp_path: Path) -> None:
 
     assert {cell.data_type for row in book["Quotas"] for cell in row} <= {"s", "n"}
     assert book["Quotas"]["B6"].value == NAMES["P0002"]
+
+
+def test_limits_that_count_together_have_their_sheet(tmp_path: Path) -> None:
+    """Name, products and cartons by tier, all of it text; the quotas still read back."""
+    plan = plan_of([[1, 1, 2], [0, 0, 4]], [[0] * 3] * 2, [9, 9, 9])
+    band = JointLimit("=1+1", np.array([0, 1], np.int32), np.array([2, 2, 3]))
+    write_quota_workbook(tmp_path / "quotas.xlsx", replace(plan, bands=(band,)), NAMES, "Rules")
+    book = openpyxl.load_workbook(tmp_path / "quotas.xlsx")
+
+    row = [cell.value for cell in book["Together"][5]]
+    assert row == [
+        "=1+1",
+        f"{NAMES['P0001']}, {NAMES['P0002']}",
+        "3 cartons (tier 3), 2 cartons (tiers 1 to 2)",
+    ]
+    assert {cell.data_type for cell in book["Together"][5]} == {"s"}
+    assert read_table("quotas", tmp_path / "quotas.xlsx").frame.height == 6
 
 
 def test_a_product_not_released_to_a_tier_is_blank(tmp_path: Path) -> None:

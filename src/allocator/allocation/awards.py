@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from allocator.allocation.coupling import couple
+from allocator.allocation.nested_level import SUPPLY, Level, Most, round_two_in_groups
+from allocator.allocation.order_lines import asked_lines, order_lines
 from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import Lots, round_one, round_two, round_two_by_path
+from allocator.allocation.rounds import Cohorts, Lots, round_one, round_two, round_two_by_path
 from allocator.allocation.turns import (
     Roster,
     credit_sums,
@@ -19,12 +23,9 @@ from allocator.allocation.turns import (
     roster,
 )
 from allocator.holdings import base_and_extra, ceilings
-from allocator.records import Allocation, QuotaPlan, region_column
+from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
-
-LARGEST_ORDER = 2**30
-"""(lots) Orders are cut here before arithmetic in 32 bits; no ceiling is near it."""
 
 
 def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Allocation:
@@ -36,7 +37,7 @@ def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Alloc
         lines and make-up orders do not count; lines of one retailer and product are summed
     threads : released lines served at once; the outcome does not depend on it
     """
-    wanted = _wanted(as_table("orders", orders).frame, plan)
+    wanted = order_lines(as_table("orders", orders).frame, plan)
     order = roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
     line = wanted["line"].fill_null(-1).to_numpy()
     starts = np.searchsorted(line, np.arange(len(plan.product) + 1))
@@ -44,35 +45,52 @@ def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Alloc
     lots = wanted["lots"].fill_null(0).to_numpy()
     limit, first, award = (np.zeros(len(wanted), dtype=np.int64) for _ in range(3))
     left = np.zeros(len(plan.product), dtype=np.int64)
+    here = (line >= 0) & (member >= 0) & (member < len(order.rank))
+    joint = couple(plan, asked_lines(wanted, here)) if plan.bands or plan.baskets else None
 
-    def serve_line(p: int) -> tuple[int, int] | None:
+    def serve_line(p: int) -> tuple[Level | None, Mapping[int, Level]]:
         part = slice(int(starts[p]), int(starts[p + 1]))
-        who = member[part]
-        inside = (who >= 0) & (who < len(order.rank))
-        asked = np.zeros(len(order.rank), dtype=np.int32)
-        asked[who[inside]] = lots[part][inside]
-        served = serve_orders(plan, p, asked, order)
+        inside = here[part]
+        who = member[part][inside]
         lot = int(plan.lot[p])
+        bound = joint is not None and joint.lines[p]
+        asked = np.zeros(len(order.rank), dtype=np.int32)
+        asked[who] = joint.reach(p, lot) if joint and bound else lots[part][inside]
+        served = serve_orders(plan, p, asked, order)
         for target, source in (
             (limit, served.limit),
             (first, served.round_one),
             (award, served.award),
         ):
-            target[part][inside] = source[who[inside]].astype(np.int64) * lot
+            target[part][inside] = source[who].astype(np.int64) * lot
+        if joint and bound:
+            joint.count_down(p, award[part][inside])
         if plan.supply[p] >= 0:
             left[p] = plan.supply[p] - plan.reserve[p] - int(award[part].sum())
-        return served.level
+        return served.level, served.group_level
 
+    # Lines that share a basket or band wait for each other, in the order of the plan.
+    coupled = np.zeros(len(plan.product), dtype=np.bool_) if joint is None else joint.lines
     with ThreadPoolExecutor(threads) as pool:
-        level = tuple(pool.map(serve_line, range(len(plan.product))))
+        apart = pool.map(serve_line, np.flatnonzero(~coupled).tolist())
+        in_turn = [serve_line(p) for p in np.flatnonzero(coupled).tolist()]
+        served = [next(apart) if not waits else in_turn.pop(0) for waits in coupled.tolist()]
+    figures = {"limit": limit, "round_one": first, "award": award}
+    if plan.bands and joint:
+        room = np.full(len(wanted), -1, dtype=np.int64)
+        room[here] = joint.band_room
+        figures["band_room"] = room
     lines = (
-        wanted.with_columns(
-            pl.Series("limit", limit), pl.Series("round_one", first), pl.Series("award", award)
-        )
+        wanted.with_columns(pl.Series(name, values) for name, values in figures.items())
         .with_columns(
             # A product outside this plan is not ours to judge: no figure rather than a zero.
             pl.when(pl.col("governed")).then(pl.col(name)).alias(name)
             for name in ("limit", "round_one", "award")
+        )
+        .with_columns(
+            pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
+            for name in figures
+            if name == "band_room"
         )
         .with_columns(round_two=pl.col("award") - pl.col("round_one"))
         .select(
@@ -87,20 +105,26 @@ def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Alloc
             "award",
             "granted",
             "order",
+            *(name for name in figures if name == "band_room"),
         )
         .sort("product_id", "retailer_id")
     )
-    return Allocation(plan.cycle, lines, left, level)
+    by_group = {g: level for _, bound in served for g, level in bound.items()}
+    return Allocation(plan.cycle, lines, left, tuple(level for level, _ in served), by_group)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Served:
-    """One line served; (r,) lots in the order of the roster, and the level of round two."""
+    """One line served; (r,) lots in the order of the roster, and the level of round two.
+
+    group_level : levels of the groups that bound, by index into ``QuotaPlan.groups``
+    """
 
     limit: Lots
     round_one: Lots
     award: Lots
-    level: tuple[int, int] | None
+    level: Level | None
+    group_level: Mapping[int, Level] = field(default_factory=dict)
 
 
 def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
@@ -115,78 +139,61 @@ def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
     wanted = np.minimum(asked, ceilings(plan, p).astype(asked.dtype))
     first, cohorts = round_one(wanted, extra, base, order)
     supply = int(plan.supply[p] - plan.reserve[p]) // lot
-    if not plan.second_round or plan.supply[p] < 0 or int(first.sum(dtype=np.int64)) >= supply:
+    groups = [
+        Most(g, np.isin(np.arange(len(base)), group.home), group.most // lot)
+        for g, group in enumerate(plan.groups)
+        if group.line == p and group.most >= 0
+    ]
+    given = int(first.sum(dtype=np.int64))
+    if plan.oversell == "share" and (given > supply or _exceeded(groups, first, order)):
+        # A quota is then a ceiling: the uniform rule with what round one would give as orders.
+        nothing = np.zeros_like(first)
+        _, cohorts = round_one(first, nothing.astype(np.bool_), np.zeros_like(base), order)
+        award, level, by_group = _level_out(plan, p, first, nothing, cohorts, supply, groups, order)
+        return Served(limit, award, award, level, by_group)
+    if not plan.second_round or plan.supply[p] < 0 or given >= supply:
         return Served(limit, first, first, None)
-    labels = tuple(plan.cells.label(c) for c in range(len(base)))
+    award, level, by_group = _level_out(plan, p, wanted, first, cohorts, supply, groups, order)
+    return Served(limit, first, award, level, by_group)
+
+
+def _exceeded(groups: Sequence[Most], award: Lots, order: Roster) -> bool:
+    """Whether any group is awarded more than its maximum."""
+    if not groups:
+        return False
+    totals = credit_sums(award, order)
+    return any(int(totals[group.cells].sum()) > group.lots for group in groups)
+
+
+def _level_out(
+    plan: QuotaPlan,
+    p: int,
+    wanted: Lots,
+    first: Lots,
+    cohorts: Cohorts,
+    supply: int,
+    groups: Sequence[Most],
+    order: Roster,
+) -> tuple[Lots, Level | None, Mapping[int, Level]]:
+    """The uniform rule for line p: awards, (r,) lots, its level and those of its groups.
+
+    wanted : (r,) lots; first : (r,) lots that nobody falls below; supply : lots
+    """
+    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.count)))
     draw = Draw(plan.seed, plan.cycle, plan.product[p], labels)
+    weight = plan.weight(p)
     if plan.method[p] == "path":
-        award, level = round_two_by_path(
-            wanted, first, cohorts, plan.weight(p), supply, order, draw
-        )
-        return Served(limit, first, award, level)
-    credit = plan.credit_before[p][: len(asked)]
+        return *round_two_by_path(wanted, first, cohorts, weight, supply, order, draw), {}
+    credit = plan.credit_before[p][: len(wanted)]
     if plan.method[p] == "lottery":
         credit = np.zeros_like(credit)
-    award, level = round_two(
-        wanted,
-        first,
-        cohorts,
-        plan.weight(p),
-        supply,
-        priorities(order, reading_starts(order, draw), credit),
-        credit_sums(credit, order),
-        order,
-        draw,
-    )
-    return Served(limit, first, award, level)
-
-
-def _wanted(frame: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
-    """One row for each retailer and product ordered, by released line, with what was asked.
-
-    Columns: product_id, retailer_id, requested, granted, order (cartons), member (index i), tier,
-    line (p), lots (whole lots asked for), governed (the product is in the plan).
-    """
-    counts = frame.filter(
-        (pl.col("cycle").is_null() | (pl.col("cycle") == plan.cycle))
-        & (pl.col("status").fill_null("") != "cancelled")
-        & (pl.col("kind").fill_null("ordinary") != "make_up")
-    )
-    summed = (
-        counts.group_by("product_id", "retailer_id")
-        .agg(
-            # A sum with an unknown part is unknown; polars would take the unknown for 0.
-            pl.when(pl.col(name).is_null().any())
-            .then(None)
-            .otherwise(pl.col(name).sum())
-            .alias(name)
-            for name in ("requested", "granted")
+    key = priorities(order, reading_starts(order, draw), credit)
+    sums = credit_sums(credit, order)
+    if groups:
+        limits = [*groups, Most(SUPPLY, np.ones(len(weight), dtype=np.bool_), supply)]
+        award, levels = round_two_in_groups(
+            wanted, first, cohorts, weight, limits, key, sums, order, draw
         )
-        .with_columns(order=pl.coalesce("requested", "granted"))
-    )
-    lines = pl.DataFrame(
-        {
-            "product_id": plan.product,
-            "region": plan.region,
-            "lot": plan.lot,
-        },
-        schema={"product_id": pl.String, "region": pl.String, "lot": pl.Int64},
-    ).with_row_index("line")
-    members = plan.members.select("retailer_id", "tier", "segment").with_row_index("member")
-    joined = summed.join(members, on="retailer_id", how="left").join(
-        lines, on="product_id", how="left"
-    )
-    # A product released by region has a line for each; the retailer's own is the one that counts.
-    own = (pl.col("region") == "") | (pl.col("region") == region_column())
-    joined = joined.with_columns(
-        line=pl.when(own).then(pl.col("line")).cast(pl.Int32),
-        governed=pl.col("line").is_not_null(),
-    )
-    return (
-        joined.sort("product_id", "retailer_id", "line", nulls_last=True)
-        .unique(["product_id", "retailer_id"], keep="first", maintain_order=True)
-        .with_columns(
-            lots=(pl.col("order") // pl.col("lot")).clip(0, LARGEST_ORDER),
-        )
-        .sort("line", "product_id", "retailer_id", nulls_last=False)
-    )
+        by_group = {k: level for k, level in levels.of_limit.items() if k != SUPPLY}
+        return award, levels.of_limit.get(SUPPLY), by_group
+    return *round_two(wanted, first, cohorts, weight, supply, key, sums, order, draw), {}

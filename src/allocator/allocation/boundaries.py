@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from allocator.allocation.take_up import PER_CENT
 from allocator.errors import BadRequest
 from allocator.records import MICRO, Between, Cells, Flags, Grading, Units
 
@@ -100,22 +101,27 @@ def _neighbours(knot: Units) -> tuple[Units, Units]:
 
 
 def supply_masses(
-    between: Between | None, count: Units, allowed: Flags, inside: Flags | None = None
+    between: Between | None,
+    count: Units,
+    allowed: Flags,
+    take_up: Units | int,
+    inside: Flags | None = None,
 ) -> Units:
     """What one carton of quota for each cell takes from the supply, (P, C) int64 millionths.
 
-    With steps the retailers of the cell. With smooth boundaries the sum of the weights that
-    retailers give to the cell's knot: its own, and those of the neighbouring tiers who stand on
-    the way to it.
+    With steps the retailers of the cell, as far as they are expected to order. With smooth
+    boundaries the sum of the weights that retailers give to the cell's knot: its own, and those of
+    the neighbouring tiers who stand on the way to it.
 
     count : (C,) retailers; allowed : (P, C)
+    take_up : (P, C) or 100, per cent; smooth boundaries are planned with all of it
     inside : (C,) cells of the retailers that are summed, default all
     """
     counted = np.arange(len(count)) if inside is None else np.flatnonzero(inside)
     mass = np.zeros(allowed.shape, np.int64)
     mass[:, counted] = (count * MICRO)[counted]
     if between is None:
-        return np.where(allowed, mass, 0)
+        return np.where(allowed, mass // PER_CENT * take_up, 0)
     for other, moved in ((between.below, between.down), (between.above, between.up)):
         toward = other[counted]
         given = moved[counted] * (allowed[:, counted] & allowed[:, toward])

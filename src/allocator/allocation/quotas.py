@@ -35,6 +35,7 @@ from allocator.allocation.shares import (
     whole_shares,
 )
 from allocator.allocation.smooth_lots import SmoothTask, smooth_lots
+from allocator.allocation.take_up import refuse_oversold, take_up_of
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
@@ -91,7 +92,8 @@ def plan_quotas(
     check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
     between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
-    masses = partial(supply_masses, between, cells.count, lines.allowed)
+    take_up = take_up_of(policy, city, members, cells, released.product, cycle=cycle, on=on)
+    masses = partial(supply_masses, between, cells.count, lines.allowed, take_up)
     lines = replace(
         lines,
         mass=masses(),
@@ -120,7 +122,7 @@ def plan_quotas(
             lines.baskets,
         )  # fmt: skip
         whole, missed = smooth_lots(task, credit_before, order, draws)
-    return QuotaPlan(
+    plan = QuotaPlan(
         cycle=cycle,
         on=on,
         seed=seed,
@@ -157,7 +159,10 @@ def plan_quotas(
         shortfalls=missed,
         boundary=policy.boundary,
         between=between,
+        oversell=policy.take_up.oversell if policy.take_up else "",
     )
+    refuse_oversold(plan)
+    return plan
 
 
 def _methods(lines: Lines, released: Released, policy: AllocationPolicy) -> tuple[str, ...]:

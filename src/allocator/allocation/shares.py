@@ -42,6 +42,7 @@ def group_shares(
             mass = masses(inside)
             for p in lines_of(group.products, released):
                 own = np.flatnonzero(mass[p])
+                home = np.flatnonzero(inside & (mass[p] > 0))
                 # Where none of the group may have a product, or none takes part, it has no share.
                 if len(own):
                     lot, whole = int(released.lot[p]), int(supply[p])
@@ -52,6 +53,7 @@ def group_shares(
                         mass[p, own],
                         _least(group.at_least, whole, lot),
                         _most(group.at_most, whole, lot),
+                        None if len(home) == len(own) else home.astype(np.int32),
                     )
 
     return tuple(found())

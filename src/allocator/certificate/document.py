@@ -85,7 +85,9 @@ def order_cohorts(plan: QuotaPlan, allocation: Allocation) -> Json:
 
     A cohort is all who stand in one cell with the same limit and ordered the same; ``awards`` are
     pairs of award and number of retailers, two where odd lots went to some of them. ``level`` is
-    the second round's, as numerator and denominator, ``null`` where there was none.
+    the second round's, as numerator and denominator, ``null`` where there was none;
+    ``group_level`` those of the groups that bound, by number. Where bands or baskets bind, equal
+    orders may have more than two awards: the room of a shop depends on its other orders.
     """
     cell = plan.members.select("retailer_id", "cell")
     keys = ["line", "cell", "order", "limit", "award"]
@@ -112,6 +114,11 @@ def order_cohorts(plan: QuotaPlan, allocation: Allocation) -> Json:
                 "region": plan.region[p],
                 "lot": int(plan.lot[p]),
                 "level": None if (level := allocation.level[p]) is None else list(level),
+                "group_level": {
+                    str(g): list(allocation.group_level[g])
+                    for g, group in enumerate(plan.groups)
+                    if group.line == p and g in allocation.group_level
+                },
                 "left": int(allocation.left[p]),
                 "cohorts": cohorts[p],
             }

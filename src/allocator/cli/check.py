@@ -13,11 +13,12 @@ from allocator.cli.screen import guarded
 def check_lines(folder: RunFolder, lang: Lang = "en", json: Json = False) -> None:
     """Check order lines against the limits of a run: JSON Lines in, JSON Lines out.
 
-    Each line of standard input is an object with the columns of orders and already_ordered; its
-    answer has order_id, at_most and claims. A line that cannot be used is answered with its number
+    Each line of standard input is an object with the columns of orders and already_ordered: cartons
+    of the product, or an object of cartons by product, which products in a band need. Its answer
+    has order_id, at_most and claims. A line that cannot be used is answered with its number
     as line and an error that has code and message; the others go on. Output is JSON in any case.
     """
-    from allocator.ordering.limits import read_limits
+    from allocator.ordering.reading import read_limits
     from allocator.ordering.stream import check_stream
 
     limits = read_limits(folder)

@@ -24,6 +24,7 @@ from allocator.explanation.reasons import principal
 from allocator.explanation.scarcity import why_short
 from allocator.explanation.sentences import known_language, plain, sentence
 from allocator.explanation.shortfall import ordered_line, why_less
+from allocator.explanation.together import band_claims
 from allocator.explanation.turn import whose_turn
 from allocator.wording import Fact
 
@@ -167,12 +168,15 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
             most_allowed(who, product) for product in (who.offers.keys() | who.lines.keys())
         ),
     }
+    bands = band_claims(books, who)
+    code = "may-order-bands" if bands else "may-order"
     if run.allocation is None:
-        told = [Claim("may-order-only", facts, (limit,))]
+        told = [Claim(f"{code}-only", facts, (limit,))]
     else:
         own = in_own_row("awards.csv", "granted award", retailer_id=who.retailer)
         ordered = sum(ordered_line(row).got for row in who.lines.values())
-        told = [Claim("may-order", {**facts, "ordered": ordered}, (limit, own))]
+        told = [Claim(code, {**facts, "ordered": ordered}, (limit, own))]
+    told += bands
     person = in_own_row("inputs/retailers.csv", "status", retailer_id=who.retailer)
     if who.status not in (None, "active"):
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))

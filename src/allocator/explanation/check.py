@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import order, quota, shop
+from allocator.explanation.recount import order, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -22,6 +22,9 @@ Recount = Callable[[Case, Claim], Found]
 CHECKS: Final[Mapping[str, Recount]] = {
     "may-order": shop.may_order,
     "may-order-only": shop.may_order,
+    "may-order-bands": shop.may_order,
+    "may-order-bands-only": shop.may_order,
+    "band-limit": together.band_limit,
     "not-active": shop.barred,
     "no-tier": shop.barred,
     "not-due": shop.barred,
@@ -62,6 +65,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "quota-published": quota.published,
     "quota-supply": quota.supply,
     "quota-supply-reserve": quota.supply,
+    "quota-no-promise": together.no_promise,
     "quota-shops": quota.shops,
     "quota-shops-of-tier": quota.shops,
     "quota-times": quota.times,
@@ -102,6 +106,11 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "shortfall-turn": order.over_limit,
     "shortfall-draw": order.over_limit,
     "shortfall-limit": order.over_limit,
+    "shortfall-band": together.full,
+    "shortfall-band-room": together.room_found,
+    "shortfall-basket": together.full,
+    "shortfall-group": together.group_full,
+    "shortfall-shared": together.shared,
     "shortfall-lot": order.part_lot,
     "shortfall-no-release": order.no_release,
     "shortfall-one-round": order.second_round,

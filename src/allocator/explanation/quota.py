@@ -15,6 +15,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.holdings import promised
 from allocator.records import MICRO
 
 
@@ -42,7 +43,7 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     if plan.method[offer.p] == "published":
         facts = {"product": product, "tier": who.tier, "base": offer.base}
         return (limit, Claim("quota-published", facts, (quotas,)))
-    return (limit, *_supply(books, offer), *_share(books, who, offer))
+    return (limit, *_promise(books, offer), *_supply(books, offer), *_share(books, who, offer))
 
 
 def why_not_released(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
@@ -69,6 +70,18 @@ def why_not_released(books: Books, who: Standing, product: str) -> tuple[Claim, 
         "to_tier": int(tiers.max()),
     }
     return (Claim("quota-tiers", facts, (place, rule)),)
+
+
+def _promise(books: Books, offer: Offer) -> tuple[Claim, ...]:
+    """That a limit is no promise, where all limits together are more than there is."""
+    plan, p = books.run.plan, offer.p
+    quotas, released = int(promised(plan)[p]), int(plan.supply[p] - plan.reserve[p])
+    if plan.oversell != "share" or quotas <= released:
+        return ()
+    facts: Facts = {"product": offer.product, "quotas": quotas, "released": released}
+    rule = in_policy("allocation.take_up.oversell", books.run.policy.lines)
+    place = in_public("summary.csv", "planned supply reserve", product_id=offer.product)
+    return (Claim("quota-no-promise", facts, (place, rule)),)
 
 
 def _supply(books: Books, offer: Offer) -> tuple[Claim, ...]:

@@ -22,6 +22,10 @@ FELL_SHORT = (
     "shortfall-lot",
     "shortfall-turn",
     "shortfall-draw",
+    "shortfall-band",
+    "shortfall-band-room",
+    "shortfall-basket",
+    "shortfall-shared",
     "shortfall-limit",
 )
 """Why a product that was ordered fell short by the rules."""

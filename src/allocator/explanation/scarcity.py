@@ -5,6 +5,7 @@ from __future__ import annotations
 from allocator.explanation.books import NOTHING, Books, Standing
 from allocator.explanation.claims import Claim, in_own_row, in_public
 from allocator.explanation.shortfall import ordered_line
+from allocator.explanation.together import room_in_bands
 from allocator.wording import Fact
 
 
@@ -42,7 +43,7 @@ def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
             continue
         other = books.products.get(substitute, NOTHING)
         if substitute in books.released:
-            room = room_left(who, substitute)
+            room = room_left(books, who, substitute)
             if room > 0:
                 quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
                 own = in_own_row(
@@ -56,10 +57,12 @@ def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
     return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
 
 
-def room_left(who: Standing, product: str) -> int:
-    """Cartons of a released product that ``who`` may still order in round one."""
+def room_left(books: Books, who: Standing, product: str) -> int:
+    """Cartons of a released product that ``who`` may still order in round one, bands counted."""
     offer = who.offers.get(product)
     if offer is None:
         return 0
     ordered = ordered_line(who.lines[product]).got if product in who.lines else 0
-    return max(offer.limit - ordered, 0)
+    left = max(offer.limit - ordered, 0)
+    room = room_in_bands(books, who, offer.p)
+    return left if room is None else min(left, room)

@@ -17,6 +17,7 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.quota import is_drawn, which_round, why_not_released
+from allocator.explanation.together import why_cut, why_no_more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,7 @@ def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
         facts: Facts = {"product": line.product, "granted": line.got}
         told.append(Claim("asked-unknown", facts, (own,)))
     elif line.missing:
-        told += _by_rule(books, who, line, own)
+        told += _by_rule(books, who, row, own)
     else:
         if not told:
             facts = {"product": line.product, "asked": line.asked, "granted": line.got}
@@ -128,7 +129,8 @@ def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[
     return (rows["order_id"][0] if rows.height else None), places
 
 
-def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
+def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
+    line = ordered_line(row)
     product, asked = line.product, line.asked
     if who.cell is None:
         return []  # the first line of the card says why nothing can be ordered
@@ -145,6 +147,8 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
         rule = in_public("inputs/products.csv", "lot", product_id=product)
         facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
         return [Claim("shortfall-lot", facts, (own, rule))]
+    if cut := why_cut(books, who, row, own):
+        return list(cut)
     served = books.run.plan.seats[line.p, who.cell] > 0 and who.offers[product].waits
     if not line.limit and served:
         code = "shortfall-draw" if is_drawn(books, line.p) else "shortfall-turn"
@@ -152,11 +156,12 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
     else:
         facts = {**facts, "limit": line.limit, "tier": who.tier}
         told = [Claim("shortfall-limit", facts, (own, quotas))]
-    told += _second_round(books, who, line, own)
+    told += _second_round(books, who, row, own)
     return told + _demand(books, line)
 
 
-def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
+def _second_round(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
+    line = ordered_line(row)
     plan, allocation = books.run.plan, books.run.allocation
     rule = in_policy("allocation.second_round", books.run.policy.lines)
     product = line.product
@@ -171,6 +176,8 @@ def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[C
         path = own_path if own_path in lines else "allocation.defaults.ceiling"
         facts: Facts = {"product": product, "tier": who.tier, "ceiling": ceiling}
         return [Claim("shortfall-ceiling", facts, (own, in_policy(path, lines)))]
+    if no_more := why_no_more(books, who, row, own):
+        return list(no_more)
     summary = in_public("summary.csv", "left", product_id=product)
     if line.round_two:
         facts = {"product": product, "round_two": line.round_two, "standard": line.standard}

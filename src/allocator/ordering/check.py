@@ -1,7 +1,8 @@
 """Check one order line as it comes: at most how many cartons, and why.
 
 The answer is round one of the batch: min(requested, limit) in whole lots, less what the retailer
-has ordered of the product before in the cycle. It depends on nothing but its arguments.
+has ordered of the product before in the cycle, and no more than its bands leave. It depends on
+nothing but its arguments.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from allocator.errors import BadRequest
 from allocator.ordering.decision import Claim, Decision, Place
 from allocator.ordering.limits import SERVED, Limits, cell_key
+from allocator.ordering.room import Already, Room, ordered_before, tightest
 from allocator.tables.schemas import MOST_UNITS
 from allocator.wording import Fact
 
@@ -92,7 +94,7 @@ def order_from(row: Mapping[str, Any]) -> Order:
 
 
 def check_order(
-    limits: Limits, order: Order | Mapping[str, Any], already_ordered: int = 0
+    limits: Limits, order: Order | Mapping[str, Any], already_ordered: Already = 0
 ) -> Decision:
     """At most how many cartons of one order line may be entered, and why.
 
@@ -100,22 +102,24 @@ def check_order(
     ----------
     limits : from ``read_limits`` or ``limits_of``
     order : an ``Order``, or a mapping with the columns of *orders*
-    already_ordered : cartons of the product that the retailer has in the cycle already
+    already_ordered : cartons that the retailer has in the cycle already: of the product, or
+        {product: cartons} of all products, which a product in a band needs
 
     Returns
     -------
     Decision
-        ``at_most`` = max(0, min(requested, limit - already_ordered)) in whole lots, 0 where the
-        retailer or the product has no limit; at least one claim
+        ``at_most`` = max(0, min(requested, limit - already_ordered, room in the bands)) in whole
+        lots, 0 where the retailer or the product has no limit, or where orders are shared out
+        after closing; at least one claim
 
     Raises
     ------
-    BadRequest : a field is missing or of the wrong kind
+    BadRequest : a field is missing or of the wrong kind; the product is in a band and
+        ``already_ordered`` names no products
     """
     if not isinstance(order, Order):
         order = order_from(order)
-    if type(already_ordered) is not int or already_ordered < 0:
-        raise BadRequest("already-ordered-not-whole")
+    ordered = ordered_before(order.product_id, already_ordered)
     retailer, product = order.retailer_id, order.product_id
     if order.cycle is not None and order.cycle != limits.cycle:
         return _no("other-cycle", {"cycle": order.cycle, "current": limits.cycle}, _RUN)
@@ -143,33 +147,48 @@ def check_order(
         return _no("quantity-not-whole", {"requested": _shown(requested), "lot": lot})
     turn = limits.has_turn(p, i)
     limit = base + lot if turn else base
-    at_most = max(0, min(requested, limit - already_ordered)) // lot * lot
+    most = max(0, min(requested, limit - ordered))
     facts: dict[str, Fact] = {
         "product": product,
         "requested": requested,
         "limit": limit,
         "tier": tier,
-        "already_ordered": already_ordered,
-        "at_most": at_most,
+        "already_ordered": ordered,
+        "at_most": most // lot * lot,
         "lot": lot,
         "seats": limits.seats[p][cell],
     }
     if limit == 0:
         return _no("turn-of-others" if facts["seats"] else "quota-is-zero", facts, quota)
+    if (p, cell) in limits.shared:
+        return _no("shared-after-closing", facts | {"at_most": 0}, quota)
+    room = tightest(limits, p, cell, already_ordered)
     places = (quota, _seat(retailer, product)) if turn else (quota,)
     claims = []
-    if requested + already_ordered > limit:
-        code = "limit-used-up" if already_ordered >= limit else "over-limit"
+    if room is not None and room.left < most:
+        most = room.left
+        facts["at_most"] = most // lot * lot
+        claims.append(_band(limits, facts, room, cell))
+    elif requested + ordered > limit:
+        code = "limit-used-up" if ordered >= limit else "over-limit"
         claims.append(Claim(code, facts, places))
-    elif at_most == requested:
+    elif facts["at_most"] == requested:
         claims.append(Claim("within-limit", facts, places))
-    if already_ordered:
+    if ordered:
         claims.append(Claim("ordered-already", facts))
     if requested % lot:
         claims.append(Claim("not-in-lots", facts, (_lot(product),)))
     if turn:
         claims.append(Claim("odd-lot-included", facts, places))
-    return Decision(at_most, tuple(claims))
+    return Decision(most // lot * lot, tuple(claims))
+
+
+def _band(limits: Limits, facts: dict[str, Fact], room: Room, cell: int) -> Claim:
+    """The band that leaves less than the limit would."""
+    told = facts | {"band": room.band, "band_limit": room.most, "band_ordered": room.ordered}
+    key = (f"band={room.band}", *cell_key(limits, str(facts["product"]), cell))
+    code = "over-band" if facts["at_most"] else "band-full"
+    return Claim(code, told, (Place("bands.csv", key, "at_most"),))
 
 
 def _shown(requested: Any) -> str:

@@ -26,8 +26,9 @@ class Tally:
 def check_stream(limits: Limits, source: BinaryIO, target: TextIO, language: str = "en") -> Tally:
     """Answer every line of ``source`` on ``target``, in order, flushed line by line.
 
-    A line is an object with the columns of *orders* and ``already_ordered``; its answer has
-    ``order_id``, ``at_most`` and ``claims``. A line that cannot be read is answered with its
+    A line is an object with the columns of *orders* and ``already_ordered`` (cartons of the
+    product, or an object of cartons by product); its answer has ``order_id``, ``at_most`` and
+    ``claims``. A line that cannot be read is answered with its
     number and an ``error`` that says what to mend, and the next line is read. Empty lines are
     passed over.
     """

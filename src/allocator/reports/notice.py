@@ -17,9 +17,10 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
-from allocator.holdings import offered, slopes
+from allocator.holdings import ceilings_only, promised, slopes
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains
+from allocator.reports.together import together_lines
 from allocator.wording import Fact, say, spell
 
 
@@ -65,7 +66,7 @@ def notice_page(
         lstrip_blocks=True,
     )
     why = _reasons(products)
-    total = offered(plan).sum(axis=1)
+    total, shared = promised(plan), ceilings_only(plan)
     steep = slopes(plan).tolist()
     lines = [
         {
@@ -80,6 +81,7 @@ def notice_page(
             "turns": int(plan.seats[p].sum()),
             "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
             "why": why.get(plan.product[p]),
+            "no_promise": bool(shared[p]),
             "cliff": _cliff(bulletin.cliffs, p, language),
             "slope": _slope(steep[p], language),
         }
@@ -96,6 +98,8 @@ def notice_page(
         names=names,
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
         no_cliffs=_no_cliffs(bulletin.cliffs, language),
+        together=together_lines(plan, names, language),
+        shares=plan.oversell == "share",
         several=len(chains(plan)) > 1,
         rotates="rotate" in plan.method,
         draws=not {"lottery", "path"}.isdisjoint(plan.method),

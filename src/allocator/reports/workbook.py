@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from allocator.holdings import offered
+from allocator.holdings import offered, promised
 from allocator.records import QuotaPlan, Units
 from allocator.reports.chains import Chain, chains
+from allocator.reports.together import most_by_tier, products_of
 from allocator.wording import say
 
 HEADER_ROW = 3
@@ -66,6 +67,9 @@ def write_quota_workbook(
             if plan.seats[:, chain.cell].any():
                 turns = book.add_worksheet(_sheet_name(prefix, label, "sheet-turns", language))
                 _write_turns(turns, plan, chain, names, heading, styles, language)
+        if plan.bands or plan.baskets:
+            together = book.add_worksheet(say("reports", "sheet-together", {}, language))
+            _write_together(together, plan, names, title, styles, language)
         if len(found) > 1:
             heading = "  ".join(part for part in (title, plan.cycle, plan.on.isoformat()) if part)
             sheet = book.add_worksheet(say("reports", "sheet-totals", {}, language))
@@ -177,6 +181,24 @@ def _write_turns(
         sheet.write_number(row, 3 + len(chain.tier), int(plan.lot[p]), styles["number"])
 
 
+def _write_together(
+    sheet: Any, plan: QuotaPlan, names: Mapping[str, str], title: str, styles: dict[str, Any],
+    language: str,
+) -> None:  # fmt: skip
+    """Bands and baskets: of which products together how many cartons, by tier."""
+    sheet.write_string(0, 0, f"{title}  {plan.cycle}", styles["title"])
+    for column, code in enumerate(("head-limit", "head-products", "head-together")):
+        label = say("reports", code, {}, language)
+        sheet.write_string(HEADER_ROW, column, label, styles["head"])
+    for row, limit in enumerate((*plan.bands, *plan.baskets), start=HEADER_ROW + 1):
+        products = products_of(plan, limit, names, language)
+        for column, text in enumerate((limit.name, products, most_by_tier(plan, limit, language))):
+            sheet.write_string(row, column, text, styles["text"])
+    sheet.set_column(0, 0, 20)
+    sheet.set_column(1, 2, 60)
+    sheet.hide_gridlines(2)
+
+
 def _write_totals(
     sheet: Any, plan: QuotaPlan, names: Mapping[str, str], heading: str, styles: dict[str, Any],
     language: str,
@@ -202,12 +224,12 @@ def _write_totals(
 def _figures(plan: QuotaPlan) -> list[Units]:
     """Offered, supply, reserve, left of each line; -1 where no supply is known."""
     known = plan.supply >= 0
-    promised = offered(plan).sum(axis=1)
+    total = promised(plan)
     return [
-        promised,
+        total,
         plan.supply,
         np.where(known, plan.reserve, -1),
-        np.where(known, plan.supply - plan.reserve - promised, -1),
+        np.where(known, plan.supply - plan.reserve - total, -1),
     ]
 
 

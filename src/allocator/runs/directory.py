@@ -35,6 +35,7 @@ from allocator.runs.keeping import (
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,
+    band_table,
     cliff_table,
     grading_record,
     grading_table,
@@ -51,7 +52,7 @@ from allocator.wording import LANGUAGES
 
 PUBLIC = frozenset(
     {
-        "quotas.csv", "quotas.xlsx", "summary.csv", "cliffs.csv", "certificate.json",
+        "quotas.csv", "quotas.xlsx", "bands.csv", "summary.csv", "cliffs.csv", "certificate.json",
         "notice.html", "notice.csv", "run.json", "verify.py", "policy.yaml",
         "inputs/products.csv", "record/grading.json",
     }
@@ -159,6 +160,8 @@ def card_name(retailer: str) -> str:
 def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None:
     carried = None if run.city.credits is None else run.city.credits.frame
     write_csv(quota_table(run.plan), folder / "quotas.csv", language)
+    if run.plan.bands:
+        write_csv(band_table(run.plan), folder / "bands.csv", language)
     write_csv(seat_table(run.plan), folder / "seats.csv", language)
     write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
     write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
@@ -166,7 +169,7 @@ def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
     if run.plan.between is not None:
         write_csv(limit_table(run.plan), folder / "limits.csv", language)
     if run.allocation is not None:
-        write_csv(award_table(run.allocation), folder / "awards.csv", language)
+        write_csv(award_table(run.plan, run.allocation), folder / "awards.csv", language)
     if run.findings is not None:
         write_findings_csv(run.findings, folder / "findings.csv", language)
         write_findings_jsonl(run.findings, folder / "findings.jsonl", language)

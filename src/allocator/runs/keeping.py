@@ -96,6 +96,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         "policy_digest": plan.policy_digest,
         "tiers": plan.tiers,
         "second_round": plan.second_round,
+        "oversell": plan.oversell,
         "cells": {
             "tier": cells.tier.tolist(),
             "segment": list(cells.segment),
@@ -149,6 +150,7 @@ def plan_document(plan: QuotaPlan) -> Document:
                 "mass": group.mass.tolist(),
                 "least": group.least,
                 "most": group.most,
+                "own": None if group.own is None else group.own.tolist(),
             }
             for group in plan.groups
         ],
@@ -219,6 +221,7 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        oversell=str(document["oversell"]),
         shortfalls=tuple(
             Shortfall(int(line), str(row), int(lots)) for line, row, lots in document["shortfalls"]
         ),
@@ -244,6 +247,7 @@ def _group(document: Document) -> Group:
         mass=_units(document["mass"]),
         least=int(document["least"]),
         most=int(document["most"]),
+        own=None if document["own"] is None else _units(document["own"]).astype(np.int32),
     )
 
 
@@ -253,6 +257,7 @@ def allocation_document(allocation: Allocation) -> Document:
         "cycle": allocation.cycle,
         "left": allocation.left.tolist(),
         "level": [None if level is None else list(level) for level in allocation.level],
+        "group_level": [[group, *level] for group, level in allocation.group_level.items()],
     }
 
 
@@ -265,6 +270,7 @@ def allocation_from(document: Document, lines: pl.DataFrame) -> Allocation:
         level=tuple(
             None if level is None else (int(level[0]), int(level[1])) for level in document["level"]
         ),
+        group_level={int(g): (int(top), int(low)) for g, top, low in document["group_level"]},
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.allocation.quotas import turn_frame
-from allocator.holdings import cell_of, holdings, offered, slopes
+from allocator.holdings import ceilings_only, cell_of, holdings, promised, slopes
 from allocator.records import MICRO, Allocation, Grading, QuotaPlan
 
 DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
@@ -24,6 +24,13 @@ AWARDS = [
     "product_id", "retailer_id", "tier", "requested", "limit", "round_one", "round_two", "award",
     "granted",
 ]  # fmt: skip
+BAND_ROOM = "band_room"
+"""Column of awards that only plans with bands have."""
+
+
+def award_columns(plan: QuotaPlan) -> list[str]:
+    """The columns of ``awards.csv`` after the cycle."""
+    return [*AWARDS, *([BAND_ROOM] if plan.bands else [])]
 
 
 def decimal(column: str, digits: int) -> pl.Expr:
@@ -79,6 +86,7 @@ def quota_table(plan: QuotaPlan) -> pl.DataFrame:
             else pl.Series([], dtype=pl.String),
             "base": plan.base[line, cell],
             "seats": plan.seats[line, cell],
+            **({"guaranteed": ~ceilings_only(plan)[line]} if plan.oversell == "share" else {}),
         }
     ).sort("product_id", "segment", "rhythm", "tier")
 
@@ -105,16 +113,36 @@ def limit_table(plan: QuotaPlan) -> pl.DataFrame:
     return table.with_columns(decimal("entitlement", 6)).sort("product_id", "retailer_id")
 
 
+def band_table(plan: QuotaPlan) -> pl.DataFrame:
+    """``bands.csv``: most cartons together, a row for each band, product and cell that has one."""
+    rows = [
+        (band.name, plan.product[p], c, int(band.most[c]))
+        for band in plan.bands
+        for p in band.lines.tolist()
+        for c in np.flatnonzero(plan.allowed[p] & (band.most >= 0)).tolist()
+    ]
+    cell, cells = [c for _, _, c, _ in rows], plan.cells
+    return pl.DataFrame(
+        {
+            "band": pl.Series([name for name, _, _, _ in rows], dtype=pl.String),
+            "product_id": pl.Series([product for _, product, _, _ in rows], dtype=pl.String),
+            "segment": pl.Series(cells.segment, dtype=pl.String).gather(cell),
+            "rhythm": pl.Series(cells.rhythm, dtype=pl.String).gather(cell),
+            "tier": cells.tier[cell],
+            "at_most": pl.Series([most for _, _, _, most in rows], dtype=pl.Int64),
+        }
+    )
+
+
 def seat_table(plan: QuotaPlan) -> pl.DataFrame:
     """``seats.csv``: who may order an odd lot, by product, cell and place on the list."""
     return turn_frame(plan).sort("product_id", "segment", "rhythm", "tier", "place")
 
 
-def award_table(allocation: Allocation) -> pl.DataFrame:
+def award_table(plan: QuotaPlan, allocation: Allocation) -> pl.DataFrame:
     """``awards.csv``: a row for each retailer and product ordered."""
-    return allocation.lines.select(pl.lit(allocation.cycle).alias("cycle"), *AWARDS).sort(
-        "product_id", "retailer_id"
-    )
+    cycle = pl.lit(allocation.cycle).alias("cycle")
+    return allocation.lines.select(cycle, *award_columns(plan)).sort("product_id", "retailer_id")
 
 
 def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFrame:
@@ -122,7 +150,7 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
 
     Empty: a supply that is not known; what was asked, where an order tells only what was
     granted; and what belongs to orders, where there were none. ``left`` is then what the quotas
-    leave.
+    leave. Where round one drew on the reserve (``oversell: refuse``), ``reserve`` is what remains.
     """
     known = plan.supply >= 0
     frame = pl.DataFrame(
@@ -130,7 +158,7 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
             "product_id": pl.Series(plan.product, dtype=pl.String),
             "supply": pl.Series(plan.supply).set(pl.Series(~known), None),
             "reserve": plan.reserve,
-            "planned": offered(plan).sum(axis=1),
+            "planned": promised(plan),
         }
     )
     if allocation is None:
@@ -139,6 +167,8 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
             pl.lit(None, pl.Int64).alias("awarded"),
             (pl.col("supply") - pl.col("reserve") - pl.col("planned")).alias("left"),
         )
+        if plan.oversell:  # not all of it is expected to be ordered
+            frame = frame.with_columns(pl.col("left").clip(lower_bound=0))
     else:
         orders = allocation.lines.filter(pl.col("line").is_not_null()).select(
             "product_id", "requested", "award"
@@ -146,6 +176,11 @@ def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFram
         frame = frame.with_columns(
             pl.when(pl.col("supply").is_not_null()).then(pl.Series(allocation.left)).alias("left")
         )
+        if plan.oversell:
+            drawn = pl.col("left").clip(upper_bound=0)
+            frame = frame.with_columns(
+                reserve=pl.col("reserve") + drawn, left=pl.col("left") - drawn
+            )
     unknown = pl.col("supply").null_count() > 0
     frame = frame.group_by("product_id").agg(
         pl.when(~unknown).then(pl.col("supply").sum()).alias("supply"),

@@ -24,7 +24,15 @@ from allocator.runs.keeping import (
     grading_from,
     plan_from,
 )
-from allocator.runs.outputs import AWARDS, DECIMALS, GRADING, MEMBERS, RECORDED
+from allocator.runs.outputs import (
+    AWARDS,
+    BAND_ROOM,
+    DECIMALS,
+    GRADING,
+    MEMBERS,
+    RECORDED,
+    award_columns,
+)
 from allocator.runs.placing import MARK
 from allocator.runs.record import Run
 from allocator.tables.city import City, Table
@@ -38,7 +46,7 @@ INTEGERS = frozenset(
     {
         "score", "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
         "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
-        "award", "granted", "place", "credit", "credit_before", "cell",
+        "award", "granted", "band_room", "place", "credit", "credit_before", "cell",
     }
 )  # fmt: skip
 FLAGS = frozenset({"graded", "due"})
@@ -272,7 +280,8 @@ SEATS = [
 def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
     if not (root / "awards.csv").is_file():
         return None
-    awards = read_columns(root, "awards.csv", ["cycle", *AWARDS]).drop("cycle")
+    room = [BAND_ROOM] if plan.bands else []
+    awards = read_columns(root, "awards.csv", ["cycle", *award_columns(plan)]).drop("cycle")
     lines = pl.DataFrame(
         {"product_id": plan.product, "region": plan.region},
         schema={"product_id": pl.String, "region": pl.String},
@@ -285,7 +294,7 @@ def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
         .with_columns(pl.when(own).then(pl.col("line")).cast(pl.Int32).alias("line"))
         .sort("product_id", "retailer_id", "line", nulls_last=True)
         .unique(["product_id", "retailer_id"], keep="first", maintain_order=True)
-        .select("line", *AWARDS, pl.coalesce("requested", "granted").alias("order"))
+        .select("line", *AWARDS, pl.coalesce("requested", "granted").alias("order"), *room)
     )
     try:
         return allocation_from(read_document(root, "record/allocation.json"), placed)

@@ -7,7 +7,8 @@ with the inputs and the policy, and the tables are computed again from what has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,19 @@ from allocator.allocation.cliffs import cliff_figures
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.credits import credit_frame
 from allocator.allocation.leximin import Lines
-from allocator.allocation.limits import doubled, quota_lines, released_lines, supply_of_cycle
+from allocator.allocation.limits import (
+    Released,
+    doubled,
+    quota_lines,
+    released_lines,
+    supply_of_cycle,
+)
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.segments import mentioned, named_regions
+from allocator.allocation.shares import bands_of, baskets_of, group_shares
 from allocator.allocation.smooth_lots import credit_between, seats_by_name, turn_credits
+from allocator.allocation.take_up import take_up_of
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
@@ -48,6 +57,7 @@ from allocator.runs.keeping import plan_document
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,
+    band_table,
     cliff_table,
     limit_table,
     quota_table,
@@ -237,11 +247,6 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
     attributes = mentioned(policy, plan.product, by_region=any(plan.region))
     if plan.boundary != policy.boundary:
         yield _differs("certificate.json", "boundary", policy.boundary, plan.boundary)
-    elif plan.between is not None:
-        mass = supply_masses(plan.between, plan.cells.count, plan.allowed)
-        for p, c in np.argwhere(mass != plan.mass)[:MOST_TOLD].tolist():
-            place = f"{plan.product[p]} mass {plan.cells.label(c)}"
-            yield _differs("certificate.json", place, int(mass[p, c]), int(plan.mass[p, c]))
     limits = quota_lines(released, plan.cells, policy, plan.tiers, attributes)
     for p in sorted(plan.double ^ doubled(plan.product, policy)):
         yield _differs(
@@ -268,6 +273,31 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
                 yield _differs(
                     "certificate.json", f"{place} {name} {cell}", int(wanted[c]), int(written[c])
                 )
+    yield from _together(run, released, attributes, limits)
+
+
+def _together(
+    run: Run, released: Released, attributes: tuple[str, ...], limits: Lines
+) -> Iterator[Discrepancy]:
+    """What binds several lines or cells follows from inputs and policy too."""
+    plan, policy = run.plan, run.policy.allocation
+    take_up = take_up_of(
+        policy, run.city, plan.members, plan.cells, plan.product, cycle=plan.cycle, on=plan.on
+    )
+    masses = partial(supply_masses, plan.between, plan.cells.count, limits.allowed, take_up)
+    again = replace(
+        plan,
+        mass=masses(),
+        covered=np.broadcast_to(limits.promised, plan.floor.shape) // plan.lot[:, None],
+        groups=group_shares(released, plan.cells, policy, attributes, masses, limits.supply),
+        baskets=baskets_of(released, plan.cells, policy, plan.tiers),
+        bands=bands_of(released, plan.cells, policy, plan.tiers),
+        oversell=policy.take_up.oversell if policy.take_up else "",
+    )
+    difference = _first_difference(plan_document(again), plan_document(plan), "")
+    if difference:
+        path, expected, found = difference
+        yield _differs("record/plan.json", path, expected, found)
 
 
 def _published(root: Path, run: Run) -> Iterator[Discrepancy]:
@@ -289,6 +319,10 @@ def _quotas(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
     yield from _compare(root, "quotas.csv", quota_table(run.plan))
     if run.plan.between is not None:
         yield from _compare(root, "limits.csv", limit_table(run.plan))
+    if run.plan.bands:
+        yield from _compare(root, "bands.csv", band_table(run.plan))
+    elif (root / "bands.csv").is_file():
+        yield _discrepancy("rows-number-differs", "bands.csv", expected=0, found=1)
 
 
 def _cliffs(root: Path, run: Run, _: dict[str, int]) -> Iterator[Discrepancy]:
@@ -319,8 +353,6 @@ def _seats(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepanc
 
 def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     """``seats.csv`` drawn again from the seed, and the plan with the credits that follow."""
-    from dataclasses import replace
-
     from allocator.records import Turns
 
     labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.tier)))
@@ -395,7 +427,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
         return
     again = allocate(run.city.orders, plan)
     checked["awards"] = allocation.lines.height
-    yield from _compare(root, "awards.csv", award_table(again))
+    yield from _compare(root, "awards.csv", award_table(plan, again))
     awarded = np.zeros(len(plan.product), np.int64)
     known = allocation.lines.filter(pl.col("line").is_not_null() & pl.col("award").is_not_null())
     np.add.at(awarded, known["line"].to_numpy(), known["award"].to_numpy())

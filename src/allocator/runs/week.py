@@ -123,8 +123,13 @@ def grade_city(city: City, policy: Policy) -> Grading:
 def quotas_of(
     city: City, grading: Grading, policy: Policy, *, cycle: str, seed: str | None
 ) -> QuotaPlan:
-    """The quota table that was given is the standard; without one, plan."""
-    if city.quotas is not None:
+    """The quota table that was given is the standard; without one, plan.
+
+    A policy that expects take-up reads the quotas of past cycles: a table that has none of this
+    one is no standard then.
+    """
+    past = policy.allocation.take_up is not None
+    if city.quotas is not None and not (past and _only_past(city.quotas, cycle)):
         from allocator.allocation.published import adopt_quotas
 
         return adopt_quotas(
@@ -138,6 +143,11 @@ def quotas_of(
         city, grading, policy.allocation,
         cycle=cycle, seed=seed, on=policy.on, policy_digest=policy.digest,
     )  # fmt: skip
+
+
+def _only_past(quotas: Table, cycle: str) -> bool:
+    named = quotas.frame["cycle"]
+    return not (named.is_null() | (named == cycle)).any()
 
 
 def award(city: City, plan: QuotaPlan) -> Allocation:

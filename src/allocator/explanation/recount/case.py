@@ -73,15 +73,19 @@ class Case:
 
     def orders(self, product: Fact) -> pl.DataFrame:
         """Own order lines of this cycle for a product, as they were placed."""
+        return self.placed().filter(product_id=product)
+
+    def placed(self) -> pl.DataFrame:
+        """Own order lines of this cycle for all products, in the order of placing."""
         table = self.run.city.orders
         if table is None:
-            return pl.DataFrame()
-        rows = table.frame.filter(retailer_id=self.retailer, product_id=product)
+            return pl.DataFrame(schema={"product_id": pl.String})
+        rows = table.frame.filter(retailer_id=self.retailer)
         return rows.filter(
             pl.col("cycle").is_null() | (pl.col("cycle") == self.run.cycle),
             pl.col("status").is_null() | (pl.col("status") != "cancelled"),
             pl.col("kind").is_null() | (pl.col("kind") != "make_up"),
-        )
+        ).sort("ordered_at", "order_id", "product_id", nulls_last=True)
 
     def released(self, product: Fact) -> int | None:
         """Line p of a product that is released to this retailer; ``None`` if there is none."""

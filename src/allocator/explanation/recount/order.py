@@ -7,7 +7,14 @@ import polars as pl
 from allocator.explanation.claims import Claim, Facts, enough_others
 from allocator.explanation.recount.case import Case, Found
 from allocator.explanation.recount.quota import which_round
+from allocator.explanation.recount.together import (
+    held_together,
+    level_of,
+    reach,
+    shared_out,
+)
 from allocator.records import region_of
+from allocator.wording import Fact
 
 
 def _total(case: Case, product: str | None, column: str) -> int | None:
@@ -33,10 +40,15 @@ def _standard(case: Case, product: str | None) -> int | None:
     wanted = (order or 0) // lot
     first = min(wanted, case.limit(product) // lot)
     most = min(wanted, int(plan.ceiling[p, c]) // lot)
-    level = allocation.level[p]
+    if plan.bands or plan.baskets:
+        first, most = (cartons // lot for cartons in reach(case, str(product)))
+    level = level_of(case, p)
     if level is None:
         return award if award in (first * lot, max(first, most) * lot) else None
-    reached = level[0] * int(plan.weight(p)[c]) // level[1]
+    reached = int(level * int(plan.weight(p)[c]))
+    if shared_out(case, p):
+        sure = min(first, reached)
+        return award if award in (sure * lot, min(sure + 1, first) * lot) else None
     sure = max(first, min(most, reached))
     return award if award in (sure * lot, min(sure + 1, max(most, first)) * lot) else None
 
@@ -206,7 +218,7 @@ def substitute(case: Case, claim: Claim) -> Found:
     if claim.code == "scarcity-substitute-free":
         unscarce = case.product(other).get("scarce") is False
         return found if unscarce and other not in case.run.plan.product else None
-    room = case.limit(other) - case.held(other)
+    room = _room(case, other)
     return {**found, "room": room} if room > 0 else None
 
 
@@ -214,5 +226,20 @@ def _open(case: Case, product: str) -> bool:
     if case.member["cell"] is None:
         return False
     if product in case.run.plan.product:
-        return case.limit(product) > case.held(product)
+        return _room(case, product) > 0
     return case.product(product).get("scarce") is False
+
+
+def _room(case: Case, product: Fact) -> int:
+    """Cartons that can still be ordered, by the limit and by the bands."""
+    room, p, cell = (
+        case.limit(product) - case.held(product),
+        case.released(product),
+        case.member["cell"],
+    )
+    for band in case.run.plan.bands:
+        if p in band.lines.tolist() and band.most[cell] >= 0:
+            left = int(band.most[cell]) - held_together(case, band, entered=True)
+            lot = int(case.run.plan.lot[p])
+            room = min(room, max(left, 0) // lot * lot)
+    return room

@@ -43,7 +43,11 @@ def may_order(case: Case, claim: Claim) -> Found:
     products = ordered | set(case.run.plan.product)
     limit = sum(max(case.limit(product), case.standard(product)) for product in products)
     found: Facts = {"period": period(case), "limit": limit}
-    if claim.code == "may-order":
+    cell = case.member["cell"]
+    banded = cell is not None and any(band.most[cell] >= 0 for band in case.run.plan.bands)
+    if banded != claim.code.startswith("may-order-bands"):
+        return None
+    if not claim.code.endswith("-only"):
         found["ordered"] = sum(case.held(product) for product in ordered)
     return found
 

@@ -73,7 +73,7 @@ def coverage_goes_round(file: PolicyFile) -> Iterator[Finding]:
 
 
 def smooth_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
-    """``smooth`` needs scores and a largest step, and neither ``equal`` nor ``path``."""
+    """``smooth`` needs scores and a largest step, and neither ``equal``, ``path`` nor take-up."""
     if file.allocation.boundary != "smooth":
         return
     path: Path = ("allocation", "boundary")
@@ -84,6 +84,8 @@ def smooth_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
     for method in _methods(file):
         if method in ("equal", "path"):
             yield UNITS, f"smooth-with-{method}", {}
+    if file.allocation.take_up is not None:
+        yield ("allocation", "take_up"), "smooth-with-take-up", {}
 
 
 def reserve_covers_take_up(file: PolicyFile) -> Iterator[Finding]:
