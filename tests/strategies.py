@@ -22,7 +22,7 @@ from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
 from allocator.allocation.whole_cells import CellShares
-from allocator.allocation.whole_equal import JoinedProblem, Share
+from allocator.allocation.whole_equal import JoinedProblem, LineShare
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
 from allocator.grading.scheme import given_tiers, grade
@@ -1074,7 +1074,7 @@ def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
         lots = int((mass[inside] * entitlement[inside]).sum())
         least = lots // MICRO**2 if rng.random() < 0.6 else -1
         most_ = -(-lots // MICRO**2) if rng.random() < 0.6 else -1
-        groups.append(Share(inside, mass[inside], least, most_))
+        groups.append(LineShare(inside, mass[inside], least, most_))
     return JoinedProblem(
         WholeProblem(
             entitlement,

@@ -176,9 +176,9 @@ class JointLimit:
     most: Units
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What a line could not keep in whole cartons, because limits that cross stood in the way.
+    """What a line could not keep in whole cartons, because other limits stood in the way.
 
     line : p; row : ``supply/{p}`` or ``least/{g}``, as rows are named in proofs; lots : how many
         are missing, > 0
