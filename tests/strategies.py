@@ -994,7 +994,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
 
     laminar : sets are nested or disjoint, lots of one size, take-up one; else anything
     """
-    lines, cells = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    lines, cells, more = draw(st.integers(1, 3)), draw(st.integers(1, 4)), draw(st.booleans())
     part = st.sampled_from([0, 100_000, 250_000, 500_000, 500_000, 750_000, 900_000])
     exact = np.array(
         [[draw(st.integers(0, 3)) * MICRO + draw(part) for _ in range(cells)] for _ in range(lines)]
@@ -1037,6 +1037,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
         line=tuple(range(lines)),
         exact=exact,
         whole=exact.sum(axis=1) // MICRO,
+        most=-(-exact.sum(axis=1) // MICRO) if more else exact.sum(axis=1) // MICRO,
         credit=credit,
         lot=lot,
         count=count,
