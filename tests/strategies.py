@@ -24,7 +24,7 @@ from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, credit_sums, roster
 from allocator.allocation.whole_cells import CellShares
-from allocator.allocation.whole_equal import JoinedProblem, Share
+from allocator.allocation.whole_equal import JoinedProblem, LineShare
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
 from allocator.errors import InfeasiblePolicy, NotProvenOptimal
@@ -1446,7 +1446,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
 
     laminar : sets are nested or disjoint, lots of one size, take-up one; else anything
     """
-    lines, cells = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    lines, cells, more = draw(st.integers(1, 3)), draw(st.integers(1, 4)), draw(st.booleans())
     part = st.sampled_from([0, 100_000, 250_000, 500_000, 500_000, 750_000, 900_000])
     exact = np.array(
         [[draw(st.integers(0, 3)) * MICRO + draw(part) for _ in range(cells)] for _ in range(lines)]
@@ -1489,6 +1489,7 @@ def cell_shares(draw: st.DrawFn, *, laminar: bool = True) -> tuple[CellShares, l
         line=tuple(range(lines)),
         exact=exact,
         whole=exact.sum(axis=1) // MICRO,
+        most=-(-exact.sum(axis=1) // MICRO) if more else exact.sum(axis=1) // MICRO,
         credit=credit,
         lot=lot,
         count=count,
@@ -1526,7 +1527,7 @@ def joined_problem(seed: int, *, plain: bool = False) -> JoinedProblem:
         lots = int((mass[inside] * entitlement[inside]).sum())
         least = lots // MICRO**2 if rng.random() < 0.6 else -1
         most_ = -(-lots // MICRO**2) if rng.random() < 0.6 else -1
-        groups.append(Share(inside, mass[inside], least, most_))
+        groups.append(LineShare(inside, mass[inside], least, most_))
     return JoinedProblem(
         WholeProblem(
             entitlement,

@@ -186,7 +186,7 @@ class JointLimit:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What whole lots could not keep of a line: named, because nothing is relaxed silently.
+    """What a line could not keep in whole cartons, because other limits stood in the way.
 
     row : ``supply/{p}``, whole lots that nobody could be given, or ``least/{g}``, the minimum of a
         group that is missed; as in the proofs

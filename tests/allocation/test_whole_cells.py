@@ -26,7 +26,7 @@ def rate(group: Group, shares: CellShares, *, up: bool) -> list[int]:
 def judge(table: np.ndarray, shares: CellShares) -> tuple[int, int] | None:
     """What a table misses of minima (lots, in cartons) and supply; ``None`` if it breaks a row."""
     floors = shares.exact // MICRO
-    if (table.sum(axis=1) > shares.whole).any():
+    if (table.sum(axis=1) > shares.most).any():
         return None
     missed = 0
     for group in shares.groups:
@@ -49,7 +49,8 @@ def judge(table: np.ndarray, shares: CellShares) -> tuple[int, int] | None:
             used, low = (sum(int(shares.lot[k] * t[k, c]) for k in inside) for t in (table, floors))
             if basket.most[c] >= 0 and used > max(room, low):
                 return None
-    return missed, int((shares.lot * (shares.whole - table.sum(axis=1))).sum())
+    kept = np.maximum(shares.whole - table.sum(axis=1), 0)
+    return missed, int((shares.lot * kept).sum())
 
 
 def best(shares: CellShares, draws: list[Draw]) -> list[list[int]]:
@@ -99,7 +100,7 @@ def test_nested_or_disjoint_sets_miss_nothing(case: Case) -> None:
 def test_without_groups_and_baskets_totals_are_shared_out_as_before(case: Case) -> None:
     """Ties included: the least sum of hashes is the order of the hashes."""
     shares, draws = case
-    shares = replace(shares, groups=(), baskets=())
+    shares = replace(shares, most=shares.whole, groups=(), baskets=())
 
     totals = cell_totals(shares, draws)
 
@@ -118,6 +119,7 @@ def test_a_pair_that_overlaps_names_what_it_keeps_back() -> None:
         line=(0, 1, 2),
         exact=np.array([[MICRO // 2, MICRO // 2]] * 3),
         whole=np.array([1, 1, 1]),
+        most=np.array([1, 1, 1]),
         credit=np.zeros((3, 2), np.int64),
         lot=np.array([1, 1, 1]),
         count=np.array([1, 1]),
@@ -148,6 +150,7 @@ def test_a_wide_program_takes_tens_of_milliseconds() -> None:
         line=tuple(range(20)),
         exact=exact,
         whole=exact.sum(axis=1) // MICRO,
+        most=exact.sum(axis=1) // MICRO,
         credit=rng.integers(-MICRO, MICRO, (20, 30)),
         lot=np.ones(20, np.int64),
         count=count,
@@ -173,6 +176,7 @@ def test_a_group_has_its_minimum_first(least: int) -> None:
         line=(0,),
         exact=np.array([[900_000, 900_000, 600_000, 600_000]]),
         whole=np.array([3]),
+        most=np.array([3]),
         credit=np.zeros((1, 4), np.int64),
         lot=np.array([1]),
         count=np.ones(4, np.int64),

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import roster
 from allocator.allocation.whole_programs import seats_again
+from allocator.canonical import canonical_json
+from allocator.certificate import verify
+from allocator.certificate.document import certify
 from allocator.records import QuotaPlan
 from allocator.tables.city import City
 from strategies import plan_of, table_of
@@ -128,3 +131,13 @@ def test_rows_of_the_tables_may_stand_in_any_order(seed: int) -> None:
 
     assert cartons(one).tolist() == cartons(other).tolist()
     assert one.credit_after.tolist() == other.credit_after.tolist()
+
+
+@pytest.mark.parametrize("method", ["rotate", "mixed"])
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_the_certificate_of_a_joined_plan_is_accepted(method: str, seed: int) -> None:
+    """The verifier knows nothing of how totals and seats were chosen."""
+    document = verify.load(canonical_json(certify(scarce_plan(seed, method))))
+
+    assert [refusal.message("en") for refusal in verify.check(document, None)] == []

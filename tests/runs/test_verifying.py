@@ -14,7 +14,12 @@ import pytest
 
 from allocator.canonical import digest
 from allocator.errors import BrokenRun
+from allocator.policy.reading import policy_from
+from allocator.runs.demonstration import DRAW
 from allocator.runs.verifying import verify_run
+from allocator.runs.week import run
+from allocator.tables.city import City
+from allocator.tables.synthetic import CYCLE, POLICY, first_day
 
 
 @pytest.fixture
@@ -171,3 +176,22 @@ def test_what_is_no_run_is_bad_input_not_a_verdict(tmp_path: Path) -> None:
     """The command line tells the two apart by its exit status."""
     with pytest.raises(BrokenRun):
         verify_run(tmp_path)
+
+
+COUPLED = """allocation:
+  baskets: [{name: scarce, products: all, at_most: {30: 6, 20: 4, 10: 2, 1: 1}}]
+  groups:
+    - {who: {market: rural}, products: all, at_most: 50%}
+    - {who: {tier: [26, 30]}, products: all, at_most: 60%}
+"""
+
+
+def test_a_run_under_baskets_and_groups_is_accepted(city: City, tmp_path: Path) -> None:
+    """Names of seats are drawn again as they were, room in baskets taken into account."""
+    text = POLICY.read_text(encoding="utf-8").replace("allocation:", COUPLED.rstrip(), 1)
+    rules = policy_from(text, first_day(CYCLE))
+
+    verdict = verify_run(run(city, rules, seed=DRAW).write(tmp_path / "week"))
+
+    assert [told.message() for told in verdict.discrepancies] == []
+    assert verdict.checked["seats"] > 0

@@ -31,7 +31,7 @@ PLACES = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Share:
+class LineShare:
     """A group of a line: positions of its cells, and what a number of one takes from the supply.
 
     cells : (k,) positions; mass : (k,) int64 millionths of a lot; least, most : lots, -1 = none
@@ -54,7 +54,7 @@ class JoinedProblem:
 
     table: WholeProblem
     mass: Units
-    groups: tuple[Share, ...] = ()
+    groups: tuple[LineShare, ...] = ()
 
 
 def joined_table(problem: JoinedProblem) -> Units | None:
@@ -90,7 +90,7 @@ def _most(cells: Units, mass: Units, most: int, low: Units) -> WholeRow:
     )
 
 
-def _least(share: Share, missed: int, low: Units) -> WholeRow:
+def _least(share: LineShare, missed: int, low: Units) -> WholeRow:
     given = int((share.mass * low[share.cells]).sum())
     return WholeRow(
         (*share.cells.tolist(), missed), (*(-share.mass).tolist(), -MICRO),

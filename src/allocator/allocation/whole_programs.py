@@ -27,7 +27,7 @@ from allocator.allocation.turns import (
     reading_starts,
 )
 from allocator.allocation.whole_cells import CellShares, cell_totals
-from allocator.allocation.whole_equal import JoinedProblem, Share, joined_table
+from allocator.allocation.whole_equal import JoinedProblem, LineShare, joined_table
 from allocator.allocation.whole_lots import (
     EqualTable,
     WholeLots,
@@ -181,9 +181,9 @@ def _equal_numbers(
 ) -> Units:
     """What every retailer has of the ``equal`` lines, (P, C) int64 cartons.
 
-    Lines with group minima come first, then the scarcest. One line after the other takes what
-    room is left: all at once is a knapsack for each line, tied together in every cell, and took
-    HiGHS 10 to 30 s for 20 lines of 30 tiers.
+    Lines with group minima come first, then the scarcest. One after the other takes what room is
+    left: all at once is a knapsack for each line, tied together in every cell, and took HiGHS 10
+    to 30 s for 20 lines of 30 tiers.
     """
     lines, cells = task.lines, len(task.cells.count)
     choices = {
@@ -220,9 +220,9 @@ def _equal_numbers(
     return fixed
 
 
-def _share(group: Group, choice: EqualTable, lot: int) -> Share:
+def _share(group: Group, choice: EqualTable, lot: int) -> LineShare:
     position = np.searchsorted(choice.may, group.cells)
-    return Share(
+    return LineShare(
         position,
         group.mass * choice.visits[position],
         -(-group.least // lot) if group.least >= 0 else -1,
