@@ -192,6 +192,44 @@ def test_odd_lots_above_a_group_are_refused() -> None:
     assert not holds(document)
 
 
+def test_a_last_broken_lot_may_be_given_in_turn_but_not_by_lottery() -> None:
+    """Two shops have 2.5 cartons of one line and 3.5 of another, room for 6: 2 + 3, or one more."""
+    lines = (Release("P1", 5, ceiling=9), Release("P2", 7, ceiling=9))
+    document = certify(coupled_plan(Coupled((2,), (1,), lines, (((0, 1), (3,)),))))
+    document["lines"][0]["rounding"] |= {"seats": [1], "total": [3]}
+    document["lines"][1]["rounding"] |= {"seats": [1], "total": [3]}
+    assert codes(document) == set()
+    for line in document["lines"]:
+        line["method"] = "lottery"
+
+    assert codes(document) == {"whole-supply"}
+
+
+def test_no_line_gets_a_whole_lot_more_than_its_shares() -> None:
+    """Half a carton of each of two lines for two shops: 1 + 1, not both of one line."""
+    lines = (Release("P1", 2, ceiling=9), Release("P2", 2, ceiling=9))
+    document = certify(coupled_plan(Coupled((1, 1), (1, 1), lines, (((0, 1), (1, 1)),))))
+    assert check(document) == []
+    for line, lots in zip(document["lines"], (1, 0), strict=True):
+        line["rounding"] |= {"seats": [lots] * 2, "total": [lots] * 2}
+    found = check(redigested(document))
+
+    assert [(one.code, one.facts["line"]) for one in found] == [
+        ("whole-supply", "P1"),
+        ("whole-supply", "P2"),
+    ]
+
+
+def test_a_group_is_made_of_whole_cells() -> None:
+    """Even where its limit is far away."""
+    city = replace(BOTH, groups=(Portion(0, (0, 1), most=14),))
+    document = certify(coupled_plan(city))
+    assert check(document) == []
+    document["lines"][0]["groups"][0]["mass"][0] -= 1
+
+    assert codes(document) == {"group-mass"}
+
+
 def test_lines_that_a_basket_joins_must_be_proven_together() -> None:
     document = certify(coupled_plan(BOTH))
     (program,) = document["programs"]
