@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from allocator.allocation.clauses import SHARE_DIGITS, Clause, Span
 from allocator.allocation.conflicts import in_force, irreducible
-from allocator.allocation.demand import Demand, Judge
+from allocator.allocation.demand import Demand
+from allocator.allocation.judge import Judge
 from allocator.allocation.mends import SHARE_UNIT, mend
 from allocator.errors import BadPolicy, InfeasiblePolicy, PolicyLine
 from allocator.tables.city import City

@@ -18,7 +18,8 @@ from typing import Final, NoReturn
 import numpy as np
 
 from allocator.allocation.clauses import Clause, clauses_of
-from allocator.allocation.demand import Demand, Judge
+from allocator.allocation.demand import Demand
+from allocator.allocation.judge import Judge
 from allocator.allocation.leximin import Lines, least_table
 from allocator.allocation.limits import NOISE, Released
 from allocator.allocation.mends import mend

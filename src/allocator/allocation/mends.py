@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final
 
 from allocator.allocation.clauses import SHARE_DIGITS, Clause
-from allocator.allocation.demand import Judge
+from allocator.allocation.judge import Judge
 from allocator.records import MICRO
 
 WHOLE: Final = 10**SHARE_DIGITS
@@ -75,11 +75,11 @@ def _supply(
         return -(-lots * WHOLE // (WHOLE - part)) * lot
 
     if not _follow(clauses):
-        row = next(row for row in judge.rows(clauses) if row.clause == clause)
+        row = next(row for row in judge.asked.rows(clauses) if row.clause == clause)
         least = judge.least(clauses)
         needed = sum((n * least[p][c] for (_, c), n in row.terms.items()), Fraction(0))
         return supply(-(-needed.numerator // (needed.denominator * MICRO * lot)))
-    low = judge.released(p, clauses) // lot
+    low = judge.asked.released(p, clauses) // lot
     high = max(low, 1)
     for _ in range(MOST_DOUBLINGS):
         high *= 2
@@ -100,7 +100,7 @@ def _reserve(
 
     def released(units: int) -> list[int]:
         kept = [*others, replace(clause, value=SHARE_UNIT * units)]
-        return [judge.released(p, kept) for p in range(len(judge.demand.lot))]
+        return [judge.asked.released(p, kept) for p in range(len(judge.demand.lot))]
 
     def last_like(units: int) -> int:
         """The largest reserve that releases as much."""

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Final, NoReturn
 
 from allocator.allocation.clauses import SHARE_DIGITS, SHARES, Clause
-from allocator.allocation.demand import Excess, Judge, Row
+from allocator.allocation.demand import Row
+from allocator.allocation.judge import Excess, Judge
 from allocator.allocation.limits import Released
 from allocator.errors import InfeasiblePolicy, PolicyLine
 from allocator.policy.allocation_models import AllocationPolicy
@@ -97,7 +98,7 @@ def _exceeded(
     facts: dict[str, Fact] = {"product": case.name(excess.lines)}
     words: Words = {}
     if excess.cell >= 0:
-        facts["tier"] = int(judge.tier()[excess.cell])
+        facts["tier"] = judge.asked.tier[excess.cell]
     if clause.kind == "ceiling":
         return "floor-above-ceiling", {**facts, "floor": needed, "ceiling": excess.room}, words
     if clause.kind == "basket":
@@ -110,8 +111,8 @@ def _exceeded(
         figures = {"promised": needed, "supply": excess.room, "missing": missing}
         return "floors-above-supply", {**facts, **figures}, words
     words = {language: {"who": who} for language, who in case.who(clause).items()}
-    facts |= {"supply": judge.released(p, rows), "promised": needed}
-    share = judge.share(p, clause, rows)
+    facts |= {"supply": judge.asked.released(p, rows), "promised": needed}
+    share = judge.asked.share(p, clause, rows)
     if clause.kind == "group_most":
         return "floors-above-share", {**facts, "most": share}, words
     facts["left"] = _figure(excess.room - excess.needed)
@@ -126,11 +127,11 @@ def _unreached(
     missing = judge.missing(rows)
     if missing is None:
         raise ArithmeticError(f"no conflict left of {rows!r}")
-    shares = [row for row in judge.rows(rows) if row.clause.kind == "group_least"]
+    shares = [row for row in judge.asked.rows(rows) if row.clause.kind == "group_least"]
     lines = tuple(dict.fromkeys(p for row in shares for p, _ in row.terms))
     facts: dict[str, Fact] = {
         "product": case.name(lines),
-        "supply": sum(judge.released(p, rows) for p in lines),
+        "supply": sum(judge.asked.released(p, rows) for p in lines),
         "missing": _figure(missing),
     }
     facts["least"] = sum(row.cartons for row in shares)
