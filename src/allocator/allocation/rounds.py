@@ -48,21 +48,28 @@ def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lo
     award = np.repeat(base.astype(order.dtype), np.diff(roster.start))
     award += seat
     np.minimum(award, order, out=award)
-    code = order + order
-    code += seat
-    cells, codes, counts = [_NONE], [_NONE], [_NONE]
-    for c, part in roster.blocks():
-        tally = np.bincount(code[part])
-        found = np.flatnonzero(tally)
-        cells.append(np.full(len(found), c))
-        codes.append(found)
-        counts.append(tally[found])
-    cell, coded = np.concatenate(cells), np.concatenate(codes)
-    cohorts = Cohorts(cell, coded >> 1, base[cell] + (coded & 1), np.concatenate(counts))
-    return award, cohorts
+    return award, _count(order, seat, base, roster)
 
 
-_NONE = np.zeros(0, dtype=np.int64)
+def _count(order: Lots, seat: Flags, base: Units, roster: Roster) -> Cohorts:
+    """The cohorts, by cell, order and seat: sorting each cell costs less than a tally of it."""
+    # 2 x order + seat fits the unsigned type of the same width; short types sort slowly.
+    coded = roster.scratch.column("coded", len(order), order.dtype)
+    np.add(order, order, out=coded)
+    coded += seat
+    unsigned = coded.view(f"u{order.itemsize}")
+    code = roster.scratch.column("code", len(order), np.promote_types(unsigned.dtype, np.uint32))
+    code[:] = unsigned
+    for _, part in roster.blocks():
+        code[part].sort()
+    another = np.empty(len(code), dtype=np.bool_)
+    np.not_equal(code[1:], code[:-1], out=another[1:])
+    another[roster.start[:-1][np.diff(roster.start) > 0]] = True
+    found = np.flatnonzero(another)
+    cell = np.searchsorted(roster.start, found, side="right") - 1
+    what = code[found].astype(np.int64)
+    count = np.diff(found, append=len(code))
+    return Cohorts(cell, what >> 1, base[cell] + (what & 1), count)
 
 
 def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, int] | None:
@@ -103,10 +110,6 @@ def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, in
 
 _LAST_BIT = 2.0**-50
 """Relative room for the two roundings in ``points * slope``: at a breakpoint both pieces agree."""
-
-
-_BEHIND = np.int64(1 << 62)
-"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
 
 
 def round_two(
@@ -150,11 +153,9 @@ def round_two(
     award = np.minimum(order, reach)
     np.maximum(award, first, out=award)
     if extra.any():
-        behind = order <= reach
-        behind |= first > reach
-        waiting_key = np.multiply(behind, -_BEHIND, dtype=np.int64)
-        waiting_key += key
-        award += first_in_line(waiting_key, extra, roster)
+        behind = order > reach
+        behind &= first <= reach
+        award += first_in_line(key, extra, roster, behind)
     return award, level
 
 
