@@ -40,36 +40,39 @@ class Cohorts:
     count: Units
 
 
-def round_one(order: Lots, seat: Flags, base: Units, roster: Roster) -> tuple[Lots, Cohorts]:
-    """What round one gives, min(order, base + seat), (r,) lots; and the cohorts of the orders.
+def round_one(
+    order: Lots, extra: Flags | Lots, base: Units, roster: Roster
+) -> tuple[Lots, Cohorts]:
+    """What round one gives, min(order, base + extra), (r,) lots; and the cohorts of the orders.
 
-    order : (r,) lots; seat : (r,) bool; base : (C,) int64 lots without the seat
+    order : (r,) lots; base : (C,) int64 lots that all members of a cell may order
+    extra : (r,) lots that a member may order beyond it: the seat, as bool where that is all
     """
     award = np.repeat(base.astype(order.dtype), np.diff(roster.start))
-    award += seat
+    award += extra
     np.minimum(award, order, out=award)
-    return award, _count(order, seat, base, roster)
+    return award, _count(order, extra, base, roster)
 
 
-def _count(order: Lots, seat: Flags, base: Units, roster: Roster) -> Cohorts:
-    """The cohorts, by cell, order and seat: sorting each cell costs less than a tally of it."""
-    # 2 x order + seat fits the unsigned type of the same width; short types sort slowly.
-    coded = roster.scratch.column("coded", len(order), order.dtype)
-    np.add(order, order, out=coded)
-    coded += seat
-    unsigned = coded.view(f"u{order.itemsize}")
-    code = roster.scratch.column("code", len(order), np.promote_types(unsigned.dtype, np.uint32))
-    code[:] = unsigned
+def _count(order: Lots, extra: Flags | Lots, base: Units, roster: Roster) -> Cohorts:
+    """The cohorts, by cell, order and extra. Sorting a cell costs less than a tally of it."""
+    span = 2 if extra.dtype == np.bool_ else int(extra.max(initial=0)) + 1
+    short = (int(order.max(initial=0)) + 1) * span <= 2**31
+    code = roster.scratch.column("code", len(order), np.int32 if short else np.int64)
+    # Widened before it is multiplied: numpy computes slowly on mixed types.
+    code[:] = order
+    code *= span
+    code += extra
+    another = roster.scratch.column("another", len(order), np.bool_)
     for _, part in roster.blocks():
-        code[part].sort()
-    another = np.empty(len(code), dtype=np.bool_)
-    np.not_equal(code[1:], code[:-1], out=another[1:])
-    another[roster.start[:-1][np.diff(roster.start) > 0]] = True
+        of_cell = code[part]
+        of_cell.sort()
+        another[part.start] = True
+        np.not_equal(of_cell[1:], of_cell[:-1], out=another[part][1:])
     found = np.flatnonzero(another)
     cell = np.searchsorted(roster.start, found, side="right") - 1
-    what = code[found].astype(np.int64)
-    count = np.diff(found, append=len(code))
-    return Cohorts(cell, what >> 1, base[cell] + (what & 1), count)
+    asked, beyond = np.divmod(code[found].astype(np.int64), span)
+    return Cohorts(cell, asked, base[cell] + beyond, np.diff(found, append=len(code)))
 
 
 def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, int] | None:
