@@ -172,16 +172,20 @@ def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None 
     return chosen
 
 
-def credit_after(credit: Indices, withheld: Units, seated: Flags, order: Roster) -> Indices:
+def credit_after(
+    credit: Indices, withheld: Units, seated: Flags, order: Roster, out: Indices | None = None
+) -> Indices:
     """Credits at the end of the cycle, (r,) int32 millionths of a lot.
 
     withheld : (C,) int64 millionths of a lot, entitlement less the whole lots without the seat
+    out : (r,) int32, where they are written; it may be ``credit`` itself
     """
     spent = order.scratch.column("spent", len(credit), np.int32)
     spent[:] = seated
     spent *= np.int32(MICRO)
-    after = np.repeat(withheld.astype(np.int32), np.diff(order.start))
-    after += credit
+    after: Indices = np.add(
+        credit, np.repeat(withheld.astype(np.int32), np.diff(order.start)), out=out
+    )
     after -= spent
     return after
 

@@ -68,11 +68,18 @@ class LineByTurns:
 
 
 def whole_by_turns(
-    entitlement: Reals, count: Units, lot: int, credit: Indices, order: Roster, draw: Draw
+    entitlement: Reals,
+    count: Units,
+    lot: int,
+    credit: Indices,
+    order: Roster,
+    draw: Draw,
+    out: Indices | None = None,
 ) -> LineByTurns:
     """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4).
 
     entitlement : (C,) cartons; count : (C,) retailers; credit : (r,) int32 before the cycle
+    out : (r,) int32, where the credits after the cycle are written; it may be ``credit`` itself
     """
     lots = entitlement / lot
     share = snap(lots)
@@ -87,7 +94,7 @@ def whole_by_turns(
     start = reading_starts(order, draw)
     key = priorities(order, start, credit)
     seated = first_in_line(key, seats, order)
-    after = credit_after(credit, share - base * MICRO, seated, order)
+    after = credit_after(credit, share - base * MICRO, seated, order, out)
     return LineByTurns(base, seats, sums, start, key, seated, after)
 
 
