@@ -76,7 +76,7 @@ class Season:
         with ThreadPoolExecutor(threads) as pool:
             each = map if threads == 1 else pool.map
             took = once(lambda: list(each(self.serve, range(len(self.orders)))))
-        if any(int(row.sum(dtype=np.int64)) != s for row, s in zip(self.orders, self.supply)):
+        if (self.orders.sum(axis=1, dtype=np.int64) != self.supply).any():
             raise ArithmeticError("awards do not add up to the supply")
         return took
 

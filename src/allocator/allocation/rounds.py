@@ -58,17 +58,16 @@ def _count(order: Lots, extra: Flags | Lots, base: Units, roster: Roster) -> Coh
     """The cohorts, by cell, order and extra. Sorting a cell costs less than a tally of it."""
     span = 2 if extra.dtype == np.bool_ else int(extra.max(initial=0)) + 1
     short = (int(order.max(initial=0)) + 1) * span <= 2**31
-    code = roster.scratch.column("code", len(order), np.int32 if short else np.int64)
+    code = roster.scratch.column("step", len(order), np.int32 if short else np.int64)
     # Widened before it is multiplied: numpy computes slowly on mixed types.
     code[:] = order
     code *= span
     code += extra
-    another = roster.scratch.column("another", len(order), np.bool_)
     for _, part in roster.blocks():
-        of_cell = code[part]
-        of_cell.sort()
-        another[part.start] = True
-        np.not_equal(of_cell[1:], of_cell[:-1], out=another[part][1:])
+        code[part].sort()
+    another = roster.scratch.column("step", len(order), np.bool_)
+    np.not_equal(code[1:], code[:-1], out=another[1:])
+    another[roster.start[:-1][np.diff(roster.start) > 0]] = True
     found = np.flatnonzero(another)
     cell = np.searchsorted(roster.start, found, side="right") - 1
     asked, beyond = np.divmod(code[found].astype(np.int64), span)
@@ -156,9 +155,12 @@ def round_two(
     award = np.minimum(order, reach)
     np.maximum(award, first, out=award)
     if extra.any():
-        behind = order > reach
-        behind &= first <= reach
-        award += first_in_line(key, extra, roster, behind)
+        waiting, within = (
+            roster.scratch.column(name, len(order), np.bool_) for name in ("waiting", "step")
+        )
+        np.greater(order, reach, out=waiting)
+        waiting &= np.less_equal(first, reach, out=within)
+        award += first_in_line(key, extra, roster, waiting)
     return award, level
 
 

@@ -138,18 +138,24 @@ def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
     Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot. The
     numbers stand in the roster's scratch: they hold until the thread asks for another line's.
     """
+    return line_up(order, start, credit)[0]
+
+
+def line_up(order: Roster, start: Units, credit: Indices) -> tuple[Keys, Units]:
+    """The ``priorities`` of a line and its ``credit_sums``, both from credits widened once."""
     size = np.diff(order.start)
     bits = int(size.max(initial=1)).bit_length()
-    turned = order.scratch.column("turned", len(order.rank), order.rank.dtype)
+    turned = order.scratch.column("step", len(order.rank), order.rank.dtype)
     np.subtract(order.rank, np.repeat(start.astype(turned.dtype), size), out=turned)
     # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
     turned &= turned.dtype.type((1 << bits) - 1)
     key: Keys = order.scratch.column("key", len(credit), np.int64)
     # Widened first: numpy computes slowly on mixed types.
     key[:] = credit
+    sums = credit_sums(key, order)
     key <<= bits
     key -= turned
-    return key
+    return key, sums
 
 
 def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None = None) -> Flags:
@@ -157,16 +163,22 @@ def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None 
 
     waiting : (r,) bool, who stands in line, at least ``seats[c]`` in each cell; default everybody
     """
+    line = order.scratch.column("step", len(key), key.dtype)
+    start = order.start
+    if waiting is None:
+        line[:] = key
+    else:
+        who = np.flatnonzero(waiting)
+        line = np.take(key, who, out=line[: len(who)], mode="clip")
+        start = np.searchsorted(who, start)
+    rest = (np.diff(start) - seats).tolist()
+    first = start.tolist()
+    member = order.start.tolist()
     chosen = np.zeros(len(key), dtype=np.bool_)
-    offered = seats.tolist()
-    for c, part in order.blocks():
-        if offered[c] <= 0:
-            continue
-        own = key[part]
-        line = own.copy() if waiting is None else own.compress(waiting[part])
-        rest = len(line) - offered[c]
-        line.partition(rest)
-        np.greater_equal(own, line[rest], out=chosen[part])
+    for c in np.flatnonzero(seats > 0).tolist():
+        of_cell, part = line[first[c] : first[c + 1]], slice(member[c], member[c + 1])
+        of_cell.partition(rest[c])
+        np.greater_equal(key[part], of_cell[rest[c]], out=chosen[part])
     if waiting is not None:
         chosen &= waiting
     return chosen
@@ -180,7 +192,7 @@ def credit_after(
     withheld : (C,) int64 millionths of a lot, entitlement less the whole lots without the seat
     out : (r,) int32, where they are written; it may be ``credit`` itself
     """
-    spent = order.scratch.column("spent", len(credit), np.int32)
+    spent = order.scratch.column("step", len(credit), np.int32)
     spent[:] = seated
     spent *= np.int32(MICRO)
     after: Indices = np.add(
@@ -190,7 +202,7 @@ def credit_after(
     return after
 
 
-def credit_sums(credit: Indices, order: Roster) -> Units:
+def credit_sums(credit: Indices | Units, order: Roster) -> Units:
     """Sum of the members' credits of each cell, (C,) int64 millionths of a lot."""
     sums = np.zeros(len(order.start) - 1, dtype=np.int64)
     full = np.flatnonzero(np.diff(order.start))
