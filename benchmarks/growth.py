@@ -2,7 +2,7 @@
 
 First the level of one product over its orders against the same program with one variable for each
 retailer; then awards of 100 products. Every run is a process of its own; a peer that needs more
-than a minute for one size is not asked for a larger one.
+than a minute for one size, or misses the level, is not asked for a larger one.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _peer(name: str, size: int, level: float) -> float | str:
         return f"failed ({failed.returncode})"
     found, took = json.loads(done.stdout.splitlines()[-1])
     if abs(found - level) > AGREE * level:
-        raise ArithmeticError(f"{name} finds level {found}, not {level}")
+        return f"wrong by {abs(found / level - 1):.1%}"
     return float(took)
 
 
@@ -102,7 +102,7 @@ def _awards() -> bool:
         )
         print(
             f"| {size:,} | {_time(draw)} | {_time(serve)} | {serve / size / products * 1e9:.1f} "
-            f"| {serve / copy:.0f} | {grown / 2**20:,.0f} MB | {matrices:.1f} |",
+            f"| {serve / copy:,.0f} | {grown / 2**20:,.0f} MB | {matrices:.1f} |",
             flush=True,
         )
     kept &= verdict(f"seconds for {LARGEST:,} retailers, list included", serve + draw, SECONDS)
