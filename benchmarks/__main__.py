@@ -1,16 +1,20 @@
-"""``python -m benchmarks [awards level quotas check]``; exit 1 when a limit is missed."""
+"""``python -m benchmarks [awards level quotas check growth]``; exit 1 when a limit is missed.
+
+Without names all but ``growth``, which takes some minutes.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import awards, check, level, quotas
+from benchmarks import awards, check, growth, level, quotas
 from benchmarks.clock import header
 
-ALL = {"awards": awards.main, "level": level.main, "quotas": quotas.main, "check": check.main}
+USUAL = {"awards": awards.main, "level": level.main, "quotas": quotas.main, "check": check.main}
+ALL = {**USUAL, "growth": growth.main}
 
 if __name__ == "__main__":
-    names = sys.argv[1:] or list(ALL)
+    names = sys.argv[1:] or list(USUAL)
     if unknown := [name for name in names if name not in ALL]:
         sys.exit(f"no benchmark is called {unknown[0]}; choose from {', '.join(ALL)}")
     header()

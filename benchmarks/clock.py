@@ -7,6 +7,7 @@ import platform
 import statistics
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 
 SEED = 20261116
@@ -30,6 +31,13 @@ def once(work: Callable[[], object]) -> float:
     start = perf_counter()
     work()
     return perf_counter() - start
+
+
+def peak_memory() -> tuple[int, int]:
+    """Bytes this process holds now, and the most it has held (Linux)."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    now, most = (int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return now, most
 
 
 def phase(name: str, took: float, peer: float | None = None, unit: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter as Counted
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,35 @@ from hypothesis import strategies as st
 from allocator.allocation.rounds import Lots, round_one, round_two, uniform_level
 from allocator.allocation.turns import credit_sums, priorities, reading_starts
 from strategies import Counter, counters, roster_of
+
+
+@given(st.data())
+def test_cohorts_count_equal_orders(data: st.DataObject) -> None:
+    """Every dtype of orders, empty cells, extras of no lot to several, orders near 2^31."""
+    sizes = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
+    roster, _ = roster_of(sizes, "seed", "2026-W47")
+    dtype, largest = data.draw(
+        st.sampled_from([(np.int16, 2**15 - 1), (np.int32, 2**30), (np.int64, 2**31)])
+    )
+    lots = st.one_of(st.integers(0, 2), st.sampled_from([largest - 1, largest]))
+    order = data.draw(st.lists(lots, min_size=sum(sizes), max_size=sum(sizes)))
+    seats = data.draw(st.sampled_from([st.booleans(), st.integers(0, 3)]))
+    extra = np.array(data.draw(st.lists(seats, min_size=sum(sizes), max_size=sum(sizes))))
+    extra = extra if extra.dtype == np.bool_ else extra.astype(dtype)
+    base = np.array(
+        data.draw(st.lists(st.integers(0, 3), min_size=len(sizes), max_size=len(sizes)))
+    )
+
+    first, cohorts = round_one(np.array(order, dtype=dtype), extra, base, roster)
+
+    cell = np.repeat(np.arange(len(sizes)), sizes).tolist()
+    limit = [int(base[c]) + int(more) for c, more in zip(cell, extra.tolist(), strict=True)]
+    assert first.tolist() == [min(pair) for pair in zip(order, limit, strict=True)]
+    expected = Counted(zip(cell, order, limit, strict=True))
+    columns = (cohorts.cell, cohorts.order, cohorts.limit)
+    found = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert dict(zip(found, cohorts.count.tolist(), strict=True)) == expected
+    assert found == sorted(expected)
 
 
 @given(counters())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 
 import numpy as np
@@ -70,6 +71,36 @@ def test_seats_go_by_credit_then_by_place(data: st.DataObject) -> None:
         assert sorted(expected) == [i for i in inside if seated[i]]
 
 
+@given(st.data())
+def test_only_those_waiting_get_a_seat(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))
+    roster, draw = roster_of(sizes, "seed", "2026-W47")
+    size = sum(sizes)
+    credit = data.draw(st.lists(st.sampled_from([-1, 0, 0, 1]), min_size=size, max_size=size))
+    waiting = data.draw(st.lists(st.booleans(), min_size=size, max_size=size))
+    starts = reading_starts(roster, draw)
+    place = places(roster, starts).tolist()
+    bounds = roster.start.tolist()
+    lines = [
+        [i for i in range(low, high) if waiting[i]] for low, high in itertools.pairwise(bounds)
+    ]
+    seats = [data.draw(st.integers(0, len(line))) for line in lines]
+
+    seated = first_in_line(
+        priorities(roster, starts, np.array(credit, dtype=np.int32)),
+        np.array(seats),
+        roster,
+        np.array(waiting, dtype=np.bool_),
+    )
+
+    expected = [
+        i
+        for line, wanted in zip(lines, seats, strict=True)
+        for i in sorted(line, key=lambda i: (-credit[i], place[i]))[:wanted]
+    ]
+    assert np.flatnonzero(seated).tolist() == sorted(expected)
+
+
 def test_no_seat_and_a_seat_for_all() -> None:
     roster, _ = roster_of([3, 3, 3], "seed", "2026-W47")
     key = np.array([3, 1, 2] * 3)
@@ -88,3 +119,12 @@ def test_credit_grows_by_what_rounding_withholds() -> None:
 
     assert after.tolist() == [400_000, -700_000]
     assert credit_sums(before, roster).tolist() == [100_000]
+
+
+def test_credits_may_be_written_over_those_before() -> None:
+    roster, _ = roster_of([2], "seed", "2026-W47")
+    credit = np.array([100_000, 0], dtype=np.int32)
+
+    credit_after(credit, np.array([300_000]), np.array([False, True]), roster, out=credit)
+
+    assert credit.tolist() == [400_000, -700_000]

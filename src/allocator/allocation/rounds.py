@@ -51,23 +51,27 @@ def round_one(
     award = np.repeat(base.astype(order.dtype), np.diff(roster.start))
     award += extra
     np.minimum(award, order, out=award)
+    return award, _count(order, extra, base, roster)
+
+
+def _count(order: Lots, extra: Flags | Lots, base: Units, roster: Roster) -> Cohorts:
+    """The cohorts, by cell, order and extra. Sorting a cell costs less than a tally of it."""
     span = 2 if extra.dtype == np.bool_ else int(extra.max(initial=0)) + 1
-    code = order * order.dtype.type(span)
+    short = (int(order.max(initial=0)) + 1) * span <= 2**31
+    code = roster.scratch.column("step", len(order), np.int32 if short else np.int64)
+    # Widened before it is multiplied: numpy computes slowly on mixed types.
+    code[:] = order
+    code *= span
     code += extra
-    cells, codes, counts = [_NONE], [_NONE], [_NONE]
-    for c, part in roster.blocks():
-        tally = np.bincount(code[part])
-        found = np.flatnonzero(tally)
-        cells.append(np.full(len(found), c))
-        codes.append(found)
-        counts.append(tally[found])
-    cell, coded = np.concatenate(cells), np.concatenate(codes)
-    asked, beyond = np.divmod(coded, span)
-    cohorts = Cohorts(cell, asked, base[cell] + beyond, np.concatenate(counts))
-    return award, cohorts
-
-
-_NONE = np.zeros(0, dtype=np.int64)
+    for _, part in roster.blocks():
+        code[part].sort()
+    another = roster.scratch.column("step", len(order), np.bool_)
+    np.not_equal(code[1:], code[:-1], out=another[1:])
+    another[roster.start[:-1][np.diff(roster.start) > 0]] = True
+    found = np.flatnonzero(another)
+    cell = np.searchsorted(roster.start, found, side="right") - 1
+    asked, beyond = np.divmod(code[found].astype(np.int64), span)
+    return Cohorts(cell, asked, base[cell] + beyond, np.diff(found, append=len(code)))
 
 
 def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, int] | None:
@@ -108,10 +112,6 @@ def uniform_level(cohorts: Cohorts, weight: Units, supply: int) -> tuple[int, in
 
 _LAST_BIT = 2.0**-50
 """Relative room for the two roundings in ``points * slope``: at a breakpoint both pieces agree."""
-
-
-_BEHIND = np.int64(1 << 62)
-"""Puts a member behind all keys, which stay below 2^31 credits x 2^20 places."""
 
 
 def round_two(
@@ -155,11 +155,12 @@ def round_two(
     award = np.minimum(order, reach)
     np.maximum(award, first, out=award)
     if extra.any():
-        behind = order <= reach
-        behind |= first > reach
-        waiting_key = np.multiply(behind, -_BEHIND, dtype=np.int64)
-        waiting_key += key
-        award += first_in_line(waiting_key, extra, roster)
+        waiting, within = (
+            roster.scratch.column(name, len(order), np.bool_) for name in ("waiting", "step")
+        )
+        np.greater(order, reach, out=waiting)
+        waiting &= np.less_equal(first, reach, out=within)
+        award += first_in_line(key, extra, roster, waiting)
     return award, level
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from json.encoder import encode_basestring
 
@@ -17,10 +17,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.allocation.rounding import Draw
+from allocator.allocation.scratch import Scratch
 from allocator.canonical import canonical_json
 from allocator.records import MICRO, Flags, Indices, Units
 
 Keys = NDArray[np.int64]
+Ranks = NDArray[np.unsignedinteger]
 Heads = NDArray[np.uint64]
 
 
@@ -29,15 +31,18 @@ class Roster:
     """The r counted members, which come first in ``QuotaPlan.members``, grouped by cell.
 
     start : (C + 1,) int64, first member of each cell
-    rank : (r,) int32, zero-based place on the cell's list, shuffled once a cycle
+    rank : (r,) zero-based place on the cell's list, shuffled once a cycle, in the shortest
+        unsigned type that holds the places of every cell
     circle : (r,) int32, zero-based place in the order of the hashes of all counted members
     heads : (r,) uint64, the first 64 bits of those hashes, rising
+    scratch : columns to work in, each thread its own
     """
 
     start: Units
-    rank: Indices
+    rank: Ranks
     circle: Indices
     heads: Heads
+    scratch: Scratch = field(default_factory=Scratch)
 
     def blocks(self) -> Iterator[tuple[int, slice]]:
         """The cells that have members, each with its run of members."""
@@ -79,9 +84,10 @@ def roster(members: pl.DataFrame, cells: int, seed: str | None, cycle: str) -> R
     rank = np.empty(len(cell), dtype=np.int32)
     rank[listed] = np.arange(len(cell), dtype=np.int32)
     rank -= np.repeat(start[:-1], size).astype(np.int32)
+    shortest = np.min_scalar_type(int(size.max(initial=1)) - 1)
     circle = np.empty(len(cell), dtype=np.int32)
     circle[order] = np.arange(len(cell), dtype=np.int32)
-    return Roster(start, rank, circle, heads)
+    return Roster(start, rank.astype(shortest), circle, heads)
 
 
 def reading_starts(order: Roster, draw: Draw) -> Units:
@@ -129,33 +135,52 @@ def first_on_circle(waiting: Flags, place: Units, odd: int) -> Flags:
 def priorities(order: Roster, start: Units, credit: Indices) -> Keys:
     """One number for each member, all different within a cell: who comes first has the largest.
 
-    Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot.
+    Largest credit first, ties by reading order. credit : (r,) int32 millionths of a lot. The
+    numbers stand in the roster's scratch: they hold until the thread asks for another line's.
     """
+    return line_up(order, start, credit)[0]
+
+
+def line_up(order: Roster, start: Units, credit: Indices) -> tuple[Keys, Units]:
+    """The ``priorities`` of a line and its ``credit_sums``, both from credits widened once."""
     size = np.diff(order.start)
     bits = int(size.max(initial=1)).bit_length()
-    turned = order.rank - np.repeat(start.astype(np.int32), size)
+    turned = order.scratch.column("step", len(order.rank), order.rank.dtype)
+    np.subtract(order.rank, np.repeat(start.astype(turned.dtype), size), out=turned)
     # Ranks before the start wrap round: modulo a power of two keeps their order and costs less.
-    turned &= np.int32((1 << bits) - 1)
-    key = np.multiply(credit, np.int64(1 << bits), dtype=np.int64)
+    turned &= turned.dtype.type((1 << bits) - 1)
+    key: Keys = order.scratch.column("key", len(credit), np.int64)
+    # Widened first: numpy computes slowly on mixed types.
+    key[:] = credit
+    sums = credit_sums(key, order)
+    key <<= bits
     key -= turned
-    return key
+    return key, sums
 
 
 def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None = None) -> Flags:
     """The ``seats[c]`` members of each cell with the largest keys, (r,) bool.
 
-    waiting : (r,) bool, who stands in line at all, at least ``seats[c]`` of each cell
+    waiting : (r,) bool, who stands in line, at least ``seats[c]`` in each cell; default everybody
     """
+    line = order.scratch.column("step", len(key), key.dtype)
+    start = order.start
+    if waiting is None:
+        line[:] = key
+    else:
+        who = np.flatnonzero(waiting)
+        line = np.take(key, who, out=line[: len(who)], mode="clip")
+        start = np.searchsorted(who, start)
+    rest = (np.diff(start) - seats).tolist()
+    first = start.tolist()
+    member = order.start.tolist()
+    chosen = np.zeros(len(key), dtype=np.bool_)
+    for c in np.flatnonzero(seats > 0).tolist():
+        of_cell, part = line[first[c] : first[c + 1]], slice(member[c], member[c + 1])
+        of_cell.partition(rest[c])
+        np.greater_equal(key[part], of_cell[rest[c]], out=chosen[part])
     if waiting is not None:
-        key = key - np.where(waiting, 0, np.int64(1 << 62))
-    least = np.full(len(seats), np.iinfo(np.int64).max)
-    for c, part in order.blocks():
-        rest = part.stop - part.start - int(seats[c])
-        if rest <= 0:
-            least[c] = np.iinfo(np.int64).min
-        elif seats[c] > 0:
-            least[c] = np.partition(key[part], rest)[rest]
-    chosen: Flags = key >= np.repeat(least, np.diff(order.start))
+        chosen &= waiting
     return chosen
 
 
@@ -167,18 +192,25 @@ def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indice
     return who[by_place].astype(np.int32), place[who][by_place].astype(np.int32)
 
 
-def credit_after(credit: Indices, withheld: Units, seated: Flags, order: Roster) -> Indices:
+def credit_after(
+    credit: Indices, withheld: Units, seated: Flags, order: Roster, out: Indices | None = None
+) -> Indices:
     """Credits at the end of the cycle, (r,) int32 millionths of a lot.
 
     withheld : (C,) int64 millionths of a lot, entitlement less the whole lots without the seat
+    out : (r,) int32, where they are written; it may be ``credit`` itself
     """
-    after = np.multiply(seated, np.int32(-MICRO), dtype=np.int32)
-    after += credit
-    after += np.repeat(withheld.astype(np.int32), np.diff(order.start))
+    spent = order.scratch.column("step", len(credit), np.int32)
+    spent[:] = seated
+    spent *= np.int32(MICRO)
+    after: Indices = np.add(
+        credit, np.repeat(withheld.astype(np.int32), np.diff(order.start)), out=out
+    )
+    after -= spent
     return after
 
 
-def credit_sums(credit: Indices, order: Roster) -> Units:
+def credit_sums(credit: Indices | Units, order: Roster) -> Units:
     """Sum of the members' credits of each cell, (C,) int64 millionths of a lot."""
     sums = np.zeros(len(order.start) - 1, dtype=np.int64)
     full = np.flatnonzero(np.diff(order.start))

@@ -18,12 +18,11 @@ from allocator.allocation.turns import (
     Roster,
     circle_places,
     credit_after,
-    credit_sums,
     first_in_line,
     first_on_circle,
     holders,
+    line_up,
     places,
-    priorities,
     reading_starts,
 )
 from allocator.allocation.whole_table import WholeProblem, whole_table
@@ -69,26 +68,32 @@ class LineByTurns:
 
 
 def whole_by_turns(
-    entitlement: Reals, count: Units, lot: int, credit: Indices, order: Roster, draw: Draw
+    entitlement: Reals,
+    count: Units,
+    lot: int,
+    credit: Indices,
+    order: Roster,
+    draw: Draw,
+    out: Indices | None = None,
 ) -> LineByTurns:
     """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4).
 
     entitlement : (C,) cartons; count : (C,) retailers; credit : (r,) int32 before the cycle
+    out : (r,) int32, where the credits after the cycle are written; it may be ``credit`` itself
     """
     lots = entitlement / lot
     share = snap(lots)
     whole = int(snap(np.array([float((lots * count).sum())]))[0]) // MICRO
-    sums = credit_sums(credit, order)
+    start = reading_starts(order, draw)
+    key, sums = line_up(order, start, credit)
     totals = share_out(snap(lots * count), whole, sums, draw)
     # A share snapped up to a whole lot may promise more than the total of its cell.
     fair = share // MICRO
     kept = np.minimum(fair, totals // np.maximum(count, 1))
     base: Units = np.where(count > 0, kept, fair)
     seats: Units = totals - base * count
-    start = reading_starts(order, draw)
-    key = priorities(order, start, credit)
     seated = first_in_line(key, seats, order)
-    after = credit_after(credit, share - base * MICRO, seated, order)
+    after = credit_after(credit, share - base * MICRO, seated, order, out)
     return LineByTurns(base, seats, sums, start, key, seated, after)
 
 

@@ -74,7 +74,7 @@ def seated_by_name(
         asked = seats[listed, c]
         while asked.any():
             offered = listed[asked > 0]
-            owed, rank = credit[offered, part], order.rank[part]
+            owed, rank = credit[offered, part], order.rank[part].astype(np.int32)
             wanted = SeatsWanted(
                 seats=asked[asked > 0],
                 first=np.lexsort((offered, -owed.max(axis=1))).astype(np.int32),
