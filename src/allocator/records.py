@@ -125,7 +125,12 @@ class Stage:
     fixed : pairs fixed at this stage
     alpha : multipliers of the open pairs, {pair: alpha > 0}
     y : multipliers of rows by row name, only those > 0; the names are those of
-        ``allocation.program.rows``
+        ``allocation.program.Program.name``
+
+    Two kinds of stages have no alpha. With the objective ``volume`` the first one fixes nothing:
+    its level is the greatest ``sum n x`` of the program, cartons, and y proves that none is
+    greater. With ``proportional`` each fixes a whole line at its one level, and y names the rows
+    that keep it from rising (none: each quota is the greatest that ceilings and steps allow).
     """
 
     level: float
@@ -215,6 +220,7 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
+    objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
     """
 
     cycle: str
@@ -250,6 +256,7 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    objective: str = "leximin"
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""

@@ -10,7 +10,6 @@ import polars as pl
 
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
-from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import (
@@ -20,7 +19,7 @@ from allocator.allocation.limits import (
     released_lines,
     supply_of_cycle,
 )
-from allocator.allocation.programs import components, program_of
+from allocator.allocation.objectives import aimed_tables
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
@@ -38,9 +37,7 @@ from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
     Cells,
     Grading,
-    Proof,
     QuotaPlan,
-    Reals,
     Turns,
 )
 from allocator.tables.calendar import retailers_on
@@ -96,7 +93,7 @@ def plan_quotas(
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = quota_tables(lines, cells)
+    entitlement, proofs = aimed_tables(lines, cells, policy.objective)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
@@ -137,13 +134,14 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        proofs=_proofs(lines, cells, entitlement),
+        proofs=proofs,
         mass=mass,
         covered=np.broadcast_to(lines.promised, mass.shape) // released.lot[:, None],
         groups=lines.groups,
         baskets=lines.baskets,
         bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
+        objective=policy.objective,
     )
 
 
@@ -162,15 +160,6 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
         np.concatenate([part.retailer for part in whole]),
         np.concatenate([part.place for part in whole]),
     )
-
-
-def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
-    """The proofs of the programs with their multipliers; none where nobody may have anything."""
-    from allocator.allocation.stages import prove
-
-    programs = [(part, program_of(lines, part, cells)) for part in components(lines)]
-    table = entitlement.ravel()
-    return tuple(Proof(part, prove(program, table[program.pair])) for part, program in programs)
 
 
 _TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")

@@ -150,6 +150,7 @@ def plan_document(plan: QuotaPlan) -> Document:
         ],
         "baskets": [_joint(limit) for limit in plan.baskets],
         "bands": [_joint(limit) for limit in plan.bands],
+        "objective": plan.objective,
     }
 
 
@@ -212,6 +213,7 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        objective=str(document["objective"]),
     )
 
 
