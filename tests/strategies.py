@@ -863,3 +863,40 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     """(weight, floor, room above the floor) of up to five who share seats."""
     row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
     return st.lists(row, min_size=1, max_size=5)
+
+
+@st.composite
+def tiny_coupled(draw: st.DrawFn) -> Lines:
+    """One or two lines over two tiers, so few limits that all tables of a grid can be tried.
+
+    Groups have shares at most; tables of nothing keep every limit.
+    """
+    products, count = draw(st.integers(1, 2)), np.array(draw(st.tuples(*[st.integers(1, 3)] * 2)))
+    shape = (products, 2)
+    ceiling = np.array(
+        draw(st.lists(st.integers(0, 2), min_size=2 * products, max_size=2 * products))
+    ).reshape(shape)
+    supply = np.array(draw(st.lists(st.integers(1, 9), min_size=products, max_size=products)))
+    groups = [
+        Group(0, p, np.array([c], np.int32), masses(int(count[c])), -1, draw(st.integers(0, 4)))
+        for p in range(products)
+        for c in range(2)
+        if draw(st.booleans())
+    ]
+    room = np.array(draw(st.tuples(*[st.sampled_from([-1, 0, 1, 2, 3])] * 2)))
+    basket = JointLimit("b", np.arange(products, dtype=np.int32), room)
+    return Lines(
+        tiers=2,
+        allowed=np.ones(shape, np.bool_),
+        count=count,
+        weight=np.array([1, draw(st.integers(1, 3))]),
+        floor=np.zeros(shape, np.int64),
+        ceiling=ceiling,
+        supply=supply,
+        tier_order=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),
+        step=np.array(
+            draw(st.lists(st.sampled_from([-1, 1]), min_size=products, max_size=products))
+        ),
+        groups=tuple(groups),
+        baskets=(basket,) if draw(st.booleans()) else (),
+    )

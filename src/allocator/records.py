@@ -271,8 +271,12 @@ class QuotaPlan:
         return self.cells.visits(p in self.double)
 
     def weight(self, p: int) -> Units:
-        """Weight of one retailer of each cell for line p, (C,) int64 over ``weight_unit``."""
-        weight: Units = self.cells.weight * self.visits(p)
+        """Weight of one retailer of each cell for line p, (C,) int64 over ``weight_unit``.
+
+        Where the objective is ``equal`` the weights of tiers do not count.
+        """
+        visits = self.visits(p)
+        weight: Units = visits if self.objective == "equal" else self.cells.weight * visits
         return weight
 
 

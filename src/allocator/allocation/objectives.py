@@ -9,6 +9,7 @@ volume        the leximin table among those that hand out most, see ``volume``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,11 +21,11 @@ from allocator.records import Cells, Proof, Reals
 
 
 def aimed_tables(
-    lines: Lines, cells: Cells, objective: str
+    lines: Lines, cells: Cells, objective: str, product: Sequence[str]
 ) -> tuple[Reals, tuple[Proof, ...]]:
     """Quotas of all lines under an objective, (P, C) cartons, and the proofs of the programs.
 
-    The lines must be feasible.
+    The lines must be feasible. product : name of each line, for refusals
 
     Raises
     ------
@@ -35,7 +36,7 @@ def aimed_tables(
     if objective == "proportional":
         from allocator.allocation.proportional import level_tables
 
-        return level_tables(lines, cells)
+        return level_tables(lines, cells, product)
     table = quota_tables(lines, cells)
     if objective == "volume":
         return _most(lines, cells, table)

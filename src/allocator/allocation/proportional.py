@@ -16,7 +16,7 @@ second level, so it is refused then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,12 @@ TableOf = Callable[[Reals], Reals]
 """Levels of all lines, (P,), to quotas, (P, C) cartons, that rise with them."""
 
 
-def level_tables(lines: Lines, cells: Cells) -> tuple[Reals, tuple[Proof, ...]]:
+def level_tables(
+    lines: Lines, cells: Cells, product: Sequence[str]
+) -> tuple[Reals, tuple[Proof, ...]]:
     """Quotas at one level per line, (P, C) cartons, and the rows that keep each level.
+
+    product : name of each line, for refusals
 
     Raises
     ------
@@ -67,7 +71,7 @@ def level_tables(lines: Lines, cells: Cells) -> tuple[Reals, tuple[Proof, ...]]:
     level, own = rise.apart(table, highest)
     level, joined = rise.together(table, level)
     fixed = table(level)
-    rise.check_least(lines, fixed)
+    rise.check_least(lines, fixed, product)
     # Pairs that nobody has follow the level of their line as far as the others let them.
     held = np.where(counted, fixed, lines.ceiling.astype(float))
     top = np.where(lines.allowed, greatest_table(lines, held), 0.0)
@@ -195,7 +199,7 @@ class _Rise:
             rising = rising & ~stopped
         return level, stops
 
-    def check_least(self, lines: Lines, table: Reals) -> None:
+    def check_least(self, lines: Lines, table: Reals, product: Sequence[str]) -> None:
         """Refuse where one level gives a group less than it must have."""
         sums = self.entries.sums(table.ravel()[self.program.pair])
         for r in np.flatnonzero(self.least).tolist():
@@ -204,6 +208,7 @@ class _Rise:
                 group = lines.groups[int(row.name.partition("/")[2])]
                 raise InfeasiblePolicy(
                     "level-below-share",
+                    product=product[group.line],
                     path=f"allocation.groups.{group.rule}.at_least",
                     least=group.least,
                     has=int(-sums[r]),

@@ -93,7 +93,7 @@ def plan_quotas(
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement, proofs = aimed_tables(lines, cells, policy.objective)
+    entitlement, proofs = aimed_tables(lines, cells, policy.objective, released.product)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)

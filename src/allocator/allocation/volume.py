@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allocator.allocation.leximin import Lines, greatest_table
-from allocator.allocation.program import Program, Row, matrix
+from allocator.allocation.program import Program, Row, matrix, near
 from allocator.allocation.programs import components, lines_of, program_of
 from allocator.allocation.tolerances import VOLUME_SHARE
 from allocator.errors import NotProvenOptimal
@@ -128,7 +128,7 @@ def keeping_volume(program: Program, worth: Reals, volume: float) -> Program:
     """The program with a row more, ``volume``: tables that hand out as much as can be."""
     at = np.flatnonzero(worth > 0)
     row = Row(
-        "volume", tuple(at.tolist()), tuple((-worth[at]).tolist()), _slack(volume) - volume
+        "volume", tuple(at.tolist()), tuple((-worth[at]).tolist()), near(volume) - volume
     )
     return replace(program, limits=(*program.limits, row))
 

@@ -99,24 +99,27 @@ def times(case: Case, claim: Claim) -> Found:
 
 
 def share(case: Case, claim: Claim) -> Found:
-    """The entitlement, from the published level: level x weight x supply / sum of weights."""
+    """The entitlement, from the published level: level x weight x supply / sum of weights.
+
+    With one level per product a quota may stand at a limit off the level.
+    """
     p, plan = case.released(claim.product), case.run.plan
     if p is None:
         return None
-    cells, c = plan.cells, case.member["cell"]
+    c = case.member["cell"]
     told = float(plan.entitlement[p, c])
     proof, pair = plan.proof_of(p), plan.pair(p, c)
-    stages = () if proof is None else proof.stages
+    stages = () if proof is None or plan.objective == "proportional" else proof.stages
     level = next((stage.level for stage in stages if pair in stage.fixed), None)
     if level is not None:
         weighed = sum(
             int(n) * int(w)
-            for n, w, may in zip(cells.count, plan.weight(p), plan.allowed[p], strict=True)
+            for n, w, may in zip(plan.mass[p], plan.weight(p), plan.allowed[p], strict=True)
             if may
         )
         lots = int(plan.supply[p] - plan.reserve[p]) // int(plan.lot[p])
         given = lots * int(plan.lot[p])
-        proved = level * int(plan.weight(p)[c]) * given / weighed
+        proved = level * int(plan.weight(p)[c]) * given * MICRO / weighed
         if abs(proved - told) > TAU * int(plan.lot[p]):
             return None
     parts = math.floor(told * MICRO + 0.5)
