@@ -215,9 +215,7 @@ class _Rise:
                 )
 
 
-def _highest(
-    stuck: Callable[[Reals], Flags], low: Reals, high: Reals
-) -> tuple[Reals, Reals]:
+def _highest(stuck: Callable[[Reals], Flags], low: Reals, high: Reals) -> tuple[Reals, Reals]:
     """The largest levels between ``low``, which hold, and ``high``, each found by halving.
 
     Beside them levels just above, at which those that are stuck are so.

@@ -35,7 +35,6 @@ from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rot
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
-    Cells,
     Grading,
     QuotaPlan,
     Turns,

@@ -194,9 +194,7 @@ def _write(
     import pulp
 
     # PuLP 3.3 sorts columns by name: the padding keeps the order of the pairs.
-    s = {
-        k: problem.add_variable(f"s{k:06}", float(low[k]), float(high[k])) for k in used.tolist()
-    }
+    s = {k: problem.add_variable(f"s{k:06}", float(low[k]), float(high[k])) for k in used.tolist()}
     ends = np.searchsorted(rows.row, np.arange(len(rows.bound) + 1)).tolist()
     position, weights = rows.position.tolist(), weight.tolist()
     bounds = (rows.bound / scale).tolist()

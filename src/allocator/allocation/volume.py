@@ -119,7 +119,7 @@ def greatest_volumes(
 
 
 def worths(lines: Lines, program: Program) -> Reals:
-    """n of each pair of a program, (K,) cartons."""
+    """N of each pair of a program, (K,) cartons."""
     use: Reals = lines.use.ravel()[program.pair]
     return use
 
@@ -127,9 +127,7 @@ def worths(lines: Lines, program: Program) -> Reals:
 def keeping_volume(program: Program, worth: Reals, volume: float) -> Program:
     """The program with a row more, ``volume``: tables that hand out as much as can be."""
     at = np.flatnonzero(worth > 0)
-    row = Row(
-        "volume", tuple(at.tolist()), tuple((-worth[at]).tolist()), near(volume) - volume
-    )
+    row = Row("volume", tuple(at.tolist()), tuple((-worth[at]).tolist()), near(volume) - volume)
     return replace(program, limits=(*program.limits, row))
 
 
