@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocator.allocation.awards import allocate
+    from allocator.allocation.binding import one_more, what_binds
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
@@ -61,6 +62,7 @@ _HOME = {
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "limits_of": "ordering.limits",
+    "one_more": "allocation.binding",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_limits": "ordering.limits",
@@ -69,6 +71,7 @@ _HOME = {
     "read_table": "tables.reading",
     "run": "runs.week",
     "verify_run": "runs.verifying",
+    "what_binds": "allocation.binding",
 }
 
 __all__ = [
@@ -91,6 +94,7 @@ __all__ = [
     "given_tiers",
     "grade",
     "limits_of",
+    "one_more",
     "plan_quotas",
     "read_city",
     "read_limits",
@@ -99,6 +103,7 @@ __all__ = [
     "read_table",
     "run",
     "verify_run",
+    "what_binds",
 ]
 
 
