@@ -137,7 +137,7 @@ def test_every_quota_has_a_reason_and_named_limits_are_used_up(lines: Lines) -> 
                             )
                             >= row.bound - 1e-6 * (1 + abs(row.bound))
                             for known, (row, program) in rows.items()
-                            if known == name or known.startswith(name) and name[-1] == "/"
+                            if known == name or (known.startswith(name) and name[-1] == "/")
                         ]
                         assert any(found)
 

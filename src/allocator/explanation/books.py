@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
 from allocator.records import Indices
 
@@ -67,6 +68,7 @@ class Books:
     """Indices over a run: every look-up of a card is one of these, none is a search.
 
     queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
+    holds : what holds the cells of each line, filled as products are asked for (``holds.py``)
     """
 
     run: Dossier
@@ -81,6 +83,7 @@ class Books:
     released: Mapping[str, tuple[int, ...]]
     demand: Mapping[str, tuple[int, int | None]]
     queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
+    holds: dict[int, dict[int, Held]] = field(default_factory=dict)
 
 
 def open_books(run: Dossier) -> Books:

@@ -17,6 +17,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.holds import why_held
 from allocator.records import MICRO
 
 
@@ -113,6 +114,7 @@ def _share(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     facts = {"product": product, "tier": who.tier, "share": from_micro(share)}
     told.append(Claim("quota-share", facts, (place,)))
     told += _edge(books, who, offer, share)
+    told += why_held(books, who, offer)
     told += _whole(books, who, offer, share)
     return tuple(told)
 
