@@ -80,4 +80,4 @@ def _next(plan: QuotaPlan, p: int, c: int, by: int) -> int | None:
 
 
 def _same(value: Fraction | int, limit: int) -> bool:
-    return abs(value - limit) <= TAU * (1 + abs(limit))
+    return abs(Fraction(value) - limit) <= TAU * (1 + abs(limit))
