@@ -65,7 +65,7 @@ def _most(lines: Lines, cells: Cells, fair: Reals) -> tuple[Reals, tuple[Proof, 
     table, proofs = fair.copy(), []
     for part, most in zip(parts, greatest_volumes(lines, parts, cells), strict=True):
         first = volume_stage(most)
-        if reaches(lines, part, fair):
+        if reaches(lines, part, fair, most.volume):
             rest = _proof(lines, part, cells, fair).stages
         else:
             program = program_of(lines, part, cells)

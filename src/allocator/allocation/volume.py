@@ -72,7 +72,7 @@ def price_of_fairness(plan: QuotaPlan) -> tuple[Price, ...]:
     parts = components(lines)
     volume, ample = volumes(lines, plan.entitlement), _ample(lines)
     told = {part: _sum(ample, part) for part in parts}
-    short = [part for part in parts if _sum(volume, part) < told[part] - _slack(told[part])]
+    short = [part for part in parts if not reaches(lines, part, plan.entitlement, told[part])]
     for part, most in zip(short, greatest_volumes(lines, short, plan.cells), strict=True):
         told[part] = most.volume
     return tuple(Price(part, _sum(volume, part), told[part]) for part in parts)
@@ -83,9 +83,8 @@ def volumes(lines: Lines, table: Reals) -> Reals:
     return np.array([math.fsum(row) for row in (lines.use * table).tolist()])
 
 
-def reaches(lines: Lines, part: tuple[int, ...], table: Reals) -> bool:
-    """Whether a table plainly has the greatest volume of a program: supply or ceilings say so."""
-    most = _sum(_ample(lines), part)
+def reaches(lines: Lines, part: tuple[int, ...], table: Reals, most: float) -> bool:
+    """Whether a table hands out as much of a program as can be."""
     return _sum(volumes(lines, table), part) >= most - _slack(most)
 
 
