@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocator.allocation.awards import allocate
-    from allocator.allocation.binding import one_more, what_binds
+    from allocator.allocation.binding import what_binds
+    from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
@@ -62,7 +63,7 @@ _HOME = {
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "limits_of": "ordering.limits",
-    "one_more": "allocation.binding",
+    "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_limits": "ordering.limits",

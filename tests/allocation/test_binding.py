@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from allocation.test_objectives import shared_room
-from allocator.allocation.binding import LIMITS, Hold, one_more, what_binds
+from allocator.allocation.binding import LIMITS, Hold, what_binds
 from allocator.allocation.leximin import Lines
+from allocator.allocation.one_more import one_more
 from allocator.allocation.programs import components, lines_of, program_of
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.records import QuotaPlan
@@ -158,6 +159,8 @@ def test_one_more_is_the_plan_of_a_supply_of_one_lot_more() -> None:
 
         assert (change.line, change.cartons) == (1, 5)
         assert change.entitlement == pytest.approx(wanted.entitlement - plan.entitlement, abs=1e-9)
+        assert change.base.tolist() == (wanted.base - plan.base).tolist()
+        assert change.seats.tolist() == (wanted.seats - plan.seats).tolist()
         assert change.entitlement[0].tolist() == [0, 0, 0]
         assert float((change.entitlement[1] * plan.cells.count).sum()) == pytest.approx(5)
 
@@ -173,6 +176,15 @@ def test_one_more_where_a_basket_binds_goes_to_those_with_room() -> None:
     assert plan.entitlement + change.entitlement == pytest.approx(
         np.array([[0.55 * level, 1.1 - 0.55 * level], [level, 0]])
     )
+
+
+def test_whole_cartons_of_joined_lines_change_as_planned_again() -> None:
+    """A carton of A more in a plan with a basket, by the same credits and draw."""
+    plan, wanted = shared_room("leximin"), shared_room("leximin", more=1)
+    change = one_more(plan, "A")
+
+    assert change.base.tolist() == (wanted.base - plan.base).tolist()
+    assert change.seats.tolist() == (wanted.seats - plan.seats).tolist()
 
 
 def test_what_is_not_planned_is_refused() -> None:

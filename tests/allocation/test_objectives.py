@@ -264,11 +264,15 @@ def test_a_chain_of_baskets_gives_up_volume_for_fairness() -> None:
     assert proofs[0].stages[0].level == pytest.approx(20)
 
 
-def shared_room(objective: str) -> QuotaPlan:
+def shared_room(objective: str, more: int = 0) -> QuotaPlan:
     """Ten shops in each of two tiers of one weight, A (10 cartons) for both, B (10) for tier 1; one
-    carton of both together for a shop.
+    carton of both together for a shop. more : cartons of A
     """
-    city = city_of({1: 10, 2: 10}, [{"product_id": name, "quantity": 10} for name in ("A", "B")])
+    supply = {"A": 10 + more, "B": 10}
+    city = city_of(
+        {1: 10, 2: 10},
+        [{"product_id": name, "quantity": quantity} for name, quantity in supply.items()],
+    )
     return plan_of(
         city,
         weights={"kind": "linear", "bottom": 1, "top": 1},

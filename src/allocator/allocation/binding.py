@@ -1,21 +1,19 @@
-"""Which limits hold each quota of a plan, and what one lot more would change.
+"""Which limits hold each quota of a plan, told from the plan alone.
 
-Both are told of the numbers of a plan alone. A quota is held by what keeps it from more without a
-loss for somebody no better off: a limit that is used up, a ceiling, or a neighbouring tier that
-would have to rise with it and is held itself; and it may stand above its own level because of a
-floor, or of a neighbour that lifts it. What a lot more changes is planned again, not priced.
+A quota is held by what keeps it from more without a loss for somebody no better off: a limit that
+is used up, a ceiling, or a neighbouring tier that would have to rise with it and is held itself;
+and it may stand above its own level because of a floor, or of a neighbour that lifts it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from allocator.allocation.leximin import Lines
-from allocator.allocation.objectives import aimed_tables
 from allocator.allocation.program import Program, near
 from allocator.allocation.programs import components, lines_of, program_of
 from allocator.allocation.reasons import Reasons
@@ -57,19 +55,6 @@ class Held:
     less: tuple[Hold, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OneMore:
-    """The plan with more of one line, less the plan as it is.
-
-    line : p; cartons : how many more
-    entitlement : (P, C) float64 cartons for each retailer, rounding of sums taken as nothing
-    """
-
-    line: int
-    cartons: int
-    entitlement: Reals
-
-
 def what_binds(plan: QuotaPlan, product: str) -> tuple[Held, ...]:
     """What holds the quotas of a product: one entry for each line and cell that may have it.
 
@@ -77,7 +62,7 @@ def what_binds(plan: QuotaPlan, product: str) -> tuple[Held, ...]:
     ------
     BadRequest : the product is not in the plan, or its quotas were published elsewhere
     """
-    own = _lines_named(plan, product)
+    own = lines_named(plan, product)
     lines = lines_of(plan)
     return tuple(
         held
@@ -87,30 +72,8 @@ def what_binds(plan: QuotaPlan, product: str) -> tuple[Held, ...]:
     )
 
 
-def one_more(plan: QuotaPlan, product: str, *, region: str = "", lots: int = 1) -> OneMore:
-    """What ``lots`` more of a product would change for everybody, all lines included.
-
-    The limits of groups stay as they are in cartons, though a policy states them as shares.
-
-    Raises
-    ------
-    BadRequest : the product is not in the plan, or its quotas were published elsewhere
-    """
-    named = [p for p in _lines_named(plan, product) if plan.region[p] in (region, "")]
-    if not named:
-        known = sorted({plan.region[p] for p in _lines_named(plan, product)})
-        raise BadRequest("region-not-planned", product=product, known=", ".join(known))
-    lines, p = lines_of(plan), named[0]
-    supply = lines.supply.copy()
-    cartons = lots * int(plan.lot[p])
-    supply[p] += cartons
-    table, _ = aimed_tables(replace(lines, supply=supply), plan.cells, plan.objective, plan.product)
-    change = table - plan.entitlement
-    same = np.abs(change) <= near(1.0) * (1.0 + np.abs(table)) * len(plan.cells.tier)
-    return OneMore(p, cartons, np.where(same, 0.0, change))
-
-
-def _lines_named(plan: QuotaPlan, product: str) -> list[int]:
+def lines_named(plan: QuotaPlan, product: str) -> list[int]:
+    """The lines of a product; refused where nothing was planned."""
     if plan.source != "planned":
         raise BadRequest("plan-published")
     found = [p for p, name in enumerate(plan.product) if name == product]
