@@ -16,17 +16,21 @@ from allocator.cli.screen import (
     tell,
     text,
 )
+from allocator.errors import NotProvenOptimal
 from allocator.runs.record import Run
 from allocator.runs.remarks import price_facts, price_remarks, remarks
 
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     """What was released, awarded and left; findings by rule; where to look."""
-    prices = price_of_fairness(run.plan)
-    told = [
-        *remarks(run.city, run.policy, run.grading, language),
-        *price_remarks(run.plan, prices, language),
-    ]
+    prices: tuple[Price, ...] = ()
+    told = remarks(run.city, run.policy, run.grading, language)
+    try:
+        prices = price_of_fairness(run.plan)
+        told += price_remarks(run.plan, prices, language)
+    except NotProvenOptimal as fault:
+        # The run is written and rests on none of this: a figure without proof is only left out.
+        told.append(fault.message(language))
     if as_json:
         tell({**run_summary(run, out), "price": price_summary(run, prices), "warnings": told})
         return
