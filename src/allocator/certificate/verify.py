@@ -744,8 +744,10 @@ def _programs(document: Document) -> Iterator[Program]:
     for (members, stages), its_rows, baskets in zip(programs, rows, joined, strict=True):
         for p in members:
             its_rows.update(_rows(lines[p]))
+        width = sum(len(lines[p].cell) for p in members)
         for stage in stages:
             work += len(stage.alpha) + sum(len(its_rows[r].terms) for r in stage.y if r in its_rows)
+            work += 0 if stage.alpha and "volume" not in stage.y else width
         if work > MOST_WORK:
             raise Unusable("too-large", most=MOST_WORK)
         guests = sorted({j // size for j in baskets} - set(members))
@@ -1046,6 +1048,11 @@ def _held(program: Program, line: Line, stage: Stage, stages: dict[int, Stage]) 
     if not stage.y:
         top = _under(line, {j: Fraction(high) for j, high in line.ceiling.items()})
         return all((top[j] - now[j]) * MICRO <= line.lot for j in stage.fixed)
+    lower = {
+        other.number: _at_level(other, level)
+        for other in program.lines
+        if other.number in stages and stages[other.number].level > stage.level
+    }
     for name in stage.y:
         row = program.rows.get(name)
         if row is None or not any(a > 0 and more.get(j, 0) > now.get(j, 0) for j, a in row.terms):
@@ -1053,18 +1060,8 @@ def _held(program: Program, line: Line, stage: Stage, stages: dict[int, Stage]) 
         used = sum((a * program.line[j].x[j] for j, a in row.terms), Fraction(0)) / MICRO
         if (row.bound - used) * PROBE > 1 + max(row.bound, -row.bound):
             continue
-        members = {program.line[j].number for j, _ in row.terms} & stages.keys()
-        lower = {
-            q: _at_level(other, level)
-            for q in members
-            for other in program.lines
-            if other.number == q and stages[q].level > stage.level
-        }
-        if all(
-            abs(x[j] - program.line[j].x[j]) * MICRO <= program.line[j].lot
-            for j, _ in row.terms
-            if (x := lower.get(program.line[j].number)) is not None
-        ):
+        held = [(program.line[j], j) for j, _ in row.terms if program.line[j].number in lower]
+        if all(abs(lower[p.number][j] - p.x[j]) * MICRO <= p.lot for p, j in held):
             return True
     return False
 
