@@ -53,7 +53,7 @@ def grid(program: Program, parts: int) -> Iterator[Reals]:
             yield table
 
 
-@settings(max_examples=60)
+@settings(max_examples=120)
 @given(tiny_coupled())
 def test_no_table_of_a_grid_has_more_volume_nor_as_much_and_is_fairer(lines: Lines) -> None:
     """``volume``: the greatest, and among the tables that reach it the leximin one."""
