@@ -1327,6 +1327,49 @@ def oversold_weeks(draw: st.DrawFn) -> tuple[QuotaPlan, list[OrderRow]]:
 
 
 @st.composite
+def tiny_coupled(draw: st.DrawFn) -> Lines:
+    """One or two lines over two tiers, so few limits that all tables of a grid can be tried.
+
+    Groups have shares at most; tables of nothing keep every limit.
+    """
+    products, count = (
+        draw(st.sampled_from([2, 2, 1])),
+        np.array(draw(st.tuples(*[st.integers(1, 3)] * 2))),
+    )
+    shape = (products, 2)
+    ceiling = np.array(
+        draw(st.lists(st.integers(1, 2), min_size=2 * products, max_size=2 * products))
+    ).reshape(shape)
+    supply = np.array(draw(st.lists(st.integers(1, 5), min_size=products, max_size=products)))
+    groups = [
+        Group(0, p, np.array([c], np.int32), masses(int(count[c])), -1, draw(st.integers(0, 4)))
+        for p in range(products)
+        for c in range(2)
+        if draw(st.sampled_from([False, False, True]))
+    ]
+    room = np.array([draw(st.sampled_from([1, 2, 3, 0])), draw(st.sampled_from([-1, -1, 2]))])
+    basket = JointLimit("b", np.arange(products, dtype=np.int32), room)
+    allowed = np.ones(shape, np.bool_)
+    # A second product for one tier only: what the first has there is lost to it.
+    allowed[1:, 1] = draw(st.sampled_from([False, True]))
+    return Lines(
+        tiers=2,
+        allowed=allowed,
+        count=count,
+        weight=np.array([1, draw(st.integers(1, 3))]),
+        floor=np.zeros(shape, np.int64),
+        ceiling=np.where(allowed, ceiling, 0),
+        supply=supply,
+        tier_order=np.array(draw(st.lists(st.booleans(), min_size=products, max_size=products))),
+        step=np.array(
+            draw(st.lists(st.sampled_from([-1, -1, 1]), min_size=products, max_size=products))
+        ),
+        groups=tuple(groups),
+        baskets=(basket,) if draw(st.sampled_from([True, True, False])) else (),
+    )
+
+
+@st.composite
 def coupled_cities(draw: st.DrawFn) -> Coupled:
     """Two or three lines over two to four tiers, joined by baskets, with groups of tiers.
 

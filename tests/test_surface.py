@@ -13,8 +13,8 @@ EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
     "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "apportion", "audit",
     "certify", "check_order", "divide", "explain", "given_tiers", "grade", "limits_of",
-    "plan_quotas", "read_city", "read_limits", "read_policy", "read_run", "read_table",
-    "run", "verify_run",
+    "one_more", "plan_quotas", "read_city", "read_limits", "read_policy", "read_run", "read_table",
+    "run", "verify_run", "what_binds",
 }  # fmt: skip
 
 

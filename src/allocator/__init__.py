@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocator.allocation.awards import allocate
+    from allocator.allocation.binding import what_binds
+    from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
@@ -62,6 +64,7 @@ _HOME = {
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "limits_of": "ordering.limits",
+    "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_limits": "ordering.reading",
@@ -70,6 +73,7 @@ _HOME = {
     "read_table": "tables.reading",
     "run": "runs.week",
     "verify_run": "runs.verifying",
+    "what_binds": "allocation.binding",
 }
 
 __all__ = [
@@ -92,6 +96,7 @@ __all__ = [
     "given_tiers",
     "grade",
     "limits_of",
+    "one_more",
     "plan_quotas",
     "read_city",
     "read_limits",
@@ -100,6 +105,7 @@ __all__ = [
     "read_table",
     "run",
     "verify_run",
+    "what_binds",
 ]
 
 

@@ -125,7 +125,12 @@ class Stage:
     fixed : pairs fixed at this stage
     alpha : multipliers of the open pairs, {pair: alpha > 0}
     y : multipliers of rows by row name, only those > 0; the names are those of
-        ``allocation.program.rows``
+        ``allocation.program.Program.name``
+
+    Two kinds of stages have no alpha. With the objective ``volume`` the first one fixes nothing:
+    its level is the greatest ``sum n x`` of the program, cartons, and y proves that none is
+    greater. With ``proportional`` each fixes a whole line at its one level, and y names the rows
+    that keep it from rising (none: each quota is the greatest that ceilings and steps allow).
     """
 
     level: float
@@ -319,8 +324,12 @@ class QuotaPlan:
         return self.cells.visits(p in self.double)
 
     def weight(self, p: int) -> Units:
-        """Weight of one retailer of each cell for line p, (C,) int64 over ``weight_unit``."""
-        weight: Units = self.cells.weight * self.visits(p)
+        """Weight of one retailer of each cell for line p, (C,) int64 over ``weight_unit``.
+
+        Where the objective is ``equal`` the weights of tiers do not count.
+        """
+        visits = self.visits(p)
+        weight: Units = visits if self.objective == "equal" else self.cells.weight * visits
         return weight
 
 

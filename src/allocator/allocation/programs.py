@@ -8,7 +8,36 @@ import numpy as np
 
 from allocator.allocation.leximin import Lines, proportional_share
 from allocator.allocation.program import Program, Row
-from allocator.records import MICRO, Cells, Reals, Units
+from allocator.records import MICRO, Cells, QuotaPlan, Reals, Units
+
+
+def lines_of(plan: QuotaPlan) -> Lines:
+    """The programs of a plan's lines, as they follow from the plan alone.
+
+    Where the objective is ``equal`` all retailers weigh the same.
+    """
+    lot = plan.lot[:, None]
+    return Lines(
+        plan.tiers,
+        plan.allowed,
+        plan.cells.count,
+        weights_for(plan.objective, plan.cells.weight),
+        plan.floor,
+        plan.ceiling,
+        (plan.supply - plan.reserve) // plan.lot * plan.lot,
+        plan.tier_order,
+        plan.step,
+        np.array([plan.visits(p) for p in range(len(plan.lot))]).reshape(plan.allowed.shape),
+        mass=plan.mass,
+        promised=plan.covered * lot,
+        groups=plan.groups,
+        baskets=plan.baskets,
+    )
+
+
+def weights_for(objective: str, weight: Units) -> Units:
+    """The weights that shares are measured with: all the same where quotas are to be equal."""
+    return np.ones_like(weight) if objective == "equal" else weight
 
 
 def components(lines: Lines) -> tuple[tuple[int, ...], ...]:

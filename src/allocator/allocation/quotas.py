@@ -12,7 +12,6 @@ import polars as pl
 from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import Conflicts
-from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
@@ -23,7 +22,7 @@ from allocator.allocation.limits import (
     released_lines,
     supply_of_cycle,
 )
-from allocator.allocation.programs import components, program_of
+from allocator.allocation.objectives import aimed_tables
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
@@ -43,11 +42,8 @@ from allocator.allocation.whole_programs import whole_lots
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
-    Cells,
     Grading,
-    Proof,
     QuotaPlan,
-    Reals,
     Turns,
 )
 from allocator.tables.calendar import retailers_on
@@ -106,7 +102,9 @@ def plan_quotas(
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = quota_tables(lines, cells, conflicts.refuse_shares)
+    entitlement, proofs = aimed_tables(
+        lines, cells, policy.objective, released.product, conflicts.refuse_shares
+    )
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
@@ -149,7 +147,7 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        proofs=_proofs(lines, cells, entitlement),
+        proofs=proofs,
         mass=masses(),
         covered=np.broadcast_to(lines.promised, lines.allowed.shape) // released.lot[:, None],
         groups=lines.groups,
@@ -157,6 +155,7 @@ def plan_quotas(
         bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
         shortfalls=missed,
+        objective=policy.objective,
         boundary=policy.boundary,
         between=between,
         oversell=policy.take_up.oversell if policy.take_up else "",
@@ -180,15 +179,6 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
         np.concatenate([part.retailer for part in whole]),
         np.concatenate([part.place for part in whole]),
     )
-
-
-def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
-    """The proofs of the programs with their multipliers; none where nobody may have anything."""
-    from allocator.allocation.stages import prove
-
-    programs = [(part, program_of(lines, part, cells)) for part in components(lines)]
-    table = entitlement.ravel()
-    return tuple(Proof(part, prove(program, table[program.pair])) for part, program in programs)
 
 
 _TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")

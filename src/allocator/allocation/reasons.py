@@ -49,6 +49,19 @@ class _Cause:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What keeps a pair from more: raising it raises ``end`` by the rows of ``path``.
+
+    rows : limits that are used up and have ``end`` as a member; none: ``end`` stands at its
+        ceiling, or at a lower level than the pair and may not lose
+    """
+
+    path: tuple[int, ...]
+    end: int
+    rows: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class _Targets:
     """Pairs of one level that one cause holds: the member each pushes, and the rows between."""
@@ -114,6 +127,18 @@ class Reasons:
             found_by_limit = self._by_limit(group, level)
             if found_by_limit is not None:
                 yield found_by_limit
+
+    def why(self, j: int) -> Why | None:
+        """What keeps pair j from more; ``None`` where the reasons do not reach."""
+        found = self._reason(j, self._level[j])
+        if found is None:
+            return None
+        cause, end, path = found
+        return Why(path, end, () if cause is None else cause.rows)
+
+    def lifted(self, j: int) -> tuple[int, int] | None:
+        """The neighbour and the row that keep j above its own level, if any do."""
+        return self._from[j] if self._source[j] < _just_below(self._level[j]) else None
 
     def _sources(self) -> tuple[list[float], list[tuple[int, int] | None]]:
         """Lowest level that each pair's quota can be put down to, and the step towards it."""

@@ -56,11 +56,7 @@ class StageModel:
         self._program = program
         self._rows = rows
         self._seconds = seconds
-        self._weight = rows.coefficient * program.kappa[rows.position]
-        largest = np.zeros(len(rows.bound))
-        np.maximum.at(largest, rows.row, np.abs(self._weight))
-        self._scale = np.where(largest > 0, largest, 1.0)
-        self._weight = self._weight / self._scale[rows.row]
+        self._weight, self._scale = _scaled(program, rows)
         self._used = self._column = np.zeros(0, np.int32)
         self._level_row = np.zeros(0, np.int32)
         self._levelled = np.zeros(0, np.int32)
@@ -93,40 +89,20 @@ class StageModel:
         """Write the program in PuLP and solve it; returns the HiGHS model it leaves behind."""
         import pulp  # 250 ms with HiGHS: only who needs the program pays for it
 
-        # A pair that stands in no row has no part in the program, and PuLP 4 would not export it.
         used = is_open.copy()
         used[self._rows.position] = True
         self._used = np.flatnonzero(used).astype(np.int32)
         self._column = _places(self._used, len(used), first=0)
         problem = pulp.LpProblem("quotas", pulp.LpMinimize)
-        # PuLP 3.3 sorts columns by name: the padding keeps the order of the pairs.
-        s = {
-            k: problem.add_variable(f"s{k:06}", float(low[k]), float(high[k]))
-            for k in self._used.tolist()
-        }
+        s = _write(problem, self._rows, self._weight, self._scale, self._used, low, high)
         level = problem.add_variable("z_level")
         problem += -1 * level, "objective"
-        ends = np.searchsorted(self._rows.row, np.arange(len(self._rows.bound) + 1)).tolist()
-        position, weight = self._rows.position.tolist(), self._weight.tolist()
-        bounds = (self._rows.bound / self._scale).tolist()
-        for r, (start, end) in enumerate(itertools.pairwise(ends)):
-            row = pulp.lpDot(weight[start:end], [s[k] for k in position[start:end]])
-            problem += row <= bounds[r], f"row_{r:06}"
+        bounds = self._rows.bound
         self._levelled = np.flatnonzero(is_open).astype(np.int32)
         self._level_row = _places(self._levelled, len(is_open), first=len(bounds))
         for k in self._levelled.tolist():
             problem += level - s[k] <= 0, f"level_{k:06}"
-        problem.solve(
-            pulp.HiGHS(
-                msg=False,
-                threads=1,
-                timeLimit=self._seconds,
-                presolve="off",
-                primal_feasibility_tolerance=SOLVER_FEASIBILITY,
-                dual_feasibility_tolerance=SOLVER_FEASIBILITY,
-            )
-        )
-        return problem.solverModel
+        return _solve(problem, self._seconds)
 
     def _next(self, closed: Flags, share: Reals) -> None:
         """Fix the pairs ``closed`` at ``share``, take their level rows out, and run on."""
@@ -141,14 +117,7 @@ class StageModel:
 
     def _optimum(self, is_open: Flags, low: Reals, high: Reals) -> Optimum:
         """Read the solution; believe only a proof of optimality and our own residuals."""
-        import highspy
-
-        status = self._highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise NotProvenOptimal("not-proven-optimal", status=status.name.removeprefix("k"))
-        solution = self._highs.getSolution()
-        value = np.array(solution.col_value)
-        dual = -np.array(solution.row_dual)
+        value, dual = _proven(self._highs)
         s, level = low.copy(), float(value[-1])
         s[self._used] = value[:-1]
         over = self._rows.sums(s * self._program.kappa) - self._rows.bound
@@ -165,9 +134,102 @@ class StageModel:
         alpha[~is_open] = 0.0
         total = float(alpha.sum())
         if not total > 0:
-            raise NotProvenOptimal("no-multipliers", status=status.name.removeprefix("k"))
+            raise NotProvenOptimal("no-multipliers", status="Optimal")
         y = np.maximum(dual[: len(self._rows.bound)], 0.0) / self._scale
         return Optimum(level, alpha / total, y / total)
+
+
+def greatest_sum(
+    program: Program, rows: Entries, worth: Reals, seconds: float = SECONDS
+) -> tuple[Reals, Reals]:
+    """A table of greatest ``sum worth x``, and multipliers that bound that sum from above.
+
+    worth : (K,) float64 >= 0
+
+    Returns
+    -------
+    x : (K,) float64 cartons, the floor where a pair is worth nothing and stands in no row
+    y : (R,) float64 >= 0, multipliers of the rows in cartons
+
+    Raises
+    ------
+    NotProvenOptimal : anything but a proven optimum
+    """
+    import pulp
+
+    weight, scale = _scaled(program, rows)
+    gain = worth * program.kappa
+    most = float(gain.max(initial=0.0))
+    if most == 0.0:
+        return program.floor.copy(), np.zeros(len(rows.bound))
+    used = gain > 0
+    used[rows.position] = True
+    chosen = np.flatnonzero(used).astype(np.int32)
+    low, high = program.floor / program.kappa, program.ceiling / program.kappa
+    problem = pulp.LpProblem("volume", pulp.LpMinimize)
+    s = _write(problem, rows, weight, scale, chosen, low, high)
+    problem += pulp.lpDot((-gain[chosen] / most).tolist(), list(s.values())), "objective"
+    value, dual = _proven(_solve(problem, seconds))
+    x = program.floor.copy()
+    x[chosen] = value * program.kappa[chosen]
+    return x, np.maximum(dual, 0.0) * most / scale
+
+
+def _scaled(program: Program, rows: Entries) -> tuple[Reals, Reals]:
+    """Coefficients over satisfactions, the largest of each row 1, and the scale of each row."""
+    weight = rows.coefficient * program.kappa[rows.position]
+    largest = np.zeros(len(rows.bound))
+    np.maximum.at(largest, rows.row, np.abs(weight))
+    scale = np.where(largest > 0, largest, 1.0)
+    return weight / scale[rows.row], scale
+
+
+def _write(
+    problem: Any, rows: Entries, weight: Reals, scale: Reals, used: Indices, low: Reals, high: Reals
+) -> dict[int, Any]:
+    """Satisfactions of the pairs ``used`` and all rows, written into a PuLP problem.
+
+    A pair that stands in no row has no part in the program, and PuLP 4 would not export it.
+    """
+    import pulp
+
+    # PuLP 3.3 sorts columns by name: the padding keeps the order of the pairs.
+    s = {k: problem.add_variable(f"s{k:06}", float(low[k]), float(high[k])) for k in used.tolist()}
+    ends = np.searchsorted(rows.row, np.arange(len(rows.bound) + 1)).tolist()
+    position, weights = rows.position.tolist(), weight.tolist()
+    bounds = (rows.bound / scale).tolist()
+    for r, (start, end) in enumerate(itertools.pairwise(ends)):
+        row = pulp.lpDot(weights[start:end], [s[k] for k in position[start:end]])
+        problem += row <= bounds[r], f"row_{r:06}"
+    return s
+
+
+def _solve(problem: Any, seconds: float) -> Any:
+    """Run HiGHS on a PuLP problem; returns the HiGHS model that stays behind."""
+    import pulp
+
+    problem.solve(
+        pulp.HiGHS(
+            msg=False,
+            threads=1,
+            timeLimit=seconds,
+            presolve="off",
+            primal_feasibility_tolerance=SOLVER_FEASIBILITY,
+            dual_feasibility_tolerance=SOLVER_FEASIBILITY,
+        )
+    )
+    return problem.solverModel
+
+
+def _proven(highs: Any) -> tuple[Reals, Reals]:
+    """Values and multipliers (minus the duals) of a proven optimum."""
+    import highspy
+
+    status = highs.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise NotProvenOptimal("not-proven-optimal", status=status.name.removeprefix("k"))
+    solution = highs.getSolution()
+    return np.array(solution.col_value), -np.array(solution.row_dual)
 
 
 def _places(chosen: Indices, positions: int, first: int) -> Indices:

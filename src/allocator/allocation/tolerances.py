@@ -34,3 +34,10 @@ TIGHT = 1e-12
 
 SECONDS = 60.0
 """(seconds) Time limit of one stage; stages take milliseconds, so this only stops what hangs."""
+
+VOLUME_SHARE = 1e-9
+"""(part of the volume, and cartons) Volumes that differ by less are the same: what the solver's
+tolerance may cost in a sum over all retailers."""
+
+LEVEL_PROBE = 1e-9
+"""(relative) How far above a level one looks for the rows that keep it from rising."""

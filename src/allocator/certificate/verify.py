@@ -34,6 +34,10 @@ What is accepted:
    B = sum_r y_r b_r + sum_fixed rho_j x_j + sum_others max(rho_j f_j, rho_j m_j) bounds what any
    table can give, and kappa_j (B - L sum alpha) <= tau alpha_j for every pair the stage fixes: no
    table can give it more without giving less to a pair that is no better off;
+   With the objective ``volume`` the first stage bounds what any table hands out and the others
+   hold among the tables that hand out as much (row ``volume``); with ``proportional`` each line
+   has the least quotas above max(f, min(L kappa, M)), M the greatest that ceilings and steps
+   allow, and the rows named keep its level L from rising;
 5. other cells without retailers have the most that order, step and ceilings leave;
 6. whole cartons follow by the method named: ``rotate`` and ``lottery`` share all of x out, the odd
    lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
@@ -82,6 +86,11 @@ LEAST_BITS = 128
 """Binary places to which the few quotients of a proof are rounded, always to its disadvantage."""
 FINE = 10**15
 """Parts of a number that a double tells apart."""
+
+VOLUME_PARTS = 10**8
+"""One part in so many of a volume, or of a carton, is what a solver's rounding may cost."""
+PROBE = 10**7
+"""A level is looked at one part in so many higher; a row that lacks less is used up."""
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_WORK = 20_000_000
@@ -152,7 +161,7 @@ class Row(NamedTuple):
 
     of: str
     terms: tuple[tuple[int, int], ...]
-    bound: int
+    bound: int | Fraction
 
 
 class Stage(NamedTuple):
@@ -706,8 +715,10 @@ def _programs(document: Document) -> Iterator[Program]:
     ):
         for p in members:
             its_rows.update(_rows(document.lines[p]))
+        width = sum(len(document.lines[p].cell) for p in members)
         for stage in stages:
             work += len(stage.alpha) + sum(len(its_rows[r].terms) for r in stage.y if r in its_rows)
+            work += 0 if stage.alpha and "volume" not in stage.y else width
         if work > MOST_WORK:
             raise Unusable("too-large", most=MOST_WORK)
         lines = tuple(document.lines[p] for p in members)
@@ -786,7 +797,7 @@ def _table(program: Program) -> Iterator[Refusal]:
     for name, row in program.rows.items():
         terms = [a * x[j] for j, a in row.terms]
         bound, size = row.bound * unit, sum(map(abs, terms))
-        room = unit * (ROW_RELATIVE // ROW_ABSOLUTE) + abs(bound) + size
+        room = unit * (ROW_RELATIVE // ROW_ABSOLUTE) + max(bound, -bound) + size
         if (sum(terms) - bound) * ROW_RELATIVE > room:
             facts = {"sum": _show(Fraction(sum(terms), unit)), "bound": row.bound}
             yield _refusal("row-broken", line=row.of, row=name, **facts)
@@ -850,7 +861,7 @@ def _proof(
         yield Refusal("multipliers", {**head})
         return
     costs: dict[int, int] = defaultdict(int)
-    bound = 0
+    bound: int | Fraction = 0
     for name, price in stage.y.items():
         row, y = program.rows[name], _at(price, bits)
         bound += y * row.bound
@@ -889,22 +900,139 @@ def _empty(program: Program, elsewhere: set[int]) -> Iterator[Refusal]:
     for line in program.lines:
         if elsewhere.issuperset(line.cell):
             continue
-        top = {
-            j: line.x[j] if j in elsewhere else Fraction(high) for j, high in line.ceiling.items()
-        }
-        if line.tier_order:
-            for a, b in reversed(line.neighbours()):
-                top[a] = min(top[a], top[b])
-        if line.step >= 0:
-            for a, b in line.neighbours():
-                top[b] = min(top[b], top[a] + line.step * line.visits[a])
+        top = _under(
+            line,
+            {j: line.x[j] if j in elsewhere else Fraction(h) for j, h in line.ceiling.items()},
+        )
         for j, most in top.items():
             if j not in elsewhere and abs(line.x[j] - most) * MICRO > line.lot:
                 facts = {"x": _show(line.x[j]), "wanted": _show(most)}
                 yield _refusal("empty-cell", line=line.name, cell=line.label(j), **facts)
 
 
-PROOFS = {"leximin": _leximin, "equal": _leximin}
+def _under(line: Line, top: dict[int, Fraction]) -> dict[int, Fraction]:
+    """The greatest quotas below ``top`` that keep tier order and step."""
+    if line.tier_order:
+        for a, b in reversed(line.neighbours()):
+            top[a] = min(top[a], top[b])
+    if line.step >= 0:
+        for a, b in line.neighbours():
+            top[b] = min(top[b], top[a] + line.step * line.visits[a])
+    return top
+
+
+def _volume(program: Program) -> Iterator[Refusal]:
+    """The first stage bounds what any table hands out; of those that reach it x is the fairest.
+
+    With n the mass of a pair and rho = n - sum_r y_r a_r, every table that keeps the rows has
+    sum n x <= sum_r y_r b_r + sum max(rho f, rho m).
+    """
+    if not program.stages:
+        yield from _leximin(program)
+        return
+    first, *rest = program.stages
+    title, bits = program.lines[0].name, program.bits
+    known = first.y.keys() <= program.rows.keys() and min(first.y.values(), default=0) >= 0
+    if first.fixed or first.alpha or not known:
+        yield _refusal("volume-stage", line=title)
+        return
+    rho = {j: mass << bits for line in program.lines for j, mass in line.mass.items()}
+    sold = sum((mass >> bits) * program.x[j] for j, mass in rho.items()) << bits
+    bound: int | Fraction = 0
+    for name, price in first.y.items():
+        row, y = program.rows[name], _at(price, bits)
+        bound += y * row.bound * (MICRO << bits)
+        for j, a in row.terms:
+            rho[j] = rho.get(j, 0) - y * a
+    bound += sum(max(r * program.least[j], r * program.most[j]) for j, r in rho.items())
+    unit = MICRO << 2 * bits
+    if (bound - sold) * VOLUME_PARTS > unit + max(bound, -bound):
+        facts = {"sum": _show(Fraction(sold, unit)), "bound": _show(Fraction(bound, unit))}
+        yield _refusal("volume", line=title, **facts)
+    terms = tuple((j, -m) for line in program.lines for j, m in line.mass.items() if m)
+    rows = {**program.rows, "volume": Row(title, terms, -Fraction(sold, unit))}
+    yield from _leximin(program._replace(stages=tuple(rest), rows=rows))
+
+
+def _proportional(program: Program) -> Iterator[Refusal]:
+    """Each line has the quotas of one level, and no line's level can rise.
+
+    A row that keeps a level from rising is used up, and no line in it has more for standing
+    higher: so no level can rise but at the cost of one that is no higher.
+    """
+    stages: dict[int, Stage] = {}
+    for stage in program.stages:
+        lines = {program.line[j].number for j in stage.fixed if j in program.line}
+        if len(lines) != 1 or stage.alpha or not stages.keys().isdisjoint(lines):
+            yield _refusal("level-stage", line=program.lines[0].name)
+            return
+        stages[lines.pop()] = stage
+    for line in program.lines:
+        counted = {j for j, mass in line.mass.items() if mass}
+        stage = stages.get(line.number, Stage(0.0, (), {}, {}))
+        if set(stage.fixed) != counted or len(stage.fixed) != len(counted):
+            labels = ", ".join(
+                line.label(j) for j in sorted(counted.symmetric_difference(stage.fixed))[:5]
+            )
+            yield _refusal("not-covered", line=line.name, count=len(counted), cells=labels)
+            return
+        told = _at_level(line, Fraction(stage.level))
+        for j in sorted(counted):
+            if abs(line.x[j] - told[j]) * MICRO > line.lot:
+                facts = {"x": _show(line.x[j]), "level": _show(told[j])}
+                yield _refusal("off-level", line=line.name, stage=1, cell=line.label(j), **facts)
+        if counted and not _held(program, line, stage, stages):
+            yield _refusal("level-rises", line=line.name, level=_show(stage.level))
+
+
+def _at_level(line: Line, level: Fraction) -> dict[int, Fraction]:
+    """The least quotas above max(f, min(level kappa, M)), M the greatest of ceilings and steps."""
+    top = _under(line, {j: Fraction(high) for j, high in line.ceiling.items()})
+    table = {j: _least(line, j) for j in line.cell}
+    for j, mass in line.mass.items():
+        if mass:
+            table[j] = max(table[j], min(level * line.kappa[j], top[j]))
+    if line.tier_order:
+        for a, b in line.neighbours():
+            table[b] = max(table[a], table[b])
+    if line.step >= 0:
+        for a, b in reversed(line.neighbours()):
+            table[a] = max(table[a], table[b] - line.step * line.visits[a])
+    return table
+
+
+def _held(program: Program, line: Line, stage: Stage, stages: dict[int, Stage]) -> bool:
+    """Whether a row named by the stage, or ceilings alone, keep the line's level from rising."""
+    level = Fraction(stage.level)
+    now = _at_level(line, level)
+    more = _at_level(line, level + (1 + level) / PROBE)
+    if not stage.y:
+        top = _under(line, {j: Fraction(high) for j, high in line.ceiling.items()})
+        return all((top[j] - now[j]) * MICRO <= line.lot for j in stage.fixed)
+    lower = {
+        other.number: _at_level(other, level)
+        for other in program.lines
+        if other.number in stages and stages[other.number].level > stage.level
+    }
+    for name in stage.y:
+        row = program.rows.get(name)
+        if row is None or not any(a > 0 and more.get(j, 0) > now.get(j, 0) for j, a in row.terms):
+            continue
+        used = sum((a * program.line[j].x[j] for j, a in row.terms), Fraction(0)) / MICRO
+        if (row.bound - used) * PROBE > 1 + max(row.bound, -row.bound):
+            continue
+        held = [(program.line[j], j) for j, _ in row.terms if program.line[j].number in lower]
+        if all(abs(lower[p.number][j] - p.x[j]) * MICRO <= p.lot for p, j in held):
+            return True
+    return False
+
+
+PROOFS = {
+    "leximin": _leximin,
+    "equal": _leximin,
+    "volume": _volume,
+    "proportional": _proportional,
+}
 """What a planner may aim at, and what proves that no table comes nearer to it."""
 
 
@@ -1439,6 +1567,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "empty-cell": (
         "{line}, cell {cell} without retailers: the entitlement should be {wanted}, not {x}",
         "{line} 无零售户的单元 {cell}：应得量应为 {wanted}，不是 {x}",
+    ),
+    "volume-stage": (
+        "{line}: the first stage is no proof of the greatest volume",
+        "{line}：第一阶段不是最大投放量的证明",
+    ),
+    "volume": (
+        "{line}: {sum} cartons go out, but the multipliers allow {bound}: more could go out",
+        "{line}：投放 {sum} 条，而乘子允许 {bound} 条：可以投放更多",
+    ),
+    "level-stage": (
+        "{line}: a stage is not that of one line and its level",
+        "{line}：有阶段不是某一品规及其水平的阶段",
+    ),
+    "level-rises": (
+        "{line}: no row or ceiling named keeps the level {level} from rising",
+        "{line}：所列约束和上限均不能说明水平 {level} 不可再提高",
     ),
     "not-covering": (
         "{line}, cell {cell}: {found} shops can have a lot, {wanted} should",

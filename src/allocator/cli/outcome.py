@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from allocator.allocation.volume import Price, price_of_fairness
 from allocator.cli.screen import (
     console,
     findings_table,
@@ -14,15 +16,23 @@ from allocator.cli.screen import (
     tell,
     text,
 )
+from allocator.errors import NotProvenOptimal
 from allocator.runs.record import Run
-from allocator.runs.remarks import remarks
+from allocator.runs.remarks import price_facts, price_remarks, remarks
 
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     """What was released, awarded and left; findings by rule; where to look."""
+    prices: tuple[Price, ...] = ()
     told = remarks(run.city, run.policy, run.grading, language, run.plan)
+    try:
+        prices = price_of_fairness(run.plan)
+        told += price_remarks(run.plan, prices, language)
+    except NotProvenOptimal as fault:
+        # The run is written and rests on none of this: a figure without proof is only left out.
+        told.append(fault.message(language))
     if as_json:
-        tell({**run_summary(run, out), "warnings": told})
+        tell({**run_summary(run, out), "price": price_summary(run, prices), "warnings": told})
         return
     from allocator.runs.outputs import summary_table
 
@@ -34,6 +44,8 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))
     screen.print(products_table(summary_table(run.plan, run.allocation), names_of(run), language))
     screen.print(cliff_sentence(run, language))
+    if prices:
+        screen.print(price_sentence(prices, language))
     if run.allocation is None:
         screen.print(text("no-orders", language))
     if run.findings is not None:
@@ -66,6 +78,24 @@ def cliff_sentence(run: Run, language: str) -> str:
         largest=Decimal(int(cliffs.largest[p])) / MICRO, apart=int(cliffs.apart[p]),
         cartons=int(cliffs.cartons.max()),
     )  # fmt: skip
+
+
+def price_sentence(prices: Sequence[Price], language: str) -> str:
+    """How many cartons the whole plan hands out less than the most."""
+    facts = price_facts(prices)
+    return text("price-some" if facts["less"] else "price-none", language, **facts)
+
+
+def price_summary(run: Run, prices: Sequence[Price]) -> list[dict[str, Any]]:
+    """The same for programs: products that were planned together, cartons to three decimals."""
+    return [
+        {
+            "products": list(dict.fromkeys(run.plan.product[p] for p in price.lines)),
+            "planned": round(price.volume, 3),
+            "most": round(price.most, 3),
+        }
+        for price in prices
+    ]
 
 
 def show_places(run: Run, out: Path, language: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
 from allocator.holdings import Holdings, holdings
 from allocator.records import MICRO, Indices
@@ -75,6 +76,7 @@ class Books:
 
     queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
     held : what each retailer has of a line where boundaries are smooth, filled likewise
+    holds : what holds the cells of each line, filled as products are asked for (``holds.py``)
     """
 
     run: Dossier
@@ -90,6 +92,7 @@ class Books:
     demand: Mapping[str, tuple[int, int | None]]
     queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
     held: dict[int, Holdings] = field(default_factory=dict)
+    holds: dict[int, dict[int, Held]] = field(default_factory=dict)
 
 
 def open_books(run: Dossier) -> Books:

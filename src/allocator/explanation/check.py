@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import order, quota, shop, together
+from allocator.explanation.recount import holds, order, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -75,6 +75,13 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "quota-share-own": quota.between,
     "quota-ceiling": quota.edge,
     "quota-floor": quota.edge,
+    "quota-held-basket": holds.basket,
+    "quota-held-most": holds.group,
+    "quota-held-least": holds.group,
+    "quota-held-order": holds.neighbour,
+    "quota-held-step": holds.neighbour,
+    "quota-lifted-order": holds.neighbour,
+    "quota-lifted-step": holds.neighbour,
     "quota-whole": quota.whole,
     "quota-below-one": quota.whole,
     "quota-whole-drawn": quota.whole,

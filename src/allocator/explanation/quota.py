@@ -15,6 +15,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.holds import why_held
 from allocator.holdings import promised
 from allocator.records import MICRO
 
@@ -128,6 +129,7 @@ def _share(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     code = "quota-share" if plan.between is None else "quota-share-middle"
     told.append(Claim(code, facts, (place,)))
     told += _edge(books, who, offer, share)
+    told += why_held(books, who, offer)
     told += _between(books, who, offer)
     told += _whole(books, who, offer)
     return tuple(told)

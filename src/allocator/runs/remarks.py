@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
+from allocator.allocation.volume import Price
 from allocator.policy.allocation_prose import who_in_words
 from allocator.policy.models import Policy
 from allocator.records import Grading, QuotaPlan, Shortfall
@@ -91,6 +93,29 @@ def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> 
     rule = plan.groups[int(number)].rule
     facts |= {"who": who_in_words(policy.allocation.groups[rule].who, language), "number": rule + 1}
     return say("runs", "least-missed", facts, language)
+
+
+def price_remarks(plan: QuotaPlan, prices: Sequence[Price], language: str) -> list[str]:
+    """The programs whose quotas hand out a carton or more less than they could, most first.
+
+    Where baskets join products only their sum can be told.
+    """
+    lost = [price for price in prices if round(price.given_up)]
+    lost.sort(key=lambda price: (-price.given_up, price.lines))
+    told = []
+    for price in lost[:MOST_NAMED]:
+        names = list(dict.fromkeys(plan.product[p] for p in price.lines))
+        facts = {"products": _listed(names), **price_facts([price])}
+        told.append(say("runs", "volume-given-up", facts, language))
+    return told
+
+
+def price_facts(prices: Sequence[Price]) -> dict[str, int | Decimal]:
+    """What some programs give up together, in whole cartons and per cent of the most."""
+    most = sum(price.most for price in prices)
+    less = sum(price.given_up for price in prices)
+    percent = Decimal(f"{100 * less / most:.1f}") if most else Decimal(0)
+    return {"less": round(less), "most": round(most), "percent": percent}
 
 
 def _listed(words: list[str]) -> str:

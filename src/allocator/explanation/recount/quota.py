@@ -100,14 +100,17 @@ def times(case: Case, claim: Claim) -> Found:
 
 
 def share(case: Case, claim: Claim) -> Found:
-    """The entitlement, from the published level: level x weight x supply / sum of weights."""
+    """The entitlement, from the published level: level x weight x supply / sum of weights.
+
+    With one level per product a quota may stand at a limit off the level.
+    """
     p, plan = case.released(claim.product), case.run.plan
     if p is None:
         return None
     c = case.member["cell"]
     told = float(plan.entitlement[p, c])
     proof, pair = plan.proof_of(p), plan.pair(p, c)
-    stages = () if proof is None else proof.stages
+    stages = () if proof is None or plan.objective == "proportional" else proof.stages
     level = next((stage.level for stage in stages if pair in stage.fixed), None)
     if level is not None:
         weighed = Fraction(

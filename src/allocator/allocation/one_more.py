@@ -1,0 +1,80 @@
+"""What one lot more of a product would change: planned again from the plan alone, not priced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from allocator.allocation.binding import lines_named
+from allocator.allocation.leximin import Lines
+from allocator.allocation.objectives import aimed_tables
+from allocator.allocation.program import near
+from allocator.allocation.programs import lines_of
+from allocator.allocation.rounding import Draw
+from allocator.allocation.turns import roster
+from allocator.allocation.whole_lots import equal, lottery, path, rotate
+from allocator.errors import BadRequest
+from allocator.records import QuotaPlan, Reals, Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneMore:
+    """The plan with more of one line, less the plan as it is.
+
+    line : p; cartons : how many more
+    entitlement : (P, C) float64 cartons for each retailer, rounding of sums taken as nothing
+    base : (P, C) int64 cartons for each retailer; seats : (P, C) int64 lots of each cell
+    """
+
+    line: int
+    cartons: int
+    entitlement: Reals
+    base: Units
+    seats: Units
+
+
+def one_more(plan: QuotaPlan, product: str, *, region: str = "", lots: int = 1) -> OneMore:
+    """What ``lots`` more of a product would change for everybody, all lines included.
+
+    The limits of groups stay as they are in cartons, though a policy states them as shares, and
+    each line keeps its method. Whole cartons are rounded again with the credits of the plan.
+
+    Raises
+    ------
+    BadRequest : the product is not in the plan, or its quotas were published elsewhere
+    """
+    named = [p for p in lines_named(plan, product) if plan.region[p] in (region, "")]
+    if not named:
+        known = sorted({plan.region[p] for p in lines_named(plan, product)})
+        raise BadRequest("region-not-planned", product=product, known=", ".join(known))
+    lines, p = lines_of(plan), named[0]
+    supply = lines.supply.copy()
+    cartons = lots * int(plan.lot[p])
+    supply[p] += cartons
+    more = replace(lines, supply=supply)
+    table, _ = aimed_tables(more, plan.cells, plan.objective, plan.product)
+    change = table - plan.entitlement
+    same = np.abs(change) <= near(1.0) * (1.0 + np.abs(table)) * len(plan.cells.tier)
+    base, seats = _whole(plan, more, table)
+    return OneMore(p, cartons, np.where(same, 0.0, change), base - plan.base, seats - plan.seats)
+
+
+def _whole(plan: QuotaPlan, lines: Lines, table: Reals) -> tuple[Units, Units]:
+    """Whole cartons of a table by the methods, credits and draw of a plan: base and seats."""
+    cells = plan.cells
+    labels = tuple(cells.label(c) for c in range(len(cells.tier)))
+    order = roster(plan.members, len(cells.tier), plan.seed, plan.cycle)
+    base, seats = np.zeros_like(plan.base), np.zeros_like(plan.seats)
+    for p, product in enumerate(plan.product):
+        lot, method, carried = int(plan.lot[p]), plan.method[p], plan.credit_before[p]
+        draw = Draw(plan.seed, plan.cycle, product, labels)
+        if method == "equal":
+            whole = equal(p, lines, cells, table, lot, carried, product)
+        elif method == "path":
+            whole = path(p, lines, lot, carried, order, draw)
+        else:
+            offer = rotate if method == "rotate" else lottery
+            whole = offer(table[p], cells.count, lot, carried, order, draw)
+        base[p], seats[p] = whole.base * lot, whole.seats
+    return base, seats
