@@ -542,6 +542,7 @@ WHOLE_UNITS: tuple[str | dict[str, str], ...] = (
     {"at_least_one": "path", "below_one": "lottery"},
 )
 STEPS = (None, 2, 4)
+WORDS_OF_TURNS = {"rotate", "lottery"}
 
 
 @st.composite
@@ -550,10 +551,15 @@ def markets(
     *,
     tiers: int = 5,
     retailers: int = 14,
+    supplied: int = 60,
     whole_units: Sequence[str | dict[str, str]] = WHOLE_UNITS,
 ) -> Market:
-    """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
-    by_region = draw(st.booleans())
+    """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops.
+
+    supplied : most lots of a product where they are ample, beside what floors need
+    """
+    by_region = draw(st.sampled_from([False, False, True]))
+    parts = 1 + by_region
     people = draw(st.integers(1, retailers))
     shops = [
         {
@@ -561,7 +567,7 @@ def markets(
             "tier": draw(st.integers(1, tiers)),
             "region": draw(st.sampled_from(["east", "west"])),
             "market": draw(st.sampled_from(["urban", "urban", "rural"])),
-            "format": draw(st.sampled_from(["kiosk", "store"])),
+            "format": draw(st.sampled_from(["store", "store", "kiosk"])),
             "status": draw(st.sampled_from(["active"] * 6 + ["suspended"])),
             "rhythm": draw(st.sampled_from(["weekly"] * 4 + ["fortnightly"])),
             "week_parity": "odd",
@@ -569,6 +575,12 @@ def markets(
         for i in range(people)
     ]
     shops[0] |= {"tier": tiers, "region": "east", "market": "urban", "format": "store"}
+    methods = draw(st.sampled_from(whole_units))
+    words = {methods} if isinstance(methods, str) else set(methods.values())
+    # A path keeps no step; one number for each tier needs steps in whole lots; turns take any.
+    steps = (None,) if "path" in words else (1, *STEPS) if words <= WORDS_OF_TURNS else STEPS
+    floor = draw(st.sampled_from([0, 0, 0, 1, 2]))
+    visits = sum(1 + (shop["rhythm"] == "fortnightly") for shop in shops)
     products = [
         {"product_id": name, "lot": draw(st.sampled_from([1, 1, 2]))} for name in ("P1", "P2")
     ]
@@ -576,25 +588,31 @@ def markets(
         {
             "cycle": "2026-W47",
             "product_id": product["product_id"],
-            "quantity": draw(st.integers(0, 60)),
+            # What floors need, with the largest reserve, and what makes it scarce or ample.
+            "quantity": (-(-floor // lot) * lot * visits * 100 + 84) // 85
+            + lot * bool(floor)
+            + draw(st.integers(0, most)),
             "region": region,
         }
         for product in products
+        for lot in [int(str(product["lot"]))]
+        for most in [draw(st.sampled_from([people, 2 * people, supplied])) * lot // parts]
         for region in (["east", "west"] if by_region else [None])
     ]
     owed = [
         {
-            "product_id": "P1",
+            "product_id": product,
             "retailer_id": shop["retailer_id"],
             "credit": draw(st.integers(-900_000, 900_000)),
         }
         for shop in shops
+        for product in ("P1", "P2")
         if draw(st.booleans())
     ]
-    methods = draw(st.sampled_from(whole_units))
-    # A path keeps no step.
-    steps = (
-        [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
+    # Entries may fall as the tier rises, but along a path.
+    entries = draw(st.lists(st.integers(2, 12), min_size=2, max_size=2))
+    by_tier = dict(
+        zip((1, tiers // 2 + 1), sorted(entries) if "path" in words else entries, strict=True)
     )
     policy = {
         "title": "random",
@@ -602,9 +620,10 @@ def markets(
             "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
             "whole_units": methods,
             "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
-            "second_round": draw(st.booleans()),
+            "second_round": draw(st.sampled_from([True, True, False])),
             "defaults": {
-                "ceiling": draw(st.integers(2, 12)),
+                "floor": floor,
+                "ceiling": draw(st.sampled_from([20, 2, 6, 20])),
                 "step": draw(st.sampled_from(steps)),
             },
             "products": {
@@ -612,6 +631,7 @@ def markets(
                     st.sampled_from(
                         [
                             {},
+                            {"ceiling": by_tier},
                             {"fortnightly": "double"},
                             {"who": {"market": "urban"}},
                             {"who": {"market": ["urban"], "format": "store"}},
@@ -620,7 +640,7 @@ def markets(
                     )
                 ),
                 "P2": {
-                    "tiers": [2, tiers],
+                    "tiers": [min(2, tiers), tiers],
                     "tier_order": draw(st.booleans()),
                     "fortnightly": draw(st.sampled_from(["same", "double"])),
                 },
@@ -638,19 +658,27 @@ def markets(
 
 
 @st.composite
-def ordered_markets(draw: st.DrawFn, **sizes: Any) -> tuple[Market, Table]:
-    """A market and the orders of its cycle."""
+def ordered_markets(
+    draw: st.DrawFn, *, ordered: int = 14, whole_lots: bool = False, **sizes: Any
+) -> tuple[Market, Table]:
+    """A market and the orders of its cycle.
+
+    ordered : most cartons (lots with ``whole_lots``) that a retailer orders of a product
+    """
     market = draw(markets(**sizes))
+    assert market.city.products is not None
+    lots = dict(market.city.products.frame.select("product_id", "lot").rows())
     rows = [
         {
             "retailer_id": shop,
             "product_id": product,
-            "requested": draw(st.integers(0, 14)),
+            "requested": draw(st.integers(0, draw(st.sampled_from([2, ordered, ordered]))))
+            * (lots[product] if whole_lots else 1),
             "cycle": "2026-W47",
         }
         for shop in market.city.retailers.frame["retailer_id"]
         for product in ("P1", "P2")
-        if draw(st.integers(0, 3))
+        if draw(st.integers(0, 7))
     ]
     if not rows:
         rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
