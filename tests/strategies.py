@@ -685,6 +685,67 @@ def ordered_markets(
     return market, market.order(rows)
 
 
+def crowded_market(
+    method: str, *, retailers: int, products: int, seed: int, tiers: int = 10
+) -> tuple[Market, Table]:
+    """A large city in two markets with credits, and orders that round two cannot meet.
+
+    Supplies range from a quarter of a carton to three cartons for each shop; half the shops want
+    little, which leaves something for round two.
+    """
+    rng = np.random.default_rng([seed, retailers])
+    names = [f"R{i:06}" for i in range(retailers)]
+    goods = [f"P{k}" for k in range(products)]
+    shops = [
+        {"retailer_id": name, "tier": int(tier), "market": ("urban", "rural")[int(rural)]}
+        for name, tier, rural in zip(
+            names, rng.integers(1, tiers + 1, retailers), rng.random(retailers) < 0.4, strict=True
+        )
+    ]
+    supply = [
+        {
+            "cycle": "2026-W47",
+            "product_id": product,
+            "quantity": int(retailers * rng.uniform(0.25, 3.0)),
+        }
+        for product in goods
+    ]
+    owed = [
+        {"product_id": product, "retailer_id": name, "credit": int(credit)}
+        for product in goods
+        for name, credit in zip(names, rng.integers(-900_000, 900_000, retailers), strict=True)
+    ]
+    policy = {
+        "title": "crowded",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 6},
+            "whole_units": method,
+            "second_round": True,
+            "defaults": {"ceiling": 30},
+            "products": {"P0": {"who": {"market": "urban"}}},
+        },
+    }
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", [{"product_id": product, "lot": 1} for product in goods]),
+        supply=table_of("supply", supply),
+        credits=table_of("credits", owed),
+    )
+    market = Market(city, policy_from(policy, "2026-11-16").allocation)
+    modest = rng.random(retailers) < 0.5
+    orders = [
+        {
+            "retailer_id": name,
+            "product_id": product,
+            "requested": int(rng.integers(0, 2 if little else 20)),
+            "cycle": "2026-W47",
+        }
+        for product in goods
+        for name, little in zip(names, modest, strict=True)
+    ]
+    return market, market.order(orders)
+
+
 MONDAY = date(2026, 11, 16)
 
 
