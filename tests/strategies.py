@@ -681,7 +681,8 @@ def ordered_markets(
         if draw(st.integers(0, 7))
     ]
     if not rows:
-        rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
+        one = {"retailer_id": "R00", "product_id": "P1", "requested": 2, "cycle": "2026-W47"}
+        rows = [one]
     return market, market.order(rows)
 
 
