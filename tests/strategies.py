@@ -659,21 +659,15 @@ def markets(
 
 @st.composite
 def ordered_markets(
-    draw: st.DrawFn, *, ordered: int = 14, whole_lots: bool = False, **sizes: Any
+    draw: st.DrawFn, *, ordered: int = 14, **sizes: Any
 ) -> tuple[Market, Table]:
-    """A market and the orders of its cycle.
-
-    ordered : most cartons (lots with ``whole_lots``) that a retailer orders of a product
-    """
+    """A market and the orders of its cycle; ``ordered`` cartons at most of each product."""
     market = draw(markets(**sizes))
-    assert market.city.products is not None
-    lots = dict(market.city.products.frame.select("product_id", "lot").rows())
     rows = [
         {
             "retailer_id": shop,
             "product_id": product,
-            "requested": draw(st.integers(0, draw(st.sampled_from([2, ordered, ordered]))))
-            * (lots[product] if whole_lots else 1),
+            "requested": draw(st.integers(0, draw(st.sampled_from([2, ordered, ordered])))),
             "cycle": "2026-W47",
         }
         for shop in market.city.retailers.frame["retailer_id"]
@@ -681,9 +675,71 @@ def ordered_markets(
         if draw(st.integers(0, 7))
     ]
     if not rows:
-        one = {"retailer_id": "R00", "product_id": "P1", "requested": 2, "cycle": "2026-W47"}
-        rows = [one]
+        rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
     return market, market.order(rows)
+
+
+@st.composite
+def contests(draw: st.DrawFn, *, retailers: int = 5, lots: int = 6) -> tuple[Market, Table]:
+    """A handful of shops, most of one tier, after one product that is too little for them all.
+
+    All methods, with and without round two, credits, fortnightly shops, a choice of retailers;
+    orders are whole lots, up to ``lots`` of them, and some shops want little.
+    """
+    people = draw(st.integers(2, retailers))
+    lot = draw(st.sampled_from([1, 1, 2, 5]))
+    urban = draw(st.sampled_from([False, False, True]))
+    shops = [
+        {
+            "retailer_id": f"R{i}",
+            "tier": draw(st.sampled_from([1, 1, 1, 2])),
+            "market": draw(st.sampled_from(["urban", "urban", "urban", "rural"])),
+            "rhythm": draw(st.sampled_from(["weekly"] * 5 + ["fortnightly"])),
+            "week_parity": "odd",
+        }
+        for i in range(people)
+    ]
+    shops[0] |= {"tier": 2, "market": "urban"}
+    owed = draw(st.lists(st.integers(-900_000, 900_000), min_size=people, max_size=people))
+    policy = {
+        "title": "contest",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 3))},
+            "whole_units": draw(st.sampled_from(["rotate", "rotate", "lottery", "equal", "path"])),
+            "second_round": draw(st.sampled_from([True, True, True, False])),
+            "defaults": {"ceiling": lot * draw(st.sampled_from([20, 20, 4]))},
+            "products": {
+                "P1": {
+                    "fortnightly": draw(st.sampled_from(["same", "double"])),
+                    **({"who": {"market": "urban"}} if urban else {}),
+                }
+            },
+        },
+    }
+    supply = lot * draw(st.integers(1, 2 * people)) + draw(st.integers(0, lot - 1))
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", [{"product_id": "P1", "lot": lot}]),
+        supply=table_of(
+            "supply", [{"cycle": "2026-W47", "product_id": "P1", "quantity": supply}]
+        ),
+        calendar=table_of("calendar", [{"cycle": "2026-W47", "order_day": date(2026, 11, 16)}]),
+        credits=table_of(
+            "credits",
+            [
+                {"product_id": "P1", "retailer_id": f"R{i}", "credit": credit}
+                for i, credit in enumerate(owed)
+            ],
+        ),
+    )
+    market = Market(city, policy_from(policy, "2026-11-16").allocation)
+    wanted = [draw(st.integers(0, draw(st.sampled_from([1, lots, lots])))) for _ in shops]
+    return market, market.order(
+        [
+            {"retailer_id": f"R{i}", "product_id": "P1", "requested": n * lot, "cycle": "2026-W47"}
+            for i, n in enumerate(wanted)
+        ]
+    )
 
 
 def crowded_market(
