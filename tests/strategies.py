@@ -742,6 +742,52 @@ def contests(draw: st.DrawFn, *, retailers: int = 5, lots: int = 6) -> tuple[Mar
     )
 
 
+@dataclass(frozen=True)
+class Attendance:
+    """One cycle of a history of turns.
+
+    shops : name -> (tier, market, status); who is not named is not in the tables
+    supply : cartons of the one product
+    """
+
+    shops: Mapping[str, tuple[int, str, str]]
+    supply: int
+
+
+def history(seed: int, *, cycles: int, shops: int, tiers: int, moving: float) -> list[Attendance]:
+    """Cycles in which shops come, go, pause, and change tier and market.
+
+    moving : chance that a shop does any of this from one cycle to the next; shops that are alike
+        often stay so for long, which is when turns count
+    """
+    rng = np.random.default_rng(seed)
+
+    def somewhere() -> tuple[int, str, str]:
+        status = str(rng.choice(["active", "active", "active", "suspended", "gone"]))
+        return int(rng.integers(1, tiers + 1)), str(rng.choice(["urban", "rural"])), status
+
+    held = {f"R{i:02}": somewhere() for i in range(shops)}
+    told = []
+    for _ in range(cycles):
+        held = {name: somewhere() if rng.random() < moving else at for name, at in held.items()}
+        known = {name: at for name, at in held.items() if at[2] != "gone"}
+        known |= {"S": (tiers, "urban", "active"), "T": (tiers, "rural", "active")}
+        told.append(Attendance(known, int(rng.integers(1, 3 * shops))))
+    return told
+
+
+def histories(*, cycles: int = 8, shops: int = 8) -> st.SearchStrategy[list[Attendance]]:
+    """Short histories of a few shops."""
+    return st.builds(
+        history,
+        st.integers(0, 2**32 - 1),
+        cycles=st.integers(2, cycles),
+        shops=st.integers(2, shops),
+        tiers=st.integers(1, 3),
+        moving=st.sampled_from([0.0, 0.1, 0.3]),
+    )
+
+
 def crowded_market(
     method: str, *, retailers: int, products: int, seed: int, tiers: int = 10
 ) -> tuple[Market, Table]:
