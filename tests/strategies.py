@@ -658,9 +658,7 @@ def markets(
 
 
 @st.composite
-def ordered_markets(
-    draw: st.DrawFn, *, ordered: int = 14, **sizes: Any
-) -> tuple[Market, Table]:
+def ordered_markets(draw: st.DrawFn, *, ordered: int = 14, **sizes: Any) -> tuple[Market, Table]:
     """A market and the orders of its cycle; ``ordered`` cartons at most of each product."""
     market = draw(markets(**sizes))
     rows = [
@@ -720,9 +718,7 @@ def contests(draw: st.DrawFn, *, retailers: int = 5, lots: int = 6) -> tuple[Mar
     city = City(
         retailers=table_of("retailers", shops),
         products=table_of("products", [{"product_id": "P1", "lot": lot}]),
-        supply=table_of(
-            "supply", [{"cycle": "2026-W47", "product_id": "P1", "quantity": supply}]
-        ),
+        supply=table_of("supply", [{"cycle": "2026-W47", "product_id": "P1", "quantity": supply}]),
         calendar=table_of("calendar", [{"cycle": "2026-W47", "order_day": date(2026, 11, 16)}]),
         credits=table_of(
             "credits",

@@ -107,9 +107,7 @@ def test_l6_no_waste(case: tuple[Market, Table]) -> None:
             assert limit_met(market, plan, allocation, line) is not None
 
 
-def limit_met(
-    market: Market, plan: QuotaPlan, allocation: Allocation, line: Entry
-) -> str | None:
+def limit_met(market: Market, plan: QuotaPlan, allocation: Allocation, line: Entry) -> str | None:
     """What stands against one lot more for an order, in the words of the policy."""
     shop, product = shops(market)[line.retailer], plan.product[line.p]
     if line.asked < line.award + line.lot:
