@@ -130,7 +130,7 @@ def limits_of(market: Market, product: str) -> ProductLimits:
 
 
 def largest(market: Market, shop: Mapping[str, Any], product: str, lot: int) -> int:
-    """The ceiling of a shop in whole lots, cartons: own entry of the tier or below, else default."""
+    """The ceiling of a shop, cartons, whole lots: entry of its tier or next below, else default."""
     if why_not(market, shop, product):
         return 0
     own = limits_of(market, product)

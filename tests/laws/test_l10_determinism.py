@@ -21,11 +21,11 @@ from laws.reading import cells_of
 from strategies import Market, ordered_markets
 
 
-def outcome(plan: QuotaPlan, allocation: Allocation, credits: Table | None) -> list[bytes]:
+def outcome(plan: QuotaPlan, allocation: Allocation, owed: Table | None) -> list[bytes]:
     """All that is decided, as bytes: the proof, seats, credits, awards and their cohorts."""
     frames = [
         turn_frame(plan),
-        credit_frame(plan, None if credits is None else credits.frame),
+        credit_frame(plan, None if owed is None else owed.frame),
         allocation.lines,
     ]
     documents = [certify(plan), order_cohorts(plan, allocation)]

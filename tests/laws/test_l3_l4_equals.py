@@ -35,7 +35,7 @@ def test_l3_equals_differ_by_a_seat_at_most(case: tuple[Market, Table]) -> None:
 
 @given(ordered_markets())
 def test_l3_nobody_is_passed_over_but_by_turn(case: tuple[Market, Table]) -> None:
-    """L3: among equals the odd lot of round one is with the largest credit; ``lottery`` knows none."""
+    """L3: in a cell nobody with less credit has an odd lot that another has not."""
     plan = case[0].plan()
     cell = cells_of(plan)
     for p in range(len(plan.product)):

@@ -101,7 +101,7 @@ def broken(result: Turns) -> list[tuple[int, int, int, int]]:
     A time together: in each cycle both are in the same cell, or neither is counted. From credits
     g >= 0 lots apart the one ahead may be offered floor(g) + 1 more lots, the other 1 more.
     """
-    cycles, shops = result.cell.shape
+    shops = result.cell.shape[1]
     found = []
     for i, j in combinations(range(shops), 2):
         together = result.cell[:, i] == result.cell[:, j]
@@ -121,10 +121,10 @@ def broken(result: Turns) -> list[tuple[int, int, int, int]]:
 
 @given(histories(), st.lists(st.integers(-3 * MICRO, 3 * MICRO), min_size=8, max_size=8))
 def test_l8_seats_of_equals_differ_by_their_credits_and_one(
-    told: list[Attendance], credits: list[int]
+    told: list[Attendance], carried: list[int]
 ) -> None:
     """L8: any credits, comings, goings, pauses, changes of tier and market."""
-    owed = {f"R{k:02}": credit for k, credit in enumerate(credits)}
+    owed = {f"R{k:02}": credit for k, credit in enumerate(carried)}
 
     assert broken(turns(told, owed)) == []
 
