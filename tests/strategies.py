@@ -15,14 +15,26 @@ from allocator.allocation.awards import allocate
 from allocator.allocation.clauses import RESERVE_DIGITS, Clause
 from allocator.allocation.conflicts import Demand
 from allocator.allocation.leximin import Lines
-from allocator.allocation.program import Program
+from allocator.allocation.program import Program, Row
 from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import Roster, roster
 from allocator.grading.scheme import given_tiers, grade
-from allocator.policy.models import AllocationPolicy, Policy
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
-from allocator.records import Allocation, Cells, Flags, Grading, QuotaPlan, Turns, Units
+from allocator.records import (
+    MICRO,
+    Allocation,
+    Cells,
+    Flags,
+    Grading,
+    Group,
+    JointLimit,
+    QuotaPlan,
+    Turns,
+    Units,
+)
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
 
@@ -50,17 +62,50 @@ def programs(draw: st.DrawFn, *, cells: int = 7, largest_count: int = 9) -> Prog
     needed = sum(n * q for n, q in zip(count, least, strict=True))
     supply = max(1, needed + draw(st.integers(0, 200)))
     demand = max(1, sum(n * w for n, w in zip(count, weight, strict=True)))
-    return Program(
-        cell=np.arange(size, dtype=np.int32),
-        label=tuple(f"{t + 1}/{c}/weekly" for t, c in zip(tier, chain, strict=True)),
-        chain=np.array(chain, np.int64),
-        count=np.array(count, np.int64),
-        kappa=np.array(weight, np.float64) * supply / demand,
-        floor=np.array(floor, np.int64),
-        ceiling=np.array(least, np.int64) + np.array(room, np.int64),
+    return single_program(
+        count=count,
+        kappa=[w * supply / demand for w in weight],
+        floor=floor,
+        ceiling=[low + more for low, more in zip(least, room, strict=True)],
         supply=supply,
+        chain=chain,
+        label=[f"0/{t + 1}/{c}/weekly" for t, c in zip(tier, chain, strict=True)],
         tier_order=tier_order,
         step=step,
+    )
+
+
+def single_program(
+    *,
+    count: Sequence[int],
+    kappa: Sequence[float],
+    floor: Sequence[int],
+    ceiling: Sequence[int],
+    supply: int,
+    chain: Sequence[int] | None = None,
+    label: Sequence[str] | None = None,
+    pair: Sequence[int] | None = None,
+    tier_order: bool = True,
+    step: int = -1,
+) -> Program:
+    """The program of line 0 over cells of one chain, or of the chains given."""
+    size = len(count)
+    chains = np.array(chain if chain is not None else [0] * size, np.int64)
+    joined = np.append(chains[1:] == chains[:-1], False)
+    people = [k for k, n in enumerate(count) if n]
+    return Program(
+        pair=np.array(pair if pair is not None else range(size), np.int64),
+        label=tuple(label or (f"0/{k + 1}//weekly" for k in range(size))),
+        chain=chains,
+        counted=np.array(count) > 0,
+        kappa=np.array(kappa, np.float64),
+        floor=np.array(floor, np.float64),
+        ceiling=np.array(ceiling, np.float64),
+        order=joined & tier_order,
+        step=np.where(joined & (step >= 0), step, -1).astype(np.float64),
+        limits=(
+            Row("supply/0", tuple(people), tuple(float(count[k]) for k in people), float(supply)),
+        ),
     )
 
 
@@ -222,7 +267,9 @@ def small_plan(
         credit_before=np.zeros((P, n), dtype=np.int32),
         credit_after=np.zeros((P, n), dtype=np.int32),
         second_round=second_round,
-        stages=((),) * P,
+        proofs=(),
+        mass=np.zeros((P, tiers), dtype=np.int64),
+        covered=np.zeros((P, tiers), dtype=np.int64),
     )
 
 
@@ -254,6 +301,91 @@ def quota_lines(draw: st.DrawFn) -> Lines:
         if supply[p] == 0:
             allowed[p], floor[p], ceiling[p] = False, 0, 0
     return Lines(tiers, allowed, count, weight, floor, ceiling, supply, tier_order, step)
+
+
+def cells_of(lines: Lines) -> Cells:
+    """The cells of lines made here: one segment for each chain."""
+    size = len(lines.count)
+    return Cells(
+        tier=np.arange(size) % lines.tiers + 1,
+        segment=tuple(f"s{c // lines.tiers}" for c in range(size)),
+        rhythm=("weekly",) * size,
+        count=lines.count,
+        weight=lines.weight,
+        weight_unit=1,
+    )
+
+
+def masses(*counts: int) -> Units:
+    """Masses of groups that take in all retailers of their cells."""
+    return np.array(counts, np.int64) * MICRO
+
+
+@st.composite
+def coupled_lines(draw: st.DrawFn) -> Lines:
+    """Feasible lines with groups, baskets, promises and take-up: a table is kept in mind first."""
+    tiers, chains = draw(st.integers(1, 4)), draw(st.integers(1, 2))
+    products, size = draw(st.integers(1, 4)), tiers * chains
+    weight = np.tile(
+        1 + np.cumsum(draw(st.lists(st.integers(0, 3), min_size=tiers, max_size=tiers))), chains
+    )
+    count = np.array(draw(st.lists(st.integers(0, 6), min_size=size, max_size=size)))
+    shape = (products, size)
+    tier = np.tile(np.arange(1, tiers + 1), chains)
+    allowed, floor = np.zeros(shape, np.bool_), np.zeros(shape, np.int64)
+    mass = np.zeros(shape, np.int64)
+    supply, step = np.zeros(products, np.int64), np.zeros(products, np.int64)
+    order = np.zeros(products, np.bool_)
+    kept = np.zeros(shape, np.int64)
+    groups: list[Group] = []
+    for p in range(products):
+        low = draw(st.integers(1, tiers))
+        allowed[p] = (tier >= low) & (tier <= draw(st.integers(low, tiers)))
+        order[p], step[p] = draw(st.booleans()), draw(st.sampled_from([-1, -1, 0, 1, 2]))
+        kept[p] = np.where(allowed[p], draw(st.integers(0, 2)), 0)
+        floor[p] = np.where(allowed[p], draw(st.integers(0, 1)) * kept[p], 0)
+        mass[p] = count * draw(st.sampled_from([MICRO, MICRO, MICRO, 650_000]))
+        used = int((kept[p] * mass[p]).sum())
+        supply[p] = -(-used // MICRO) + draw(st.integers(1, 40))
+        for _ in range(draw(st.integers(0, 2))):
+            inside = np.flatnonzero(
+                allowed[p] & np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+            )
+            had = int((kept[p] * mass[p])[inside].sum())
+            least = draw(st.sampled_from([-1, had // MICRO]))
+            most = draw(st.sampled_from([-1, -(-had // MICRO) + draw(st.integers(0, 8))]))
+            if len(inside) and (least > 0 or most >= 0):
+                groups.append(
+                    Group(0, p, inside.astype(np.int32), mass[p][inside], max(least, -1), most)
+                )
+    baskets = []
+    for b in range(draw(st.integers(0, 2))):
+        members = draw(st.lists(st.integers(0, products - 1), min_size=1, unique=True))
+        together = sorted(members)
+        room = kept[together].sum(axis=0) + np.array(
+            draw(st.lists(st.integers(0, 5), min_size=size, max_size=size))
+        )
+        bound = np.array(draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+        baskets.append(JointLimit(f"b{b}", np.array(together, np.int32), np.where(bound, room, -1)))
+    ceiling = np.where(
+        allowed, kept + np.array(draw(st.lists(st.integers(0, 9), min_size=size, max_size=size))), 0
+    )
+    promised = np.where(allowed & (kept > floor), draw(st.integers(0, 1)) * count, 0)
+    return Lines(
+        tiers,
+        allowed,
+        count,
+        weight,
+        floor,
+        ceiling,
+        supply,
+        order,
+        step,
+        mass=mass,
+        promised=promised,
+        groups=tuple(groups),
+        baskets=tuple(baskets),
+    )
 
 
 HOSTILE = [

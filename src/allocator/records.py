@@ -117,18 +117,63 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """One stage of leximin for one released line (``model.md`` 2 and 6).
+    """One stage of leximin for one program (``model.md`` 2 and 6).
+
+    A pair of line p and cell c is the number ``p C + c``.
 
     level : satisfaction L_k, 1 = the proportional share
-    fixed : cells fixed at this stage, indices into the C cells
-    alpha : multipliers of the open cells, {cell: alpha > 0}
-    y : multipliers of rows by row name, only those > 0
+    fixed : pairs fixed at this stage
+    alpha : multipliers of the open pairs, {pair: alpha > 0}
+    y : multipliers of rows by row name, only those > 0; the names are those of
+        ``allocation.program.rows``
     """
 
     level: float
     fixed: tuple[int, ...]
     alpha: Mapping[int, float]
     y: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """The stages of one program: a line, or the lines that baskets join.
+
+    lines : indices p, rising
+    """
+
+    lines: tuple[int, ...]
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """A share of the supply of one line for some cells: at least, at most, or both.
+
+    rule : index of the group in the policy; line : p
+    cells : (k,) int32, rising; mass : (k,) int64 millionths, what one carton for each retailer of
+        the cell that is in the group takes from the supply
+    least, most : cartons, whole lots, ``sum mass x`` in between; -1 = no such limit
+    """
+
+    rule: int
+    line: int
+    cells: Indices
+    mass: Units
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointLimit:
+    """Most cartons of several lines together for one retailer: a basket or a band.
+
+    lines : (k,) int32 indices p, rising
+    most : (C,) int64 cartons for a retailer of each cell; -1 = no limit
+    """
+
+    name: str
+    lines: Indices
+    most: Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +209,12 @@ class QuotaPlan:
     second_round : whether what is left is offered again
     double : lines whose fortnightly shops count twice and have twice the limits; floor, ceiling
         and entitlement are what one retailer has, so they are doubled already
-    stages : P tuples of stages; empty when published or supply is 0
+    proofs : the proofs of the programs, by first line; none when published, or where supply is 0
+    mass : (P, C) int64 millionths, what one carton for each retailer of a cell takes from the
+        supply: N_c times the expected take-up
+    groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
+        beside the quotas
+    covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
     """
 
     cycle: str
@@ -193,8 +243,21 @@ class QuotaPlan:
     credit_before: Indices
     credit_after: Indices
     second_round: bool
-    stages: tuple[tuple[Stage, ...], ...]
+    proofs: tuple[Proof, ...]
+    mass: Units
+    covered: Units
     double: frozenset[int] = frozenset()
+    groups: tuple[Group, ...] = ()
+    baskets: tuple[JointLimit, ...] = ()
+    bands: tuple[JointLimit, ...] = ()
+
+    def proof_of(self, p: int) -> Proof | None:
+        """The proof of the program that line p is in."""
+        return next((proof for proof in self.proofs if p in proof.lines), None)
+
+    def pair(self, p: int, c: int) -> int:
+        """Number of the pair of line p and cell c in proofs and certificates."""
+        return p * len(self.cells.tier) + c
 
     def visits(self, p: int) -> Units:
         """How often a retailer of each cell counts for line p, (C,) int64: 1 or 2."""

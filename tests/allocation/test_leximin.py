@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.allocation.leximin import Lines, least_table, leximin_tables, line_program
+from allocator.allocation.leximin import Lines, least_table, leximin_tables
+from allocator.allocation.programs import components, program_of
 from allocator.allocation.stages import leximin_stages
 from allocator.records import Cells
 from strategies import quota_lines
@@ -62,14 +63,12 @@ def test_closed_form_equals_the_staged_lp(lines: Lines) -> None:
         weight=lines.weight,
         weight_unit=1,
     )
-    for p in range(len(lines.supply)):
-        if not lines.supply[p] or not (lines.allowed[p] * lines.count).any():
-            continue
-        program = line_program(p, lines, cells)
+    for part in components(lines):
+        program = program_of(lines, part, cells)
 
         by_stages, _ = leximin_stages(program)
 
-        assert table[p, program.cell] == pytest.approx(by_stages, rel=1e-6, abs=1e-6)
+        assert table.ravel()[program.pair] == pytest.approx(by_stages, rel=1e-6, abs=1e-6)
 
 
 @given(quota_lines())

@@ -13,7 +13,7 @@ import pytest
 from allocator.allocation.weights import tier_weights
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.grading.scheme import given_tiers
-from allocator.policy.models import Weights
+from allocator.policy.allocation_models import Weights
 from allocator.records import Grading
 from strategies import city_of
 

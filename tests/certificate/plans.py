@@ -6,7 +6,7 @@ import itertools
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
@@ -14,9 +14,11 @@ from hashlib import sha256
 import numpy as np
 import polars as pl
 
-from allocator.allocation.program import Program, rows
+from allocator.allocation.leximin import Lines
+from allocator.allocation.program import Program
+from allocator.allocation.programs import program_of
 from allocator.allocation.stages import leximin_stages
-from allocator.records import MICRO, Cells, QuotaPlan, Stage, Turns
+from allocator.records import MICRO, Cells, Proof, QuotaPlan, Turns
 
 SEED, CYCLE = "draw 083412", "2026-W47"
 
@@ -62,7 +64,7 @@ def plan_of(
     floor, ceiling = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     base, seats, x = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
     credit = np.zeros((len(releases), len(people)), np.int32)
-    stages: list[tuple[Stage, ...]] = []
+    proofs: list[Proof] = []
     for p, line in enumerate(releases):
         supply = (line.supply - line.reserve) // line.lot * line.lot
         may = (cells.tier >= line.tiers[0]) & (cells.tier <= line.tiers[1])
@@ -76,33 +78,39 @@ def plan_of(
         for c, owed in line.credit.items():
             credit[p, int(np.flatnonzero(people == c)[0])] = owed
         k = np.flatnonzero(may)
-        demand = int((cells.count * cells.weight)[k].sum())
         if not len(k):
-            stages.append(())
             continue
-        program = Program(
-            cell=k.astype(np.int32),
-            label=tuple(cells.label(c) for c in k.tolist()),
-            chain=k // tiers,
-            count=cells.count[k],
-            kappa=supply / max(demand, 1) * cells.weight[k],
-            floor=floor[p, k],
-            ceiling=ceiling[p, k],
-            supply=supply,
-            tier_order=line.tier_order,
-            step=line.step,
+        lines = Lines(
+            tiers,
+            may[None],
+            cells.count,
+            cells.weight,
+            floor[p][None],
+            ceiling[p][None],
+            np.array([supply]),
+            np.array([line.tier_order]),
+            np.array([line.step]),
+        )
+        alone = program_of(lines, (0,), cells)
+        label = tuple(name.replace("0/", f"{p}/", 1) for name in alone.label)
+        program = replace(
+            alone,
+            pair=alone.pair + p * size,
+            label=label,
+            limits=(replace(alone.limits[0], name=f"supply/{p}"),),
         )
         x[p, k], proof = leximin_stages(program)
-        stages.append(proof)
+        count = cells.count[k].tolist()
+        proofs.append(Proof((p,), proof))
         owed = np.bincount(people, credit[p], size)[k].astype(int).tolist()
         lots = [Fraction(value) / line.lot for value in x[p, k].tolist()]
         if line.method == "equal":
-            base[p, k] = np.array(_equal(program, lots, line.lot)) * line.lot
+            base[p, k] = np.array(_equal(program, count, lots, line.lot)) * line.lot
         else:
-            totals = _shared(program, lots, owed, line.product)
+            totals = _shared(program, count, lots, owed, line.product)
             share = np.array([_millionths(lot) // MICRO for lot in lots])
             base[p, k] = share * line.lot
-            seats[p, k] = np.array(totals) - share * program.count
+            seats[p, k] = np.array(totals) - share * np.array(count)
     none = np.zeros(0, np.int32)
     return QuotaPlan(
         cycle=CYCLE,
@@ -136,7 +144,9 @@ def plan_of(
         credit_before=credit,
         credit_after=credit,
         second_round=True,
-        stages=tuple(stages),
+        proofs=tuple(proofs),
+        mass=np.where(allowed, cells.count * MICRO, 0),
+        covered=np.zeros(shape, np.int64),
     )
 
 
@@ -144,9 +154,10 @@ def _millionths(lots: Fraction) -> int:
     return math.floor(lots * MICRO + Fraction(1, 2))
 
 
-def _shared(program: Program, lots: list[Fraction], owed: list[int], product: str) -> list[int]:
+def _shared(
+    program: Program, count: list[int], lots: list[Fraction], owed: list[int], product: str
+) -> list[int]:
     """Cell totals: floors, then one more lot each by credit and fraction, ties by hash."""
-    count = program.count.tolist()
     due = [_millionths(n * lot) for n, lot in zip(count, lots, strict=True)]
     totals = [micro // MICRO for micro in due]
     whole = _millionths(sum(n * lot for n, lot in zip(count, lots, strict=True))) // MICRO
@@ -164,31 +175,34 @@ def _json(*parts: str) -> bytes:
     return ("[" + ",".join(f'"{part}"' for part in parts) + "]").encode()
 
 
-def _equal(program: Program, lots: list[Fraction], lot: int) -> tuple[int, ...]:
+def _equal(program: Program, count: list[int], lots: list[Fraction], lot: int) -> tuple[int, ...]:
     """By enumeration: the table within one lot of ``lots`` that keeps all rows and uses most.
 
     Weekly and fortnightly shops of a tier with the same share get the same number.
     """
+    supply = program.limits[0]
+    rows = [(list(zip(supply.position, supply.coefficient, strict=True)), supply.bound)]
+    for k in range(len(program.label)):
+        if program.order[k]:
+            rows.append(([(k, 1.0), (k + 1, -1.0)], 0.0))
+        if program.step[k] >= 0:
+            rows.append(([(k + 1, 1.0), (k, -1.0)], float(program.step[k])))
     near = [
         {micro // MICRO, -(-micro // MICRO)} for micro in (_millionths(value) for value in lots)
     ]
     kept = [
         table
         for table in itertools.product(*near)
-        if all(
-            sum(a * table[k] * lot for k, a in zip(row.position, row.coefficient, strict=True))
-            <= row.bound
-            for row in rows(program)
-        )
+        if all(sum(table[k] * lot * a for k, a in terms) <= bound for terms, bound in rows)
         and all(
             table[j] == table[k]
             for j, k in itertools.combinations(range(len(table)), 2)
             if program.label[j].rsplit("/", 1)[0] == program.label[k].rsplit("/", 1)[0]
-            and program.count[j] * program.count[k]
+            and count[j] * count[k]
             and _millionths(lots[j]) == _millionths(lots[k])
         )
     ]
-    return max(kept, key=lambda table: sum(map(operator.mul, table, program.count.tolist())))
+    return max(kept, key=lambda table: sum(map(operator.mul, table, count)))
 
 
 def small_plan() -> QuotaPlan:

@@ -31,7 +31,7 @@ def test_reals_keep_every_bit() -> None:
 
     assert [float(text) for text in line["x"]] == plan.entitlement[0, plan.allowed[0]].tolist()
     assert [float(stage["level"]) for stage in line["stages"]] == [
-        stage.level for stage in plan.stages[0]
+        stage.level for stage in plan.proofs[0].stages
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_published_table_is_certified_without_proof() -> None:
         reserve=np.zeros(4, np.int64),
         entitlement=plan.base.astype(np.float64),
         seats=np.zeros_like(plan.seats),
-        stages=((),) * 4,
+        proofs=(),
     )
 
     assert check(certify(published)) == []

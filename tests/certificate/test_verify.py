@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import strategies
-from allocator.allocation.program import Program
 from allocator.allocation.stages import leximin_stages
 from allocator.canonical import digest
 from allocator.certificate import verify
@@ -27,7 +26,7 @@ from allocator.certificate.document import certify, write_certificate
 from allocator.certificate.verify import Unusable, check, load, main
 from allocator.records import QuotaPlan
 from certificate.plans import SEED, Release, plan_of, small_plan
-from strategies import MONDAY, city_of, table_of
+from strategies import MONDAY, city_of, single_program, table_of
 from strategies import plan_of as plan_of_city
 
 Place = tuple[str | int, ...]
@@ -128,14 +127,11 @@ def same_table(document: dict[str, Any], line: dict[str, Any]) -> bool:
         fits = not (low % line["lot"] or high % line["lot"]) and 0 <= low <= high
         if not fits or not low <= base + (line["lot"] if seats else 0) <= high:
             return False
-    program = Program(
-        cell=np.array(line["cells"], np.int32),
-        label=tuple(cell["label"] for cell in cells),
-        chain=np.zeros(len(cells), np.int64),
-        count=np.array([cell["count"] for cell in cells]),
-        kappa=np.array([float(text) for text in line["kappa"]]),
-        floor=np.array(line["floor"]),
-        ceiling=np.array(line["ceiling"]),
+    program = single_program(
+        count=[cell["count"] for cell in cells],
+        kappa=[float(text) for text in line["kappa"]],
+        floor=line["floor"],
+        ceiling=line["ceiling"],
         supply=line["available"],
         tier_order=line["tier_order"],
         step=line["step"],

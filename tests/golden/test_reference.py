@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 
 from allocator.allocation.awards import allocate
-from allocator.policy.models import ProductLimits, Weights
+from allocator.policy.allocation_models import ProductLimits, Weights
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 from golden import reference

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from allocator.errors import BadRequest, BadTable
 from allocator.grading.scheme import given_tiers, grade
-from allocator.policy.models import GradingPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City
 from allocator.wording import LANGUAGES, say

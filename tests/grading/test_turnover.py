@@ -10,7 +10,7 @@ import pytest
 
 from allocator.errors import BadRequest, BadTable
 from allocator.grading.turnover import sales_sums, window_before
-from allocator.policy.models import GradingPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City
 from strategies import table_of, trading_city
 

@@ -161,4 +161,4 @@ def test_the_greatest_depth_is_still_read() -> None:
 
 
 def test_paths_read_like_code() -> None:
-    assert spell_path(("grading", "tiers", "shares", 2)) == "grading.tiers.shares[2]"
+    assert spell_path(("grading", "tiers", "shares", 2)) == "grading.tiers.shares.2"

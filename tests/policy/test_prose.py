@@ -11,7 +11,7 @@ from allocator.policy.prose import describe
 from allocator.policy.reading import policy_from
 from allocator.wording import LANGUAGES, catalogue
 
-SOURCES = sorted((Path(__file__).parents[2] / "src" / "allocator" / "policy").glob("*.py"))
+SOURCES = sorted((Path(__file__).parents[2] / "src" / "allocator" / "policy").rglob("*.py"))
 
 
 def test_the_sample_in_plain_words(sample: str) -> None:
@@ -128,3 +128,64 @@ allocation:
     assert any(
         sentence.startswith("A tier earns by the mean sales") for sentence in describe(policy)
     )
+
+
+COUPLED = Path(__file__).with_name("coupled.yaml").read_text("utf-8")
+
+
+def test_what_couples_products_and_retailers_in_plain_words() -> None:
+    """Written out by hand from the file."""
+    sentences = describe(policy_from(COUPLED, "2026-06-01"))
+
+    assert {
+        "The entitlement rises evenly with the score, from the middle score of one tier to that of "
+        "the next.",
+        "Quotas are planned with the part that retailers are expected to order, seen from the last "
+        "8 cycles.",
+        "A quota is a guarantee: if all ordered in full, the reserve must cover what goes beyond "
+        "the supply, else the plan is refused.",
+        "In every tier that may have a product, at least 60 % of the retailers can have a lot in a "
+        "cycle.",
+        "Product A1: no least part of the retailers of a tier that can have a lot.",
+        "Limit top band: a retailer may order at most this much of the products of price band 1 "
+        "together: 10 cartons in tier 3 and above, 2 cartons in tier 1 and above. The quotas may "
+        "add up to more.",
+        "Limit dear ones: a retailer may order at most this much of the products of price band 1 "
+        "or 400-600元 and price class 1 or 2 together: 12 cartons in tier 3 and above, 9 cartons "
+        "in tier 2 and above, in lower tiers no limit. The quotas may add up to more.",
+        "Limit all scarce: the quotas of all products add up to at most this much: 40 cartons. So "
+        "each can be ordered in full.",
+        "Limit pair: the quotas of the products A1, A2 add up to at most this much: 6 cartons in "
+        "tier 3 and above, 4 cartons in tier 1 and above. So each can be ordered in full.",
+        "Retailers with market rural together get at least 60 % of what is released, product by "
+        "product: all products.",
+        "Retailers with format 超市 or 便利店 and tier 2 to 3 together get from 5 to 30 % of what "
+        "is released, product by product: product A1.",
+    } - set(sentences) == set()
+
+
+def test_the_same_in_chinese() -> None:
+    sentences = describe(policy_from(COUPLED, "2026-06-01"), "zh-CN")
+
+    assert {
+        "应得量随得分平滑上升，从一档的中位得分过渡到上一档的中位得分。",
+        "限量按预计订足率计划，依据最近 8 个周期的订单。",
+        "在可投放的每一档中，每周期至少 60% 的零售户可得一个起订量。",
+        "合计限量 all scarce：所有品规，限量合计最多：40 条。因此每个品规都可以订足。",
+        "市场类型为农网的零售户，合计至少得到可投放量的 60%，逐品规计算：所有品规。",
+        "业态为超市、便利店，档位为 2 至 3 档的零售户，合计得到可投放量的 5% 至 30%，"
+        "逐品规计算：品规 A1。",
+        "合计限量 dear ones：价位段为1、400-600元，价类为1、2的品规，每户合计最多订购："
+        "3 档及以上 12 条、2 档及以上 9 条，更低档位不限。各品规限量之和可以超过此数。",
+    } - set(sentences) == set()
+    assert len(sentences) == len(describe(policy_from(COUPLED, "2026-06-01")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("objective", ["volume", "proportional", "equal"])
+def test_an_objective_other_than_leximin_is_said(objective: str, language: str) -> None:
+    text = COUPLED.replace("leximin", objective).replace("refuse", "share")
+    sentences = describe(policy_from(text, "2026-06-01"), language)
+    usual = describe(policy_from(COUPLED, "2026-06-01"), language)
+
+    assert len(set(sentences) - set(usual)) == 2

@@ -20,6 +20,7 @@ from allocator.policy.reading import policy_from, read_policy
 from strategies import mangled
 
 SAMPLE = Path(__file__).with_name("sample.yaml").read_text(encoding="utf-8")
+COUPLED = Path(__file__).with_name("coupled.yaml").read_text(encoding="utf-8")
 QUJING = Path(__file__).parents[2] / "examples" / "qujing.yaml"
 NAMED: dict[str, Any] = {
     "title": "Given as a mapping",
@@ -95,7 +96,7 @@ def test_every_value_has_its_line() -> None:
     lines, text = policy_from(SAMPLE, "2026-06-01").lines, SAMPLE.splitlines()
 
     assert "reserve: 2%" in text[lines["allocation.reserve"] - 1]
-    assert "class_amount" in text[lines["grading.items.class_amount.classes[1]"] - 1]
+    assert "class_amount" in text[lines["grading.items.class_amount.classes.1"] - 1]
     assert "30.5" in text[lines["grading.tiers.shares"] - 1]
     assert "0102" in text[lines["allocation.products.0102.step"] - 1]
 
@@ -200,7 +201,7 @@ def _refused(source: Any) -> BadPolicy | None:
 
 
 @settings(max_examples=250)
-@given(mangled(SAMPLE))
+@given(mangled(SAMPLE) | mangled(COUPLED))
 def test_a_mangled_policy_is_read_or_refused(text: str) -> None:
     """Whatever happens to the text: a policy, or BadPolicy with faults on lines that exist."""
     refused = _refused(text)
@@ -229,12 +230,34 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(["weights", "whole_units", "reserve", "defaults", "products", "boundary"])
+COUPLING = st.sampled_from(["take_up", "objective", "groups", "bands", "baskets"])
 
 
 @settings(max_examples=150)
-@given(KEYS, VALUES)
+@given(KEYS | COUPLING, VALUES)
 def test_any_value_of_a_mapping_is_read_or_refused(key: str, value: Any) -> None:
     """No value of any type gets past the models other than as a refusal with its sentence."""
     refused = _refused({**NAMED, "allocation": {**NAMED["allocation"], key: value}})
 
     assert refused is None or refused.message("en")
+
+
+RULES = {
+    key: st.just(part) | VALUES
+    for key, part in {
+        "who": {"market": "rural", "tier": [1, 2]},
+        "name": "x",
+        "products": {"price_band": 1},
+        "at_least": "60%",
+        "at_most": "70%",
+    }.items()
+}
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["groups", "bands", "baskets"]), st.lists(st.fixed_dictionaries(RULES)))
+def test_any_value_within_a_rule_is_read_or_refused(key: str, rules: Any) -> None:
+    """The same one level down, where values stand in entries of a list."""
+    refused = _refused({**NAMED, "allocation": {**NAMED["allocation"], key: rules}})
+
+    assert refused is None or refused.message("zh-CN")

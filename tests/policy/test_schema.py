@@ -14,6 +14,7 @@ from allocator.policy.schema import policy_schema
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
 SAMPLE = Path(__file__).with_name("sample.yaml")
+COUPLED = Path(__file__).with_name("coupled.yaml")
 
 
 def _json(text: str) -> Any:
@@ -28,7 +29,7 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-@pytest.mark.parametrize("path", [SAMPLE, *EXAMPLES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [SAMPLE, COUPLED, *EXAMPLES], ids=lambda path: path.stem)
 def test_the_example_policies_fit(validator: Draft202012Validator, path: Path) -> None:
     assert [error.message for error in validator.iter_errors(_json(path.read_text("utf-8")))] == []
 
@@ -60,7 +61,7 @@ def test_dated_and_short_forms_fit(validator: Draft202012Validator, old: str, ne
         ("reserve: 2%", "reserve: {2026-01-01: {value: 2}}"),
         ("reserve: 2%", "reserve: {2026-01-01: 2%}"),
         ("reserve: 2%", "reserve: {2026: {value: 2%}}"),
-        ("boundary: step", "boundary: smooth"),
+        ("boundary: step", "boundary: slope"),
         ("step: 1,", "step: 1.5,"),
         ("{3: 5, 2: 3}", "{top: 5}"),
         ("tiers: [2, 3]", "tiers: [2, 3, 4]"),
@@ -73,6 +74,33 @@ def test_dated_and_short_forms_fit(validator: Draft202012Validator, old: str, ne
 )
 def test_slips_do_not_fit(validator: Draft202012Validator, old: str, new: str) -> None:
     text = SAMPLE.read_text("utf-8")
+    assert old in text
+
+    assert not validator.is_valid(_json(text.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("at_least: 60%", "at_least: 60"),
+        ("products: all", "products: every"),
+        ("products: [A1]", "products: []"),
+        ("products: [A1]", "products: {ids: [A1]}"),
+        ("products: [A1]", "products: {price_class: 6}"),
+        ("{market: rural}", "{market: town}"),
+        ("tier: [2, 3]", "tier: [2]"),
+        ("at_most: 40", "at_most: {top: 4}"),
+        ("at_most: 40", "at_most: {2026-01-01: {value: 40}}"),
+        ("name: pair", "nam: pair"),
+        ("oversell: refuse", "oversell: never"),
+        ("objective: leximin", "objective: fair"),
+        ("coverage: 60%", "coverage: 0.6"),
+    ],
+)
+def test_slips_in_coupling_rules_do_not_fit(
+    validator: Draft202012Validator, old: str, new: str
+) -> None:
+    text = COUPLED.read_text("utf-8")
     assert old in text
 
     assert not validator.is_valid(_json(text.replace(old, new, 1)))

@@ -29,8 +29,8 @@ Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
         ("{months: 3}\n  ex", "3\n  ex", 5, "grading.window", "needs-keys"),
         ("{months: 3}\n  ex", "\n  ex", 5, "grading.window", "needs-keys"),
         ("scarce: true", "scarce: yes", 6, "grading.exclude.scarce", "needs-true-or-false"),
-        ("[selective,", "[selectiv,", 6, "grading.exclude.kinds[0]", "needs-one-of-near"),
-        ("[selective,", "[zzz,", 6, "grading.exclude.kinds[0]", "needs-one-of"),
+        ("[selective,", "[selectiv,", 6, "grading.exclude.kinds.0", "needs-one-of-near"),
+        ("[selective,", "[zzz,", 6, "grading.exclude.kinds.0", "needs-one-of"),
         ("[selective, second_round, emergency]", "emergency", 6, "grading.exclude.kinds",
          "needs-list"),
         ("weight: 30", 'weight: "30"', 8, "grading.items.quantity.weight", "needs-number"),
@@ -42,10 +42,10 @@ Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
          "needs-percentage-above"),
         ("limit: 99.5%", "limit: 101%", 9, "grading.items.amount.limit",
          "needs-percentage-at-most"),
-        ("[1, 2]}", "[1, 6]}", 10, "grading.items.class_amount.classes[1]", "needs-at-most"),
-        ("[1, 2]}", "[0, 2]}", 10, "grading.items.class_amount.classes[0]", "needs-at-least"),
+        ("[1, 2]}", "[1, 6]}", 10, "grading.items.class_amount.classes.1", "needs-at-most"),
+        ("[1, 2]}", "[0, 2]}", 10, "grading.items.class_amount.classes.0", "needs-at-least"),
         ("[30.5, 69, 0.5]", "[]", 18, "grading.tiers.shares", "needs-entries"),
-        ("[30.5, 69, 0.5]", "[30.5, 70, -0.5]", 18, "grading.tiers.shares[2]",
+        ("[30.5, 69, 0.5]", "[30.5, 70, -0.5]", 18, "grading.tiers.shares.2",
          "needs-more-than"),
         ("  missing_month: zero\n", "", 4, "grading.missing_month", "missing-key"),
         ("zero", "nil", 22, "grading.missing_month", "needs-one-of"),
@@ -134,7 +134,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         .replace("start_tier: 2", "start_tier: 9")
         .replace("missing_month: zero", "missing_month: zero\n  movement: {max_step: 2}")
         .replace("top: 6", "top: 0.5")
-        .replace("boundary: step", "boundary: smooth")
+        .replace("boundary: step", "boundary: smoth")
         .replace("ceiling: 20, step: 1", "ceiling: 20, ceiling: 9, step: 1.5")
         .replace("tiers: [2, 3]", "tiers: [3, 2]")
         .replace("floor: 1, ceiling: 8", "floor: 9, ceiling: 8")
@@ -147,7 +147,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         (21, "grading.newcomers.start_tier", "tier-above-top"),
         (23, "grading.movement", "later-movement"),
         (25, "allocation.weights.top", "needs-at-least"),
-        (26, "allocation.boundary", "later-smooth"),
+        (26, "allocation.boundary", "needs-one-of-near"),
         (30, "allocation.defaults.ceiling", "duplicate-key"),
         (30, "allocation.defaults.step", "needs-whole-number"),
         (32, "allocation.products.0101.tiers", "range-backwards"),

@@ -77,5 +77,7 @@ def plan_of(
         credit_before=zeros,
         credit_after=zeros,
         second_round=True,
-        stages=((),) * lines,
+        proofs=(),
+        mass=np.zeros_like(amounts),
+        covered=np.zeros_like(amounts),
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from allocator.allocation.limits import NO_LIMITS
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.document import spell_path
-from allocator.policy.models import AllocationPolicy
 
 RESERVE_DIGITS: Final = 24
 """Decimals of a reserve, more than a policy may write; whole numbers of such parts are exact."""

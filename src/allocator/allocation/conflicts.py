@@ -21,7 +21,7 @@ from allocator.allocation.clauses import RESERVE_DIGITS, Clause, clauses_of, res
 from allocator.allocation.leximin import Lines, least_table
 from allocator.allocation.limits import NOISE, Released, whole_reserve
 from allocator.errors import InfeasiblePolicy, PolicyLine
-from allocator.policy.models import AllocationPolicy
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import Cells, Flags, Units
 
 DROPPED_FIRST: Final = ("supply", "step", "tier_order", "ceiling", "floor", "reserve")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.allocation.program import Row
 from allocator.records import Indices, Reals
 
 
@@ -39,15 +37,3 @@ class Entries:
         """``sum_r y_r a_rj`` of each position, shape (K,)."""
         terms = self.coefficient * y[self.row]
         return np.bincount(self.position, terms, self.positions).astype(np.float64)
-
-
-def entries(rows: Sequence[Row], positions: int) -> Entries:
-    """The entries of ``rows`` over ``positions`` cells, in the order of the rows."""
-    lengths = [len(row.position) for row in rows]
-    return Entries(
-        row=np.repeat(np.arange(len(rows), dtype=np.int32), lengths),
-        position=np.array([k for row in rows for k in row.position], dtype=np.int32),
-        coefficient=np.array([a for row in rows for a in row.coefficient], dtype=np.float64),
-        bound=np.array([row.bound for row in rows], dtype=np.float64),
-        positions=positions,
-    )

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.allocation.program import Program
-from allocator.records import Cells, Flags, Reals, Units
+from allocator.records import MICRO, Flags, Group, JointLimit, Reals, Units
 
 BISECTIONS = 200
 """Most halvings of a level's bracket: 53 give every bit of a double, the rest its magnitude."""
@@ -34,6 +33,10 @@ class Lines:
     visits : (P, C) int64 or 1, how often a retailer counts: 2 for fortnightly shops of a doubled
         product, whose weight and step are doubled here and whose bounds are already; equal within
         a chain
+    mass : (P, C) int64 millionths of a carton that one carton of quota for each retailer of a
+        cell takes from the supply; ``None`` = N_c cartons
+    promised : (P, C) int64, or 0, cartons that the retailers of a cell must have in all
+    groups : shares of the supply of single lines; baskets : limits of several lines together
     """
 
     tiers: int
@@ -46,6 +49,22 @@ class Lines:
     tier_order: Flags
     step: Units
     visits: Units | int = 1
+    mass: Units | None = None
+    promised: Units | int = 0
+    groups: tuple[Group, ...] = ()
+    baskets: tuple[JointLimit, ...] = ()
+
+    @property
+    def use(self) -> Reals:
+        """n, cartons of supply that one carton of quota for each retailer takes, (P, C)."""
+        if self.mass is None:
+            return np.broadcast_to(self.count, self.allowed.shape).astype(np.float64)
+        return self.mass / MICRO
+
+    @property
+    def low(self) -> Reals:
+        """Floor of each quota, what a cell is promised included, (P, C) cartons."""
+        return np.maximum(self.floor, self.promised / np.maximum(self.count, 1))
 
     @property
     def weighed(self) -> Units:
@@ -62,60 +81,71 @@ class Lines:
 
 
 def proportional_share(lines: Lines) -> Reals:
-    """kappa, (P, C) cartons for each retailer at satisfaction 1; 0 where nobody may have any."""
-    demand = (lines.allowed * lines.count * lines.weighed).sum(axis=1)
+    """kappa, (P, C) cartons for each retailer at satisfaction 1; 0 where nobody may have any.
+
+    A line whose cells are all empty is shared out as if each had one retailer.
+    """
+    demand = (lines.allowed * lines.use * lines.weighed).sum(axis=1)
+    demand = np.where(demand > 0, demand, (lines.allowed * lines.weighed).sum(axis=1))
     level = np.divide(lines.supply, demand, out=np.zeros(len(demand)), where=demand > 0)
     return np.where(lines.allowed, level[:, None] * lines.weighed, 0.0)
 
 
-def _by_chain(values: Reals, tiers: int) -> Reals:
-    return values.reshape(len(values), -1, tiers)
+def by_tier(values: Reals, tiers: int) -> Reals:
+    """A table (P, C) as (tiers, P, chains): what moves along chains then moves whole planes."""
+    return np.ascontiguousarray(values.reshape(len(values), -1, tiers).transpose(2, 0, 1))
+
+
+def by_cell(values: Reals) -> Reals:
+    """The table (P, C) again."""
+    table: Reals = values.transpose(1, 2, 0).reshape(values.shape[1], -1)
+    return table
+
+
+def stairs(lines: Lines) -> Reals:
+    """Steps added up along each chain, (tiers, P, chains) cartons; nothing where there are none."""
+    up: Reals = np.arange(lines.tiers, dtype=np.float64)[:, None, None] * np.maximum(lines.rise, 0)
+    return up
 
 
 def greatest_table(lines: Lines, ceiling: Reals) -> Reals:
-    """The greatest table below ``ceiling`` that keeps tier order and step, (P, C)."""
-    top = _by_chain(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
-    return held_down(top, lines.tier_order, lines.rise).reshape(ceiling.shape)
-
-
-def held_down(top: Reals, tier_order: Flags, rise: Units) -> Reals:
-    """The greatest chains below ``top`` that keep tier order and step, (P, chains, tiers).
-
-    rise : (P, chains) int64 cartons, the step of each chain, -1 = none
+    """The greatest table below ``ceiling`` that keeps tier order and step, (P, C).
 
     Tables that keep such rows are closed under the cell-wise maximum, so there is a greatest one.
-    ``top`` is infinite where a chain has no cell.
+    Infinite where the line is not allowed.
     """
-    falling = np.minimum.accumulate(top[..., ::-1], axis=2)[..., ::-1]
-    table = np.where(tier_order[:, None, None], falling, top)
-    stepped = np.flatnonzero((rise >= 0).all(axis=1))
-    if stepped.size:
-        stairs = rise[stepped, :, None] * np.arange(top.shape[2], dtype=np.float64)
-        table[stepped] = np.minimum.accumulate(table[stepped] - stairs, axis=2) + stairs
-    return table
+    top = by_tier(np.where(lines.allowed, ceiling, np.inf), lines.tiers)
+    falling = np.minimum.accumulate(top[::-1], axis=0)[::-1]
+    table = np.where(lines.tier_order[:, None], falling, top)
+    stepped = (lines.step >= 0)[:, None]
+    if stepped.any():
+        up = stairs(lines)
+        table = np.where(stepped, np.minimum.accumulate(table - up, axis=0) + up, table)
+    return by_cell(table)
 
 
 def least_table(lines: Lines, wanted: Reals) -> Reals:
     """The least table above ``wanted`` that keeps tier order and step, (P, C)."""
-    low = _by_chain(np.where(lines.allowed, wanted, -np.inf), lines.tiers)
-    table = np.where(lines.tier_order[:, None, None], np.maximum.accumulate(low, axis=2), low)
-    stepped = np.flatnonzero(lines.step >= 0)
-    if stepped.size:
-        fall = lines.rise[stepped, :, None] * np.arange(lines.tiers)
-        pulled = np.maximum.accumulate((low[stepped] - fall)[..., ::-1], axis=2)[..., ::-1] + fall
-        table[stepped] = np.maximum(table[stepped], pulled)
-    return np.where(lines.allowed, table.reshape(wanted.shape), 0.0)
+    low = by_tier(np.where(lines.allowed, wanted, -np.inf), lines.tiers)
+    table = np.where(lines.tier_order[:, None], np.maximum.accumulate(low, axis=0), low)
+    stepped = (lines.step >= 0)[:, None]
+    if stepped.any():
+        up = stairs(lines)
+        pulled = np.maximum.accumulate((low - up)[::-1], axis=0)[::-1] + up
+        table = np.where(stepped, np.maximum(table, pulled), table)
+    return np.where(lines.allowed, by_cell(table), 0.0)
 
 
 def leximin_tables(lines: Lines) -> Reals:
     """Leximin quotas q, (P, C) float64 cartons for each retailer; 0 where supply is 0.
 
-    The lines must be feasible: ``least_table(floor)`` within ceilings and supply.
+    The lines must be feasible: ``least_table(low)`` within ceilings and supply. Groups and baskets
+    are not looked at: lines that have some are for ``coupled``.
     """
-    kappa = proportional_share(lines)
-    counted = lines.allowed & (lines.count > 0)
+    kappa, use = proportional_share(lines), lines.use
+    counted = lines.allowed & (use > 0)
     greatest = np.where(lines.allowed, greatest_table(lines, lines.ceiling.astype(float)), 0.0)
-    floor = lines.floor.astype(float)
+    floor = lines.low
 
     def table(level: Reals) -> Reals:
         share = np.minimum(level[:, None] * kappa, greatest)
@@ -123,7 +153,7 @@ def leximin_tables(lines: Lines) -> Reals:
 
     def used(quotas: Reals) -> Reals:
         # No matrix product: its last bits depend on the machine's linear algebra library.
-        total: Reals = (quotas * lines.count).sum(axis=1)
+        total: Reals = (quotas * use).sum(axis=1)
         return total
 
     supply = lines.supply.astype(float)
@@ -143,25 +173,6 @@ def leximin_tables(lines: Lines) -> Reals:
     # What the last bit of the level leaves is shared along the line between the two tables.
     part = np.divide(supply - spent, gap, out=np.zeros_like(gap), where=gap > 0)
     quotas = below + np.clip(part, 0.0, 1.0)[:, None] * (above - below)
-    settled = np.where(lines.count > 0, quotas, lines.ceiling.astype(float))
-    quotas = np.where(lines.count > 0, quotas, greatest_table(lines, settled))
+    settled = np.where(use > 0, quotas, lines.ceiling.astype(float))
+    quotas = np.where(use > 0, quotas, greatest_table(lines, settled))
     return np.where(lines.allowed & (supply > 0)[:, None], quotas, 0.0)
-
-
-def line_program(p: int, lines: Lines, cells: Cells) -> Program:
-    """The program of line p over the cells that may have it; the supply must be positive."""
-    may = np.flatnonzero(lines.allowed[p])
-    kappa = proportional_share(lines)[p, may]
-    return Program(
-        cell=may.astype(np.int32),
-        label=tuple(cells.label(c) for c in may.tolist()),
-        chain=may // lines.tiers,
-        count=lines.count[may],
-        kappa=kappa,
-        floor=lines.floor[p, may],
-        ceiling=lines.ceiling[p, may],
-        supply=int(lines.supply[p]),
-        tier_order=bool(lines.tier_order[p]),
-        step=int(lines.step[p]),
-        visits=np.broadcast_to(lines.visits, lines.allowed.shape)[p, may],
-    )

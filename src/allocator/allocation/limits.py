@@ -13,7 +13,7 @@ import polars as pl
 from allocator.allocation.leximin import Lines
 from allocator.allocation.segments import chosen
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy, Limits, ProductLimits
+from allocator.policy.allocation_models import AllocationPolicy, Limits, ProductLimits
 from allocator.records import Cells, Units
 from allocator.tables.city import City
 
@@ -28,6 +28,7 @@ class Released:
 
     product, region : P names (region ``""`` where the supply has none)
     lot, supply, reserve : (P,) int64 cartons
+    price_band, price_class : P, ``None`` where the products table does not say
     """
 
     product: tuple[str, ...]
@@ -35,6 +36,8 @@ class Released:
     lot: Units
     supply: Units
     reserve: Units
+    price_band: tuple[str | None, ...]
+    price_class: tuple[int | None, ...]
 
 
 def supply_of_cycle(city: City, cycle: str) -> pl.DataFrame:
@@ -67,12 +70,18 @@ def released_lines(city: City, rows: pl.DataFrame, reserve: Decimal) -> Released
 
     reserve : part of the supply kept back, 0 <= reserve < 1
     """
-    lots = (
-        city.products.frame.select("product_id", "lot")
+    wanted = {
+        "product_id": pl.String,
+        "lot": pl.Int64,
+        "price_band": pl.String,
+        "price_class": pl.Int64,
+    }
+    known = (
+        city.products.frame.select(*wanted)
         if city.products is not None
-        else pl.DataFrame(schema={"product_id": pl.String, "lot": pl.Int64})
+        else pl.DataFrame(schema=wanted)
     )
-    rows = rows.join(lots, on="product_id", how="left", maintain_order="left")
+    rows = rows.join(known, on="product_id", how="left", maintain_order="left")
     lot = rows["lot"].fill_null(1).to_numpy()
     supply = rows["quantity"].to_numpy()
     kept = [
@@ -85,6 +94,8 @@ def released_lines(city: City, rows: pl.DataFrame, reserve: Decimal) -> Released
         lot.astype(np.int64),
         supply.astype(np.int64),
         np.array(kept, dtype=np.int64),
+        tuple(rows["price_band"].to_list()),
+        tuple(rows["price_class"].to_list()),
     )
 
 
@@ -157,6 +168,7 @@ def quota_lines(
     step = np.full(shape[0], -1, dtype=np.int64)
     tier_order = np.ones(shape[0], dtype=np.bool_)
     visits = np.ones(shape, dtype=np.int64)
+    covered = np.zeros(shape, dtype=np.int64)
     defaults: Limits = policy.defaults
     for p, (product, region) in enumerate(zip(released.product, released.region, strict=True)):
         own, lot = policy.products.get(product, NO_LIMITS), int(released.lot[p])
@@ -167,6 +179,8 @@ def quota_lines(
         floor[p] = -(-_own(own.floor, defaults.floor) // lot) * lot
         delta = _own(own.step, defaults.step)
         step[p] = -1 if delta is None else delta
+        top, bottom = _own(own.coverage, defaults.coverage).as_integer_ratio()
+        covered[p] = -(-cells.count * top // bottom)
         tier_order[p] = _own(own.tier_order, defaults.tier_order)
     supply = (released.supply - released.reserve) // released.lot * released.lot
     # No supply, no program: nothing is released, so nothing is promised either.
@@ -182,4 +196,5 @@ def quota_lines(
         tier_order,
         step,
         visits,
+        promised=np.where(allowed, covered, 0) * released.lot[:, None],
     )

@@ -1,15 +1,18 @@
-"""The quota program of one released line (``model.md`` 2), written down before it is solved.
+"""The quota program of one line, or of the lines that baskets join (``model.md`` 2).
 
-Variables q_c, cartons for each retailer of cell c, over the K cells that may have the product::
+Variables q_j, cartons for each retailer, over the K pairs j = (line p, cell c) that may be::
 
-    supply        sum_c N_c q_c <= S
-    order/c       q_c - q_c' <= 0            c' the next tier up in c's chain
-    step/c        q_c' - q_c <= v_c delta
-    bounds        f_c <= q_c <= m_c
+    supply/p      sum_c n_pc q_pc <= S_p             n_pc = N_c u_pc, what one carton each takes
+    most/g        sum_{c in G} n_gc q_pc <= M_g      group g of line p
+    least/g      -sum_{c in G} n_gc q_pc <= -m_g
+    basket/b/c    sum_{p in B} q_pc <= b_c
+    order/p/c     q_pc - q_pc' <= 0                  c' the next tier up in c's chain
+    step/p/c      q_pc' - q_pc <= v_pc delta_p
+    bounds        f_pc <= q_pc <= m_pc
 
-v_c is 2 for fortnightly shops of a doubled product, which count twice, and 1 for all others. The
-satisfaction of a cell is s_c = q_c / kappa_c with kappa_c = v_c w_c S / sum_c N_c v_c w_c; the
-objective is to maximise s leximin over the cells with N_c > 0, then over the empty ones.
+v is 2 for fortnightly shops of a doubled product, which count twice, and 1 for all others. The
+satisfaction of a pair is s_j = q_j / kappa_j with kappa_pc = v_pc w_c S_p / sum_c n_pc v_pc w_c;
+the objective is to maximise s leximin over the pairs with n > 0, then over the others.
 """
 
 from __future__ import annotations
@@ -18,60 +21,105 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.records import Indices, Reals, Units
+from allocator.allocation.entries import Entries
+from allocator.allocation.tolerances import TIGHT
+from allocator.records import Flags, Reals, Units
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One limit ``sum a x <= b`` over positions k of the program's pairs."""
+
+    name: str
+    position: tuple[int, ...]
+    coefficient: tuple[float, ...]
+    bound: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One released line with S > 0; integers are cartons, already taken to whole lots inward.
+    """K pairs with their bounds, chains and limits; every released line has S > 0.
 
-    cell : (K,) int32, rising indices into the C cells, so that a chain is a run of rising tiers
-    label : K names of the cells, for row names
-    chain : (K,) int64, equal for cells of one segment and rhythm
-    count : (K,) int64, N_c >= 0; kappa : (K,) float64 > 0, cartons at satisfaction 1
-    floor, ceiling : (K,) int64, 0 <= f <= m
-    supply : S > 0; tier_order : whether the order rows stand; step : delta, -1 = none
-    visits : (K,) int64, v_c, equal within a chain; ``None`` = 1 throughout
+    pair : (K,) int64, numbers ``p C + c``, rising, so that a chain is a run of rising tiers
+    label : K names ``p/cell`` for the names of order and step rows
+    chain : (K,) int64, equal for pairs of one line, segment and rhythm
+    counted : (K,) bool, n > 0; kappa : (K,) float64 > 0, cartons at satisfaction 1
+    floor, ceiling : (K,) float64 cartons, 0 <= f <= m
+    order : (K,) bool, whether an order row stands between k and the next of its chain
+    step : (K,) float64 cartons, bound of the step row between them; -1 = none
+    limits : supply, group and basket rows
+    joint : whether baskets stand; without them the pairs that nobody has need no proof
     """
 
-    cell: Indices
+    pair: Units
     label: tuple[str, ...]
     chain: Units
-    count: Units
+    counted: Flags
     kappa: Reals
-    floor: Units
-    ceiling: Units
-    supply: int
-    tier_order: bool
-    step: int
-    visits: Units | None = None
+    floor: Reals
+    ceiling: Reals
+    order: Flags
+    step: Reals
+    limits: tuple[Row, ...]
+    joint: bool = False
 
-    def steps(self) -> Units:
-        """Step between each cell and the next of its chain, (K,) int64 cartons, -1 = none."""
-        visits = np.ones_like(self.count) if self.visits is None else self.visits
-        return np.where(self.step < 0, -1, self.step * visits)
+    def joined(self) -> Flags:
+        """Whether pair k and the next one are neighbours of one chain, (K,) bool."""
+        return np.append(self.chain[1:] == self.chain[:-1], False)
+
+    def name(self, r: int) -> str:
+        """Name of row r in the order of ``matrix``."""
+        if r < len(self.limits):
+            return self.limits[r].name
+        order = np.flatnonzero(self.order)
+        r -= len(self.limits)
+        if r < len(order):
+            return f"order/{self.label[order[r]]}"
+        return f"step/{self.label[np.flatnonzero(self.step >= 0)[r - len(order)]]}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """One row ``sum a x <= b`` over positions k of the program's cells."""
-
-    name: str
-    position: tuple[int, ...]
-    coefficient: tuple[int, ...]
-    bound: int
-
-
-def rows(program: Program) -> tuple[Row, ...]:
-    """All rows of the program in the form ``sum a x <= b``: supply, then order, then step."""
-    counted = np.flatnonzero(program.count).tolist()
-    supply = Row("supply", tuple(counted), tuple(program.count[counted].tolist()), program.supply)
-    below = np.flatnonzero(program.chain[1:] == program.chain[:-1]).tolist()
-    order = [Row(f"order/{program.label[k]}", (k, k + 1), (1, -1), 0) for k in below]
-    most = program.steps().tolist()
-    step = [Row(f"step/{program.label[k]}", (k + 1, k), (1, -1), most[k]) for k in below]
-    return (
-        supply,
-        *(order if program.tier_order else ()),
-        *(step if program.step >= 0 else ()),
+def matrix(program: Program) -> Entries:
+    """All rows ``sum a x <= b``: the limits, then order, then step."""
+    order, step = np.flatnonzero(program.order), np.flatnonzero(program.step >= 0)
+    lengths = [len(row.position) for row in program.limits]
+    first = len(lengths)
+    pairs = 2 * (len(order) + len(step))
+    return Entries(
+        row=np.concatenate(
+            [np.repeat(np.arange(first), lengths), first + np.repeat(np.arange(pairs // 2), 2)]
+        ).astype(np.int32),
+        position=np.concatenate(
+            [
+                np.array([k for row in program.limits for k in row.position], np.int64),
+                np.stack([order, order + 1], axis=1).ravel(),
+                np.stack([step + 1, step], axis=1).ravel(),
+            ]
+        ).astype(np.int32),
+        coefficient=np.concatenate(
+            [
+                np.array([a for row in program.limits for a in row.coefficient], np.float64),
+                np.tile([1.0, -1.0], pairs // 2),
+            ]
+        ),
+        bound=np.concatenate(
+            [[row.bound for row in program.limits], np.zeros(len(order)), program.step[step]]
+        ).astype(np.float64),
+        positions=len(program.kappa),
     )
+
+
+def greatest_table(program: Program, top: Reals) -> Reals:
+    """The greatest table with x <= ``top`` that keeps tier order and steps, (K,) cartons."""
+    x, order, step = top.tolist(), program.order.tolist(), program.step.tolist()
+    for k in range(len(x) - 2, -1, -1):
+        if order[k]:
+            x[k] = min(x[k], x[k + 1])
+    for k in range(len(x) - 1):
+        if step[k] >= 0:
+            x[k + 1] = min(x[k + 1], x[k] + step[k])
+    return np.array(x, np.float64)
+
+
+def near(value: float) -> float:
+    """Cartons by which two quotas about ``value`` may differ and still count as equal."""
+    return TIGHT * (1.0 + abs(value))

@@ -14,8 +14,8 @@ from allocator.allocation.limits import quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy
-from allocator.records import SEGMENT_SEPARATOR, Grading, QuotaPlan, Turns, Units
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.records import MICRO, SEGMENT_SEPARATOR, Grading, QuotaPlan, Turns, Units
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
 
@@ -91,7 +91,9 @@ def adopt_quotas(
         credit_before=carried,
         credit_after=carried,
         second_round=policy is not None and policy.second_round,
-        stages=((),) * len(product),
+        proofs=(),
+        mass=np.where(base > 0, cells.count * MICRO, 0),
+        covered=np.zeros_like(base),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,8 +10,9 @@ import polars as pl
 
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import refuse_conflicts
+from allocator.allocation.coupled import quota_tables
 from allocator.allocation.credits import carried_credits
-from allocator.allocation.leximin import Lines, leximin_tables, line_program
+from allocator.allocation.leximin import Lines
 from allocator.allocation.limits import (
     Released,
     doubled,
@@ -18,19 +20,27 @@ from allocator.allocation.limits import (
     released_lines,
     supply_of_cycle,
 )
+from allocator.allocation.programs import components, program_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.segments import check_known, mentioned, named_regions
+from allocator.allocation.shares import (
+    bands_of,
+    baskets_of,
+    check_choices,
+    group_shares,
+    whole_counts,
+)
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots, equal, lottery, path, rotate
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
     Cells,
     Grading,
+    Proof,
     QuotaPlan,
     Reals,
-    Stage,
     Turns,
 )
 from allocator.tables.calendar import retailers_on
@@ -72,13 +82,21 @@ def plan_quotas(
     cells, members = form_cells(
         members, grading.tiers, weights, named_regions(released.region, attributes)
     )
+    check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
+    mass = np.where(lines.allowed, whole_counts(cells, len(lines.supply)), 0)
+    lines = replace(
+        lines,
+        mass=mass,
+        groups=group_shares(released, cells, policy, attributes, lines.allowed, mass, lines.supply),
+        baskets=baskets_of(released, cells, policy, grading.tiers),
+    )
     refuse_conflicts(lines, released, cells, policy)
     method = _methods(lines, released, policy)
     for drawn in ("rotate", "lottery"):
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
-    entitlement = leximin_tables(lines)
+    entitlement = quota_tables(lines, cells)
     credit_before = carried_credits(city, members, released.product)
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
@@ -119,7 +137,12 @@ def plan_quotas(
         credit_before=credit_before,
         credit_after=np.stack([part.credit for part in whole]),
         second_round=policy.second_round,
-        stages=_proofs(lines, cells, entitlement),
+        proofs=_proofs(lines, cells, entitlement),
+        mass=mass,
+        covered=np.broadcast_to(lines.promised, mass.shape) // released.lot[:, None],
+        groups=lines.groups,
+        baskets=lines.baskets,
+        bands=bands_of(released, cells, policy, grading.tiers),
         double=doubled(released.product, policy),
     )
 
@@ -141,15 +164,13 @@ def _join_turns(whole: list[WholeLots]) -> Turns:
     )
 
 
-def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[tuple[Stage, ...], ...]:
-    """The stages of every line with their multipliers; none where nobody may have anything."""
+def _proofs(lines: Lines, cells: Cells, entitlement: Reals) -> tuple[Proof, ...]:
+    """The proofs of the programs with their multipliers; none where nobody may have anything."""
     from allocator.allocation.stages import prove
 
-    served = (lines.allowed * lines.count).sum(axis=1) > 0
-    return tuple(
-        prove(line_program(p, lines, cells), entitlement[p, lines.allowed[p]]) if served[p] else ()
-        for p in range(len(lines.supply))
-    )
+    programs = [(part, program_of(lines, part, cells)) for part in components(lines)]
+    table = entitlement.ravel()
+    return tuple(Proof(part, prove(program, table[program.pair])) for part, program in programs)
 
 
 _TURN_COLUMNS = ("segment", "rhythm", "tier", "retailer_id")

@@ -6,13 +6,14 @@ name can be read in a notice, and stays the same when other retailers come or go
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest
-from allocator.policy.models import AllocationPolicy, Who
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.choices import Who
 from allocator.policy.nearest import nearest
 from allocator.records import SEGMENT_SEPARATOR, Cells, Flags
 from allocator.wording import Fact
@@ -32,11 +33,21 @@ def mentioned(
     by_region : whether supply is released by region, which mentions the region
     """
     found = {"region"} if by_region else set()
-    for product in products:
+    for _, who in choices_of_retailers(policy, products):
+        found |= set(who.named())
+    return tuple(name for name in ATTRIBUTES if name in found)
+
+
+def choices_of_retailers(
+    policy: AllocationPolicy, products: Iterable[str]
+) -> Iterator[tuple[str, Who]]:
+    """Where the policy chooses retailers, as far as the released products are concerned."""
+    for product in dict.fromkeys(products):
         own = policy.products.get(product)
         if own is not None and own.who is not None:
-            found |= set(own.who.named())
-    return tuple(name for name in ATTRIBUTES if name in found)
+            yield f"allocation.products.{product}.who", own.who
+    for k, group in enumerate(policy.groups):
+        yield f"allocation.groups.{k}.who", group.who
 
 
 def check_known(retailers: pl.DataFrame, policy: AllocationPolicy, products: Iterable[str]) -> None:
@@ -46,15 +57,13 @@ def check_known(retailers: pl.DataFrame, policy: AllocationPolicy, products: Ite
     ------
     BadRequest : with the nearest known value
     """
-    for product in dict.fromkeys(products):
-        own = policy.products.get(product)
-        named = {} if own is None or own.who is None else own.who.named()
-        for attribute, values in named.items():
+    for path, who in choices_of_retailers(policy, products):
+        for attribute, values in who.named().items():
             known = retailers[attribute].drop_nulls().unique().sort().to_list()
             for value in values:
                 if value not in known:
                     near = nearest(value, known) or next(iter(known), None)
-                    facts = {"product": product, "attribute": attribute, "value": value}
+                    facts = {"path": path, "attribute": attribute, "value": value}
                     if near is None:
                         raise BadRequest("who-without-values", **facts)
                     raise BadRequest("who-value-unknown", nearest=near, **facts)

@@ -1,11 +1,11 @@
 """The one seam to the solver: stage programs in PuLP, solved by HiGHS, kept between stages.
 
-For the open cells U (``model.md`` 2), in satisfactions s_j = x_j / kappa_j and a free level L::
+For the open pairs U (``model.md`` 2), in satisfactions s_j = x_j / kappa_j and a free level L::
 
     min  -L
     s.t. sum_j a_rj kappa_j s_j / scale_r <= b_r / scale_r     row r, largest coefficient 1
          L - s_j <= 0                                          j in U
-         f_j / kappa_j <= s_j <= m_j / kappa_j                 fixed cells: s_j = x_j / kappa_j
+         f_j / kappa_j <= s_j <= m_j / kappa_j                 fixed pairs: s_j = x_j / kappa_j
 
 The first stage is a PuLP model, written in what PuLP 3.3 and 4 have in common. Later stages change
 bounds on the HiGHS model that PuLP leaves behind and run on from its basis. Always minimising with
@@ -32,7 +32,7 @@ from allocator.records import Flags, Indices, Reals
 class Optimum:
     """Proven optimum of one stage program.
 
-    level : L, satisfaction of the worst-off open cell, as high as it can be
+    level : L, satisfaction of the worst-off open pair, as high as it can be
     alpha : (K,) float64 >= 0, multipliers of the rows L - s_j <= 0; they sum to 1
     y : (R,) float64 >= 0, multipliers of the rows in cartons, on the same scale
     """
@@ -43,11 +43,11 @@ class Optimum:
 
 
 class StageModel:
-    """The stage programs of one released line; the HiGHS model is built when first asked.
+    """The stage programs of one program; the HiGHS model is built when first asked.
 
     Parameters
     ----------
-    program : K cells of the line
+    program : K pairs
     rows : its R rows
     seconds : time limit of one stage
     """
@@ -61,33 +61,27 @@ class StageModel:
         np.maximum.at(largest, rows.row, np.abs(self._weight))
         self._scale = np.where(largest > 0, largest, 1.0)
         self._weight = self._weight / self._scale[rows.row]
-        counted = program.count > 0
-        # A cell that stands in no row has no part in the program, and PuLP 4 would not export it.
-        used = counted.copy()
-        used[rows.position] = True
-        self._used = np.flatnonzero(used).astype(np.int32)
-        self._column = _places(self._used, len(used), first=0)
+        self._used = self._column = np.zeros(0, np.int32)
         self._level_row = np.zeros(0, np.int32)
         self._levelled = np.zeros(0, np.int32)
         self._open = np.zeros(0, np.bool_)
         self._highs: Any = None
 
-    def highest_level(self, is_open: Flags, table: Reals) -> Optimum:
-        """Raise the worst-off open cell as far as it goes, the other counted cells fixed.
+    def highest_level(self, is_open: Flags, fixed: Flags, table: Reals) -> Optimum:
+        """Raise the worst-off open pair as far as it goes.
 
         Parameters
         ----------
-        is_open : (K,) bool, cells of U; a cell once closed must stay closed
-        table : (K,) float64, cartons; read where a counted cell is not open
+        is_open : (K,) bool, pairs of U; a pair once closed must stay closed, and fixed
+        fixed : (K,) bool, pairs that stay at ``table``, (K,) float64 cartons
 
         Raises
         ------
         NotProvenOptimal : anything but a proven optimum, or an optimum that breaks its rows
         """
         program = self._program
-        pinned = (program.count > 0) & ~is_open
-        low = np.where(pinned, table, program.floor) / program.kappa
-        high = np.where(pinned, table, program.ceiling) / program.kappa
+        low = np.where(fixed, table, program.floor) / program.kappa
+        high = np.where(fixed, table, program.ceiling) / program.kappa
         if self._highs is None:
             self._highs = self._first(is_open, low, high)
         else:
@@ -99,8 +93,13 @@ class StageModel:
         """Write the program in PuLP and solve it; returns the HiGHS model it leaves behind."""
         import pulp  # 250 ms with HiGHS: only who needs the program pays for it
 
+        # A pair that stands in no row has no part in the program, and PuLP 4 would not export it.
+        used = is_open.copy()
+        used[self._rows.position] = True
+        self._used = np.flatnonzero(used).astype(np.int32)
+        self._column = _places(self._used, len(used), first=0)
         problem = pulp.LpProblem("quotas", pulp.LpMinimize)
-        # PuLP 3.3 sorts columns by name: the padding keeps the order of the cells.
+        # PuLP 3.3 sorts columns by name: the padding keeps the order of the pairs.
         s = {
             k: problem.add_variable(f"s{k:06}", float(low[k]), float(high[k]))
             for k in self._used.tolist()
@@ -130,7 +129,7 @@ class StageModel:
         return problem.solverModel
 
     def _next(self, closed: Flags, share: Reals) -> None:
-        """Fix the cells ``closed`` at ``share``, take their level rows out, and run on."""
+        """Fix the pairs ``closed`` at ``share``, take their level rows out, and run on."""
         import highspy
 
         cells = np.flatnonzero(closed)

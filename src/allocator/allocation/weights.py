@@ -9,7 +9,7 @@ from fractions import Fraction
 import polars as pl
 
 from allocator.errors import BadRequest, InfeasiblePolicy
-from allocator.policy.models import Weights
+from allocator.policy.allocation_models import Weights
 from allocator.records import Grading
 
 MOST_WEIGHT = 2**40

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator.allocation.program import Program, rows
+from allocator.allocation.program import Program, Row, matrix
 from allocator.canonical import digest
 from allocator.certificate.verify import FORMAT
 from allocator.records import Allocation, Cells, QuotaPlan, Reals, Stage, Units
@@ -156,8 +156,8 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "floor": plan.floor[p, may].tolist(),
         "ceiling": plan.ceiling[p, may].tolist(),
         "x": _reals(plan.entitlement[p, may]),
-        "rows": [] if program is None else _rows(program),
-        "stages": [_stage(stage) for stage in plan.stages[p]],
+        "rows": [] if program is None else _rows(program, len(plan.cells.tier)),
+        "stages": [_stage(stage, len(plan.cells.tier)) for stage in _stages(plan, p)],
         "rounding": {
             "base": base.tolist(),
             "seats": seats.tolist(),
@@ -181,38 +181,56 @@ def _program(plan: QuotaPlan, p: int, may: np.ndarray[Any, np.dtype[np.intp]]) -
     kappa = supply / demand * weight if demand else np.zeros(len(may))
     chain = [(cells.segment[c], cells.rhythm[c]) for c in may.tolist()]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(chain))}
+    chains = np.array([numbers[name] for name in chain], np.int64)
+    joined = np.append(chains[1:] == chains[:-1], False)
+    step = int(plan.step[p])
+    counted = np.flatnonzero(cells.count[may])
+    used = Row(
+        f"supply/{p}", tuple(counted.tolist()), tuple(cells.count[may][counted].tolist()), supply
+    )
     return Program(
-        cell=may.astype(np.int32),
-        label=tuple(cells.label(c) for c in may.tolist()),
-        chain=np.array([numbers[name] for name in chain], np.int64),
-        count=cells.count[may],
+        pair=p * len(cells.tier) + may,
+        label=tuple(f"{p}/{cells.label(c)}" for c in may.tolist()),
+        chain=chains,
+        counted=cells.count[may] > 0,
         kappa=kappa,
-        floor=plan.floor[p, may],
-        ceiling=plan.ceiling[p, may],
-        supply=supply,
-        tier_order=bool(plan.tier_order[p]),
-        step=int(plan.step[p]),
-        visits=plan.visits(p)[may],
+        floor=plan.floor[p, may].astype(np.float64),
+        ceiling=plan.ceiling[p, may].astype(np.float64),
+        order=joined & bool(plan.tier_order[p]),
+        step=np.where(joined & (step >= 0), step * plan.visits(p)[may], -1).astype(np.float64),
+        limits=(used,),
     )
 
 
-def _rows(program: Program) -> list[Json]:
-    cell = program.cell.tolist()
+def _rows(program: Program, cells: int) -> list[Json]:
+    rows = matrix(program)
+    cell = program.pair % cells
     return [
         {
-            "name": row.name,
-            "cells": [cell[k] for k in row.position],
-            "coefficients": list(row.coefficient),
-            "bound": row.bound,
+            "name": _plain(program.name(r)),
+            "cells": cell[rows.position[rows.row == r]].tolist(),
+            "coefficients": rows.coefficient[rows.row == r].astype(int).tolist(),
+            "bound": int(rows.bound[r]),
         }
-        for row in rows(program)
+        for r in range(len(rows.bound))
     ]
 
 
-def _stage(stage: Stage) -> Json:
+def _stages(plan: QuotaPlan, p: int) -> tuple[Stage, ...]:
+    proof = plan.proof_of(p)
+    return () if proof is None else proof.stages
+
+
+def _stage(stage: Stage, cells: int) -> Json:
     return {
         "level": _real(stage.level),
-        "fixed": list(stage.fixed),
-        "alpha": {str(c): _real(share) for c, share in sorted(stage.alpha.items())},
-        "y": {name: _real(price) for name, price in sorted(stage.y.items())},
+        "fixed": [pair % cells for pair in stage.fixed],
+        "alpha": {str(pair % cells): _real(part) for pair, part in sorted(stage.alpha.items())},
+        "y": {_plain(name): _real(price) for name, price in sorted(stage.y.items())},
     }
+
+
+def _plain(name: str) -> str:
+    """A row's name within its line."""
+    kind, _, rest = name.partition("/")
+    return "/".join([kind, *rest.split("/", 1)[1:]])

@@ -11,7 +11,7 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
 from allocator.grading.refusals import Warnings, refuse_empty
-from allocator.policy.models import Newcomers
+from allocator.policy.grading_models import Newcomers
 from allocator.records import Flags
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table

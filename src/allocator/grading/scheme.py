@@ -28,7 +28,7 @@ from allocator.grading.refusals import Warnings
 from allocator.grading.scales import SCALES, Scale
 from allocator.grading.shares import Standing, stand
 from allocator.grading.turnover import sales_sums, window_before
-from allocator.policy.models import GradingPolicy, ItemPolicy
+from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.records import MICRO, Grading, Item
 from allocator.tables.city import City
 

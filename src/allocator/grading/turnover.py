@@ -15,7 +15,7 @@ import polars as pl
 
 from allocator.errors import BadRequest, BadTable, Refusal
 from allocator.grading.refusals import Warnings, refuse_empty
-from allocator.policy.models import GradingPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City, Table
 
 NEEDS_AMOUNT: Final = frozenset({"amount", "mean_price", "class_amount"})

@@ -82,11 +82,8 @@ class Unusable(Exception):
 
 
 def spell_path(path: Path) -> str:
-    """``("grading", "tiers", "shares", 2)`` as ``grading.tiers.shares[2]``."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+    """``("grading", "tiers", "shares", 2)`` as ``grading.tiers.shares.2``; entries from 0."""
+    return ".".join(map(str, path))
 
 
 def cut(text: str | None, most: int = 80) -> str | None:

@@ -10,8 +10,11 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+SETTINGS = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+"""Of every model of a policy file."""
 
 MAX_TIERS = 200
 TIER = re.compile("[1-9][0-9]{0,2}")  # no leading zero: 03 and 3 would be one tier
@@ -40,12 +43,17 @@ def _share(value: Any) -> Decimal:
     return share
 
 
-def _percentile(value: Any) -> Decimal:
+def _coverage(value: Any) -> Decimal:
     share = _percentage(value)
-    if share <= 0:
-        raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
     if share > 1:
         raise PydanticCustomError("needs-percentage-at-most", "at most 100 %", {"number": 100})
+    return share
+
+
+def _part(value: Any) -> Decimal:
+    share = _coverage(value)
+    if share <= 0:
+        raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
     return share
 
 
@@ -69,7 +77,8 @@ _NUMBER = {"type": "number", "exclusiveMinimum": 0}
 _PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
 Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
 Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
-Percentile = Annotated[Decimal, BeforeValidator(_percentile), WithJsonSchema(_PERCENT)]
+Coverage = Annotated[Decimal, BeforeValidator(_coverage), WithJsonSchema(_PERCENT)]
+Part = Annotated[Decimal, BeforeValidator(_part), WithJsonSchema(_PERCENT)]
 Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
 Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
 TierKey = Annotated[
@@ -81,5 +90,9 @@ Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 Address = Annotated[Text, BeforeValidator(_address)]
 CartonsByTier = Annotated[
     Annotated[Cartons | None, Tag("for all")] | Annotated[dict[TierKey, Cartons], Tag("by tier")],
+    Discriminator(_arm),
+]
+LimitByTier = Annotated[
+    Annotated[Cartons, Tag("for all")] | Annotated[dict[TierKey, Cartons], Tag("by tier")],
     Discriminator(_arm),
 ]

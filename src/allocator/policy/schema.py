@@ -9,8 +9,8 @@ from allocator.policy.words import WHOLE_UNITS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-UNDATED = ("tables", "TableAliases")
-"""Headers and values of tables are no rules: they are never dated."""
+UNDATED = ("tables", "TableAliases", "GroupPolicy", "GroupWho", "Together")
+"""Headers and values of tables are no rules, and entries of lists no place for days."""
 
 Schema = dict[str, Any]
 

@@ -151,8 +151,8 @@ def _fields(path: Path) -> list[str]:
         if inner is None:
             return []
         model = inner
-        if get_origin(annotation) is dict:
-            next(steps, None)  # the key by which the mapping holds the model
+        if get_origin(annotation) in (dict, tuple):
+            next(steps, None)  # the key or place at which the mapping or list holds the model
     return list(model.model_fields)
 
 

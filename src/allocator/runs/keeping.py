@@ -20,8 +20,11 @@ from allocator.records import (
     Allocation,
     Cells,
     Grading,
+    Group,
     Indices,
     Item,
+    JointLimit,
+    Proof,
     QuotaPlan,
     Stage,
     Turns,
@@ -114,18 +117,39 @@ def plan_document(plan: QuotaPlan) -> Document:
                 "entitlement": plan.entitlement[p].tolist(),
                 "base": plan.base[p].tolist(),
                 "seats": plan.seats[p].tolist(),
+                "mass": plan.mass[p].tolist(),
+                "covered": plan.covered[p].tolist(),
+            }
+            for p in range(len(plan.product))
+        ],
+        "proofs": [
+            {
+                "lines": list(proof.lines),
                 "stages": [
                     {
                         "level": float(stage.level),
                         "fixed": list(stage.fixed),
-                        "alpha": [[c, float(value)] for c, value in stage.alpha.items()],
+                        "alpha": [[pair, float(value)] for pair, value in stage.alpha.items()],
                         "y": [[row, float(value)] for row, value in stage.y.items()],
                     }
-                    for stage in plan.stages[p]
+                    for stage in proof.stages
                 ],
             }
-            for p in range(len(plan.product))
+            for proof in plan.proofs
         ],
+        "groups": [
+            {
+                "rule": group.rule,
+                "line": group.line,
+                "cells": group.cells.tolist(),
+                "mass": group.mass.tolist(),
+                "least": group.least,
+                "most": group.most,
+            }
+            for group in plan.groups
+        ],
+        "baskets": [_joint(limit) for limit in plan.baskets],
+        "bands": [_joint(limit) for limit in plan.bands],
     }
 
 
@@ -178,8 +202,36 @@ def plan_from(
         credit_before=credit_before,
         credit_after=credit_after,
         second_round=bool(document["second_round"]),
-        stages=tuple(tuple(_stage(stage) for stage in line["stages"]) for line in lines),
+        proofs=tuple(
+            Proof(tuple(map(int, proof["lines"])), tuple(map(_stage, proof["stages"])))
+            for proof in document["proofs"]
+        ),
+        mass=_matrix(lines, "mass", width),
+        covered=_matrix(lines, "covered", width),
         double=frozenset(p for p, line in enumerate(lines) if line["double"]),
+        groups=tuple(map(_group, document["groups"])),
+        baskets=tuple(map(_joint_from, document["baskets"])),
+        bands=tuple(map(_joint_from, document["bands"])),
+    )
+
+
+def _joint(limit: JointLimit) -> Document:
+    return {"name": limit.name, "lines": limit.lines.tolist(), "most": limit.most.tolist()}
+
+
+def _joint_from(document: Document) -> JointLimit:
+    lines = _units(document["lines"]).astype(np.int32)
+    return JointLimit(str(document["name"]), lines, _units(document["most"]))
+
+
+def _group(document: Document) -> Group:
+    return Group(
+        rule=int(document["rule"]),
+        line=int(document["line"]),
+        cells=_units(document["cells"]).astype(np.int32),
+        mass=_units(document["mass"]),
+        least=int(document["least"]),
+        most=int(document["most"]),
     )
 
 

@@ -105,7 +105,9 @@ def share(case: Case, claim: Claim) -> Found:
         return None
     cells, c = plan.cells, case.member["cell"]
     told = float(plan.entitlement[p, c])
-    level = next((stage.level for stage in plan.stages[p] if c in stage.fixed), None)
+    proof, pair = plan.proof_of(p), plan.pair(p, c)
+    stages = () if proof is None else proof.stages
+    level = next((stage.level for stage in stages if pair in stage.fixed), None)
     if level is not None:
         weighed = sum(
             int(n) * int(w)

@@ -1,0 +1,56 @@
+"""What the values of a policy must be to each other; each check finds all its faults."""
+
+from __future__ import annotations
+
+from allocator.policy.checks.choices import (
+    joint_tiers_exist,
+    product_tiers_exist,
+    products_once,
+    somebody_is_chosen,
+)
+from allocator.policy.checks.finding import Check
+from allocator.policy.checks.grading import (
+    items_fit,
+    newcomers_start_within,
+    shares_sum_to_hundred,
+    words_once,
+)
+from allocator.policy.checks.joint import (
+    baskets_nest,
+    group_shares_fit,
+    groups_have_shares,
+    names_differ,
+    tables_reach_the_last_tier,
+)
+from allocator.policy.checks.limits import ceilings_fall, limits_leave_room
+from allocator.policy.checks.methods import (
+    coverage_goes_round,
+    path_keeps_limits,
+    path_stands_alone,
+    reserve_covers_take_up,
+    smooth_has_its_needs,
+)
+from allocator.policy.checks.weights import weights_rise
+
+CHECKS: tuple[Check, ...] = (
+    shares_sum_to_hundred,
+    items_fit,
+    newcomers_start_within,
+    words_once,
+    weights_rise,
+    limits_leave_room,
+    product_tiers_exist,
+    joint_tiers_exist,
+    somebody_is_chosen,
+    products_once,
+    groups_have_shares,
+    group_shares_fit,
+    names_differ,
+    baskets_nest,
+    path_keeps_limits,
+    path_stands_alone,
+    coverage_goes_round,
+    smooth_has_its_needs,
+)
+
+WARNINGS: tuple[Check, ...] = (ceilings_fall, tables_reach_the_last_tier, reserve_covers_take_up)

@@ -1,0 +1,62 @@
+"""Items, shares and newcomers of the grading, and lists of plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from allocator.policy.checks.finding import Finding, tiers_of
+from allocator.policy.document import Path
+from allocator.policy.models import PolicyFile
+from allocator.policy.words import CLASS_ITEMS
+from allocator.wording import Fact
+
+
+def shares_sum_to_hundred(file: PolicyFile) -> Iterator[Finding]:
+    """The shares of tiers are per cent of all graded retailers."""
+    if file.grading is not None:
+        total = sum(file.grading.tiers.shares, Decimal(0))
+        if total != 100:
+            facts: dict[str, Fact] = {"total": total, "difference": abs(100 - total)}
+            code = "shares-below-hundred" if total < 100 else "shares-above-hundred"
+            yield ("grading", "tiers", "shares"), code, facts
+
+
+def items_fit(file: PolicyFile) -> Iterator[Finding]:
+    """``classes`` belong to items of price classes, ``limit`` to winsorised scales."""
+    if file.grading is None:
+        return
+    for name, item in file.grading.items.items():
+        path: Path = ("grading", "items", name)
+        if name in CLASS_ITEMS and not item.classes:
+            yield path, "classes-missing", {"item": name}
+        if name not in CLASS_ITEMS and item.classes:
+            facts: dict[str, Fact] = {"item": name, "items": ", ".join(CLASS_ITEMS)}
+            yield (*path, "classes"), "classes-without-use", facts
+        if len(set(item.classes)) < len(item.classes):
+            yield (*path, "classes"), "named-twice", {}
+        if item.limit is not None and item.scale != "winsorised":
+            yield (*path, "limit"), "limit-without-use", {"scale": item.scale}
+
+
+def newcomers_start_within(file: PolicyFile) -> Iterator[Finding]:
+    """New retailers start in a tier that exists."""
+    tiers = tiers_of(file)
+    if file.grading is None or file.grading.newcomers is None or tiers is None:
+        return
+    if file.grading.newcomers.start_tier > tiers:
+        facts: dict[str, Fact] = {"tier": file.grading.newcomers.start_tier, "tiers": tiers}
+        yield ("grading", "newcomers", "start_tier"), "tier-above-top", facts
+
+
+def words_once(file: PolicyFile) -> Iterator[Finding]:
+    """Lists of words name nothing twice."""
+    lists: list[tuple[Path, tuple[str, ...]]] = [
+        (("audit", "rules", "select"), file.audit.rules.select),
+        (("audit", "rules", "ignore"), file.audit.rules.ignore),
+    ]
+    if file.grading is not None:
+        lists.append((("grading", "exclude", "kinds"), file.grading.exclude.kinds))
+    for path, words in lists:
+        if len(set(words)) < len(words):
+            yield path, "named-twice", {}

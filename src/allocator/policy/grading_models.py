@@ -1,0 +1,117 @@
+"""How retailers get their tiers: what ``grading`` of a policy file may hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, Field, PrivateAttr
+
+from allocator.policy.fields import (
+    MAX_TIERS,
+    SETTINGS,
+    Part,
+    Positive,
+    PriceClass,
+    Tier,
+)
+from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale, Ties
+
+
+class Window(BaseModel):
+    """The sales that count."""
+
+    model_config = SETTINGS
+    months: Annotated[
+        int, Field(ge=1, le=60, description="Complete months before the grading date.")
+    ]
+
+
+class Exclusions(BaseModel):
+    """Sales that do not count."""
+
+    model_config = SETTINGS
+    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
+    kinds: Annotated[
+        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
+    ] = ()
+
+
+class ItemPolicy(BaseModel):
+    """One item of the score."""
+
+    model_config = SETTINGS
+    weight: Annotated[Positive, Field(description="Most points the item can give.")]
+    scale: Annotated[
+        Scale,
+        Field(
+            description="max: value / largest value; rank: mid-rank / n; log: logarithms over the "
+            "largest; winsorised: like max, with the largest values cut at `limit`."
+        ),
+    ] = "max"
+    classes: Annotated[
+        tuple[PriceClass, ...], Field(description="Price classes that count, 1 is the dearest.")
+    ] = ()
+    limit: Annotated[
+        Part | None,
+        Field(description="Share of retailers below the cut; with scale winsorised only."),
+    ] = None
+
+
+class TierShares(BaseModel):
+    """How ranks become tiers."""
+
+    model_config = SETTINGS
+    shares: Annotated[
+        tuple[Positive, ...],
+        Field(
+            min_length=1,
+            max_length=MAX_TIERS,
+            description="Per cent of retailers from the top tier down to tier 1; sum 100.",
+        ),
+    ]
+    ties: Annotated[
+        Ties, Field(description="Tier of retailers with one score across a boundary.")
+    ] = "higher"
+
+
+class Newcomers(BaseModel):
+    """New retailers: not scored, outside the shares."""
+
+    model_config = SETTINGS
+    months: Annotated[
+        int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
+    ]
+    start_tier: Annotated[Tier, Field(description="Tier until then.")]
+
+
+class GradingPolicy(BaseModel):
+    """How retailers get their tiers."""
+
+    model_config = SETTINGS
+    window: Window
+    exclude: Annotated[
+        Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
+    ]
+    items: Annotated[
+        dict[ItemName, ItemPolicy],
+        Field(min_length=1, description="Items of the score with their weights."),
+    ]
+    tiers: TierShares
+    newcomers: Newcomers | None = None
+    missing_month: Annotated[
+        MissingMonth,
+        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+    ]
+    _on: date | None = PrivateAttr(default=None)
+
+    @property
+    def on(self) -> date | None:
+        """The day for which dated values were resolved; ``None`` outside a policy."""
+        return self._on
+
+    def in_force(self, on: date) -> GradingPolicy:
+        """The same rules, marked as those of a day."""
+        marked = self.model_copy()
+        marked._on = on
+        return marked
