@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from allocator.policy.models import ProductLimits
+from allocator.policy.allocation_models import ProductLimits
 from allocator.records import Allocation, QuotaPlan
 from strategies import Market
 
