@@ -677,6 +677,45 @@ STEPS = (None, 2, 4)
 WORDS_OF_TURNS = {"rotate", "lottery"}
 
 
+Rules = st.SearchStrategy[list[dict[str, Any]]]
+
+
+def group_rules(tiers: int, rural: bool) -> Rules:
+    """Up to three shares of the supply, nested, apart or crossing.
+
+    rural : whether any shop is
+    """
+    market = {"market": "rural" if rural else "urban"}
+    top = {"tier": [(tiers + 1) // 2, tiers]}
+    most = st.sampled_from(["1%", "10%", "35%", "60%"])
+    limits = st.fixed_dictionaries({"at_most": most}) | st.fixed_dictionaries(
+        {"at_least": st.sampled_from(["10%", "30%"])}
+    )
+    choices = st.fixed_dictionaries(
+        {
+            "who": st.sampled_from([market, top, {**market, **top}]),
+            "products": st.sampled_from(["all", ["P1"], ["P2"]]),
+        }
+    )
+    rules = st.builds(lambda choice, limit: {**choice, **limit}, choices, limits)
+    return st.lists(rules, max_size=3, unique_by=lambda rule: (repr(rule["who"]), "at_most" in rule))
+
+
+def joint_rules(name: str, tiers: int) -> Rules:
+    """One limit over both products, or none: the same for all, or by tier, falling or rising."""
+    most = st.integers(1, 8)
+    by_tier = st.builds(lambda low, high: {1: low, (tiers + 3) // 2: high}, most, most)
+    rule = st.fixed_dictionaries(
+        {"name": st.just(name), "products": st.just("all"), "at_most": most | by_tier}
+    )
+    return st.lists(rule, max_size=1)
+
+
+def coupling_rules(name: str, tiers: int, *, rural: bool) -> Rules:
+    """Rules for one of ``groups``, ``baskets``, ``bands``."""
+    return group_rules(tiers, rural) if name == "groups" else joint_rules(name, tiers)
+
+
 @st.composite
 def markets(
     draw: st.DrawFn,
@@ -685,10 +724,13 @@ def markets(
     retailers: int = 14,
     supplied: int = 60,
     whole_units: Sequence[str | dict[str, str]] = WHOLE_UNITS,
+    couplings: Sequence[str] = (),
 ) -> Market:
     """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops.
 
     supplied : most lots of a product where they are ample, beside what floors need
+    couplings : of ``groups``, ``baskets``, ``bands``, those that the policy may have; the supply
+        may be too little for what groups must have at least
     """
     by_region = draw(st.sampled_from([False, False, True]))
     parts = 1 + by_region
@@ -706,12 +748,13 @@ def markets(
         }
         for i in range(people)
     ]
+    shops[-1] |= {"market": "rural"}
     shops[0] |= {"tier": tiers, "region": "east", "market": "urban", "format": "store"}
     methods = draw(st.sampled_from(whole_units))
     words = {methods} if isinstance(methods, str) else set(methods.values())
     # A path keeps no step; one number for each tier needs steps in whole lots; turns take any.
     steps = (None,) if "path" in words else (1, *STEPS) if words <= WORDS_OF_TURNS else STEPS
-    floor = draw(st.sampled_from([0, 0, 0, 1, 2]))
+    floor = draw(st.sampled_from([0, 0, 0, 1, 2])) if not couplings else 0
     visits = sum(1 + (shop["rhythm"] == "fortnightly") for shop in shops)
     products = [
         {"product_id": name, "lot": draw(st.sampled_from([1, 1, 2]))} for name in ("P1", "P2")
@@ -778,6 +821,9 @@ def markets(
                 },
             },
         },
+    }
+    policy["allocation"] |= {
+        name: draw(coupling_rules(name, tiers, rural=people > 1)) for name in couplings
     }
     city = City(
         retailers=table_of("retailers", shops),
