@@ -37,6 +37,8 @@ from allocator.records import (
 )
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
+from certificate.coupled import Coupled, Share
+from certificate.plans import Release
 
 
 @st.composite
@@ -1097,3 +1099,63 @@ def seat_rows() -> st.SearchStrategy[list[tuple[int, int, int]]]:
     """(weight, floor, room above the floor) of up to five who share seats."""
     row = st.tuples(st.integers(1, 500), st.integers(0, 4), st.integers(0, 12))
     return st.lists(row, min_size=1, max_size=5)
+
+
+@st.composite
+def coupled_cities(draw: st.DrawFn) -> Coupled:
+    """Two or three lines over two to four tiers, joined by baskets, with groups of tiers.
+
+    Whole cartons by `equal` only where groups or baskets bear on the line.
+    """
+    size, number = draw(st.integers(2, 4)), draw(st.integers(2, 3))
+    count = draw(st.lists(st.integers(0, 5), min_size=size, max_size=size))
+    weight = sorted(draw(st.lists(st.integers(1, 6), min_size=size, max_size=size)))
+    few = st.lists(st.integers(0, number - 1), min_size=1, max_size=number, unique=True)
+    limits = st.lists(st.integers(-1, 7), min_size=size, max_size=size)
+    baskets = tuple(
+        (tuple(sorted(lines)), tuple(most))
+        for lines, most in draw(st.lists(st.tuples(few, limits), min_size=1, max_size=2))
+    )
+    lots = [draw(st.sampled_from([1, 1, 1, 2])) for _ in range(number)]
+    cells = st.lists(st.integers(0, size - 1), min_size=1, max_size=size, unique=True)
+    groups = []
+    for _ in range(draw(st.integers(0, 2))):
+        p = draw(st.integers(0, number - 1))
+        least, most = draw(st.tuples(st.integers(-1, 4), st.integers(-1, 8)))
+        lot = lots[p]
+        share = Share(
+            p, tuple(sorted(draw(cells))), *(k * lot if k > 0 else k for k in (least, most))
+        )
+        groups.append(share)
+    bound = {p for lines, _ in baskets for p in lines} | {share.line for share in groups}
+    releases = []
+    for p, lot in enumerate(lots):
+        ceiling = sorted(draw(st.lists(st.integers(1, 9), min_size=size, max_size=size)))
+        method = draw(st.sampled_from(["rotate", "rotate", "equal"])) if p in bound else "rotate"
+        releases.append(
+            Release(
+                f"P{p}",
+                draw(st.integers(0, 25)),
+                method=method,
+                lot=lot,
+                ceiling=[lot * high for high in ceiling],
+                step=draw(st.sampled_from([-1, -1, 1, 2])) if lot == 1 else -1,
+                tier_order=draw(st.booleans()),
+                tiers=draw(st.sampled_from([(1, 9), (1, 9), (2, 9)])),
+                credit={c: draw(st.integers(-900_000, 900_000)) for c in range(size) if count[c]},
+            )
+        )
+    pairs = st.integers(0, number * size - 1)
+    return Coupled(
+        tuple(count),
+        tuple(weight),
+        tuple(releases),
+        baskets,
+        tuple(groups),
+        draw(
+            st.dictionaries(
+                st.integers(0, number - 1), st.sampled_from([333_333, 800_000]), max_size=1
+            )
+        ),
+        draw(st.dictionaries(pairs, st.integers(1, 3), max_size=1)),
+    )

@@ -177,6 +177,19 @@ class JointLimit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shortfall:
+    """What a line could not keep in whole cartons, because limits that cross stood in the way.
+
+    line : p; row : ``supply/{p}`` or ``least/{g}``, as rows are named in proofs; lots : how many
+        are missing, > 0
+    """
+
+    line: int
+    row: str
+    lots: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Turns:
     """Odd lots offered (seats), one entry each, ordered by line, cell, place on the cell's list.
 
@@ -215,6 +228,9 @@ class QuotaPlan:
     groups : shares of supply; baskets : quotas that must fit together; bands : what binds orders
         beside the quotas
     covered : (P, C) int64, retailers of each cell of whom each must be able to have a lot
+    shortfalls : whole supplies and group minima that whole cartons could not keep
+    objective : ``leximin``, ``volume``, ``proportional`` or ``equal``
+    boundary : ``step``, or ``smooth``: entitlements between the tiers are interpolated
     """
 
     cycle: str
@@ -250,6 +266,9 @@ class QuotaPlan:
     groups: tuple[Group, ...] = ()
     baskets: tuple[JointLimit, ...] = ()
     bands: tuple[JointLimit, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    objective: str = "leximin"
+    boundary: str = "step"
 
     def proof_of(self, p: int) -> Proof | None:
         """The proof of the program that line p is in."""

@@ -107,7 +107,7 @@ def plan_of(
         if line.method == "equal":
             base[p, k] = np.array(_equal(program, count, lots, line.lot)) * line.lot
         else:
-            totals = _shared(program, count, lots, owed, line.product)
+            totals = shared(count, [cells.label(c) for c in k.tolist()], lots, owed, line.product)
             share = np.array([_millionths(lot) // MICRO for lot in lots])
             base[p, k] = share * line.lot
             seats[p, k] = np.array(totals) - share * np.array(count)
@@ -154,16 +154,16 @@ def _millionths(lots: Fraction) -> int:
     return math.floor(lots * MICRO + Fraction(1, 2))
 
 
-def _shared(
-    program: Program, count: list[int], lots: list[Fraction], owed: list[int], product: str
+def shared(
+    count: Sequence[int], label: Sequence[str], lots: list[Fraction], owed: list[int], product: str
 ) -> list[int]:
     """Cell totals: floors, then one more lot each by credit and fraction, ties by hash."""
     due = [_millionths(n * lot) for n, lot in zip(count, lots, strict=True)]
     totals = [micro // MICRO for micro in due]
     whole = _millionths(sum(n * lot for n, lot in zip(count, lots, strict=True))) // MICRO
     line = sorted(
-        (-(owed[k] + due[k] % MICRO), sha256(_json(SEED, CYCLE, product, label)).hexdigest(), k)
-        for k, label in enumerate(program.label)
+        (-(owed[k] + due[k] % MICRO), sha256(_json(SEED, CYCLE, product, name)).hexdigest(), k)
+        for k, name in enumerate(label)
         if due[k] % MICRO
     )
     for _, _, k in line[: max(0, whole - sum(totals))]:

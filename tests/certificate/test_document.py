@@ -27,10 +27,11 @@ def test_the_document_repeats_the_digest_of_its_rest() -> None:
 def test_reals_keep_every_bit() -> None:
     """17 digits name a double exactly; six would lose the proof."""
     plan = small_plan()
-    line = certify(plan)["lines"][0]
+    document = certify(plan)
+    line, program = document["lines"][0], document["programs"][0]
 
     assert [float(text) for text in line["x"]] == plan.entitlement[0, plan.allowed[0]].tolist()
-    assert [float(stage["level"]) for stage in line["stages"]] == [
+    assert [float(stage["level"]) for stage in program["stages"]] == [
         stage.level for stage in plan.proofs[0].stages
     ]
 

@@ -54,17 +54,20 @@ def numbers(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 TEXTS = {
+    "boundary",
     "cycle",
     "digest",
     "format",
     "label",
     "method",
     "name",
+    "objective",
     "on",
     "policy_digest",
     "product",
     "region",
     "rhythm",
+    "row",
     "seed",
     "segment",
     "source",
@@ -94,14 +97,17 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
     """Whether nothing the document says became false; judged without the verifier.
 
     - ``weight_unit`` only names the unit of the weights;
-    - a floor or ceiling that nobody stands at: solving anew gives the same table;
+    - a floor, ceiling, step or order that nobody stands at: solving anew gives the same table;
     - credits that do not change who gets the odd lots, of cells that have retailers;
     - cartons of supply below a whole lot;
     - lot, step and order of a line that releases nothing;
-    - doubling where no fortnightly shop may have the product.
+    - doubling where no fortnightly shop may have the product;
+    - more shops to be covered than before, if so many can have a lot.
     """
     if place == ("weight_unit",):
         return value >= 1
+    if place[0] != "lines":
+        return False
     line = changed(document, place, value)["lines"][place[1]]
     match place[2:]:
         case ("floor" | "ceiling", int()):
@@ -109,14 +115,21 @@ def still_true(document: dict[str, Any], place: Place, value: Any) -> bool:
         case ("rounding", "credit", int(k)):
             cell = document["cells"][line["cells"][k]]
             return line["method"] == "rotate" and cell["count"] > 0 and same_turns(document, line)
+        case ("covered", int(k)):
+            count, share = document["cells"][line["cells"][k]]["count"], float(line["x"][k])
+            odd, lot = line["rounding"]["seats"][k], line["lot"]
+            can = count if line["rounding"]["base"][k] >= lot else odd
+            return 0 <= value <= min(can, count) and value * lot <= count * share + 1e-9
         case ("supply",):
             left = line["supply"] - line["reserve"]
             return line["available"] == left // line["lot"] * line["lot"] >= 0
         case ("double",):  # nobody to double
             cells = [document["cells"][c] for c in line["cells"]]
             return all(cell["rhythm"] == "weekly" for cell in cells)
-        case ("lot" | "step" | "tier_order",):
-            return not line["cells"] and line["lot"] >= 1 and line["step"] >= -1
+        case ("step" | "tier_order",):
+            return line["step"] >= -1 and (not line["cells"] or same_table(document, line))
+        case ("lot",):
+            return not line["cells"] and line["lot"] >= 1
     return False
 
 
@@ -175,8 +188,8 @@ def test_every_changed_number_that_makes_a_statement_false_is_refused_by_arithme
     wrong = [found for found in accepted if not still_true(document, *found)]
 
     assert wrong == []
-    assert tried > 600
-    assert len(accepted) < tried / 10
+    assert tried > 500
+    assert len(accepted) < tried / 6
 
 
 def test_a_certificate_that_was_not_touched_is_accepted() -> None:
@@ -226,8 +239,9 @@ def test_an_inefficient_table_is_refused_even_if_everything_else_fits() -> None:
     small = certify(plan_of([2, 1], [1, 2], [Release("P1", 7)]))
     large = certify(plan_of([2, 1], [1, 2], [Release("P1", 8)]))
     forged = copy.deepcopy(large)
-    for name in ("x", "stages", "rounding", "kappa"):
+    for name in ("x", "rounding", "kappa"):
         forged["lines"][0][name] = small["lines"][0][name]
+    forged["programs"] = small["programs"]
 
     assert "share" in {found.code for found in check(redigested(forged))}
 
@@ -343,7 +357,7 @@ def test_it_runs_alone_and_says_what_it_found(tmp_path: Path) -> None:
         "nonsense",
         "[" * 200_000,
         '{"a":' * 100_000,
-        '{"format":"allocator certificate 1","format":"allocator certificate 1"}',
+        '{"format":"allocator certificate 2","format":"allocator certificate 2"}',
         '{"format":"something else"}',
         '{"format":"\\ud800"}',
         "\ud800",

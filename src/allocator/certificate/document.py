@@ -13,11 +13,23 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from allocator.allocation.program import Program, Row, matrix
 from allocator.canonical import digest
 from allocator.certificate.verify import FORMAT
-from allocator.records import Allocation, Cells, QuotaPlan, Reals, Stage, Units
+from allocator.records import (
+    MICRO,
+    Allocation,
+    Cells,
+    Flags,
+    Group,
+    JointLimit,
+    QuotaPlan,
+    Reals,
+    Shortfall,
+    Stage,
+    Units,
+)
 
 Json = dict[str, Any]
 
@@ -25,9 +37,12 @@ Json = dict[str, Any]
 def certify(plan: QuotaPlan) -> Json:
     """The public document of a plan; only cells, no retailer.
 
-    Cells are numbered from 0 in the order of the list ``cells``; ``kappa``, ``floor``,
-    ``ceiling``, ``x`` and the lists of ``rounding`` follow the line's own ``cells``. A line that
-    was published elsewhere carries its table and no proof.
+    Cells and lines are numbered from 0 in the order of the lists ``cells`` and ``lines``, groups
+    by their own ``group``, a pair of line p and cell c as p C + c. ``mass``, ``covered``,
+    ``kappa``, ``floor``, ``ceiling``, ``x`` and the lists of ``rounding`` follow the line's own
+    ``cells``; ``most`` of a basket follows the list of all cells. Rows are not written down: their
+    names in ``y`` say which they are, and the docstring of ``verify.py`` how they follow. A line
+    that was published elsewhere carries its table and no proof.
     """
     sums = _credit_sums(plan)
     document: Json = {
@@ -36,16 +51,24 @@ def certify(plan: QuotaPlan) -> Json:
         "on": plan.on.isoformat(),
         "seed": plan.seed,
         "source": plan.source,
+        "objective": plan.objective,
+        "boundary": plan.boundary,
         "policy_digest": plan.policy_digest,
         "weight_unit": int(plan.cells.weight_unit),
         "cells": _cells(plan.cells),
+        "baskets": [_basket(basket) for basket in plan.baskets],
         "lines": [_line(plan, p, sums[p]) for p in range(len(plan.product))],
+        "programs": [
+            {"lines": list(proof.lines), "stages": [_stage(stage) for stage in proof.stages]}
+            for proof in plan.proofs
+        ],
+        "shortfalls": [_shortfall(missing) for missing in plan.shortfalls],
     }
     return document | {"digest": digest(document)}
 
 
 def write_certificate(path: Path, document: Json) -> None:
-    """Write a document with one cell, or one released line, on each line of the file."""
+    """Write a document with one cell, line or program on each line of the file."""
     parts = []
     for key in sorted(document):
         value = document[key]
@@ -138,8 +161,7 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
     count, base, seats = plan.cells.count[may], plan.base[p, may], plan.seats[p, may]
     lot = int(plan.lot[p])
     planned = plan.source == "planned"
-    program = _program(plan, p, may) if planned and len(may) else None
-    zero = np.zeros(len(may))
+    carried = credit[may] if plan.method[p] == "rotate" else np.zeros(len(may), np.int64)
     return {
         "product": plan.product[p],
         "region": plan.region[p],
@@ -152,17 +174,22 @@ def _line(plan: QuotaPlan, p: int, credit: Units) -> Json:
         "step": int(plan.step[p]),
         "double": p in plan.double,
         "cells": may.tolist(),
-        "kappa": _reals(zero if program is None else program.kappa),
+        "mass": plan.mass[p, may].tolist(),
+        "covered": plan.covered[p, may].tolist(),
+        "kappa": [_real(share) for share in _kappa(plan, p, may)],
         "floor": plan.floor[p, may].tolist(),
         "ceiling": plan.ceiling[p, may].tolist(),
         "x": _reals(plan.entitlement[p, may]),
-        "rows": [] if program is None else _rows(program, len(plan.cells.tier)),
-        "stages": [_stage(stage, len(plan.cells.tier)) for stage in _stages(plan, p)],
+        "groups": [
+            _group(g, group, plan.allowed[p])
+            for g, group in enumerate(plan.groups)
+            if group.line == p
+        ],
         "rounding": {
             "base": base.tolist(),
             "seats": seats.tolist(),
             "total": (count * base + seats * lot).tolist(),
-            "credit": (credit[may] if plan.method[p] == "rotate" else zero.astype(int)).tolist(),
+            "credit": carried.tolist(),
         },
     }
 
@@ -173,64 +200,49 @@ def _available(plan: QuotaPlan, p: int) -> int:
     return int(plan.supply[p] - plan.reserve[p]) // lot * lot
 
 
-def _program(plan: QuotaPlan, p: int, may: np.ndarray[Any, np.dtype[np.intp]]) -> Program:
-    """The program of a line as it follows from the plan alone."""
-    cells, supply = plan.cells, _available(plan, p)
-    weight = plan.weight(p)[may]
-    demand = int((cells.count[may] * weight).sum())
-    kappa = supply / demand * weight if demand else np.zeros(len(may))
-    chain = [(cells.segment[c], cells.rhythm[c]) for c in may.tolist()]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(chain))}
-    chains = np.array([numbers[name] for name in chain], np.int64)
-    joined = np.append(chains[1:] == chains[:-1], False)
-    step = int(plan.step[p])
-    counted = np.flatnonzero(cells.count[may])
-    used = Row(
-        f"supply/{p}", tuple(counted.tolist()), tuple(cells.count[may][counted].tolist()), supply
-    )
-    return Program(
-        pair=p * len(cells.tier) + may,
-        label=tuple(f"{p}/{cells.label(c)}" for c in may.tolist()),
-        chain=chains,
-        counted=cells.count[may] > 0,
-        kappa=kappa,
-        floor=plan.floor[p, may].astype(np.float64),
-        ceiling=plan.ceiling[p, may].astype(np.float64),
-        order=joined & bool(plan.tier_order[p]),
-        step=np.where(joined & (step >= 0), step * plan.visits(p)[may], -1).astype(np.float64),
-        limits=(used,),
-    )
+def _kappa(plan: QuotaPlan, p: int, may: NDArray[np.intp]) -> list[float]:
+    """kappa_c = v_c w_c S / sum mass v w, each quotient of whole numbers rounded once.
+
+    0 throughout where nothing is planned; where nobody is counted, every cell counts as one.
+    ``equal`` per retailer puts w = 1.
+    """
+    weight = (plan.visits(p) if plan.objective == "equal" else plan.weight(p))[may].tolist()
+    demand = sum(m * w for m, w in zip(plan.mass[p, may].tolist(), weight, strict=True))
+    demand = demand or MICRO * sum(weight)
+    if plan.source != "planned" or not demand:
+        return [0.0] * len(weight)
+    return [w * _available(plan, p) * MICRO / demand for w in weight]
 
 
-def _rows(program: Program, cells: int) -> list[Json]:
-    rows = matrix(program)
-    cell = program.pair % cells
-    return [
-        {
-            "name": _plain(program.name(r)),
-            "cells": cell[rows.position[rows.row == r]].tolist(),
-            "coefficients": rows.coefficient[rows.row == r].astype(int).tolist(),
-            "bound": int(rows.bound[r]),
-        }
-        for r in range(len(rows.bound))
-    ]
-
-
-def _stages(plan: QuotaPlan, p: int) -> tuple[Stage, ...]:
-    proof = plan.proof_of(p)
-    return () if proof is None else proof.stages
-
-
-def _stage(stage: Stage, cells: int) -> Json:
+def _group(g: int, group: Group, allowed: Flags) -> Json:
+    """A share of supply; cells that may not have the product take nothing of it."""
+    may = allowed[group.cells]
     return {
-        "level": _real(stage.level),
-        "fixed": [pair % cells for pair in stage.fixed],
-        "alpha": {str(pair % cells): _real(part) for pair, part in sorted(stage.alpha.items())},
-        "y": {_plain(name): _real(price) for name, price in sorted(stage.y.items())},
+        "group": g,
+        "rule": int(group.rule),
+        "cells": group.cells[may].tolist(),
+        "mass": group.mass[may].tolist(),
+        "least": int(group.least),
+        "most": int(group.most),
     }
 
 
-def _plain(name: str) -> str:
-    """A row's name within its line."""
-    kind, _, rest = name.partition("/")
-    return "/".join([kind, *rest.split("/", 1)[1:]])
+def _basket(basket: JointLimit) -> Json:
+    return {
+        "name": basket.name,
+        "lines": basket.lines.tolist(),
+        "most": basket.most.tolist(),
+    }
+
+
+def _shortfall(missing: Shortfall) -> Json:
+    return {"line": int(missing.line), "row": missing.row, "lots": int(missing.lots)}
+
+
+def _stage(stage: Stage) -> Json:
+    return {
+        "level": _real(stage.level),
+        "fixed": list(stage.fixed),
+        "alpha": {str(pair): _real(part) for pair, part in sorted(stage.alpha.items())},
+        "y": {name: _real(price) for name, price in sorted(stage.y.items())},
+    }

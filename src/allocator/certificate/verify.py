@@ -4,27 +4,49 @@
 核对限量证书：``python -I -S verify.py certificate.json --lang zh-CN``
 
 This file needs the Python standard library and nothing else, so that anyone can run it alone. It
-trusts no number of the document: all are read as exact fractions and every statement that follows
-from others is computed again.
+trusts no number of the document: every statement that follows from others is computed again, in
+whole numbers and exact fractions. A real number is a text of 17 digits and stands for the double
+it names, which is a whole number over a power of two.
 
-What is accepted, per released line (a product, or a product in a region):
+A *line* p is a product, or a product in a region; a *cell* c is all retailers of one tier, segment
+and rhythm; the quota x of line p for each retailer of cell c has the number j = p C + c (C cells in
+all). What the quotas must keep are *rows*. They are not in the document, for they follow from it:
 
-1. bounds, kappa_c = w_c S / sum N w and the rows follow from cells, supply, reserve, lot and step;
+supply/p      all cells of line p together take at most what is available; ``mass`` says in
+              millionths of a carton what one carton for each retailer of a cell takes
+order/p/c     the next tier up of cell c (named by its label) has no less than c
+step/p/c      it has at most ``step`` cartons more (twice as many for doubled fortnightly shops)
+most/g        the cells of group g take at most ``most`` cartons of their line
+least/g       they take at least ``least`` cartons (written as: minus that is at most minus this)
+basket/b/c    the quotas of basket b's lines for one retailer of cell c make at most ``most``
+
+What is accepted:
+
+1. kappa_j = v w S / sum mass v w (v = 2 for doubled fortnightly shops, else 1; w the weight of the
+   cell, 1 throughout where the objective is ``equal``) is the proportional share, for each line;
 2. the table x keeps every row within 1e-10 (|b| + sum |a x|) + 1e-9 and every bound within tau;
-3. the stages fix each cell with retailers once, at levels that do not fall, x_j = kappa_j L;
+   the least of a pair is its floor, or what the shops that must be covered need on average;
+3. lines joined by a basket stand in one program; its stages fix each pair of a cell with retailers
+   once, at levels L that do not fall, x_j = kappa_j L; where baskets join quotas of cells without
+   retailers, further stages fix these in the same way, after all others;
 4. the multipliers alpha, y prove each stage: with rho_j = alpha_j / kappa_j - sum_r y_r a_rj,
    B = sum_r y_r b_r + sum_fixed rho_j x_j + sum_others max(rho_j f_j, rho_j m_j) bounds what any
-   table can give, and kappa_j (B - L sum alpha) <= tau alpha_j for every cell the stage fixes: no
-   table can give it more without giving less to a cell that is no better off;
-5. cells without retailers have the most that the others leave;
+   table can give, and kappa_j (B - L sum alpha) <= tau alpha_j for every pair the stage fixes: no
+   table can give it more without giving less to a pair that is no better off;
+5. other cells without retailers have the most that order, step and ceilings leave;
 6. whole cartons follow by the method named: ``rotate`` and ``lottery`` share all of x out, the odd
    lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
    more (which of those that use as much was taken is not checked); along ``path`` no lot went to
-   a cell while another had less for its weight and wanted more;
+   a cell while another had less for its weight and wanted more. Where groups or baskets bind, each
+   cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but what
+   ``shortfalls`` names; to whom of equals the odd lots went is not checked there. Baskets hold
+   for the base of each shop and on average with the odd lots;
 7. the digest fits, and equals the one given with ``--digest``.
 
-tau is one millionth of a lot. A number that enters no proof (a ceiling that nobody reaches) can
-only be guarded by the digest: compare it with the one in the notice.
+tau is one millionth of a lot. With ``boundary: smooth`` what a shop may order lies between the
+quotas of neighbouring tiers and only the sums are checked in whole cartons. A number that enters no
+proof (a ceiling that nobody reaches) can only be guarded by the digest: compare it with the one in
+the notice.
 """
 
 from __future__ import annotations
@@ -37,37 +59,35 @@ import math
 import re
 import stat
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FORMAT = "allocator certificate 1"
+FORMAT = "allocator certificate 2"
 MICRO = 1_000_000
+"""Parts of a lot, in which tau, masses, credits and snapped shares are counted."""
 SEPARATOR = " | "
-TAU = Fraction(1, 10**6)
-"""(lots) What a fixed quota may differ from its level, and a bound from its quota."""
-ROW_RELATIVE = Fraction(1, 10**10)
-ROW_ABSOLUTE = Fraction(1, 10**9)
-"""(cartons) Rounding of doubles in a row, beside ``ROW_RELATIVE`` of its terms."""
-SHARE_RELATIVE = Fraction(1, 10**12)
-"""Rounding of doubles in kappa."""
-ALPHA_SUM = Fraction(1, 10**9)
-LEAST_ALPHA = Fraction(1, 10**9)
-GRAIN = 10**60
-"""Terms of a bound are rounded up to this part of 1 before they are added: sums of fractions with
-many different denominators would grow without end, and rounding up can only refuse."""
-SNAP_DOUBT = Fraction(1, 1000)
-"""(millionths of a lot) So near to a half, doubles may snap to either side."""
+ROW_RELATIVE, ROW_ABSOLUTE = 10**10, 10**9
+"""One part in so many of the terms of a row, or of a carton, may be rounding of doubles."""
+SHARE_RELATIVE = 10**12
+"""One part in so many of kappa may be."""
+ALPHA_SUM, LEAST_ALPHA = 10**9, 10**9
+"""The alphas of a stage make 1 but for one part in so many; less than that proves nothing."""
+LEAST_BITS = 128
+"""Binary places to which the few quotients of a proof are rounded, always to its disadvantage."""
+FINE = 10**15
+"""Parts of a number that a double tells apart."""
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_WORK = 20_000_000
-"""Cells times stages of all lines: above, checking would take more than some minutes."""
+"""Terms of all stages or of all baskets: above, checking would take more than some minutes."""
 MOST_RAISED = 10_000_000
 """Lots that the roundings of one ``equal`` table may differ by: more than a country's retailers."""
 MOST_SHOWN = 20
-REAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,24})?(?:e[+-]?[0-9]{1,3})?")
+REAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,24})?(?:e([+-]?[0-9]{1,3}))?")
+PAIR = re.compile(r"0|[1-9][0-9]{0,11}")
 
 
 class Unusable(ValueError):
@@ -93,6 +113,10 @@ class Refusal(NamedTuple):
         return _say(self.code, self.facts, language)
 
 
+def _refusal(code: str, **facts: object) -> Refusal:
+    return Refusal(code, facts)
+
+
 class Cell(NamedTuple):
     """Retailers of one tier, segment and rhythm."""
 
@@ -103,25 +127,44 @@ class Cell(NamedTuple):
     weight: int
 
 
-class Row(NamedTuple):
-    """``sum a x <= bound`` over cells."""
+class Group(NamedTuple):
+    """A share of a line's supply; ``mass`` by pair."""
 
+    number: int
+    mass: dict[int, int]
+    least: int
+    most: int
+
+
+class Basket(NamedTuple):
+    """Most cartons of some lines together, for a retailer of each cell; -1 = no limit."""
+
+    name: str
+    lines: tuple[int, ...]
+    most: tuple[int, ...]
+
+
+class Row(NamedTuple):
+    """``sum a x <= bound`` over pairs; a in millionths, the bound in cartons."""
+
+    of: str
     terms: tuple[tuple[int, int], ...]
     bound: int
 
 
 class Stage(NamedTuple):
-    """One step of the proof."""
+    """One step of a proof; reals are doubles and only ever read as the whole numbers they are."""
 
-    level: Fraction
+    level: float
     fixed: tuple[int, ...]
-    alpha: dict[int, Fraction]
-    y: dict[str, Fraction]
+    alpha: dict[int, float]
+    y: dict[str, float]
 
 
 class Line(NamedTuple):
-    """One released line; dictionaries are keyed by cell."""
+    """One released line; dictionaries are keyed by pair, in the order of the cells."""
 
+    number: int
     name: str
     product: str
     region: str
@@ -132,28 +175,73 @@ class Line(NamedTuple):
     available: int
     step: int
     tier_order: bool
+    cell: dict[int, Cell]
     visits: dict[int, int]
-    cells: tuple[int, ...]
+    mass: dict[int, int]
+    covered: dict[int, int]
     kappa: dict[int, Fraction]
     floor: dict[int, int]
     ceiling: dict[int, int]
     x: dict[int, Fraction]
-    rows: dict[str, Row]
-    stages: tuple[Stage, ...]
+    groups: tuple[Group, ...]
     base: dict[int, int]
     seats: dict[int, int]
     total: dict[int, int]
     credit: dict[int, int]
 
+    def label(self, j: int) -> str:
+        """Name of a pair's cell."""
+        return self.cell[j].label
+
+    def neighbours(self) -> list[tuple[int, int]]:
+        """Pairs of a tier and the next one up."""
+        cell = self.cell
+        return [(a, b) for a, b in itertools.pairwise(cell) if cell[a].chain == cell[b].chain]
+
+    def taken_whole(self) -> bool:
+        """Whether every retailer is expected to take all it may have."""
+        return all(m == MICRO * self.cell[j].retailers for j, m in self.mass.items())
+
+    def doubt(self, pairs: Iterable[int]) -> Fraction:
+        """Cartons that a sum of masses may be off: expectations are rounded to a millionth."""
+        return Fraction(0 if self.taken_whole() else sum(self.total[j] for j in pairs), MICRO)
+
 
 class Document(NamedTuple):
-    """What is needed of the whole document."""
+    """What is needed of the whole document; ``missing`` are lots that a row may be short of."""
 
     cycle: str
     seed: str | None
     source: str
+    objective: str
+    smooth: bool
     cells: tuple[Cell, ...]
+    baskets: tuple[Basket, ...]
     lines: tuple[Line, ...]
+    programs: tuple[tuple[tuple[int, ...], tuple[Stage, ...]], ...]
+    shortfalls: tuple[tuple[int, str, int], ...]
+    missing: dict[str, int]
+
+
+class Program(NamedTuple):
+    """Lines that baskets join, their rows, and their numbers over pairs as multiples of 2^-bits.
+
+    guests : lines that nobody counts for, in no program, but in a basket with one of these
+    joined : pairs in a basket
+    least : rounded down
+    """
+
+    lines: tuple[Line, ...]
+    guests: tuple[Line, ...]
+    rows: dict[str, Row]
+    joined: frozenset[int]
+    stages: tuple[Stage, ...]
+    bits: int
+    x: dict[int, int]
+    kappa: dict[int, int]
+    least: dict[int, int]
+    most: dict[int, int]
+    line: dict[int, Line]
 
 
 # --- reading: shapes and types ------------------------------------------------------------------
@@ -216,48 +304,87 @@ def _text(value: Any, path: str) -> str:
     return value
 
 
+def _switch(value: Any, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise Unusable("shape", path=path, wanted="true | false")
+    return value
+
+
+def _one_of(value: Any, path: str, names: Iterable[str]) -> str:
+    if not isinstance(value, str) or value not in names:
+        raise Unusable("shape", path=path, wanted=" | ".join(names))
+    return value
+
+
 def _whole(value: Any, path: str) -> int:
     if type(value) is not int or abs(value) >= 10**18:
         raise Unusable("shape", path=path, wanted="a whole number / 整数")
     return value
 
 
-def _real(value: Any, path: str) -> Fraction:
-    """The exact value of a real number, which is printed as a text of 17 digits."""
-    if not isinstance(value, str) or not REAL.fullmatch(value):
+def _wholes(value: Any, path: str) -> list[int]:
+    return [_whole(item, path) for item in _list(value, path)]
+
+
+def _rising(value: Any, path: str, most: int) -> tuple[int, ...]:
+    """Numbers of cells or lines, rising, each once, below ``most``."""
+    found = _wholes(value, path)
+    if found != sorted(set(found)) or (found and not 0 <= found[0] <= found[-1] < most):
+        raise Unusable("rising", path=path, most=most)
+    return tuple(found)
+
+
+def _real(value: Any, path: str) -> float:
+    """The double that a text of 17 digits names."""
+    shape = REAL.fullmatch(value) if isinstance(value, str) else None
+    if shape is None:
         raise Unusable("shape", path=path, wanted='a real number as text, "0.5" / 文本形式的实数')
-    exponent = int(value.partition("e")[2] or 0)
-    if abs(exponent) > 330:
+    double = float(value)
+    if not math.isfinite(double) or (shape[1] is not None and abs(int(shape[1])) > 330):
         raise Unusable("number", path=path, value=value[:40])
-    return Fraction(value)
+    return double
 
 
-def _pairs(value: Any, path: str, read: Callable[[Any, str], Any]) -> list[tuple[Any, Any]]:
-    if not isinstance(value, dict):
-        raise Unusable("shape", path=path, wanted="an object / 对象")
-    return [(name, read(item, path)) for name, item in value.items()]
+def _exact(value: Any, path: str) -> Fraction:
+    return Fraction(_real(value, path))
 
 
 def _document(raw: dict[str, Any]) -> Document:
     """Read the whole document, or tell which place of it is not as it should be."""
-    keys = "format cycle on seed source policy_digest weight_unit cells lines digest"
-    fields = _fields(raw, "document", keys)
-    _, cycle, on, seed, source, policy, unit, cells, lines, own = fields
+    keys = "format cycle on seed source objective boundary policy_digest weight_unit cells baskets"
+    fields = _fields(raw, "document", keys + " lines programs shortfalls digest")
+    _, cycle, on, seed, source, objective, boundary, policy, unit, cells, baskets = fields[:11]
+    lines, programs, shortfalls, own = fields[11:]
     for name, value in (("on", on), ("policy_digest", policy), ("digest", own)):
         _text(value, name)
     if _whole(unit, "weight_unit") < 1:
         raise Unusable("shape", path="weight_unit", wanted="1, 2, 3, ...")
-    if source not in ("planned", "published"):
-        raise Unusable("shape", path="source", wanted="planned | published")
     read = tuple(_cell(value, f"cells[{c}]") for c, value in enumerate(_list(cells, "cells")))
+    many = len(_list(lines, "lines"))
+    named = tuple(
+        _shortfall(value, f"shortfalls[{k}]", many)
+        for k, value in enumerate(_list(shortfalls, "shortfalls"))
+    )
     document = Document(
         _text(cycle, "cycle"),
         None if seed is None else _text(seed, "seed"),
-        source,
+        _one_of(source, "source", ("planned", "published")),
+        _one_of(objective, "objective", PROOFS),
+        _one_of(boundary, "boundary", ("step", "smooth")) == "smooth",
         read,
-        tuple(_line(value, f"lines[{p}]", read) for p, value in enumerate(_list(lines, "lines"))),
+        tuple(
+            _basket(value, f"baskets[{b}]", many, len(read))
+            for b, value in enumerate(_list(baskets, "baskets"))
+        ),
+        tuple(_line(value, p, f"lines[{p}]", read) for p, value in enumerate(lines)),
+        tuple(
+            _program(value, f"programs[{k}]", many)
+            for k, value in enumerate(_list(programs, "programs"))
+        ),
+        named,
+        {row: lots for _, row, lots in named},
     )
-    if sum(len(line.cells) * len(line.stages) for line in document.lines) > MOST_WORK:
+    if sum(len(basket.lines) for basket in document.baskets) * len(read) > MOST_WORK:
         raise Unusable("too-large", most=MOST_WORK)
     return document
 
@@ -266,99 +393,120 @@ def _cell(raw: Any, path: str) -> Cell:
     label, tier, segment, rhythm, count, weight = _fields(
         raw, path, "label tier segment rhythm count weight"
     )
-    if rhythm not in ("weekly", "fortnightly"):
-        raise Unusable("shape", path=f"{path}.rhythm", wanted="weekly | fortnightly")
     return Cell(
         _text(label, f"{path}.label"),
-        (_text(segment, f"{path}.segment"), _text(rhythm, f"{path}.rhythm")),
+        (
+            _text(segment, f"{path}.segment"),
+            _one_of(rhythm, f"{path}.rhythm", ("weekly", "fortnightly")),
+        ),
         _whole(tier, f"{path}.tier"),
         _whole(count, f"{path}.count"),
         _whole(weight, f"{path}.weight"),
     )
 
 
-def _line(raw: Any, path: str, of_document: tuple[Cell, ...]) -> Line:
-    names = "product region lot supply reserve available method tier_order step double cells"
-    fields = _fields(raw, path, names + " kappa floor ceiling x rows stages rounding")
-    product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
-    may, kappa, floor, ceiling, x, rows, stages, rounding = fields[10:]
-    cells = len(of_document)
-    if method not in (*METHODS, "published"):
-        wanted = " | ".join([*METHODS, "published"])
-        raise Unusable("shape", path=f"{path}.method", wanted=wanted)
-    if not isinstance(order, bool):
-        raise Unusable("shape", path=f"{path}.tier_order", wanted="true | false")
-    if not isinstance(double, bool):
-        raise Unusable("shape", path=f"{path}.double", wanted="true | false")
-    chosen = tuple(_whole(c, f"{path}.cells") for c in _list(may, f"{path}.cells"))
-    if list(chosen) != sorted(set(chosen)) or (chosen and not 0 <= chosen[0] <= chosen[-1] < cells):
-        raise Unusable("cells", path=path, cells=cells)
+def _basket(raw: Any, path: str, lines: int, cells: int) -> Basket:
+    name, members, most = _fields(raw, path, "name lines most")
+    limits = _wholes(most, f"{path}.most")
+    if len(limits) != cells:
+        raise Unusable("length", path=f"{path}.most", found=len(limits), wanted=cells)
+    return Basket(_text(name, path), _rising(members, f"{path}.lines", lines), tuple(limits))
 
-    def each(value: Any, name: str, read: Callable[[Any, str], Any]) -> dict[int, Any]:
-        items = _list(value, f"{path}.{name}")
-        if len(items) != len(chosen):
-            raise Unusable("length", path=f"{path}.{name}", found=len(items), wanted=len(chosen))
-        return {c: read(v, f"{path}.{name}") for c, v in zip(chosen, items, strict=True)}
+
+def _shortfall(raw: Any, path: str, lines: int) -> tuple[int, str, int]:
+    line, row, lots = _fields(raw, path, "line row lots")
+    if not 0 <= _whole(line, path) < lines:
+        raise Unusable("rising", path=path, most=lines)
+    return line, _text(row, f"{path}.row"), _whole(lots, f"{path}.lots")
+
+
+def _line(raw: Any, p: int, path: str, cells: tuple[Cell, ...]) -> Line:
+    names = "product region lot supply reserve available method tier_order step double cells mass"
+    fields = _fields(raw, path, names + " covered kappa floor ceiling x groups rounding")
+    product, region, lot, supply, reserve, available, method, order, step, double = fields[:10]
+    may, mass, covered, kappa, floor, ceiling, x, groups, rounding = fields[10:]
+    start, chosen = p * len(cells), _rising(may, f"{path}.cells", len(cells))
+    cell = {start + c: cells[c] for c in chosen}
+
+    def each(value: Any, name: str, read: Callable[[Any, str], Any] = _whole) -> dict[int, Any]:
+        items, where = _list(value, f"{path}.{name}"), f"{path}.{name}"
+        if len(items) != len(cell):
+            raise Unusable("length", path=where, found=len(items), wanted=len(cell))
+        return {j: read(item, where) for j, item in zip(cell, items, strict=True)}
 
     base, seats, total, credit = _fields(rounding, f"{path}.rounding", "base seats total credit")
-    named = [_row(value, f"{path}.rows") for value in _list(rows, f"{path}.rows")]
-    by_name = dict(named)
-    if len(by_name) < len(named):
-        raise Unusable("twice", path=f"{path}.rows")
+    twice = _switch(double, f"{path}.double")
     title = _text(product, f"{path}.product")
     if _text(region, f"{path}.region"):
         title += f" ({region})"
     return Line(
+        p,
         title,
         product,
         region,
-        method,
+        _one_of(method, f"{path}.method", (*METHODS, "published")),
         _whole(lot, f"{path}.lot"),
         _whole(supply, f"{path}.supply"),
         _whole(reserve, f"{path}.reserve"),
         _whole(available, f"{path}.available"),
         _whole(step, f"{path}.step"),
-        order,
-        {c: 1 + (double and of_document[c].chain[1] == "fortnightly") for c in chosen},
-        chosen,
-        each(kappa, "kappa", _real),
-        each(floor, "floor", _whole),
-        each(ceiling, "ceiling", _whole),
-        each(x, "x", _real),
-        by_name,
+        _switch(order, f"{path}.tier_order"),
+        cell,
+        {j: 1 + (twice and one.chain[1] == "fortnightly") for j, one in cell.items()},
+        each(mass, "mass"),
+        each(covered, "covered"),
+        each(kappa, "kappa", _exact),
+        each(floor, "floor"),
+        each(ceiling, "ceiling"),
+        each(x, "x", _exact),
         tuple(
-            _stage(value, f"{path}.stages[{k}]", set(chosen))
-            for k, value in enumerate(_list(stages, f"{path}.stages"))
+            _group(value, f"{path}.groups[{k}]", start, cell)
+            for k, value in enumerate(_list(groups, f"{path}.groups"))
         ),
-        each(base, "rounding.base", _whole),
-        each(seats, "rounding.seats", _whole),
-        each(total, "rounding.total", _whole),
-        each(credit, "rounding.credit", _whole),
+        each(base, "rounding.base"),
+        each(seats, "rounding.seats"),
+        each(total, "rounding.total"),
+        each(credit, "rounding.credit"),
     )
 
 
-def _row(raw: Any, path: str) -> tuple[str, Row]:
-    name, cells, coefficients, bound = _fields(raw, path, "name cells coefficients bound")
-    at = [_whole(c, path) for c in _list(cells, path)]
-    factors = [_whole(a, path) for a in _list(coefficients, path)]
-    if len(at) != len(factors):
-        raise Unusable("length", path=path, found=len(factors), wanted=len(at))
-    terms = tuple(zip(at, factors, strict=True))
-    return _text(name, path), Row(terms, _whole(bound, path))
+def _group(raw: Any, path: str, start: int, own: Mapping[int, Cell]) -> Group:
+    number, rule, cells, mass, least, most = _fields(raw, path, "group rule cells mass least most")
+    if _whole(rule, f"{path}.rule") < 0:
+        raise Unusable("shape", path=f"{path}.rule", wanted="0, 1, 2, ...")
+    pairs = [start + c for c in _rising(cells, f"{path}.cells", 10**9)]
+    masses = _wholes(mass, f"{path}.mass")
+    if len(masses) != len(pairs):
+        raise Unusable("length", path=path, found=len(masses), wanted=len(pairs))
+    if not own.keys() >= set(pairs):
+        raise Unusable("shape", path=f"{path}.cells", wanted="cells of the line / 该品规的单元")
+    return Group(
+        _whole(number, f"{path}.group"),
+        dict(zip(pairs, masses, strict=True)),
+        _whole(least, f"{path}.least"),
+        _whole(most, f"{path}.most"),
+    )
 
 
-def _stage(raw: Any, path: str, cells: set[int]) -> Stage:
+def _program(raw: Any, path: str, lines: int) -> tuple[tuple[int, ...], tuple[Stage, ...]]:
+    members, stages = _fields(raw, path, "lines stages")
+    return _rising(members, f"{path}.lines", lines), tuple(
+        _stage(value, f"{path}.stages[{k}]")
+        for k, value in enumerate(_list(stages, f"{path}.stages"))
+    )
+
+
+def _stage(raw: Any, path: str) -> Stage:
     level, fixed, alpha, y = _fields(raw, path, "level fixed alpha y")
-    shares = {}
-    for name, share in _pairs(alpha, f"{path}.alpha", _real):
-        if not re.fullmatch(r"0|[1-9][0-9]{0,8}", name) or int(name) not in cells:
-            raise Unusable("cells", path=f"{path}.alpha", cells=len(cells))
-        shares[int(name)] = share
+    if not isinstance(alpha, dict) or not isinstance(y, dict):
+        raise Unusable("shape", path=path, wanted="an object / 对象")
+    if not all(map(PAIR.fullmatch, alpha)):
+        raise Unusable("shape", path=f"{path}.alpha", wanted='{"0": "0.5", ...}')
     return Stage(
         _real(level, f"{path}.level"),
-        tuple(_whole(c, f"{path}.fixed") for c in _list(fixed, f"{path}.fixed")),
-        shares,
-        dict(_pairs(y, f"{path}.y", _real)),
+        tuple(_wholes(fixed, f"{path}.fixed")),
+        {int(j): _real(share, path) for j, share in alpha.items()},
+        {name: _real(price, path) for name, price in y.items()},
     )
 
 
@@ -393,367 +541,583 @@ def check(document: dict[str, Any], digest: str | None = None) -> list[Refusal]:
         raise Unusable("not-json", fault=str(fault)[:100]) from None
     try:
         read = _document(document)
+        for found in _statements(read):
+            refused.append(found)
+            if len(refused) >= MOST_SHOWN:
+                break
     except Unusable as fault:
-        return [*refused, Refusal(fault.code, fault.facts)]
-    for found in _statements(read):
-        refused.append(found)
-        if len(refused) >= MOST_SHOWN:
-            break
+        refused.append(Refusal(fault.code, fault.facts))
     return refused
 
 
 def _digests(stated: object, own: str, given: str | None) -> Iterator[Refusal]:
     if stated != own:
-        yield Refusal("own-digest", {"stated": str(stated)[:64], "own": own})
+        yield _refusal("own-digest", stated=str(stated)[:64], own=own)
     if given is not None and re.sub(r"[\s:-]", "", given).lower() != own:
-        yield Refusal("given-digest", {"given": given[:80], "own": own})
+        yield _refusal("given-digest", given=given[:80], own=own)
 
 
 def _statements(document: Document) -> Iterator[Refusal]:
-    yield from _cells(document.cells)
-    for name, times in Counter(line.name for line in document.lines).items():
-        if times > 1:
-            yield Refusal("line-twice", {"line": name})
-    for line in document.lines:
-        if (line.method == "published") != (document.source == "published"):
-            yield Refusal("source", {"line": line.name, "method": line.method})
-        elif line.method == "published":
-            yield from _published(line)
-        else:
-            for part in (_limits, _shares, _rows, _table, _stages, _empty, _whole_lots):
-                yield from part(line, document)
+    """The proofs rest on the statements before them, so the first kind that fails ends it."""
+    for part in (_cells, _lines, _joins):
+        found = list(part(document))
+        yield from found
+        if found:
+            return
+    for program in _programs(document):
+        yield from _table(program)
+        yield from PROOFS[document.objective](program)
+        for line in program.lines:
+            yield from _whole_lots(line, document, _bound(line, program))
+        yield from _together(program, document)
+        yield from _shortfalls(program, document)
 
 
-def _cells(cells: Sequence[Cell]) -> Iterator[Refusal]:
+def _cells(document: Document) -> Iterator[Refusal]:
     """Labels say what the cells are; chains are blocks of rising tiers and weights."""
     ended: set[tuple[str, str]] = set()
     before: Cell | None = None
-    for cell in cells:
+    for cell in document.cells:
         label = f"{cell.tier}/{cell.chain[0]}/{cell.chain[1]}"
         if cell.label != label:
-            yield Refusal("label", {"label": cell.label, "wanted": label})
+            yield _refusal("label", label=cell.label, wanted=label)
         if cell.retailers < 0 or cell.weight <= 0:
-            facts: dict[str, object] = {
-                "cell": label,
-                "count": cell.retailers,
-                "weight": cell.weight,
-            }
-            yield Refusal("count-or-weight", facts)
+            yield _refusal("count-or-weight", cell=label, count=cell.retailers, weight=cell.weight)
         if before is not None and before.chain == cell.chain:
             if cell.tier != before.tier + 1:
-                yield Refusal("tiers", {"cell": label, "before": before.label})
+                yield _refusal("tiers", cell=label, before=before.label)
             if cell.weight < before.weight:
-                weights: dict[str, object] = {"weight": cell.weight, "lower": before.weight}
-                yield Refusal("weights", {"cell": label, **weights})
+                yield _refusal("weights", cell=label, weight=cell.weight, lower=before.weight)
         elif cell.tier != 1 or cell.chain in ended:
-            yield Refusal("tiers", {"cell": label, "before": before.label if before else "-"})
+            yield _refusal("tiers", cell=label, before=before.label if before else "-")
         ended.add(cell.chain)
         before = cell
 
 
+def _lines(document: Document) -> Iterator[Refusal]:
+    for name, times in Counter(line.name for line in document.lines).items():
+        if times > 1:
+            yield _refusal("line-twice", line=name)
+    numbers = [group.number for line in document.lines for group in line.groups]
+    if sorted(numbers) != list(range(len(numbers))):
+        yield _refusal("groups", count=len(numbers))
+    for line in document.lines:
+        if (line.method == "published") != (document.source == "published"):
+            yield _refusal("source", line=line.name, method=line.method)
+        elif line.method == "published":
+            yield from _published(line)
+        else:
+            found = list(_limits(line, document))
+            yield from found or _shares(line, document)
+
+
 def _published(line: Line) -> Iterator[Refusal]:
     """A table given from outside is its own standard: nothing is to prove."""
-    for c in line.cells:
-        if line.x[c] != line.base[c] or line.base[c] < 0 or line.seats[c]:
-            yield Refusal("published", {"line": line.name, "cell": c, "base": line.base[c]})
-    if line.stages or line.rows:
-        yield Refusal("published-proof", {"line": line.name})
+    for j, base in line.base.items():
+        if line.x[j] != base or base < 0 or line.seats[j]:
+            yield _refusal("published", line=line.name, cell=line.label(j), base=base)
 
 
 def _limits(line: Line, document: Document) -> Iterator[Refusal]:
-    """Supply less reserve in whole lots; 0 <= f <= m in whole lots."""
-    head: dict[str, object] = {
-        "line": line.name,
-        "lot": line.lot,
-        "supply": line.supply,
-        "reserve": line.reserve,
-    }
-    if line.lot < 1 or line.step < -1 or not 0 <= line.reserve <= line.supply:
-        yield Refusal("supply", head)
+    """Supply less reserve in whole lots; 0 <= f <= m in whole lots; who counts, and how much."""
+    lot = line.lot
+    head = {"line": line.name, "lot": lot, "supply": line.supply, "reserve": line.reserve}
+    if lot < 1 or line.step < -1 or not 0 <= line.reserve <= line.supply:
+        yield Refusal("supply", {**head})
         return
-    available = (line.supply - line.reserve) // line.lot * line.lot
-    if line.available != available or (line.reserve % line.lot and line.reserve != line.supply):
-        yield Refusal("available", head | {"available": line.available, "wanted": available})
-    homes = {document.cells[c].chain[0].partition(SEPARATOR)[0] for c in line.cells}
+    available = (line.supply - line.reserve) // lot * lot
+    if line.available != available or (line.reserve % lot and line.reserve != line.supply):
+        yield _refusal("available", **head, available=line.available, wanted=available)
+    homes = {cell.chain[0].partition(SEPARATOR)[0] for cell in line.cell.values()}
     if line.region and homes - {line.region}:
-        yield Refusal("region", {"line": line.name, "region": line.region})
-    if line.cells and line.available <= 0:
-        yield Refusal("nothing-to-release", head)
-    for c in line.cells:
-        low, high = line.floor[c], line.ceiling[c]
-        if not 0 <= low <= high or low % line.lot or high % line.lot:
-            facts: dict[str, object] = {"floor": low, "ceiling": high, "lot": line.lot}
-            yield Refusal("bounds", {"line": line.name, "cell": document.cells[c].label, **facts})
+        yield _refusal("region", line=line.name, region=line.region)
+    if line.cell and line.available <= 0:
+        yield Refusal("nothing-to-release", {**head})
+    for j, cell in line.cell.items():
+        low, high, must, count = line.floor[j], line.ceiling[j], line.covered[j], cell.retailers
+        if not 0 <= low <= high or low % lot or high % lot:
+            facts = {"cell": cell.label, "floor": low, "ceiling": high, "lot": lot}
+            yield _refusal("bounds", line=line.name, **facts)
+        if not 0 <= must <= count or (must and high < lot):
+            facts = {"cell": cell.label, "covered": must, "count": count, "ceiling": high}
+            yield _refusal("covered", line=line.name, **facts)
+    yield from _masses(line, document)
+
+
+def _masses(line: Line, document: Document) -> Iterator[Refusal]:
+    """A retailer takes at most what it may have; groups are of whole cells.
+
+    With smooth boundaries a retailer counts in part for the tiers above or below its own.
+    """
+    most = {j: MICRO * cell.retailers for j, cell in line.cell.items()}
+    if document.smooth:
+        of_chain = Counter[tuple[str, str]]()
+        for cell in document.cells:
+            of_chain[cell.chain] += MICRO * cell.retailers
+        for j, cell in line.cell.items():
+            of_chain[cell.chain] -= line.mass[j]
+            most[j] = line.mass[j] + min(of_chain[cell.chain], 0)
+    for j, mass in line.mass.items():
+        if not 0 <= mass <= most[j] or (most[j] > 0 and not mass and not document.smooth):
+            yield _refusal("mass", line=line.name, cell=line.label(j), mass=mass, most=most[j])
+    for group in line.groups:
+        place = {"line": line.name, "group": group.number}
+        limits = group.least, group.most
+        if min(limits) < -1 or any(limit > 0 and limit % line.lot for limit in limits):
+            facts = {"least": group.least, "most": group.most, "lot": line.lot}
+            yield Refusal("group-limits", {**place, **facts})
+        for j, mass in group.mass.items():
+            if not 0 <= mass <= line.mass[j] or (mass < line.mass[j] and not document.smooth):
+                held: dict[str, object] = {"mass": mass, "most": line.mass[j]}
+                yield Refusal("group-mass", {**place, "cell": line.label(j), **held})
 
 
 def _shares(line: Line, document: Document) -> Iterator[Refusal]:
-    """kappa_c = v_c w_c S / sum N v w; v_c is 2 where fortnightly shops count twice, else 1."""
-    cells = document.cells
-    weight = {c: cells[c].weight * line.visits[c] for c in line.cells}
-    demand = sum(cells[c].retailers * weight[c] for c in line.cells)
-    for c in line.cells:
-        share = Fraction(weight[c] * line.available, demand) if demand > 0 else Fraction(0)
-        if abs(line.kappa[c] - share) > SHARE_RELATIVE * abs(share):
-            facts = {"stated": _show(line.kappa[c]), "wanted": _show(share)}
-            yield Refusal("share", {"line": line.name, "cell": cells[c].label, **facts})
+    """kappa_j = v w S / sum mass v w, with w = 1 where retailers are to have equal shares.
+
+    Where nobody is counted, every cell counts as one retailer.
+    """
+    each = document.objective == "equal"
+    weight = {j: line.visits[j] * (1 if each else cell.weight) for j, cell in line.cell.items()}
+    demand = sum(line.mass[j] * w for j, w in weight.items()) or MICRO * sum(weight.values())
+    for j, w in weight.items():
+        above, below = (w * line.available * MICRO, demand) if demand else (0, 1)
+        n, d = line.kappa[j].as_integer_ratio()
+        if abs(n * below - above * d) * SHARE_RELATIVE > above * d:
+            facts = {"stated": _show(line.kappa[j]), "wanted": _show(Fraction(above, below))}
+            yield _refusal("share", line=line.name, cell=line.label(j), **facts)
 
 
-def _rows(line: Line, document: Document) -> Iterator[Refusal]:
-    """The rows are exactly supply, tier order and step over neighbouring cells of the line."""
-    cells = document.cells
-    wanted = {}
-    if line.cells:
-        terms = tuple((c, cells[c].retailers) for c in line.cells if cells[c].retailers)
-        wanted["supply"] = Row(terms, line.available)
-    for a, b in zip(line.cells, line.cells[1:], strict=False):
-        if cells[a].chain == cells[b].chain:
-            if line.tier_order:
-                wanted[f"order/{cells[a].label}"] = Row(((a, 1), (b, -1)), 0)
-            if line.step >= 0:
-                wanted[f"step/{cells[a].label}"] = Row(
-                    ((b, 1), (a, -1)), line.step * line.visits[a]
-                )
-    for name in [*wanted, *(name for name in line.rows if name not in wanted)]:
-        if line.rows.get(name) != wanted.get(name):
-            facts = {
-                "stated": _row_text(line.rows.get(name)),
-                "wanted": _row_text(wanted.get(name)),
-            }
-            yield Refusal("row", {"line": line.name, "row": name, **facts})
+def _joins(document: Document) -> Iterator[Refusal]:
+    """Each line with retailers is in one program, and lines that a basket joins in the same."""
+    times = Counter(p for lines, _ in document.programs for p in lines)
+    for line in document.lines:
+        planned = document.source == "planned"
+        counted = planned and any(line.mass.values())
+        if not counted <= times[line.number] <= (planned and bool(line.cell)):
+            yield _refusal("programs", line=line.name, count=times[line.number])
+    of = {p: k for k, (lines, _) in enumerate(document.programs) for p in lines}
+    for basket in document.baskets:
+        for c, most in enumerate(basket.most):
+            joined = _joined(basket, c, most, document)
+            if len({of[p] for p in joined if p in of}) > 1:
+                yield _refusal("apart", basket=basket.name, cell=document.cells[c].label)
+                break
 
 
-def _table(line: Line, document: Document) -> Iterator[Refusal]:
+def _joined(basket: Basket, c: int, most: int, document: Document) -> list[int]:
+    """The basket's lines that cell c may have, if it limits them."""
+    size = len(document.cells)
+    return [p for p in basket.lines if most >= 0 and p * size + c in document.lines[p].cell]
+
+
+def _programs(document: Document) -> Iterator[Program]:
+    """The programs with their rows; lines that nobody counts for, and in none, come last."""
+    size, lines, work = len(document.cells), document.lines, 0
+    if document.source != "planned":
+        return
+    of = {p: k for k, (members, _) in enumerate(document.programs) for p in members}
+    rest = tuple(line.number for line in lines if line.number not in of)
+    programs = [*document.programs, (rest, ())]
+    of |= dict.fromkeys(rest, len(document.programs))
+    rows: list[dict[str, Row]] = [{} for _ in programs]
+    joined: list[set[int]] = [set() for _ in programs]
+    for b, basket in enumerate(document.baskets):
+        for c, most in enumerate(basket.most):
+            pairs = [p * size + c for p in _joined(basket, c, most, document)]
+            if pairs:
+                k = min(of[j // size] for j in pairs)
+                terms = tuple((j, MICRO) for j in pairs)
+                rows[k][f"basket/{b}/{document.cells[c].label}"] = Row(basket.name, terms, most)
+                joined[k].update(pairs)
+                for j in pairs:
+                    joined[of[j // size]].add(j)
+    for (members, stages), its_rows, baskets in zip(programs, rows, joined, strict=True):
+        for p in members:
+            its_rows.update(_rows(lines[p]))
+        for stage in stages:
+            work += len(stage.alpha) + sum(len(its_rows[r].terms) for r in stage.y if r in its_rows)
+        if work > MOST_WORK:
+            raise Unusable("too-large", most=MOST_WORK)
+        guests = sorted({j // size for j in baskets} - set(members))
+        yield _scaled(
+            tuple(lines[p] for p in members),
+            tuple(lines[p] for p in guests),
+            its_rows,
+            frozenset(baskets),
+            stages,
+        )
+
+
+def _scaled(
+    lines: tuple[Line, ...],
+    guests: tuple[Line, ...],
+    rows: dict[str, Row],
+    joined: frozenset[int],
+    stages: tuple[Stage, ...],
+) -> Program:
+    """The program with all its doubles as whole numbers over one power of two."""
+    bits = LEAST_BITS
+    for stage in stages:
+        reals = [stage.level, *stage.alpha.values(), *stage.y.values()]
+        bits = max(bits, 53 - math.frexp(min(abs(v) for v in reals if v))[1] if any(reals) else 0)
+    pairs = {j: line for line in lines + guests for j in line.cell}
+    for j, line in pairs.items():
+        bits = max(bits, line.x[j].denominator.bit_length(), line.kappa[j].denominator.bit_length())
+    return Program(
+        lines,
+        guests,
+        rows,
+        joined,
+        stages,
+        bits,
+        {j: _at(line.x[j], bits) for j, line in pairs.items()},
+        {j: _at(line.kappa[j], bits) for j, line in pairs.items()},
+        {j: math.floor(_least(line, j) * (1 << bits)) for j, line in pairs.items()},
+        {j: line.ceiling[j] << bits for j, line in pairs.items()},
+        pairs,
+    )
+
+
+def _at(value: float | Fraction, bits: int) -> int:
+    """``value`` over 2^-bits, exactly: its denominator is a power of two below that."""
+    over, under = value.as_integer_ratio()
+    return over << (bits + 1 - under.bit_length())
+
+
+def _rows(line: Line) -> dict[str, Row]:
+    """The rows of one line: supply, tier order, step and groups."""
+    p, rows = line.number, {}
+    if line.cell:
+        terms = tuple((j, m) for j, m in line.mass.items() if m)
+        rows[f"supply/{p}"] = Row(line.name, terms, line.available)
+    for a, b in line.neighbours():
+        label = line.label(a)
+        if line.tier_order:
+            rows[f"order/{p}/{label}"] = Row(line.name, ((a, MICRO), (b, -MICRO)), 0)
+        if line.step >= 0:
+            bound = line.step * line.visits[a]
+            rows[f"step/{p}/{label}"] = Row(line.name, ((b, MICRO), (a, -MICRO)), bound)
+    for group in line.groups:
+        terms = tuple((j, m) for j, m in group.mass.items() if m)
+        if group.most >= 0:
+            rows[f"most/{group.number}"] = Row(line.name, terms, group.most)
+        if group.least >= 0:
+            less = tuple((j, -m) for j, m in terms)
+            rows[f"least/{group.number}"] = Row(line.name, less, -group.least)
+    return rows
+
+
+def _least(line: Line, j: int) -> Fraction:
+    """Floor of a quota: so that the shops to be covered can have a lot, on average."""
+    must = line.covered[j] * line.lot
+    return max(Fraction(line.floor[j]), Fraction(must, line.cell[j].retailers or 1))
+
+
+# --- proofs -------------------------------------------------------------------------------------
+
+
+def _table(program: Program) -> Iterator[Refusal]:
     """(i) x keeps every row and every bound."""
-    for name, row in line.rows.items():
-        terms = [a * line.x.get(c, Fraction(0)) for c, a in row.terms]
-        room = ROW_RELATIVE * (abs(row.bound) + sum(map(abs, terms))) + ROW_ABSOLUTE
-        if sum(terms) > row.bound + room:
-            facts = {"sum": _show(sum(terms, Fraction(0))), "bound": row.bound}
-            yield Refusal("row-broken", {"line": line.name, "row": name, **facts})
-    for c in line.cells:
-        if not line.floor[c] - TAU * line.lot <= line.x[c] <= line.ceiling[c] + TAU * line.lot:
-            facts = {"x": _show(line.x[c]), "floor": line.floor[c], "ceiling": line.ceiling[c]}
-            label = document.cells[c].label
-            yield Refusal("bound-broken", {"line": line.name, "cell": label, **facts})
+    bits, x, unit = program.bits, program.x, MICRO << program.bits
+    for name, row in program.rows.items():
+        terms = [a * x[j] for j, a in row.terms]
+        bound, size = row.bound * unit, sum(map(abs, terms))
+        room = unit * (ROW_RELATIVE // ROW_ABSOLUTE) + abs(bound) + size
+        if (sum(terms) - bound) * ROW_RELATIVE > room:
+            facts = {"sum": _show(Fraction(sum(terms), unit)), "bound": row.bound}
+            yield _refusal("row-broken", line=row.of, row=name, **facts)
+    for line in program.lines:
+        tau = line.lot << bits
+        for j in line.cell:
+            if not program.least[j] * MICRO - tau <= x[j] * MICRO <= program.most[j] * MICRO + tau:
+                low, high = _show(_least(line, j)), line.ceiling[j]
+                facts = {"x": _show(line.x[j]), "floor": low, "ceiling": high}
+                yield _refusal("bound-broken", line=line.name, cell=line.label(j), **facts)
 
 
-def _stages(line: Line, document: Document) -> Iterator[Refusal]:
-    """(ii) to (iv): the stages cover the counted cells, and each is proven."""
-    counted = {c for c in line.cells if document.cells[c].retailers > 0 and line.available > 0}
-    is_open, last = set(counted), None
-    for k, stage in enumerate(line.stages, 1):
-        head: dict[str, object] = {"line": line.name, "stage": k}
-        if last is not None and stage.level < last:
-            yield Refusal("level-falls", head | {"level": _show(stage.level), "last": _show(last)})
+def _leximin(program: Program) -> Iterator[Refusal]:
+    """(ii) to (iv): stages for all counted pairs, then for empty ones that baskets join."""
+    counted = {j for line in program.lines for j, mass in line.mass.items() if mass}
+    staged = program.joined.union(*(stage.fixed for stage in program.stages))
+    last: set[int] = set()
+    for line in program.lines:
+        empty = [j for j in line.cell if j not in counted]
+        if not staged.isdisjoint(empty):
+            last.update(empty)
+    yield from _empty(program, counted | last)
+    title = program.lines[0].name if program.lines else ""
+    title += f" (+{len(program.lines) - 1})" if len(program.lines) > 1 else ""
+    is_open, closed, level = counted, set[int](), None
+    for k, stage in enumerate(program.stages, 1):
+        if not is_open:
+            closed = set(program.line) - last
+            is_open, last, level = last, set(), None
+        head = {"line": title, "stage": k}
+        if level is not None and stage.level < level:
+            yield _refusal("level-falls", **head, level=_show(stage.level), last=_show(level))
         fixed = set(stage.fixed)
         if not fixed or len(fixed) < len(stage.fixed) or not fixed <= is_open:
-            yield Refusal("fixed", head)
+            yield Refusal("fixed", {**head})
             return
-        yield from _proof(line, document, stage, is_open, counted - is_open, head)
-        is_open -= fixed
-        last = stage.level
-    if is_open:
-        labels = ", ".join(document.cells[c].label for c in sorted(is_open)[:5])
-        yield Refusal("not-covered", {"line": line.name, "count": len(is_open), "cells": labels})
+        yield from _proof(program, stage, is_open, closed, head)
+        is_open, closed, level = is_open - fixed, closed | fixed, stage.level
+    if is_open := is_open | last:
+        labels = ", ".join(program.line[j].label(j) for j in sorted(is_open)[:5])
+        yield _refusal("not-covered", line=title, count=len(is_open), cells=labels)
 
 
 def _proof(
-    line: Line,
-    document: Document,
-    stage: Stage,
-    is_open: set[int],
-    closed: set[int],
-    head: dict[str, object],
+    program: Program, stage: Stage, is_open: set[int], closed: set[int], head: dict[str, Any]
 ) -> Iterator[Refusal]:
-    """One stage: x_j = kappa_j L on its cells, and the multipliers leave them no more."""
-    total = sum(stage.alpha.values(), Fraction(0))
+    """One stage: x_j = kappa_j L on its pairs, and the multipliers leave them no more.
+
+    All in whole numbers: reals are multiples of 2^-bits, sums of products over 2^-2bits / 10^6.
+    """
+    bits, kappa = program.bits, program.kappa
+    one = 1 << bits
     if min(stage.alpha.values(), default=0) < 0 or min(stage.y.values(), default=0) < 0:
-        yield Refusal("negative", head)
-    if abs(total - 1) > ALPHA_SUM or not set(stage.alpha) <= is_open:
-        yield Refusal("alpha", head | {"sum": _show(total)})
+        yield Refusal("negative", {**head})
+    alpha = {j: _at(share, bits) for j, share in stage.alpha.items()}
+    total = sum(alpha.values())
+    if abs(total - one) * ALPHA_SUM > one or not alpha.keys() <= is_open:
+        yield _refusal("alpha", **head, sum=_show(Fraction(total, one)))
         return
-    if any(line.kappa[c] <= 0 for c in is_open) or not set(stage.y) <= set(line.rows):
-        yield Refusal("multipliers", head)
+    if not stage.y.keys() <= program.rows.keys():
+        yield Refusal("multipliers", {**head})
         return
-    rho = {c: share / line.kappa[c] for c, share in stage.alpha.items()}
-    grains = 0
+    costs: dict[int, int] = defaultdict(int)
+    bound = 0
     for name, price in stage.y.items():
-        row = line.rows[name]
-        grains += math.ceil(price * row.bound * GRAIN)
-        for c, a in row.terms:
-            rho[c] = rho.get(c, Fraction(0)) - price * a
-    for c, worth in rho.items():
-        if c in closed:
-            grains += math.ceil(worth * line.x[c] * GRAIN)
-        elif c in line.floor:
-            grains += math.ceil(worth * (line.ceiling if worth > 0 else line.floor)[c] * GRAIN)
-    bound = Fraction(grains, GRAIN)
-    tau = TAU * line.lot
-    excess = bound - stage.level * total
-    for c in sorted(stage.fixed):
-        label, share = document.cells[c].label, stage.alpha.get(c, Fraction(0))
-        at_level = line.kappa[c] * stage.level
-        if abs(line.x[c] - at_level) > tau:
-            facts = {"x": _show(line.x[c]), "level": _show(at_level)}
-            yield Refusal("off-level", head | {"cell": label, **facts})
-        if share < LEAST_ALPHA or line.kappa[c] * excess > tau * share:
-            facts = {"bound": _show(bound), "level": _show(stage.level), "alpha": _show(share)}
-            yield Refusal("not-proven", head | {"cell": label, **facts})
+        row, y = program.rows[name], _at(price, bits)
+        bound += y * row.bound
+        for j, a in row.terms:
+            costs[j] += y * a
+    bound *= MICRO << bits
+    for j, share in alpha.items():
+        worth = (share * MICRO << bits) - costs.pop(j, 0) * kappa[j]
+        edge = program.most[j] if worth > 0 else program.least[j]
+        bound -= -worth * edge // kappa[j]
+    for j, cost in costs.items():
+        if j in closed:
+            bound -= cost * program.x[j]
+        else:
+            bound -= cost * (program.least[j] if cost > 0 else program.most[j])
+    level = _at(stage.level, bits)
+    excess = bound - level * total * MICRO
+    for j in sorted(stage.fixed):
+        line, share = program.line[j], alpha.get(j, 0)
+        place = {"line": line.name, "stage": head["stage"], "cell": line.label(j)}
+        if abs((program.x[j] << bits) - kappa[j] * level) * MICRO > line.lot << 2 * bits:
+            at_level = _show(Fraction(kappa[j] * level, 1 << 2 * bits))
+            yield _refusal("off-level", **place, x=_show(line.x[j]), level=at_level)
+        if share * LEAST_ALPHA < one or kappa[j] * excess > share * line.lot << 2 * bits:
+            most = _show(Fraction(bound, MICRO << 2 * bits))
+            facts = {
+                "bound": most,
+                "level": _show(stage.level),
+                "alpha": _show(Fraction(share, one)),
+            }
+            yield _refusal("not-proven", **place, **facts)
 
 
-def _empty(line: Line, document: Document) -> Iterator[Refusal]:
-    """Cells without retailers have the greatest quotas that keep order, step and ceilings."""
-    cells, top = document.cells, dict[int, Fraction]()
-    for c in line.cells:
-        top[c] = line.x[c] if cells[c].retailers > 0 else Fraction(line.ceiling[c])
-    neighbours = [
-        (a, b)
-        for a, b in zip(line.cells, line.cells[1:], strict=False)
-        if cells[a].chain == cells[b].chain
-    ]
-    if line.tier_order:
-        for a, b in reversed(neighbours):
-            top[a] = min(top[a], top[b])
-    if line.step >= 0:
-        for a, b in neighbours:
-            top[b] = min(top[b], top[a] + line.step * line.visits[a])
-    for c in line.cells:
-        if cells[c].retailers == 0 and abs(line.x[c] - top[c]) > TAU * line.lot:
-            facts = {"x": _show(line.x[c]), "wanted": _show(top[c])}
-            yield Refusal("empty-cell", {"line": line.name, "cell": cells[c].label, **facts})
+def _empty(program: Program, elsewhere: set[int]) -> Iterator[Refusal]:
+    """Other cells without retailers have the most that order, step and ceilings leave."""
+    for line in program.lines:
+        if elsewhere.issuperset(line.cell) or not (
+            any(line.mass.values()) or program.joined.isdisjoint(line.cell)
+        ):
+            continue
+        top = {
+            j: line.x[j] if j in elsewhere else Fraction(high) for j, high in line.ceiling.items()
+        }
+        if line.tier_order:
+            for a, b in reversed(line.neighbours()):
+                top[a] = min(top[a], top[b])
+        if line.step >= 0:
+            for a, b in line.neighbours():
+                top[b] = min(top[b], top[a] + line.step * line.visits[a])
+        for j, most in top.items():
+            if j not in elsewhere and abs(line.x[j] - most) * MICRO > line.lot:
+                facts = {"x": _show(line.x[j]), "wanted": _show(most)}
+                yield _refusal("empty-cell", line=line.name, cell=line.label(j), **facts)
+
+
+PROOFS = {"leximin": _leximin, "equal": _leximin}
+"""What a planner may aim at, and what proves that no table comes nearer to it."""
 
 
 # --- whole lots ---------------------------------------------------------------------------------
 
 
 def _snapped(lots: Fraction) -> tuple[int, int]:
-    """Whole millionths nearest to ``lots``; two numbers where doubles may go either way."""
-    exact = lots * MICRO
-    doubt = SNAP_DOUBT + abs(exact) / 10**15
-    half = Fraction(1, 2)
-    return (exact + half - doubt).__floor__(), (exact + half + doubt).__floor__()
+    """Whole millionths nearest to ``lots``; two numbers where doubles may go either way.
+
+    That is within 1/1000 of a half, and 1e-15 of the whole, for the rounding of the double.
+    """
+    over, under = lots.numerator * MICRO, lots.denominator * FINE
+    middle, doubt = over * FINE + under // 2, under // 1000 + abs(over)
+    return (middle - doubt) // under, (middle + doubt) // under
 
 
-def _whole_lots(line: Line, document: Document) -> Iterator[Refusal]:
+def _bound(line: Line, program: Program) -> bool:
+    """Whether groups or baskets bear on a line, beside its own limits."""
+    return bool(line.groups) or not program.joined.isdisjoint(line.cell)
+
+
+def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """(v) base, seats and totals of each cell; together no more than is available."""
-    if line.lot < 1:
-        return
-    cells = document.cells
-    for c in line.cells:
-        base, seats, count = line.base[c], line.seats[c], cells[c].retailers
+    for j, cell in line.cell.items():
+        base, seats, count = line.base[j], line.seats[j], cell.retailers
+        facts = {"base": base, "seats": seats, "total": line.total[j]}
         if (
             base % line.lot
             or not 0 <= seats <= count
-            or (not count and line.credit[c])
-            or line.total[c] != count * base + seats * line.lot
-            or not line.floor[c] <= base + (line.lot if seats else 0) <= line.ceiling[c]
+            or (not count and line.credit[j])
+            or (line.total[j] != count * base + seats * line.lot and not document.smooth)
+            or line.total[j] % line.lot
+            or not line.floor[j] <= base + (line.lot if seats else 0) <= line.ceiling[j]
         ):
-            facts: dict[str, object] = {"base": base, "seats": seats, "total": line.total[c]}
-            yield Refusal("total", {"line": line.name, "cell": cells[c].label, **facts})
+            yield _refusal("total", line=line.name, cell=cell.label, **facts)
+        if base < line.lot and seats < line.covered[j]:
+            facts = {"found": seats, "wanted": line.covered[j]}
+            yield _refusal("not-covering", line=line.name, cell=cell.label, **facts)
     given = sum(line.total.values())
-    if given > line.available:
-        yield Refusal("over-supply", {"line": line.name, "sum": given, "supply": line.available})
-    yield from METHODS[line.method](line, document)
+    if given > line.available and (document.smooth or line.taken_whole()):
+        yield _refusal("over-supply", line=line.name, sum=given, supply=line.available)
+    if document.smooth:
+        yield from _between(line, document)
+    else:
+        yield from METHODS[line.method](line, document, bound)
 
 
-def _equal(line: Line, document: Document) -> Iterator[Refusal]:
+def _between(line: Line, document: Document) -> Iterator[Refusal]:
+    """Smooth boundaries: each shop has between its neighbouring tiers' quotas, in whole lots."""
+    x, reach = line.x, {j: [line.x[j]] for j in line.cell}
+    for a, b in line.neighbours():
+        reach[a].append(x[b])
+        reach[b].append(x[a])
+    if line.method == "equal":
+        yield _refusal("smooth-equal", line=line.name)
+    for j, cell in line.cell.items():
+        low, high = (_snapped(edge(reach[j]) / line.lot) for edge in (min, max))
+        lots = line.total[j] // line.lot
+        many = cell.retailers
+        if lots > many * -(-high[1] // MICRO) or (
+            len(reach[j]) == 3 and lots < many * (low[0] // MICRO)
+        ):
+            facts = {"total": line.total[j], "due": _show(x[j] * many)}
+            yield _refusal("cell-total", line=line.name, cell=cell.label, **facts)
+    all_count = sum(line.mass.values()) == MICRO * sum(one.retailers for one in line.cell.values())
+    if all_count and line.method in ("rotate", "lottery"):
+        exact = sum((mass * x[j] for j, mass in line.mass.items()), Fraction(0)) / MICRO
+        whole = {lots // MICRO for lots in _snapped(exact / line.lot)}
+        given = sum(line.total.values()) // line.lot
+        if given + document.missing.get(f"supply/{line.number}", 0) not in whole:
+            facts = {"sum": given * line.lot, "wanted": max(whole) * line.lot}
+            yield _refusal("whole-supply", line=line.name, **facts)
+
+
+def _keeps(line: Line) -> Iterator[Refusal]:
+    """Supply, order and step hold for the base that every shop has."""
+    for name, row in _rows(line).items():
+        used = Fraction(sum(a * line.base[j] for j, a in row.terms), MICRO)
+        doubt = line.doubt(j for j, _ in row.terms) if name.startswith(("supply", "most")) else 0
+        if used > row.bound + doubt and not name.startswith("least"):
+            yield _refusal("row-broken", line=line.name, row=name, sum=_show(used), bound=row.bound)
+
+
+def _equal(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """One number for each cell, less than a lot from x, and every row kept in whole lots.
 
     Shops that count twice have twice a number: the same as if they came twice.
     """
-    for c in line.cells:
-        (low, high), lots = _snapped(line.x[c] / _lot(line, c)), line.base[c] // _lot(line, c)
-        near = low - MICRO < lots * MICRO < high + MICRO and line.base[c] % _lot(line, c) == 0
-        if line.seats[c] or line.credit[c] or not near:
-            facts = {"base": line.base[c], "x": _show(line.x[c])}
-            yield Refusal("base", {"line": line.name, "cell": document.cells[c].label, **facts})
-    for name, row in line.rows.items():
-        used = sum(a * line.base.get(c, 0) for c, a in row.terms)
-        if used > row.bound:
-            facts = {"sum": used, "bound": row.bound}
-            yield Refusal("row-broken", {"line": line.name, "row": name, **facts})
-    floors = _floors(line, document)
-    if any(len(floor) > 2 for floor in floors.values()):
-        return  # cells that stand twice were refused before
-    for floor in floors.values():
+    for j, cell in line.cell.items():
+        lot = _lot(line, j)
+        (low, high), lots = _snapped(line.x[j] / lot), line.base[j] // lot
+        near = low - MICRO < lots * MICRO < high + MICRO and line.base[j] % lot == 0
+        if line.seats[j] or line.credit[j] or not near:
+            facts = {"base": line.base[j], "x": _show(line.x[j])}
+            yield _refusal("base", line=line.name, cell=cell.label, **facts)
+    yield from _keeps(line)
+    for floor in _floors(line).values():
         for a, b in itertools.combinations(floor, 2):
-            given = {line.base[c] // _lot(line, c) for c in (a, b)}
-            if _alike(line, document, a, b) and len(given) > 1:
-                pair = {"cell": document.cells[a].label, "other": document.cells[b].label}
-                yield Refusal("unlike", {"line": line.name, **pair})
-    choices = {c: _roundings(line, c) for c in line.cells}
-    if not all(choices.values()):
+            if _alike(line, a, b) and line.base[a] // _lot(line, a) != line.base[b] // _lot(
+                line, b
+            ):
+                pair = {"cell": line.label(a), "other": line.label(b)}
+                yield _refusal("unlike", line=line.name, **pair)
+    choices = {j: _roundings(line, j) for j in line.cell}
+    if bound or not line.taken_whole() or not all(choices.values()):
         return
-    counts = {c: document.cells[c].retailers * line.visits[c] for c in line.cells}
-    least = sum(counts[c] * lots[0] for c, lots in choices.items())
-    most = sum(counts[c] * lots[-1] for c, lots in choices.items())
+    counts = {j: cell.retailers * line.visits[j] for j, cell in line.cell.items()}
+    least = sum(counts[j] * lots[0] for j, lots in choices.items())
+    most = sum(counts[j] * lots[-1] for j, lots in choices.items())
     reach = min(most, line.available // line.lot) - least
     if reach > MOST_RAISED:
-        yield Refusal("too-large", {"most": MOST_RAISED})
+        yield _refusal("too-large", most=MOST_RAISED)
     elif reach >= 0:
-        wanted = (least + _most_raised(line, document, choices, reach)) * line.lot
+        wanted = (least + _most_raised(line, choices, reach)) * line.lot
         total = sum(line.total.values())
         if total < wanted:
-            yield Refusal("whole-supply", {"line": line.name, "sum": total, "wanted": wanted})
+            yield _refusal("whole-supply", line=line.name, sum=total, wanted=wanted)
 
 
-def _lot(line: Line, c: int) -> int:
+def _lot(line: Line, j: int) -> int:
     """Cartons that one more in the table of ``equal`` gives a retailer of the cell."""
-    return line.lot * line.visits[c]
+    return line.lot * line.visits[j]
 
 
-def _floors(line: Line, document: Document) -> dict[tuple[str, int], list[int]]:
-    """The cells of each segment and tier: weekly, fortnightly or both."""
+def _floors(line: Line) -> dict[tuple[str, int], list[int]]:
+    """The pairs of each segment and tier: weekly, fortnightly or both."""
     floors: dict[tuple[str, int], list[int]] = {}
-    for c in line.cells:
-        cell = document.cells[c]
-        floors.setdefault((cell.chain[0], cell.tier), []).append(c)
+    for j, cell in line.cell.items():
+        floors.setdefault((cell.chain[0], cell.tier), []).append(j)
     return floors
 
 
-def _alike(line: Line, document: Document, a: int, b: int) -> bool:
-    """Weekly and fortnightly shops of one tier with the same entitlement: neighbours."""
-    one, two = document.cells[a], document.cells[b]
-    if (one.tier, one.chain[0]) != (two.tier, two.chain[0]) or not one.retailers * two.retailers:
+def _alike(line: Line, a: int, b: int) -> bool:
+    """Weekly and fortnightly shops of one tier with the same entitlement."""
+    if not line.cell[a].retailers * line.cell[b].retailers:
         return False
     shares = {*_snapped(line.x[a] / _lot(line, a)), *_snapped(line.x[b] / _lot(line, b))}
     return len(shares) == 1
 
 
-def _roundings(line: Line, c: int) -> list[int]:
+def _roundings(line: Line, j: int) -> list[int]:
     """Whole lots within one of the entitlement and inside the bounds, rising.
 
     Where the last bit decides, only what the document chose: that can only make less possible.
     """
-    lot = _lot(line, c)
-    low, high = _snapped(line.x[c] / lot)
-    near = [low // MICRO, -(-low // MICRO)] if low == high else [line.base[c] // lot]
-    return [k for k in sorted(set(near)) if line.floor[c] <= k * lot <= line.ceiling[c]]
+    lot = _lot(line, j)
+    low, high = _snapped(line.x[j] / lot)
+    near = [low // MICRO, -(-low // MICRO)] if low == high else [line.base[j] // lot]
+    least = lot if line.covered[j] else line.floor[j]
+    return [k for k in sorted(set(near)) if least <= k * lot <= line.ceiling[j]]
 
 
-def _most_raised(line: Line, document: Document, choices: dict[int, list[int]], reach: int) -> int:
+def _most_raised(line: Line, choices: dict[int, list[int]], reach: int) -> int:
     """The most lots up to ``reach`` that any roundings use beyond the least of each cell.
 
     Tier by tier up each segment; bit r of a number tells whether r lots can be used exactly.
     """
-    cells = document.cells
     states: list[tuple[dict[tuple[str, str], int], int]] = [({}, 1)]
     below = ""
-    for (segment, _), floor in sorted(_floors(line, document).items()):
+    for (segment, _), floor in sorted(_floors(line).items()):
         if segment != below:
             states = [({}, _union(bits for _, bits in states))]
         raised = []
-        for lots in itertools.product(*(choices[c] for c in floor)):
+        for lots in itertools.product(*(choices[j] for j in floor)):
             if any(
-                _alike(line, document, a, b) and x != y
-                for (a, x), (b, y) in itertools.combinations(zip(floor, lots, strict=True), 2)
+                _alike(line, a, b) and k != m
+                for (a, k), (b, m) in itertools.combinations(zip(floor, lots, strict=True), 2)
             ):
                 continue
             extra = sum(
-                cells[c].retailers * line.visits[c] * (k - choices[c][0])
-                for c, k in zip(floor, lots, strict=True)
+                line.cell[j].retailers * line.visits[j] * (k - choices[j][0])
+                for j, k in zip(floor, lots, strict=True)
             )
-            table = {cells[c].chain: k * line.lot for c, k in zip(floor, lots, strict=True)}
+            table = {line.cell[j].chain: k * line.lot for j, k in zip(floor, lots, strict=True)}
             bits = _union(before for under, before in states if _rises(line, under, table))
             if bits and extra <= reach:
                 raised.append((table, (bits << extra) & ((2 << reach) - 1)))
@@ -778,128 +1142,190 @@ def _rises(
     )
 
 
-def _rotate(line: Line, document: Document) -> Iterator[Refusal]:
+def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """Floors for everybody; odd lots by largest credit and fraction, ties by public hash."""
-    cells = document.cells
-    served, passed = [], []
+    served: list[tuple[int, bool, int]] = []
+    passed: list[tuple[int, bool, int]] = []
     floors, exact = [0, 0], Fraction(0)
-    for c in line.cells:
-        count, label = cells[c].retailers, cells[c].label
-        lots, due = line.total[c] // line.lot, count * line.x[c] / line.lot
-        (low, high), share = _snapped(due), _snapped(line.x[c] / line.lot)
-        fair = {share[0] // MICRO, share[1] // MICRO}
+    for j, cell in line.cell.items():
+        count, share = cell.retailers, line.x[j] / line.lot
+        lots, due = line.total[j] // line.lot, count * share
+        (low, high), one = _snapped(due), _snapped(share)
+        fair = {one[0] // MICRO, one[1] // MICRO}
         if count:
             fair |= {lots // count} if lots // count < min(fair) else set()
-        if line.base[c] // line.lot not in fair:
-            facts: dict[str, object] = {"base": line.base[c], "x": _show(line.x[c])}
-            yield Refusal("base", {"line": line.name, "cell": label, **facts})
+        if line.base[j] // line.lot not in fair:
+            facts = {"base": line.base[j], "x": _show(line.x[j])}
+            yield _refusal("base", line=line.name, cell=cell.label, **facts)
         if not low // MICRO <= lots <= -(-high // MICRO):
-            facts = {"total": line.total[c], "due": _show(due * line.lot)}
-            yield Refusal("cell-total", {"line": line.name, "cell": label, **facts})
+            facts = {"total": line.total[j], "due": _show(due * line.lot)}
+            yield _refusal("cell-total", line=line.name, cell=cell.label, **facts)
         floors = [floors[0] + low // MICRO, floors[1] + high // MICRO]
         exact += due
-        text = json.dumps(
-            [document.seed, document.cycle, line.product, label],
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
-        drawn = hashlib.sha256(text.encode()).hexdigest()
         if lots * MICRO > high:
-            served.append((-(line.credit[c] + high - (lots - 1) * MICRO), drawn, low < high, label))
+            served.append((line.credit[j] + high - (lots - 1) * MICRO, low < high, j))
         elif lots * MICRO < low:
-            passed.append((-(line.credit[c] + low - lots * MICRO), drawn, low < high, label))
+            passed.append((line.credit[j] + low - lots * MICRO, low < high, j))
     whole = {max(low, sums // MICRO) for low, sums in zip(floors, _snapped(exact), strict=True)}
     given = sum(line.total.values()) // line.lot
-    if given not in whole:
+    if given + document.missing.get(f"supply/{line.number}", 0) not in whole:
         facts = {"sum": given * line.lot, "wanted": max(whole) * line.lot}
-        yield Refusal("whole-supply", {"line": line.name, **facts})
-    if served and passed:
-        worst, best = max(served), min(passed)
-        doubtful = worst[2] or best[2]
-        if worst[:1] > best[:1] or (not doubtful and worst[:2] > best[:2]):
-            facts = {"cell": worst[3], "other": best[3], "first": -worst[0], "second": -best[0]}
-            yield Refusal("odd-lots", {"line": line.name, **facts})
+        yield _refusal("whole-supply", line=line.name, **facts)
+    if not bound and served and passed:
+        worst, best = min(served)[0], max(passed)[0]
+        tied = [[claim for claim in claims if claim[0] == worst] for claims in (served, passed)]
+        if worst == best and not any(doubt for claims in tied for _, doubt, _ in claims):
+            drawn = [[_drawn(line, document, j) for _, _, j in claims] for claims in tied]
+            worst -= max(drawn[0]) > min(drawn[1])
+        if worst < best:
+            facts = {"first": min(served)[0], "second": best}
+            pair = {"cell": line.label(min(served)[2]), "other": line.label(max(passed)[2])}
+            yield _refusal("odd-lots", line=line.name, **pair, **facts)
 
 
-def _lottery(line: Line, document: Document) -> Iterator[Refusal]:
+def _drawn(line: Line, document: Document, j: int) -> str:
+    """The public hash that decides between cells with equal claims; the smaller is served."""
+    claim = [document.seed, document.cycle, line.product, line.label(j)]
+    text = json.dumps(claim, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lottery(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """As ``rotate``, but nothing is carried from cycle to cycle."""
-    for c in line.cells:
-        if line.credit[c]:
-            facts: dict[str, object] = {"cell": document.cells[c].label, "credit": line.credit[c]}
-            yield Refusal("credit", {"line": line.name, **facts})
-    yield from _rotate(line, document)
+    for j, credit in line.credit.items():
+        if credit:
+            yield _refusal("credit", line=line.name, cell=line.label(j), credit=credit)
+    yield from _rotate(line, document, bound)
 
 
-def _path(line: Line, document: Document) -> Iterator[Refusal]:
+def _path(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     """Webster's test: no last lot came later than the next lot of any other cell would.
 
     The k-th lot of a retailer of weight w comes at (k - 1/2) / w; floors come before all. Who of
     those whose lots come together got one is drawn by name, so only their number is checked.
     """
-    cells = document.cells
-    if line.step >= 0:
-        yield Refusal("path-step", {"line": line.name, "step": line.step})
-    for name, row in line.rows.items():
-        used = sum(a * line.base.get(c, 0) for c, a in row.terms)
-        if used > row.bound:
-            facts: dict[str, object] = {"sum": used, "bound": row.bound}
-            yield Refusal("row-broken", {"line": line.name, "row": name, **facts})
-    weight_of = {c: cells[c].weight * line.visits[c] for c in line.cells}
-    if any(weight_of[c] <= 0 for c in line.cells):
-        return
+    if line.step >= 0 or bound:
+        yield _refusal("path-step", line=line.name, step=line.step)
+    yield from _keeps(line)
+    weight = {j: 2 * cell.weight * line.visits[j] for j, cell in line.cell.items()}
     last: list[tuple[Fraction, int]] = []
     after: list[tuple[Fraction, int]] = []
-    for c in line.cells:
-        count, lots = cells[c].retailers, line.base[c] // line.lot
-        if line.credit[c]:
-            credit: dict[str, object] = {"cell": cells[c].label, "credit": line.credit[c]}
-            yield Refusal("credit", {"line": line.name, **credit})
-        most, least = lots + (line.seats[c] > 0), lots + (line.seats[c] == count)
-        if count and most * line.lot > line.floor[c]:
-            last.append((Fraction(2 * most - 1, 2 * weight_of[c]), c))
-        if count and least * line.lot < line.ceiling[c]:
-            after.append((Fraction(2 * least + 1, 2 * weight_of[c]), c))
+    for j, cell in line.cell.items():
+        count, lots = cell.retailers, line.base[j] // line.lot
+        if line.credit[j]:
+            yield _refusal("credit", line=line.name, cell=cell.label, credit=line.credit[j])
+        most, least = lots + (line.seats[j] > 0), lots + (line.seats[j] == count)
+        if count and most * line.lot > line.floor[j]:
+            last.append((Fraction(2 * most - 1, weight[j]), j))
+        if count and least * line.lot < line.ceiling[j]:
+            after.append((Fraction(2 * least + 1, weight[j]), j))
     if last and after and max(last)[0] > min(after)[0]:
-        pair = {"cell": cells[max(last)[1]].label, "other": cells[min(after)[1]].label}
-        yield Refusal("path-order", {"line": line.name, **pair})
-    for c in line.cells:
-        lots, weight = line.base[c] // line.lot, 2 * weight_of[c]
+        pair = {"cell": line.label(max(last)[1]), "other": line.label(min(after)[1])}
+        yield _refusal("path-order", line=line.name, **pair)
+    for j, cell in line.cell.items():
+        lots = line.base[j] // line.lot
         early = (
             after
-            and lots * line.lot > line.floor[c]
-            and (Fraction(2 * lots - 1, weight) > min(after)[0])
+            and lots * line.lot > line.floor[j]
+            and (Fraction(2 * lots - 1, weight[j]) > min(after)[0])
         )
-        late = lots * line.lot < line.ceiling[c] and (
-            not after or (bool(last) and Fraction(2 * lots + 1, weight) < max(last)[0])
+        late = lots * line.lot < line.ceiling[j] and (
+            not after or (bool(last) and Fraction(2 * lots + 1, weight[j]) < max(last)[0])
         )
-        if not cells[c].retailers and (early or late):
-            facts = {"base": line.base[c], "x": _show(line.x[c])}
-            yield Refusal("base", {"line": line.name, "cell": cells[c].label, **facts})
-    wanted = min(line.available, sum(cells[c].retailers * line.ceiling[c] for c in line.cells))
-    given = sum(line.total.values())
-    if given != wanted:
-        yield Refusal("whole-supply", {"line": line.name, "sum": given, "wanted": wanted})
+        if not cell.retailers and (early or late):
+            facts = {"base": line.base[j], "x": _show(line.x[j])}
+            yield _refusal("base", line=line.name, cell=cell.label, **facts)
+    top = sum(cell.retailers * line.ceiling[j] for j, cell in line.cell.items())
+    given, wanted = sum(line.total.values()), min(line.available, top)
+    if given != wanted and line.taken_whole():
+        yield _refusal("whole-supply", line=line.name, sum=given, wanted=wanted)
 
 
 METHODS = {"rotate": _rotate, "equal": _equal, "lottery": _lottery, "path": _path}
 """How whole cartons can come about, and what checks it."""
 
 
+def _together(program: Program, document: Document) -> Iterator[Refusal]:
+    """Groups and baskets in whole cartons; a smooth cell's total says nothing of either."""
+    if document.smooth:
+        return
+    for line in program.lines:
+        for group in line.groups:
+            taken = [
+                Fraction(m * line.total[j], line.cell[j].retailers or 1)
+                for j, m in group.mass.items()
+            ]
+            used, doubt = sum(taken, Fraction(0)) / MICRO, line.doubt(group.mass)
+            missing = document.missing.get(f"least/{group.number}", 0)
+            short = max(-((used + doubt - group.least) // line.lot), 0) * (group.least >= 0)
+            if group.most >= 0 and used > group.most + doubt:
+                facts = {"sum": _show(used), "most": group.most}
+                yield _refusal("group-most", line=line.name, group=group.number, **facts)
+            if short != missing:
+                facts = {"sum": _show(used), "least": group.least, "lots": missing}
+                yield _refusal("group-least", line=line.name, group=group.number, **facts)
+    for name, row in program.rows.items():
+        if not name.startswith("basket/"):
+            continue
+        pairs = [(program.line[j], j) for j, _ in row.terms]
+        cell = pairs[0][0].cell[pairs[0][1]]
+        total, base = sum(of.total[j] for of, j in pairs), sum(of.base[j] for of, j in pairs)
+        if base > row.bound or total > row.bound * cell.retailers:
+            facts = {"base": base, "total": total, "bound": row.bound, "count": cell.retailers}
+            yield _refusal("basket-total", basket=row.of, cell=cell.label, **facts)
+
+
+def _shortfalls(program: Program, document: Document) -> Iterator[Refusal]:
+    """What may be missing in whole cartons is named once, for a row there is, and for a reason.
+
+    Where groups are nested or disjoint, baskets too, lots are single cartons and odd ones go to
+    whom they fit, all can be kept at once (the rows form two laminar families): nothing may miss.
+    """
+    own = {line.number: line for line in program.lines}
+    named = [entry for entry in document.shortfalls if entry[0] in own]
+    if not named:
+        return
+    rows = {f"supply/{p}" for p, line in own.items() if line.method in ("rotate", "lottery")}
+    rows |= {f"least/{g.number}" for line in own.values() for g in line.groups if g.least >= 0}
+    baskets = [
+        set(basket.lines) for basket in document.baskets if not own.keys().isdisjoint(basket.lines)
+    ]
+    families = [baskets, *([set(g.mass) for g in line.groups] for line in own.values())]
+    simple = not document.smooth and all(
+        line.lot == 1 and line.method in ("rotate", "lottery") and line.taken_whole()
+        for line in own.values()
+    )
+    laminar = simple and all(
+        a <= b or b <= a or a.isdisjoint(b)
+        for family in families
+        for a, b in itertools.combinations(family, 2)
+    )
+    for p, row, lots in named:
+        kind, _, number = row.partition("/")
+        of = own[p]
+        here = (
+            number == str(p) if kind == "supply" else number in {str(g.number) for g in of.groups}
+        )
+        once = sum(other == row for _, other, _ in document.shortfalls) == 1
+        if (
+            row not in rows
+            or not here
+            or not once
+            or lots < 1
+            or laminar
+            or not _bound(of, program)
+        ):
+            yield _refusal("shortfall", line=of.name, row=row, lots=lots)
+
+
 # --- sentences ----------------------------------------------------------------------------------
 
 
-def _show(value: Fraction) -> str:
+def _show(value: Fraction | float) -> str:
     try:
         return format(float(value), ".12g")
     except OverflowError:
         return "1e308+"
-
-
-def _row_text(row: Row | None) -> str:
-    if row is None:
-        return "-"
-    terms = " + ".join(f"{a} x[{c}]" for c, a in row.terms[:4])
-    return f"{terms}{' + ...' if len(row.terms) > 4 else ''} <= {row.bound}"
 
 
 def _say(code: str, facts: dict[str, object], language: str) -> str:
@@ -971,11 +1397,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "its format is {found!r}, this program reads {known!r}; use the verify.py beside it",
         "格式为 {found!r}，本程序只读 {known!r}；请使用与证书同目录的 verify.py",
     ),
-    "cells": (
-        "{path}: cells must be numbers of the list of {cells} cells, rising, each once; ask for "
-        "the original file",
-        "{path}：单元必须是 {cells} 个单元的编号，递增且不重复；请索取原始文件",
-    ),
     "length": (
         "{path}: has {found} entries where {wanted} cells stand; ask for the original file",
         "{path}：有 {found} 项，应与 {wanted} 个单元对应；请索取原始文件",
@@ -987,6 +1408,93 @@ TEXTS: dict[str, tuple[str, str]] = {
     "given-digest": (
         "the digest given is {given}, the document has {own}: it is not the one of the notice",
         "给出的摘要为 {given}，文件的摘要为 {own}：不是公告所指的证书",
+    ),
+    "rising": (
+        "{path}: must be numbers below {most}, rising, each once; ask for the original file",
+        "{path}：必须是小于 {most} 的编号，递增且不重复；请索取原始文件",
+    ),
+    "mass": (
+        "{line}, cell {cell}: {mass} millionths of a carton are said to be taken for each carton "
+        "of quota; it must be above 0 and at most {most}",
+        "{line} 单元 {cell}：每一条限量占用货源 {mass}（百万分之一条），应大于 0 且不超过 {most}",
+    ),
+    "covered": (
+        "{line}, cell {cell}: {covered} shops are to be covered, of {count} with a ceiling of "
+        "{ceiling} cartons: this cannot be",
+        "{line} 单元 {cell}：应覆盖 {covered} 户，而该单元有 {count} 户、上限 {ceiling} 条，不成立",
+    ),
+    "groups": (
+        "the {count} groups must be numbered 0, 1, 2, ..., each once",
+        "{count} 个分组须按 0、1、2……编号，不得重复",
+    ),
+    "group-limits": (
+        "{line}, group {group}: least {least} and most {most} must be whole lots of {lot}, or -1",
+        "{line} 分组 {group}：至少 {least}、至多 {most} 须为起订量 {lot} 的整数倍，或为 -1",
+    ),
+    "group-mass": (
+        "{line}, group {group}, cell {cell}: takes {mass} of the {most} millionths of its cell; a "
+        "group is made of whole cells",
+        "{line} 分组 {group} 单元 {cell}：占用 {mass}，而该单元共 {most}（百万分之一条）；"
+        "分组须由完整单元组成",
+    ),
+    "programs": (
+        "{line} is solved in {count} programs; a line with retailers must be in one, another in "
+        "none or one",
+        "{line} 出现在 {count} 个方案组中；有零售户的品规须恰好在一组，其他至多一组",
+    ),
+    "apart": (
+        "the basket {basket} joins quotas of cell {cell} that are solved apart; they must be in "
+        "one program",
+        "合计限量 {basket} 约束单元 {cell} 的多个品规，却分开求解；它们须在同一方案组",
+    ),
+    "fixed": (
+        "{line}, stage {stage}: fixes no quota, or quotas of cells that have no retailers, were "
+        "fixed before or have to wait",
+        "{line} 第 {stage} 阶段：没有确定任何限量，或所列单元无零售户、此前已确定或尚未轮到",
+    ),
+    "not-covered": (
+        "{line}: no stage proves {count} quotas (cells {cells})",
+        "{line}：有 {count} 个限量没有任何阶段证明（单元 {cells}）",
+    ),
+    "multipliers": (
+        "{line}, stage {stage}: multipliers stand at rows that do not exist",
+        "{line} 第 {stage} 阶段：乘子所指的约束不存在",
+    ),
+    "empty-cell": (
+        "{line}, cell {cell} without retailers: the entitlement should be {wanted}, not {x}",
+        "{line} 无零售户的单元 {cell}：应得量应为 {wanted}，不是 {x}",
+    ),
+    "not-covering": (
+        "{line}, cell {cell}: {found} shops can have a lot, {wanted} should",
+        "{line} 单元 {cell}：{found} 户可得一份，应有 {wanted} 户",
+    ),
+    "path-step": (
+        "{line}: the method path keeps no step, group or basket; the document states step {step} "
+        "or others",
+        "{line}：path 方法无法保证级差、分组或合计限量，文件却载有级差 {step} 或其他此类限制",
+    ),
+    "smooth-equal": (
+        "{line}: one number per cell cannot be where quotas between tiers are interpolated",
+        "{line}：档位之间的限量按插值计算时，不能每单元只用一个整数",
+    ),
+    "group-most": (
+        "{line}, group {group}: takes {sum} cartons, at most {most} may be",
+        "{line} 分组 {group}：占用 {sum} 条，至多 {most} 条",
+    ),
+    "group-least": (
+        "{line}, group {group}: takes {sum} cartons of at least {least}; the document says that "
+        "{lots} lots are missing",
+        "{line} 分组 {group}：得到 {sum} 条，至少应为 {least} 条；文件称缺 {lots} 份",
+    ),
+    "basket-total": (
+        "basket {basket}, cell {cell}: {base} cartons for each shop and {total} for all {count} "
+        "are above {bound} for each",
+        "合计限量 {basket} 单元 {cell}：每户 {base} 条、{count} 户共 {total} 条，"
+        "超过每户 {bound} 条",
+    ),
+    "shortfall": (
+        "{line}: {lots} lots are said to be missing of {row}, but nothing stands in the way of it",
+        "{line}：文件称 {row} 缺 {lots} 份，但并无限制妨碍其足额",
     ),
     "line-twice": ("{line} stands twice", "{line} 重复出现"),
     "source": (
@@ -1013,10 +1521,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "published": (
         "{line}, cell {cell}: a published quota of {base} cartons must be its own entitlement",
         "{line} 单元 {cell}：公布的限量 {base} 条应等于其应得量",
-    ),
-    "published-proof": (
-        "{line}: a published table can carry no proof",
-        "{line}：外部公布的投放表不应带有证明",
     ),
     "supply": (
         "{line}: supply {supply}, reserve {reserve}, lot {lot} cannot be",
@@ -1047,10 +1551,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{stated}",
         "{line} 单元 {cell}：比例份额应为 {wanted} 条，文件写作 {stated}",
     ),
-    "row": (
-        "{line}, row {row}: should be {wanted}, the document says {stated}",
-        "{line} 约束 {row}：应为 {wanted}，文件写作 {stated}",
-    ),
     "row-broken": (
         "{line}, row {row}: the quotas make {sum}, the limit is {bound}",
         "{line} 约束 {row}：限量合计 {sum}，上限为 {bound}",
@@ -1063,15 +1563,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line}, stage {stage}: the level falls from {last} to {level}",
         "{line} 第 {stage} 阶段：满足水平由 {last} 降至 {level}",
     ),
-    "fixed": (
-        "{line}, stage {stage}: fixes no cell, or cells that have no retailers or were fixed "
-        "before",
-        "{line} 第 {stage} 阶段：没有确定任何单元，或所列单元无零售户或此前已确定",
-    ),
-    "not-covered": (
-        "{line}: no stage proves {count} cells ({cells})",
-        "{line}：有 {count} 个单元没有任何阶段证明（{cells}）",
-    ),
     "negative": (
         "{line}, stage {stage}: a multiplier is below zero",
         "{line} 第 {stage} 阶段：乘子为负",
@@ -1080,10 +1571,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{line}, stage {stage}: the multipliers of open cells make {sum}, not 1, or a cell is "
         "not open",
         "{line} 第 {stage} 阶段：未定单元的乘子合计为 {sum}，应为 1；或含已定单元",
-    ),
-    "multipliers": (
-        "{line}, stage {stage}: multipliers stand at rows or cells that do not exist",
-        "{line} 第 {stage} 阶段：乘子所指的约束或单元不存在",
     ),
     "off-level": (
         "{line}, stage {stage}, cell {cell}: the entitlement {x} is not the {level} of its level",
@@ -1094,10 +1581,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{bound}, the document stops at {level}: more could be given",
         "{line} 第 {stage} 阶段 单元 {cell}：按乘子（alpha {alpha}）水平可达 {bound}，文件止于 "
         "{level}：尚可多给",
-    ),
-    "empty-cell": (
-        "{line}, cell {cell} without retailers: the entitlement should be {wanted}, not {x}",
-        "{line} 无零售户的单元 {cell}：应得量应为 {wanted}，不是 {x}",
     ),
     "total": (
         "{line}, cell {cell}: {base} cartons each, {seats} odd lots and {total} in all do not "
@@ -1124,10 +1607,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "credit": (
         "{line}, cell {cell}: a credit of {credit} is stated where none counts",
         "{line} 单元 {cell}：所列轮次结转 {credit} 不应计入",
-    ),
-    "path-step": (
-        "{line}: the method path keeps no step, the document states {step}",
-        "{line}：path 方法无法保证级差，文件却写有 {step}",
     ),
     "path-order": (
         "{line}: the cell {cell} got a lot before {other}, which had less for its weight",
@@ -1173,7 +1652,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = document["lines"]
     facts = {
         "lines": len(lines),
-        "stages": sum(len(line["stages"]) for line in lines),
+        "stages": sum(len(program["stages"]) for program in document["programs"]),
         "cells": len(document["cells"]),
         "own": document["digest"],
     }

@@ -26,6 +26,7 @@ from allocator.records import (
     JointLimit,
     Proof,
     QuotaPlan,
+    Shortfall,
     Stage,
     Turns,
     Units,
@@ -150,6 +151,9 @@ def plan_document(plan: QuotaPlan) -> Document:
         ],
         "baskets": [_joint(limit) for limit in plan.baskets],
         "bands": [_joint(limit) for limit in plan.bands],
+        "shortfalls": [asdict(missing) for missing in plan.shortfalls],
+        "objective": plan.objective,
+        "boundary": plan.boundary,
     }
 
 
@@ -212,6 +216,12 @@ def plan_from(
         groups=tuple(map(_group, document["groups"])),
         baskets=tuple(map(_joint_from, document["baskets"])),
         bands=tuple(map(_joint_from, document["bands"])),
+        shortfalls=tuple(
+            Shortfall(int(missing["line"]), str(missing["row"]), int(missing["lots"]))
+            for missing in document["shortfalls"]
+        ),
+        objective=str(document["objective"]),
+        boundary=str(document["boundary"]),
     )
 
 

@@ -142,9 +142,10 @@ def _certificate(
     except verify.Unusable as fault:
         return "", [Discrepancy("broken", name, {}, fault.message)]
     own = str(document.get("digest", ""))
-    checked["cells"] = len(document["cells"])
-    checked["lines"] = len(document["lines"])
-    checked["stages"] = sum(len(line["stages"]) for line in document["lines"])
+    if not refused:
+        checked["cells"] = len(document["cells"])
+        checked["lines"] = len(document["lines"])
+        checked["stages"] = sum(len(program["stages"]) for program in document["programs"])
     return own, [
         Discrepancy("certificate-refused", name, {}, refusal.message) for refusal in refused
     ]
