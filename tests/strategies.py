@@ -675,6 +675,8 @@ WHOLE_UNITS: tuple[str | dict[str, str], ...] = (
     "path",
     {"at_least_one": "path", "below_one": "lottery"},
 )
+JOINABLE = tuple(units for units in WHOLE_UNITS if "path" not in repr(units))
+"""Whole units that groups and baskets leave room for; a path keeps neither."""
 STEPS = (None, 2, 4)
 WORDS_OF_TURNS = {"rotate", "lottery"}
 
@@ -855,6 +857,13 @@ def ordered_markets(draw: st.DrawFn, *, ordered: int = 14, **sizes: Any) -> tupl
     if not rows:
         rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
     return market, market.order(rows)
+
+
+def joined_markets(
+    *couplings: str, **sizes: Any
+) -> st.SearchStrategy[tuple[Market, Table]]:
+    """Markets with groups, baskets or bands, and orders; some allow no plan at all."""
+    return ordered_markets(whole_units=JOINABLE, couplings=couplings, **sizes)
 
 
 @st.composite

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
+from hypothesis import reject
 
-from allocator.policy.allocation_models import ProductLimits
+from allocator.errors import InfeasiblePolicy
+from allocator.policy.allocation_models import ProductLimits, Together
 from allocator.records import Allocation, QuotaPlan
 from strategies import Market
 
@@ -70,6 +73,89 @@ def counted(plan: QuotaPlan, allocation: Allocation) -> list[Entry]:
 def cells_of(plan: QuotaPlan) -> np.ndarray:
     """Cell of every member, (n,) int64, -1 for who is not counted."""
     return plan.members["cell"].fill_null(-1).to_numpy().astype(np.int64)
+
+
+def planned(market: Market) -> QuotaPlan:
+    """The plan of a market; what no quota table can keep is no case of any law."""
+    try:
+        return market.plan()
+    except InfeasiblePolicy:
+        reject()
+
+
+def quotas(plan: QuotaPlan) -> dict[tuple[int, str], int]:
+    """Cartons that each counted retailer may order in round one, by line and name."""
+    seated = set(zip(*seat_holders(plan), strict=True))
+    people = plan.members.drop_nulls("cell").select("retailer_id", "cell").rows()
+    return {
+        (p, name): int(plan.base[p, c] + plan.lot[p] * ((p, i) in seated))
+        for p in range(len(plan.product))
+        for i, (name, c) in enumerate(people)
+        if plan.allowed[p, c]
+    }
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A share of the supply of line p for some shops, in cartons, whole lots inward.
+
+    rule : index in the policy; names : counted shops that may have the product; -1 = no limit
+    """
+
+    rule: int
+    p: int
+    names: frozenset[str]
+    least: int
+    most: int
+
+
+def groups_by_hand(market: Market, plan: QuotaPlan) -> list[Shared]:
+    """The groups of the policy, from the rules and the tables alone."""
+    by_name = shops(market)
+    here = set(plan.members.drop_nulls("cell")["retailer_id"])
+    found = []
+    for rule, group in enumerate(market.policy.groups):
+        low, high = group.who.tier or (1, 99)
+        chosen = {
+            name
+            for name in here
+            if low <= by_name[name]["tier"] <= high
+            and all(by_name[name][key] in values for key, values in group.who.named().items())
+        }
+        for p, product in enumerate(plan.product):
+            if not (group.products.every or product in group.products.ids):
+                continue
+            region, lot = plan.region[p], int(plan.lot[p])
+            names = {
+                name
+                for name in chosen
+                if not why_not(market, by_name[name], product)
+                and region in ("", by_name[name]["region"])
+            }
+            supply = int(plan.supply[p] - plan.reserve[p]) // lot * lot
+            least, most = (
+                -1 if share is None else way(Fraction(share) * supply / lot) * lot
+                for share, way in ((group.at_least, ceil), (group.at_most, floor))
+            )
+            found.append(Shared(rule, p, frozenset(names), least, most))
+    return found
+
+
+def together(
+    market: Market, rules: Sequence[Together], shop: Mapping[str, Any]
+) -> list[tuple[frozenset[str], int]]:
+    """Products and the most cartons of them together for a shop, for each rule that binds it."""
+    products = set(market.city.products.frame["product_id"]) if market.city.products else set()
+    found = []
+    for rule in rules:
+        most: int | None = rule.at_most if isinstance(rule.at_most, int) else None
+        if not isinstance(rule.at_most, int):
+            below = [tier for tier in rule.at_most if tier <= shop["tier"]]
+            most = rule.at_most[max(below)] if below else None
+        if most is not None:
+            names = products if rule.products.every else products & set(rule.products.ids)
+            found.append((frozenset(names), most))
+    return found
 
 
 def seat_holders(plan: QuotaPlan) -> tuple[list[int], list[int]]:
