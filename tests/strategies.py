@@ -702,7 +702,9 @@ def group_rules(tiers: int, rural: bool) -> Rules:
         }
     )
     rules = st.builds(lambda choice, limit: {**choice, **limit}, choices, limits)
-    return st.lists(rules, max_size=3, unique_by=lambda rule: (repr(rule["who"]), "at_most" in rule))
+    return st.lists(
+        rules, max_size=3, unique_by=lambda rule: (repr(rule["who"]), "at_most" in rule)
+    )
 
 
 def joint_rules(name: str, tiers: int) -> Rules:
@@ -859,9 +861,7 @@ def ordered_markets(draw: st.DrawFn, *, ordered: int = 14, **sizes: Any) -> tupl
     return market, market.order(rows)
 
 
-def joined_markets(
-    *couplings: str, **sizes: Any
-) -> st.SearchStrategy[tuple[Market, Table]]:
+def joined_markets(*couplings: str, **sizes: Any) -> st.SearchStrategy[tuple[Market, Table]]:
     """Markets with groups, baskets or bands, and orders; some allow no plan at all."""
     return ordered_markets(whole_units=JOINABLE, couplings=couplings, **sizes)
 

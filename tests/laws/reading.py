@@ -216,18 +216,25 @@ def limits_of(market: Market, product: str) -> ProductLimits:
 
 
 def largest(market: Market, shop: Mapping[str, Any], product: str, lot: int) -> int:
-    """The ceiling of a shop, cartons, whole lots: entry of its tier or next below, else default."""
+    """Most cartons of a shop, whole lots: its ceiling; with tier order no higher tier's either."""
     if why_not(market, shop, product):
         return 0
-    own = limits_of(market, product)
-    most = market.policy.defaults.ceiling
-    if isinstance(own.ceiling, int):
-        most = own.ceiling
-    elif own.ceiling:
-        below = [tier for tier in own.ceiling if tier <= shop["tier"]]
-        most = own.ceiling[max(below)] if below else most
+    own, defaults = limits_of(market, product), market.policy.defaults
+    ordered = defaults.tier_order if own.tier_order is None else own.tier_order
+    highest = max(market.city.retailers.frame["tier"].to_list())
+    last = min((own.tiers or (1, highest))[1], highest) if ordered else shop["tier"]
+    most = min(ceiling_of(market, product, tier) for tier in range(shop["tier"], last + 1))
     twice = own.fortnightly == "double" and shop["rhythm"] == "fortnightly"
     return most // lot * lot * (1 + twice)
+
+
+def ceiling_of(market: Market, product: str, tier: int) -> int:
+    """The ceiling of a tier, cartons: its entry or the next lower one, else the default."""
+    own, most = limits_of(market, product).ceiling, market.policy.defaults.ceiling
+    if isinstance(own, int):
+        return own
+    below = [entry for entry in own or {} if entry <= tier]
+    return own[max(below)] if own and below else most
 
 
 def greatest_entitlements(plan: QuotaPlan, p: int) -> np.ndarray:
