@@ -1,14 +1,17 @@
 # Every target sets up its own virtual environment; nothing else is needed than Python 3.11+ and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test nightly check bench clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out/demo
+# How many examples each property tries: quick 50, ci 200, nightly 2,000 (tests/conftest.py).
+PROFILE ?= quick
 
 help:
 	@echo "make demo   set up, allocate, audit and explain the bundled city's week; prints where to look"
 	@echo "make test   set up, run all tests (no browser, database or cluster needed)"
+	@echo "make nightly  the laws of the model, 2,000 fresh examples each"
 	@echo "make check  lint, types, import contract"
 	@echo "make bench  benchmarks against their peers, printed with size, seed and versions"
 
@@ -16,7 +19,10 @@ demo: $(VENV)/.run
 	@$(BIN)/allocator demo --out $(OUT)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=$(PROFILE)
+
+nightly: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=nightly tests/laws
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -829,7 +829,51 @@ WHOLE_UNITS: tuple[str | dict[str, str], ...] = (
     "path",
     {"at_least_one": "path", "below_one": "lottery"},
 )
+JOINABLE = tuple(units for units in WHOLE_UNITS if "path" not in repr(units))
+"""Whole units that groups and baskets leave room for; a path keeps neither."""
 STEPS = (None, 2, 4)
+WORDS_OF_TURNS = {"rotate", "lottery"}
+
+
+Rules = st.SearchStrategy[list[dict[str, Any]]]
+
+
+def group_rules(tiers: int, rural: bool) -> Rules:
+    """Up to three shares of the supply, nested, apart or crossing.
+
+    rural : whether any shop is
+    """
+    market = {"market": "rural" if rural else "urban"}
+    top = {"tier": [(tiers + 1) // 2, tiers]}
+    most = st.sampled_from(["1%", "10%", "35%", "60%"])
+    limits = st.fixed_dictionaries({"at_most": most}) | st.fixed_dictionaries(
+        {"at_least": st.sampled_from(["10%", "30%"])}
+    )
+    choices = st.fixed_dictionaries(
+        {
+            "who": st.sampled_from([market, top, {**market, **top}]),
+            "products": st.sampled_from(["all", ["P1"], ["P2"]]),
+        }
+    )
+    rules = st.builds(lambda choice, limit: {**choice, **limit}, choices, limits)
+    return st.lists(
+        rules, max_size=3, unique_by=lambda rule: (repr(rule["who"]), "at_most" in rule)
+    )
+
+
+def joint_rules(name: str, tiers: int) -> Rules:
+    """One limit over both products, or none: the same for all, or by tier, falling or rising."""
+    most = st.integers(1, 8)
+    by_tier = st.builds(lambda low, high: {1: low, (tiers + 3) // 2: high}, most, most)
+    rule = st.fixed_dictionaries(
+        {"name": st.just(name), "products": st.just("all"), "at_most": most | by_tier}
+    )
+    return st.lists(rule, max_size=1)
+
+
+def coupling_rules(name: str, tiers: int, *, rural: bool) -> Rules:
+    """Rules for one of ``groups``, ``baskets``, ``bands``."""
+    return group_rules(tiers, rural) if name == "groups" else joint_rules(name, tiers)
 
 
 @st.composite
@@ -838,10 +882,18 @@ def markets(
     *,
     tiers: int = 5,
     retailers: int = 14,
+    supplied: int = 60,
     whole_units: Sequence[str | dict[str, str]] = WHOLE_UNITS,
+    couplings: Sequence[str] = (),
 ) -> Market:
-    """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops."""
-    by_region = draw(st.booleans())
+    """Cities with steps, floors, ceilings, lots, regions, credits, fortnightly shops.
+
+    supplied : most lots of a product where they are ample, beside what floors need
+    couplings : of ``groups``, ``baskets``, ``bands``, those that the policy may have; the supply
+        may be too little for what groups must have at least
+    """
+    by_region = draw(st.sampled_from([False, False, True]))
+    parts = 1 + by_region
     people = draw(st.integers(1, retailers))
     shops = [
         {
@@ -849,14 +901,21 @@ def markets(
             "tier": draw(st.integers(1, tiers)),
             "region": draw(st.sampled_from(["east", "west"])),
             "market": draw(st.sampled_from(["urban", "urban", "rural"])),
-            "format": draw(st.sampled_from(["kiosk", "store"])),
+            "format": draw(st.sampled_from(["store", "store", "kiosk"])),
             "status": draw(st.sampled_from(["active"] * 6 + ["suspended"])),
             "rhythm": draw(st.sampled_from(["weekly"] * 4 + ["fortnightly"])),
             "week_parity": "odd",
         }
         for i in range(people)
     ]
+    shops[-1] |= {"market": "rural"}
     shops[0] |= {"tier": tiers, "region": "east", "market": "urban", "format": "store"}
+    methods = draw(st.sampled_from(whole_units))
+    words = {methods} if isinstance(methods, str) else set(methods.values())
+    # A path keeps no step; one number for each tier needs steps in whole lots; turns take any.
+    steps = (None,) if "path" in words else (1, *STEPS) if words <= WORDS_OF_TURNS else STEPS
+    floor = draw(st.sampled_from([0, 0, 0, 1, 2])) if not couplings else 0
+    visits = sum(1 + (shop["rhythm"] == "fortnightly") for shop in shops)
     products = [
         {"product_id": name, "lot": draw(st.sampled_from([1, 1, 2]))} for name in ("P1", "P2")
     ]
@@ -864,25 +923,31 @@ def markets(
         {
             "cycle": "2026-W47",
             "product_id": product["product_id"],
-            "quantity": draw(st.integers(0, 60)),
+            # What floors need, with the largest reserve, and what makes it scarce or ample.
+            "quantity": (-(-floor // lot) * lot * visits * 100 + 84) // 85
+            + lot * bool(floor)
+            + draw(st.integers(0, most)),
             "region": region,
         }
         for product in products
+        for lot in [int(str(product["lot"]))]
+        for most in [draw(st.sampled_from([people, 2 * people, supplied])) * lot // parts]
         for region in (["east", "west"] if by_region else [None])
     ]
     owed = [
         {
-            "product_id": "P1",
+            "product_id": product,
             "retailer_id": shop["retailer_id"],
             "credit": draw(st.integers(-900_000, 900_000)),
         }
         for shop in shops
+        for product in ("P1", "P2")
         if draw(st.booleans())
     ]
-    methods = draw(st.sampled_from(whole_units))
-    # A path keeps no step.
-    steps = (
-        [None] if "path" in (methods if isinstance(methods, str) else methods.values()) else STEPS
+    # Entries may fall as the tier rises, but along a path.
+    entries = draw(st.lists(st.integers(2, 12), min_size=2, max_size=2))
+    by_tier = dict(
+        zip((1, tiers // 2 + 1), sorted(entries) if "path" in words else entries, strict=True)
     )
     policy = {
         "title": "random",
@@ -890,9 +955,10 @@ def markets(
             "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 6))},
             "whole_units": methods,
             "reserve": draw(st.sampled_from(["0%", "2%", "15%"])),
-            "second_round": draw(st.booleans()),
+            "second_round": draw(st.sampled_from([True, True, False])),
             "defaults": {
-                "ceiling": draw(st.integers(2, 12)),
+                "floor": floor,
+                "ceiling": draw(st.sampled_from([20, 2, 6, 20])),
                 "step": draw(st.sampled_from(steps)),
             },
             "products": {
@@ -900,6 +966,7 @@ def markets(
                     st.sampled_from(
                         [
                             {},
+                            {"ceiling": by_tier},
                             {"fortnightly": "double"},
                             {"who": {"market": "urban"}},
                             {"who": {"market": ["urban"], "format": "store"}},
@@ -908,12 +975,15 @@ def markets(
                     )
                 ),
                 "P2": {
-                    "tiers": [2, tiers],
+                    "tiers": [min(2, tiers), tiers],
                     "tier_order": draw(st.booleans()),
                     "fortnightly": draw(st.sampled_from(["same", "double"])),
                 },
             },
         },
+    }
+    policy["allocation"] |= {
+        name: draw(coupling_rules(name, tiers, rural=people > 1)) for name in couplings
     }
     city = City(
         retailers=table_of("retailers", shops),
@@ -926,23 +996,196 @@ def markets(
 
 
 @st.composite
-def ordered_markets(draw: st.DrawFn, **sizes: Any) -> tuple[Market, Table]:
-    """A market and the orders of its cycle."""
+def ordered_markets(draw: st.DrawFn, *, ordered: int = 14, **sizes: Any) -> tuple[Market, Table]:
+    """A market and the orders of its cycle; ``ordered`` cartons at most of each product."""
     market = draw(markets(**sizes))
     rows = [
         {
             "retailer_id": shop,
             "product_id": product,
-            "requested": draw(st.integers(0, 14)),
+            "requested": draw(st.integers(0, draw(st.sampled_from([2, ordered, ordered])))),
             "cycle": "2026-W47",
         }
         for shop in market.city.retailers.frame["retailer_id"]
         for product in ("P1", "P2")
-        if draw(st.integers(0, 3))
+        if draw(st.integers(0, 7))
     ]
     if not rows:
         rows = [{"retailer_id": "R00", "product_id": "P1", "requested": 1, "cycle": "2026-W47"}]
     return market, market.order(rows)
+
+
+def joined_markets(*couplings: str, **sizes: Any) -> st.SearchStrategy[tuple[Market, Table]]:
+    """Markets with groups, baskets or bands, and orders; some allow no plan at all."""
+    return ordered_markets(whole_units=JOINABLE, couplings=couplings, **sizes)
+
+
+@st.composite
+def contests(draw: st.DrawFn, *, retailers: int = 5, lots: int = 6) -> tuple[Market, Table]:
+    """A handful of shops, most of one tier, after one product that is too little for them all.
+
+    All methods, with and without round two, credits, fortnightly shops, a choice of retailers;
+    orders are whole lots, up to ``lots`` of them, and some shops want little.
+    """
+    people = draw(st.integers(2, retailers))
+    lot = draw(st.sampled_from([1, 1, 2, 5]))
+    urban = draw(st.sampled_from([False, False, True]))
+    shops = [
+        {
+            "retailer_id": f"R{i}",
+            "tier": draw(st.sampled_from([1, 1, 1, 2])),
+            "market": draw(st.sampled_from(["urban", "urban", "urban", "rural"])),
+            "rhythm": draw(st.sampled_from(["weekly"] * 5 + ["fortnightly"])),
+            "week_parity": "odd",
+        }
+        for i in range(people)
+    ]
+    shops[0] |= {"tier": 2, "market": "urban"}
+    owed = draw(st.lists(st.integers(-900_000, 900_000), min_size=people, max_size=people))
+    policy = {
+        "title": "contest",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": draw(st.integers(1, 3))},
+            "whole_units": draw(st.sampled_from(["rotate", "rotate", "lottery", "equal", "path"])),
+            "second_round": draw(st.sampled_from([True, True, True, False])),
+            "defaults": {"ceiling": lot * draw(st.sampled_from([20, 20, 4]))},
+            "products": {
+                "P1": {
+                    "fortnightly": draw(st.sampled_from(["same", "double"])),
+                    **({"who": {"market": "urban"}} if urban else {}),
+                }
+            },
+        },
+    }
+    supply = lot * draw(st.integers(1, 2 * people)) + draw(st.integers(0, lot - 1))
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", [{"product_id": "P1", "lot": lot}]),
+        supply=table_of("supply", [{"cycle": "2026-W47", "product_id": "P1", "quantity": supply}]),
+        calendar=table_of("calendar", [{"cycle": "2026-W47", "order_day": date(2026, 11, 16)}]),
+        credits=table_of(
+            "credits",
+            [
+                {"product_id": "P1", "retailer_id": f"R{i}", "credit": credit}
+                for i, credit in enumerate(owed)
+            ],
+        ),
+    )
+    market = Market(city, policy_from(policy, "2026-11-16").allocation)
+    wanted = [draw(st.integers(0, draw(st.sampled_from([1, lots, lots])))) for _ in shops]
+    return market, market.order(
+        [
+            {"retailer_id": f"R{i}", "product_id": "P1", "requested": n * lot, "cycle": "2026-W47"}
+            for i, n in enumerate(wanted)
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """One cycle of a history of turns.
+
+    shops : name -> (tier, market, status); who is not named is not in the tables
+    supply : cartons of the one product
+    """
+
+    shops: Mapping[str, tuple[int, str, str]]
+    supply: int
+
+
+def history(seed: int, *, cycles: int, shops: int, tiers: int, moving: float) -> list[Attendance]:
+    """Cycles in which shops come, go, pause, and change tier and market.
+
+    moving : chance that a shop does any of this from one cycle to the next; shops that are alike
+        often stay so for long, which is when turns count
+    """
+    rng = np.random.default_rng(seed)
+
+    def somewhere() -> tuple[int, str, str]:
+        status = str(rng.choice(["active", "active", "active", "suspended", "gone"]))
+        return int(rng.integers(1, tiers + 1)), str(rng.choice(["urban", "rural"])), status
+
+    held = {f"R{i:02}": somewhere() for i in range(shops)}
+    told = []
+    for _ in range(cycles):
+        held = {name: somewhere() if rng.random() < moving else at for name, at in held.items()}
+        known = {name: at for name, at in held.items() if at[2] != "gone"}
+        known |= {"S": (tiers, "urban", "active"), "T": (tiers, "rural", "active")}
+        told.append(Attendance(known, int(rng.integers(1, 3 * shops))))
+    return told
+
+
+def histories(*, cycles: int = 8, shops: int = 8) -> st.SearchStrategy[list[Attendance]]:
+    """Short histories of a few shops."""
+    return st.builds(
+        history,
+        st.integers(0, 2**32 - 1),
+        cycles=st.integers(2, cycles),
+        shops=st.integers(2, shops),
+        tiers=st.integers(1, 3),
+        moving=st.sampled_from([0.0, 0.1, 0.3]),
+    )
+
+
+def crowded_market(
+    method: str, *, retailers: int, products: int, seed: int, tiers: int = 10
+) -> tuple[Market, Table]:
+    """A large city in two markets with credits, and orders that round two cannot meet.
+
+    Supplies range from a quarter of a carton to three cartons for each shop; half the shops want
+    little, which leaves something for round two.
+    """
+    rng = np.random.default_rng([seed, retailers])
+    names = [f"R{i:06}" for i in range(retailers)]
+    goods = [f"P{k}" for k in range(products)]
+    shops = [
+        {"retailer_id": name, "tier": int(tier), "market": ("urban", "rural")[int(rural)]}
+        for name, tier, rural in zip(
+            names, rng.integers(1, tiers + 1, retailers), rng.random(retailers) < 0.4, strict=True
+        )
+    ]
+    supply = [
+        {
+            "cycle": "2026-W47",
+            "product_id": product,
+            "quantity": int(retailers * rng.uniform(0.25, 3.0)),
+        }
+        for product in goods
+    ]
+    owed = [
+        {"product_id": product, "retailer_id": name, "credit": int(credit)}
+        for product in goods
+        for name, credit in zip(names, rng.integers(-900_000, 900_000, retailers), strict=True)
+    ]
+    policy = {
+        "title": "crowded",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 6},
+            "whole_units": method,
+            "second_round": True,
+            "defaults": {"ceiling": 30},
+            "products": {"P0": {"who": {"market": "urban"}}},
+        },
+    }
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", [{"product_id": product, "lot": 1} for product in goods]),
+        supply=table_of("supply", supply),
+        credits=table_of("credits", owed),
+    )
+    market = Market(city, policy_from(policy, "2026-11-16").allocation)
+    modest = rng.random(retailers) < 0.5
+    orders = [
+        {
+            "retailer_id": name,
+            "product_id": product,
+            "requested": int(rng.integers(0, 2 if little else 20)),
+            "cycle": "2026-W47",
+        }
+        for product in goods
+        for name, little in zip(names, modest, strict=True)
+    ]
+    return market, market.order(orders)
 
 
 MONDAY = date(2026, 11, 16)

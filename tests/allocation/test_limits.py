@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from allocator.allocation.awards import allocate
 from allocator.allocation.limits import by_tier, whole_reserve
-from strategies import city_of, plan_of
+from strategies import city_of, plan_of, table_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,25 @@ def test_ceilings_go_down_to_whole_lots() -> None:
 
     assert plan.ceiling.tolist() == [[10]]
     assert plan.base.tolist() == [[10]]
+
+
+def test_nobody_reaches_beyond_a_higher_tiers_ceiling_in_either_round() -> None:
+    """L4: tier 1 may have 6, tier 2 only 4: with tier order tier 1 has no more than 4 either."""
+    city = city_of({1: 1, 2: 1}, [{"quantity": 20}])
+    limits = {"P1": {"ceiling": {1: 6, 2: 4}}}
+    wanted = [("R100", 9), ("R200", 9)]
+    orders = table_of(
+        "orders",
+        [
+            {"order_id": name, "retailer_id": name, "product_id": "P1", "requested": lots}
+            for name, lots in wanted
+        ],
+    )
+
+    plan = plan_of(city, products=limits, second_round=True)
+    lifted = {"P1": {**limits["P1"], "tier_order": False}}
+    free = plan_of(city, products=lifted, second_round=True)
+
+    assert plan.ceiling.tolist() == [[4, 4]]
+    assert allocate(orders, plan).lines["award"].to_list() == [4, 4]
+    assert allocate(orders, free).lines["award"].to_list() == [6, 4]

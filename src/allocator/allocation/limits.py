@@ -185,6 +185,11 @@ def quota_lines(
     supply = (released.supply - released.reserve) // released.lot * released.lot
     # No supply, no program: nothing is released, so nothing is promised either.
     allowed &= (supply > 0)[:, None]
+    # Where quotas may not fall as the tier rises, no ceiling is above a higher tier's: the program
+    # sees to it for quotas, but the second round has the ceilings alone.
+    chains = np.where(allowed, ceiling, np.iinfo(np.int64).max).reshape(shape[0], -1, tiers)
+    held = np.minimum.accumulate(chains[..., ::-1], axis=2)[..., ::-1].reshape(shape)
+    ceiling = np.where(tier_order[:, None], held, ceiling)
     return Lines(
         tiers,
         allowed,
