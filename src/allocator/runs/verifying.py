@@ -23,6 +23,7 @@ from allocator.allocation.limits import doubled, quota_lines, released_lines, su
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.rounding import Draw, snap
 from allocator.allocation.segments import mentioned, named_regions
+from allocator.allocation.shares import bands_of
 from allocator.allocation.turns import (
     credit_after,
     first_in_line,
@@ -36,7 +37,7 @@ from allocator.allocation.whole_lots import path
 from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
-from allocator.records import MICRO, QuotaPlan
+from allocator.records import MICRO, JointLimit, QuotaPlan
 from allocator.reports.notice import notice_table
 from allocator.runs.directory import file_digest
 from allocator.runs.keeping import plan_document
@@ -254,6 +255,15 @@ def _lines(root: Path, run: Run, __: dict[str, int]) -> Iterator[Discrepancy]:
                 yield _differs(
                     "certificate.json", f"{place} {name} {cell}", int(wanted[c]), int(written[c])
                 )
+    expected = [_joint(band) for band in bands_of(released, plan.cells, policy, plan.tiers)]
+    difference = _first_difference(expected, [_joint(band) for band in plan.bands], "bands")
+    if difference:
+        yield _differs("record/plan.json", *difference)
+
+
+def _joint(limit: JointLimit) -> list[Any]:
+    """Name, lines and cartons of a band, to be compared."""
+    return [limit.name, limit.lines.tolist(), limit.most.tolist()]
 
 
 def _published(root: Path, run: Run) -> Iterator[Discrepancy]:
