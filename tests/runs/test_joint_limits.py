@@ -12,10 +12,12 @@ from polars.testing import assert_frame_equal
 
 from allocator.allocation.awards import allocate
 from allocator.explanation.card import explain_each
+from allocator.policy.reading import read_policy
 from allocator.records import Allocation, Group, JointLimit
 from allocator.runs.reading import read_run
 from allocator.runs.record import Run
 from allocator.runs.verifying import verify_run
+from allocator.runs.week import run
 from explanation.test_evidence import missing
 
 
@@ -26,21 +28,25 @@ def most_raised(allocation: Allocation) -> int:
 
 
 @pytest.fixture(scope="module")
-def bound(week: Run) -> Run:
-    """The week as if the policy had a band, a basket and a group, all of which bind orders."""
-    plan = week.plan
+def bound(week: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The week under a policy with a band, and as if it had a basket and a group."""
     assert week.allocation is not None
-    tiers, p = plan.cells.tier, most_raised(week.allocation)
-    lines = np.arange(len(plan.product), dtype=np.int32)
-    band = JointLimit("top, band", lines[-4:], np.where(tiers > 5, 4 + tiers // 10, -1))
+    lines = np.arange(len(week.plan.product), dtype=np.int32)
+    named = ", ".join(f'"{name}"' for name in week.plan.product[-4:])
+    rule = f"  bands: [{{name: '=top, band', products: [{named}], at_most: {{6: 4, 20: 6}}}}]"
+    path = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    path.write_text(week.policy.text.replace("\n  products:\n", f"\n{rule}\n  products:\n"))
+    made = run(week.city, read_policy(path, week.on), seed=week.seed)
+    plan, p = made.plan, most_raised(week.allocation)
+    tiers = plan.cells.tier
     basket = JointLimit("all", lines, tiers * 3 + 30)
     cells = np.flatnonzero(tiers % 2).astype(np.int32)
     odd = week.allocation.lines.filter(pl.col("line") == p, pl.col("tier") % 2 == 1)
     most = int(odd["round_one"].sum() + plan.lot[p])
     group = Group(0, p, cells, plan.mass[p, cells], -1, most)
-    plan = replace(plan, bands=(band,), baskets=(basket,), groups=(group,), second_round=True)
+    plan = replace(plan, baskets=(basket,), groups=(group,), second_round=True)
     assert week.city.orders is not None
-    return replace(week, plan=plan, allocation=allocate(week.city.orders, plan), findings=None)
+    return replace(made, plan=plan, allocation=allocate(week.city.orders, plan), findings=None)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,19 @@ def test_awards_under_bands_are_computed_again(written: Path) -> None:
     files = {"awards.csv", "bands.csv", "summary.csv", "quotas.csv", "certificate-orders.json"}
 
     assert not files & {found.file for found in verify_run(written).discrepancies}
+
+
+def test_bands_follow_from_the_policy(bound: Run, tmp_path: Path) -> None:
+    """A wider band in the record is found, though bands.csv fits it."""
+    band = bound.plan.bands[0]
+    wider = replace(band, most=np.where(band.most < 0, -1, band.most + 1))
+    assert bound.city.orders is not None
+    plan = replace(bound.plan, bands=(wider,))
+    forged = replace(bound, plan=plan, allocation=allocate(bound.city.orders, plan))
+
+    told = [found.message() for found in verify_run(forged.write(tmp_path / "run")).discrepancies]
+
+    assert [text for text in told if text.startswith("record/plan.json") and "bands" in text]
 
 
 @pytest.mark.parametrize(
