@@ -84,7 +84,7 @@ def test_only_those_waiting_get_a_seat(data: st.DataObject) -> None:
     lines = [
         [i for i in range(low, high) if waiting[i]] for low, high in itertools.pairwise(bounds)
     ]
-    seats = [data.draw(st.integers(0, len(line))) for line in lines]
+    seats = [data.draw(st.integers(0, len(line) + 1)) for line in lines]
 
     seated = first_in_line(
         priorities(roster, starts, np.array(credit, dtype=np.int32)),

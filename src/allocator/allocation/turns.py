@@ -161,7 +161,7 @@ def line_up(order: Roster, start: Units, credit: Indices) -> tuple[Keys, Units]:
 def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None = None) -> Flags:
     """The ``seats[c]`` members of each cell with the largest keys, (r,) bool.
 
-    waiting : (r,) bool, who stands in line, at least ``seats[c]`` in each cell; default everybody
+    All of them where there are more seats. waiting : (r,) bool, who stands in line; default all
     """
     line = order.scratch.column("step", len(key), key.dtype)
     start = order.start
@@ -171,11 +171,12 @@ def first_in_line(key: Keys, seats: Units, order: Roster, waiting: Flags | None 
         who = np.flatnonzero(waiting)
         line = np.take(key, who, out=line[: len(who)], mode="clip")
         start = np.searchsorted(who, start)
-    rest = (np.diff(start) - seats).tolist()
+    size = np.diff(start)
+    rest = np.maximum(size - seats, 0).tolist()
     first = start.tolist()
     member = order.start.tolist()
     chosen = np.zeros(len(key), dtype=np.bool_)
-    for c in np.flatnonzero(seats > 0).tolist():
+    for c in np.flatnonzero((seats > 0) & (size > 0)).tolist():
         of_cell, part = line[first[c] : first[c + 1]], slice(member[c], member[c + 1])
         of_cell.partition(rest[c])
         np.greater_equal(key[part], of_cell[rest[c]], out=chosen[part])
