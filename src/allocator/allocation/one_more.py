@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allocator.allocation.binding import lines_named
+from allocator.allocation.cartons import whole_cartons
+from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
 from allocator.allocation.objectives import aimed_tables
 from allocator.allocation.program import near
 from allocator.allocation.programs import lines_of
 from allocator.allocation.rounding import Draw
 from allocator.allocation.turns import roster
-from allocator.allocation.whole_lots import equal, lottery, path, rotate
 from allocator.errors import BadRequest
 from allocator.records import QuotaPlan, Reals, Units
 
@@ -65,16 +66,8 @@ def _whole(plan: QuotaPlan, lines: Lines, table: Reals) -> tuple[Units, Units]:
     cells = plan.cells
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(plan.members, len(cells.tier), plan.seed, plan.cycle)
-    base, seats = np.zeros_like(plan.base), np.zeros_like(plan.seats)
-    for p, product in enumerate(plan.product):
-        lot, method, carried = int(plan.lot[p]), plan.method[p], plan.credit_before[p]
-        draw = Draw(plan.seed, plan.cycle, product, labels)
-        if method == "equal":
-            whole = equal(p, lines, cells, table, lot, carried, product)
-        elif method == "path":
-            whole = path(p, lines, lot, carried, order, draw)
-        else:
-            offer = rotate if method == "rotate" else lottery
-            whole = offer(table[p], cells.count, lot, carried, order, draw)
-        base[p], seats[p] = whole.base * lot, whole.seats
-    return base, seats
+    draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
+    task = Entitled(lines, cells, plan.lot, plan.method, table)
+    lots, _ = whole_cartons(task, plan.between, plan.product, plan.credit_before, order, draws)
+    base = np.stack([line.base for line in lots]) * plan.lot[:, None]
+    return base, np.stack([line.seats for line in lots])

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.boundaries import stand_between, supply_masses
+from allocator.allocation.cartons import whole_cartons
 from allocator.allocation.cohorts import count_members, form_cells
 from allocator.allocation.conflicts import Conflicts
 from allocator.allocation.credits import carried_credits
@@ -28,17 +29,13 @@ from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
     bands_of,
     baskets_of,
-    cells_of,
     check_choices,
     group_shares,
-    whole_shares,
 )
-from allocator.allocation.smooth_lots import SmoothTask, smooth_lots
 from allocator.allocation.take_up import refuse_oversold, take_up_of
 from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
-from allocator.allocation.whole_programs import whole_lots
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import (
@@ -109,17 +106,8 @@ def plan_quotas(
     labels = tuple(cells.label(c) for c in range(len(cells.tier)))
     order = roster(members, len(cells.tier), seed, cycle)
     draws = [Draw(seed, cycle, product, labels) for product in released.product]
-    if between is None:
-        entitled = Entitled(lines, cells, released.lot, method, entitlement)
-        whole, missed = whole_lots(entitled, released.product, credit_before, order, draws)
-    else:
-        own = tuple(cells_of(group, cells, attributes) for group in policy.groups)
-        shares = whole_shares(lines.groups, own, released.lot)
-        task = SmoothTask(
-            between, cells.count, lines.allowed, entitlement, released.lot, method, shares,
-            lines.baskets,
-        )  # fmt: skip
-        whole, missed = smooth_lots(task, credit_before, order, draws)
+    task = Entitled(lines, cells, released.lot, method, entitlement)
+    whole, missed = whole_cartons(task, between, released.product, credit_before, order, draws)
     plan = QuotaPlan(
         cycle=cycle,
         on=on,

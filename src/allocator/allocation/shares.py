@@ -10,7 +10,6 @@ import numpy as np
 
 from allocator.allocation.limits import Released
 from allocator.allocation.segments import chosen
-from allocator.allocation.smooth_lots import WholeShare
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.policy.allocation_models import AllocationPolicy, GroupPolicy, Together
 from allocator.policy.choices import ProductChoice, chosen_products
@@ -66,22 +65,6 @@ def cells_of(group: GroupPolicy, cells: Cells, attributes: tuple[str, ...]) -> F
         low, high = group.who.tier
         inside &= (cells.tier >= low) & (cells.tier <= high)
     return inside
-
-
-def whole_shares(
-    groups: Sequence[Group], own: Sequence[Flags], lot: Units
-) -> tuple[WholeShare, ...]:
-    """The groups of a plan in lots. own : cells of the retailers of each group of the policy."""
-    return tuple(
-        WholeShare(
-            g,
-            group.line,
-            own[group.rule],
-            group.least // int(lot[group.line]) if group.least >= 0 else -1,
-            group.most // int(lot[group.line]) if group.most >= 0 else -1,
-        )
-        for g, group in enumerate(groups)
-    )
 
 
 def _least(part: Decimal | None, supply: int, lot: int) -> int:
