@@ -13,6 +13,7 @@ from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 from golden import reference
 from golden.reference import Cell, Line, Quotas, Shop
+from laws.reading import ceiling_of
 from strategies import Market, ordered_markets
 
 
@@ -53,15 +54,22 @@ def line_of(
     may = [c for c in cells if may_have(c)]
     double = own.fortnightly == "double"
     twice = {c: 2 if double and c[2] == "fortnightly" else 1 for c in may}
+    ordered = policy.defaults.tier_order if own.tier_order is None else own.tier_order
+
+    def ceiling(tier: int) -> int:
+        """Whole lots of one visit; with tier order no more than a higher tier's."""
+        above = range(tier, high + 1) if ordered else (tier,)
+        return min(ceiling_of(market, product, t) for t in above) // lot * lot
+
     return Line(
         product=product,
         lot=lot,
         supply=int(str(supply["quantity"])),
         reserve=Fraction(policy.reserve),
-        floor={c: policy.defaults.floor * n for c, n in twice.items()},
-        ceiling={c: policy.defaults.ceiling // lot * lot * n for c, n in twice.items()},
+        floor={c: -(-policy.defaults.floor // lot) * lot * n for c, n in twice.items()},
+        ceiling={c: ceiling(c[0]) * n for c, n in twice.items()},
         step=policy.defaults.step,
-        tier_order=policy.defaults.tier_order if own.tier_order is None else own.tier_order,
+        tier_order=ordered,
         at_least_one=policy.whole_units.at_least_one,
         below_one=policy.whole_units.below_one,
         double=double,
