@@ -29,6 +29,7 @@ from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
 from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
+from allocator.holdings import offered
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
@@ -774,13 +775,15 @@ def bound_week(seed: int) -> Week:
     for p in lines.tolist():
         cells = np.flatnonzero(tiers == rng.integers(1, 4)).astype(np.int32)
         group = Group(p, p, cells, plan.mass[p, cells], -1, 0)
-        most = plan.promised_to(group) + int(rng.integers(0, 4)) * int(plan.lot[p])
+        most = int(offered(plan)[p, cells].sum() + rng.integers(0, 4) * plan.lot[p])
         if plan.method[p] != "path" and rng.random() < 0.6:
             groups.append(replace(group, most=most))
     supply, oversell = plan.supply.copy(), ""
     if rng.random() < 0.4:
         oversell = "share"
-        less = np.minimum(supply - plan.reserve, rng.integers(0, 30, len(supply)))
+        # Something is left of every line that was released.
+        room = np.maximum(supply - plan.reserve - plan.lot, 0)
+        less = np.minimum(room, rng.integers(0, 30, len(supply)))
         supply = supply - less // plan.lot * plan.lot
     plan = replace(
         plan,
@@ -1903,6 +1906,7 @@ def smooth_weeks(*, joined: bool = False) -> st.SearchStrategy[Week]:
     return st.integers(0, 499).map(lambda seed: smooth_week(seed, joined=joined))
 
 
+@st.composite
 def bound_markets(
     draw: st.DrawFn, *, joint: bool = True, **sizes: Any
 ) -> tuple[Market, QuotaPlan, list[OrderRow]]:
@@ -1922,7 +1926,7 @@ def bound_markets(
         for high in draw(st.sampled_from([[], [5], [low, 5]])):
             cells = np.flatnonzero((tiers >= low) & (tiers <= high)).astype(np.int32)
             group = Group(len(groups), p, cells, plan.mass[p, cells], -1, 0)
-            most = plan.promised_to(group) + draw(st.integers(0, 6)) * int(plan.lot[p])
+            most = int(offered(plan)[p, cells].sum() + draw(st.integers(0, 6)) * plan.lot[p])
             if len(cells):
                 groups.append(replace(group, most=most))
     bands, baskets = [], []

@@ -36,17 +36,24 @@ def test_supply_holds_what_no_other_limit_does() -> None:
     assert told(plan) == {1: ([Hold("supply", 1)], []), 2: ([Hold("supply", 2)], [])}
 
 
-def test_a_ceiling_holds_its_tier_and_tier_order_the_one_below() -> None:
+def test_a_ceiling_holds_its_tier_and_with_tier_order_the_one_below() -> None:
     """Tier 2 stands at its ceiling of 3; tier 1, of the same weight, may have no more than that."""
     plan = plan_of(
         city_of({1: 2, 2: 1}, [{"quantity": 12}]), **flat(products={"P1": {"ceiling": {2: 3}}})
     )
 
     assert plan.entitlement.tolist() == [[3, 3]]
-    assert told(plan) == {
-        1: ([Hold("order", 2), Hold("ceiling", 2)], []),
-        2: ([Hold("ceiling", 2)], []),
-    }
+    assert told(plan) == {1: ([Hold("ceiling", 1)], []), 2: ([Hold("ceiling", 2)], [])}
+
+
+def test_a_full_group_holds_its_tier_and_tier_order_the_one_below() -> None:
+    """Tier 2 may have 3 of 12 cartons; tier 1, of the same weight, no more than each of it."""
+    group = {"who": {"tier": [2, 2]}, "products": ["P1"], "at_most": "25%"}
+    plan = plan_of(city_of({1: 2, 2: 1}, [{"quantity": 12}]), **flat(groups=[group]))
+
+    assert plan.entitlement.tolist() == [[3, 3]]
+    assert told(plan)[1][0][0] == Hold("order", 2)
+    assert told(plan)[2][0][0].kind == "most"
 
 
 def test_a_step_holds_the_upper_tier_and_lifts_the_lower_one() -> None:

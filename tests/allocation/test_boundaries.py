@@ -91,7 +91,7 @@ def test_three_tiers_by_hand() -> None:
         assert abs(Fraction(share[f"R{i:02}"], MICRO) - exact) <= Fraction(3, MICRO), i
     # Weights by hand: tier 1 keeps 4 - 35/35 and has 10/35 of R03; tier 2 keeps 3 - 20/35 and has
     # 35/35 from below and 35/35 from above; tier 3 keeps 4 - 35/35 and has 10/35 of R04.
-    mass = supply_masses(between, cells.count, np.ones((1, 3), bool))[0]
+    mass = supply_masses(between, cells.count, np.ones((1, 3), bool), 100)[0]
     weights = [3 + Fraction(10, 35), 4 + Fraction(15, 35), 3 + Fraction(10, 35)]
     assert int(mass.sum()) == 11 * MICRO
     for told, weight in zip(mass.tolist(), weights, strict=True):
@@ -109,7 +109,7 @@ def test_the_line_ends_flat_where_the_product_is_not_released() -> None:
     assert [share[f"R{i:02}"] for i in (0, 1, 2, 8)] == [0, 0, 0, 0]
     assert share["R03"] == share["R10"] == 3 * MICRO
     assert share["R04"] > 3 * MICRO
-    mass = supply_masses(between, cells.count, may[None])[0]
+    mass = supply_masses(between, cells.count, may[None], 100)[0]
     assert mass[0] == 0
     assert mass.sum() == 7 * MICRO
 
@@ -251,8 +251,8 @@ def test_masses_of_a_part_of_the_retailers_add_up() -> None:
         assert plan.between is not None
         inside = np.arange(len(plan.cells.tier)) % 2 == 0
         args = (plan.between, plan.cells.count, plan.allowed)
-        both = supply_masses(*args, inside) + supply_masses(*args, ~inside)
-        assert both.tolist() == plan.mass.tolist() == supply_masses(*args).tolist()
+        both = supply_masses(*args, 100, inside) + supply_masses(*args, 100, ~inside)
+        assert both.tolist() == plan.mass.tolist() == supply_masses(*args, 100).tolist()
 
 
 def test_steps_are_smooth_boundaries_without_a_way() -> None:
@@ -261,7 +261,7 @@ def test_steps_are_smooth_boundaries_without_a_way() -> None:
     assert plan.between is not None
     still = replace(plan.between, part=plan.between.part * 0, up=plan.between.up * 0,
                     down=plan.between.down * 0)  # fmt: skip
-    assert (supply_masses(still, plan.cells.count, plan.allowed)
+    assert (supply_masses(still, plan.cells.count, plan.allowed, 100)
             == np.where(plan.allowed, plan.cells.count * MICRO, 0)).all()  # fmt: skip
 
 

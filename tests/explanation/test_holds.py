@@ -34,7 +34,12 @@ CASES = [
         },
         ("quota-held-least", {"least": 70}),
     ),
-    (1, "A", {"products": {"A": {"ceiling": {2: 1}}}}, ("quota-held-order", {"other": 2})),
+    (
+        1,
+        "A",
+        {"groups": [{"who": {"tier": [2, 2]}, "products": "all", "at_most": "30%"}]},
+        ("quota-held-order", {"other": 2}),
+    ),
     (
         2,
         "A",

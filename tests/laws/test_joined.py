@@ -113,10 +113,15 @@ def test_l4_entitlements_rise_with_the_tier(case: tuple[Market, Table]) -> None:
 
 @given(joined_markets("groups"))
 def test_l4_a_higher_tier_is_behind_by_a_seat_at_most(case: tuple[Market, Table]) -> None:
-    """L4: a higher tier that ordered no less is behind by at most one lot."""
+    """L4: a higher tier that ordered no less is behind by at most one lot.
+
+    In round one. In round two a group's largest share may stop a higher tier before a lower one:
+    no level of the two keeps both the share and the order.
+    """
     market, orders = case
     plan = planned(market)
     lines = counted(plan, allocate(orders, plan))
+    capped = {group.line for group in plan.groups if group.most >= 0}
 
     for low in lines:
         for high in lines:
@@ -126,7 +131,7 @@ def test_l4_a_higher_tier_is_behind_by_a_seat_at_most(case: tuple[Market, Table]
             ordered = low.p == high.p and plan.tier_order[low.p] and low.order <= high.order
             if ordered and chain and low.tier < high.tier:
                 assert low.first - high.first <= low.lot
-                assert low.award - high.award <= low.lot
+                assert low.p in capped or low.award - high.award <= low.lot
 
 
 @given(joined_markets(*ALL))

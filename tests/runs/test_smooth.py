@@ -18,7 +18,8 @@ from allocator.explanation.card import explain_each
 from allocator.explanation.check import check_claims
 from allocator.holdings import holdings
 from allocator.ordering.check import check_order
-from allocator.ordering.limits import limits_of, read_limits
+from allocator.ordering.limits import limits_of
+from allocator.ordering.reading import read_limits
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from, read_policy
 from allocator.runs.demonstration import DRAW, demonstration

@@ -294,10 +294,11 @@ def _together(
         bands=bands_of(released, plan.cells, policy, plan.tiers),
         oversell=policy.take_up.oversell if policy.take_up else "",
     )
-    difference = _first_difference(plan_document(again), plan_document(plan), "")
-    if difference:
-        path, expected, found = difference
-        yield _differs("record/plan.json", path, expected, found)
+    expected, found = plan_document(again), plan_document(plan)
+    for key in expected:
+        difference = _first_difference(expected[key], found[key], key)
+        if difference:
+            yield _differs("record/plan.json", *difference)
 
 
 def _published(root: Path, run: Run) -> Iterator[Discrepancy]:
