@@ -143,8 +143,8 @@ def test_what_couples_products_and_retailers_in_plain_words() -> None:
         "8 cycles.",
         "A quota is a guarantee: if all ordered in full, the reserve must cover what goes beyond "
         "the supply, else the plan is refused.",
-        "In every tier that may have a product, at least 60 % of the retailers can have a lot in a "
-        "cycle.",
+        "In every tier that may have a product, at least 60 % of the retailers, down to whole shops, "
+        "can have a lot in a cycle.",
         "Product A1: no least part of the retailers of a tier that can have a lot.",
         "Limit top band: a retailer may order at most this much of the products of price band 1 "
         "together: 10 cartons in tier 3 and above, 2 cartons in tier 1 and above. The quotas may "
@@ -169,7 +169,7 @@ def test_the_same_in_chinese() -> None:
     assert {
         "同一档位的零售户应得量相同。",
         "限量按预计订足率计划，依据最近 8 个周期的订单。",
-        "在可投放的每一档中，每周期至少 60% 的零售户可得一个起订量。",
+        "在可投放的每一档中，每周期至少 60% 的零售户（户数向下取整）可得一个起订量。",
         "合计限量 all scarce：所有品规，限量合计最多：40 条。因此每个品规都可以订足。",
         "市场类型为农网的零售户，合计至少得到可投放量的 60%，逐品规计算：所有品规。",
         "业态为超市、便利店，档位为 2 至 3 档的零售户，合计得到可投放量的 5% 至 30%，"

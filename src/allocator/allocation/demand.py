@@ -74,7 +74,7 @@ class Asked:
         if kind == "floor":
             return Fraction(-(-value // lot) * lot * self.visits[p][c])
         if kind == "coverage" and count:
-            return Fraction(-(-count * value // 10**SHARE_DIGITS) * lot, count)
+            return Fraction(count * value // 10**SHARE_DIGITS * lot, count)
         return Fraction(0)
 
     def ceilings(self, clauses: Sequence[Clause]) -> list[dict[int, tuple[int, Clause]]]:

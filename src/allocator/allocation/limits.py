@@ -180,7 +180,8 @@ def quota_lines(
         delta = _own(own.step, defaults.step)
         step[p] = -1 if delta is None else delta
         top, bottom = _own(own.coverage, defaults.coverage).as_integer_ratio()
-        covered[p] = -(-cells.count * top // bottom)
+        # Down to whole shops: one of one would be everybody, and tier order drag all others up.
+        covered[p] = cells.count * top // bottom
         tier_order[p] = _own(own.tier_order, defaults.tier_order)
     supply = (released.supply - released.reserve) // released.lot * released.lot
     # No supply, no program: nothing is released, so nothing is promised either.
