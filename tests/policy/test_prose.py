@@ -143,8 +143,8 @@ def test_what_couples_products_and_retailers_in_plain_words() -> None:
         "8 cycles.",
         "A quota is a guarantee: if all ordered in full, the reserve must cover what goes beyond "
         "the supply, else the plan is refused.",
-        "In every tier that may have a product, at least 60 % of the retailers, down to whole shops, "
-        "can have a lot in a cycle.",
+        "In every tier that may have a product, at least 60 % of the retailers, down to whole "
+        "shops, can have a lot in a cycle.",
         "Product A1: no least part of the retailers of a tier that can have a lot.",
         "Limit top band: a retailer may order at most this much of the products of price band 1 "
         "together: 10 cartons in tier 3 and above, 2 cartons in tier 1 and above. The quotas may "
