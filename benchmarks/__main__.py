@@ -1,4 +1,4 @@
-"""``python -m benchmarks [awards level quotas check growth]``; exit 1 when a limit is missed.
+"""``python -m benchmarks [awards level quotas coupled check growth]``; exit 1 on a missed limit.
 
 Without names all but ``growth``, which takes some minutes.
 """
@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import awards, check, growth, level, quotas
+from benchmarks import awards, check, coupled, growth, level, quotas
 from benchmarks.clock import header
 
-USUAL = {"awards": awards.main, "level": level.main, "quotas": quotas.main, "check": check.main}
+USUAL = {
+    "awards": awards.main,
+    "level": level.main,
+    "quotas": quotas.main,
+    "coupled": coupled.main,
+    "check": check.main,
+}
 ALL = {**USUAL, "growth": growth.main}
 
 if __name__ == "__main__":
