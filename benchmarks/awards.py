@@ -56,7 +56,14 @@ class Season:
         draw = Draw("seed", CYCLE, f"P{p}", labels)
         orders, credit = self.orders[p], self.credit[p]
         turn = whole_by_turns(
-            self.entitlement[p], self.count, 1, credit, self.listed, draw, out=credit
+            self.entitlement[p],
+            self.count,
+            1,
+            credit,
+            self.listed,
+            draw,
+            int(self.supply[p]),
+            out=credit,
         )
         first, cohorts = round_one(orders, turn.seated, turn.base, self.listed)
         orders[:], _ = round_two(

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.allocation.rounding import Draw, share_out, snap
+from allocator.allocation.rounding import Draw, lots_to_share, share_out, snap
 from allocator.records import MICRO
 
 
@@ -59,3 +59,19 @@ def test_totals_are_floor_or_ceiling_and_add_up(exact: list[int], data: st.DataO
 
     assert sum(totals) == whole
     assert all(e // MICRO <= t <= -(-e // MICRO) for e, t in zip(exact, totals, strict=True))
+
+
+def test_an_odd_part_that_no_supply_asks_for_goes_out_when_it_is_owed() -> None:
+    """7.2 lots a cycle in all: 7 must go, an eighth only to a cell that is owed something."""
+    exact = np.array([2_600_000, 4_600_000])
+
+    def totals(*credit: int) -> list[int]:
+        owed = np.array(credit)
+        return share_out(exact, 7, owed, draw_for(2), 8).tolist()
+
+    assert sorted(totals(0, 0)) == [3, 5]
+    assert totals(-700_000, 0) == [2, 5]  # the seventh to the second cell; the first owes 0.1
+    assert lots_to_share(7_200_000, 8) == (7, 8)
+    assert lots_to_share(7_200_000, 7) == (7, 7)
+    assert lots_to_share(7_000_000, 9) == (7, 7)
+    assert lots_to_share(7_200_000, None) == (7, 7)

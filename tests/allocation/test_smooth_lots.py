@@ -25,6 +25,7 @@ def task_of(
         np.ones((lines, tiers), bool),
         np.array(entitlement),
         np.ones(lines, np.int64),
+        np.full(lines, 1_000),
         ("rotate",) * lines,
         shares,
         baskets,

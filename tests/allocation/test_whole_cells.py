@@ -100,12 +100,13 @@ def test_nested_or_disjoint_sets_miss_nothing(case: Case) -> None:
 def test_without_groups_and_baskets_totals_are_shared_out_as_before(case: Case) -> None:
     """Ties included: the least sum of hashes is the order of the hashes."""
     shares, draws = case
-    shares = replace(shares, most=shares.whole, groups=(), baskets=())
+    shares = replace(shares, groups=(), baskets=())
 
     totals = cell_totals(shares, draws)
 
     for k, draw in enumerate(draws):
-        alone = share_out(shares.exact[k], int(shares.whole[k]), shares.credit[k], draw)
+        whole, most = int(shares.whole[k]), int(shares.most[k])
+        alone = share_out(shares.exact[k], whole, shares.credit[k], draw, most)
         assert totals[k].tolist() == alone.tolist()
 
 

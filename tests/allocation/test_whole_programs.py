@@ -115,7 +115,9 @@ def test_a_basket_with_room_for_all_changes_nothing(seed: int) -> None:
 
     assert missed == ()
     for p, part in enumerate(lots):
-        alone = rotate(task.entitlement[p], count, 1, credit[p], order, draws[p])
+        alone = rotate(
+            task.entitlement[p], count, 1, credit[p], order, draws[p], int(task.lines.supply[p])
+        )
         for name in ("base", "seats", "retailer", "place", "credit"):
             assert getattr(part, name).tolist() == getattr(alone, name).tolist()
 

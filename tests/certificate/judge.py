@@ -326,14 +326,15 @@ def _whole(document: dict[str, Any]) -> bool:
                 return False
         else:
             short = missing[name]["lots"] if name in missing else 0
-            most = ceil(_near(due)) if coupled and not short else floor(_near(due)) - short
+            room = ceil(_near(due)) * lot <= line["available"] and line["method"] == "rotate"
+            most = ceil(_near(due)) if room and not short else floor(_near(due)) - short
             if not floor(_near(due)) - short <= given // lot <= most:
                 return False
             if name in missing:
                 used.add(name)
                 if missing[name]["line"] != p or not coupled:
                     return False
-            if not coupled and not _turns(document, line):
+            if not coupled and not _turns(document, line, floor(_near(due)), most):
                 return False
         for group in line["groups"]:
             name = f"least/{group['group']}"
@@ -386,12 +387,16 @@ def _kept(document: dict[str, Any], bases: Terms, totals: Terms, p: int) -> bool
     return all(sum(a * bases[j] for j, a in terms.items()) <= bound for terms, bound in own)
 
 
-def _turns(document: dict[str, Any], line: dict[str, Any]) -> bool:
-    """Odd lots go to the largest credit and fraction, ties to the smaller hash."""
-    claims = []
+def _turns(document: dict[str, Any], line: dict[str, Any], whole: int, most: int) -> bool:
+    """Odd lots go to the largest credit and fraction, ties to the smaller hash.
+
+    whole : lots that must go out; up to ``most`` where the claim is above 0
+    """
+    claims, sure = [], 0
     for k, c in enumerate(line["cells"]):
         cell = document["cells"][c]
         due = int(_near(cell["count"] * Fraction(line["x"][k]) / line["lot"]) * MILLION)
+        sure += due // MILLION
         if due % MILLION:
             text = json.dumps(
                 [document["seed"], document["cycle"], line["product"], cell["label"]],
@@ -402,7 +407,8 @@ def _turns(document: dict[str, Any], line: dict[str, Any]) -> bool:
             odd = line["rounding"]["total"][k] // line["lot"] > due // MILLION
             claims.append((-(due % MILLION + line["rounding"]["credit"][k]), drawn, not odd))
     order = [without for _, _, without in sorted(claims)]
-    return order == sorted(order)
+    called = [-claim > 0 for claim, _, _ in sorted(claims)][whole - sure : most - sure]
+    return order == sorted(order) and order.count(False) == whole - sure + sum(called)
 
 
 def _simple(document: dict[str, Any], entry: dict[str, Any]) -> bool:

@@ -293,12 +293,16 @@ def reading(shops: Sequence[Shop], product: str, seed: str | None, cycle: str) -
 def divide_lots(
     exact: Mapping[Cell, Fraction],
     whole: int,
+    most: int,
     credit: Mapping[Cell, int],
     product: str,
     seed: str | None,
     cycle: str,
 ) -> dict[Cell, int]:
-    """Whole lots by cell: floors, then one more for the largest credit and fraction."""
+    """Whole lots by cell: floors, then one more for the largest credit and fraction.
+
+    Beyond ``whole``, up to ``most``, only where that is above nothing.
+    """
     given = {c: math.floor(x) for c, x in exact.items()}
     odd = [c for c in exact if exact[c] != given[c]]
     odd.sort(
@@ -307,9 +311,11 @@ def divide_lots(
             sha(seed, cycle, product, label(c)),
         )
     )
-    for c in odd[: whole - sum(given.values())]:
-        given[c] += 1
-    assert sum(given.values()) == whole
+    sure = sum(given.values())
+    for k, c in enumerate(odd):
+        claim = credit[c] + (exact[c] - given[c]) * MICRO
+        given[c] += k < whole - sure or (k < most - sure and claim > 0)
+    assert whole <= sum(given.values()) <= most
     return given
 
 
@@ -344,9 +350,13 @@ def plan(
         credit = {}
     base = {c: snap(x) // MICRO for c, x in exact.items()}
     totals = {c: Fraction(snap(count[c] * x), MICRO) for c, x in exact.items()}
-    whole = snap(sum((count[c] * x for c, x in exact.items()), Fraction(0))) // MICRO
+    due = snap(sum((count[c] * x for c, x in exact.items()), Fraction(0)))
+    # A line that limits hold back may give its odd part in some cycles, if there is supply.
+    whole = most = due // MICRO
+    if method == "rotate" and -(-due // MICRO) <= line.lots:
+        most = -(-due // MICRO)
     owed = {c: sum(credit.get(s.name, 0) for s in shops if s.cell == c) for c in exact}
-    total = divide_lots(totals, whole, owed, line.product, seed, cycle)
+    total = divide_lots(totals, whole, most, owed, line.product, seed, cycle)
     seats = {c: total[c] - count[c] * base[c] for c in exact}
     place = reading(shops, line.product, seed, cycle)
     turns: dict[str, int] = {}
@@ -443,7 +453,7 @@ def serve(
     rest = supply - sum(x for i, x in exact.items() if i not in between)
     owed = {c: sum(credit.get(s.name, 0) for s in shops if s.cell == c) for c in groups}
     assert rest.denominator == 1
-    shared = divide_lots(totals, int(rest), owed, line.product, seed, cycle)
+    shared = divide_lots(totals, int(rest), int(rest), owed, line.product, seed, cycle)
     place = reading(shops, line.product, seed, cycle)
     award = {i: math.floor(x) for i, x in exact.items()}
     for c, who in groups.items():

@@ -165,3 +165,46 @@ def test_l8_no_cell_is_starved() -> None:
 
     print(f"largest debt of a cell: {result.debt.max():.3f} lots")
     assert result.debt.max() <= LARGEST_DEBT
+
+
+def test_l8_steps_that_are_no_whole_lots_withhold_nothing_for_ever() -> None:
+    """One shop in each of three tiers, lots of 5, steps of 2, 40 cartons a cycle; tier 1 stops at
+    5. By hand 5, 7 and 9 cartons, 4.2 lots: with 4 a cycle somebody would fall behind by 0.2 lots
+    each time, 40 lots in 200 cycles.
+    """
+    policy = policy_from(
+        {
+            "title": "steps",
+            "allocation": {
+                "weights": {"kind": "linear", "bottom": 1, "top": 3},
+                "whole_units": "rotate",
+                "defaults": {"ceiling": 20, "step": 2},
+                "products": {"P": {"ceiling": {1: 5, 2: 20}}},
+            },
+        },
+        ON,
+    ).allocation
+    owed, given = [0, 0, 0], 0
+    for number in range(CYCLES):
+        names = [f"R{tier}" for tier in (1, 2, 3)]
+        city = City(
+            retailers=table_of(
+                "retailers", [{"retailer_id": f"R{tier}", "tier": tier} for tier in (1, 2, 3)]
+            ),
+            products=table_of("products", [{"product_id": "P", "lot": 5}]),
+            supply=table_of("supply", [{"cycle": f"C{number}", "product_id": "P", "quantity": 40}]),
+            credits=table_of(
+                "credits",
+                [
+                    {"product_id": "P", "retailer_id": name, "credit": credit}
+                    for name, credit in zip(names, owed, strict=True)
+                ],
+            ),
+        )
+        plan = plan_quotas(city, given_tiers(city, ON), policy, cycle=f"C{number}", seed="seed")
+        assert plan.entitlement.tolist() == [[5, 7, 9]]
+        given += int((plan.base * plan.cells.count).sum() // 5 + plan.seats.sum())
+        owed = plan.credit_after[0].tolist()
+        assert max(map(abs, owed)) <= MICRO
+
+    assert abs(given - 4.2 * CYCLES) <= 1

@@ -39,6 +39,7 @@ def whole_cartons(
         task.lines.allowed,
         task.entitlement,
         task.lot,
+        task.lines.supply,
         task.method,
         tuple(_share(g, group, task) for g, group in enumerate(task.lines.groups)),
         task.lines.baskets,

@@ -39,23 +39,42 @@ class Draw:
         return digests
 
 
-def share_out(exact: Units, whole: int, credit: Units, draw: Draw) -> Units:
+def lots_to_share(exact: int, supply: int | None) -> tuple[int, int]:
+    """Whole lots that all cells of a line share out, and the most they may have.
+
+    exact : millionths of a lot, sum N_c q_c; supply : lots, ``None`` where nothing is carried on
+
+    Where the supply is used up, ``exact`` is whole. Where limits hold a line back it need not be:
+    to leave its odd part away in every cycle would withhold it for ever, so one lot more may be
+    given as far as there is supply, when the credits of a cell ask for it (``share_out``).
+    """
+    whole, most = exact // MICRO, -(-exact // MICRO)
+    return whole, whole if supply is None or most > supply else most
+
+
+def share_out(
+    exact: Units, whole: int, credit: Units, draw: Draw, most: int | None = None
+) -> Units:
     """Cell totals in whole lots: each gets floor or ceiling of ``exact``, together ``whole``.
 
     exact : (C,) int64 millionths of a lot, N_c q_c
     whole : lots to share out, between the sum of floors and the sum of ceilings
     credit : (C,) int64 millionths, the sum of the credits of the cell's members
+    most : lots that may be given where a cell's credit and fraction are above 0; default ``whole``
 
     The odd lots go to the largest (credit + fraction), ties by hash: without the credits a cell
     can starve for ever, with them it is never a whole lot behind.
     """
     totals, fraction = np.divmod(exact, MICRO)
     open_cells = np.flatnonzero(fraction)
-    extra = min(max(whole - int(totals.sum()), 0), len(open_cells))
-    if extra:
+    floors = int(totals.sum())
+    extra = min(max(whole - floors, 0), len(open_cells))
+    room = min(max((whole if most is None else most) - floors, extra), len(open_cells))
+    if room:
         claim = (credit + fraction)[open_cells]
         first = np.argsort(-claim, kind="stable")
-        if extra < len(first) and claim[first[extra - 1]] == claim[first[extra]]:
+        extra += int(np.count_nonzero(claim[first[extra:room]] > 0))
+        if 0 < extra < len(first) and claim[first[extra - 1]] == claim[first[extra]]:
             # Only a tie across the last odd lot needs the draw.
             hashed = np.array(draw.hashes(open_cells.tolist()), dtype="S32")
             first = np.lexsort((hashed, -claim))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.allocation.rounding import Draw, share_out
+from allocator.allocation.rounding import Draw, lots_to_share, share_out
 from allocator.allocation.turns import (
     Roster,
     credit_sums,
@@ -62,7 +62,7 @@ class SmoothTask:
     """Entitlements at the knots of all P lines, and the limits that whole lots must keep.
 
     count : (C,) retailers; allowed : (P, C); entitlement : (P, C) cartons; lot : (P,) cartons
-    method : P of ``rotate``, ``lottery``
+    supply : (P,) cartons; method : P of ``rotate``, ``lottery``
     """
 
     between: Between
@@ -70,6 +70,7 @@ class SmoothTask:
     allowed: Flags
     entitlement: Reals
     lot: Units
+    supply: Units
     method: tuple[str, ...]
     shares: tuple[WholeShare, ...]
     baskets: tuple[JointLimit, ...]
@@ -95,8 +96,12 @@ def smooth_lots(
         lots = task.entitlement[p] / int(task.lot[p])
         mine.append(held(task.between, cell, lots, task.count, task.allowed[p]))
         exact = cell_totals(task.between, lots, task.count, task.allowed[p])
-        wanted.append(int(snap(np.array([float(exact.sum())]))[0]) // MICRO)
-        totals = _totals(task, p, snap(exact), wanted[p], credit_sums(credit[p], order), draws[p])
+        total = int(snap(np.array([float(exact.sum())]))[0])
+        carried_on = task.method[p] == "rotate"
+        room = int(task.supply[p] // task.lot[p]) if carried_on else None
+        whole = lots_to_share(total, room)
+        wanted.append(whole[0])
+        totals = _totals(task, p, snap(exact), whole, credit_sums(credit[p], order), draws[p])
         seats[p] = totals - np.bincount(cell, mine[p].base, len(task.count)).astype(np.int64)
     named = seats_by_name(mine, seats, task.lot, task.baskets, task.between, credit, order, draws)
     found = []
@@ -127,9 +132,14 @@ def check_baskets(baskets: Sequence[JointLimit], allowed: Flags, tiers: int) -> 
             raise BadRequest("smooth-basket-tiers", basket=basket.name)
 
 
-def _totals(task: SmoothTask, p: int, exact: Units, whole: int, credit: Units, draw: Draw) -> Units:
-    """Whole lots of each cell, (C,): floor or ceiling of ``exact``, together ``whole`` or less."""
-    totals = share_out(exact, whole, credit, draw)
+def _totals(
+    task: SmoothTask, p: int, exact: Units, whole: tuple[int, int], credit: Units, draw: Draw
+) -> Units:
+    """Whole lots of each cell, (C,): floor or ceiling of ``exact``, together ``whole`` or less.
+
+    whole : lots to share out, and the most
+    """
+    totals = share_out(exact, whole[0], credit, draw, whole[1])
     floors, fraction = np.divmod(exact, MICRO)
     shares = [share for share in task.shares if share.line == p]
     claim = credit + fraction

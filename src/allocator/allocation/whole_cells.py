@@ -13,10 +13,8 @@ their incidence matrix is totally unimodular, the shares themselves are a point 
 there is a whole point too, and it misses neither a minimum nor the supply. Where sets overlap, or
 lots and take-up differ, it can miss some.
 
-Where baskets and not the supply hold a line back, ``sum_c N_c q_pc`` is no whole number, and to
-leave the odd part away week after week would starve the line. So it may have one lot more, as far
-as there is supply, when credits make that lot's claim positive; a lottery, which keeps no credits,
-may not: then ``most = whole``.
+Where limits and not the supply hold a line back, it may have one lot more, when credits make that
+lot's claim positive (``rounding.lots_to_share``).
 
 Chosen is, one after the other, the least that is missed
 of the minima, the least of the supply that is kept back, the largest sum of (credit + fraction)

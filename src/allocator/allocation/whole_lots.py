@@ -12,7 +12,7 @@ import numpy as np
 
 from allocator.allocation.divisor import last_lot
 from allocator.allocation.leximin import Lines
-from allocator.allocation.rounding import Draw, share_out, snap
+from allocator.allocation.rounding import Draw, lots_to_share, share_out, snap
 from allocator.allocation.turns import (
     Keys,
     Roster,
@@ -74,19 +74,22 @@ def whole_by_turns(
     credit: Indices,
     order: Roster,
     draw: Draw,
+    supply: int | None,
     out: Indices | None = None,
 ) -> LineByTurns:
     """Everybody gets the floor of the entitlement; the odd lots go round (``model.md`` 4).
 
     entitlement : (C,) cartons; count : (C,) retailers; credit : (r,) int32 before the cycle
+    supply : cartons, ``None`` where nothing is carried on, see ``rounding.lots_to_share``
     out : (r,) int32, where the credits after the cycle are written; it may be ``credit`` itself
     """
     lots = entitlement / lot
     share = snap(lots)
-    whole = int(snap(np.array([float((lots * count).sum())]))[0]) // MICRO
+    exact = int(snap(np.array([float((lots * count).sum())]))[0])
+    whole, most = lots_to_share(exact, None if supply is None else supply // lot)
     start = reading_starts(order, draw)
     key, sums = line_up(order, start, credit)
-    totals = share_out(snap(lots * count), whole, sums, draw)
+    totals = share_out(snap(lots * count), whole, sums, draw, most)
     # A share snapped up to a whole lot may promise more than the total of its cell.
     fair = share // MICRO
     kept = np.minimum(fair, totals // np.maximum(count, 1))
@@ -98,10 +101,17 @@ def whole_by_turns(
 
 
 def rotate(
-    entitlement: Reals, count: Units, lot: int, carried: Indices, order: Roster, draw: Draw
+    entitlement: Reals,
+    count: Units,
+    lot: int,
+    carried: Indices,
+    order: Roster,
+    draw: Draw,
+    supply: int,
 ) -> WholeLots:
     """``rotate``: turns by name, and the credits of all n members. carried : (n,) int32."""
-    turn = whole_by_turns(entitlement, count, lot, carried[: len(order.rank)], order, draw)
+    mine = carried[: len(order.rank)]
+    turn = whole_by_turns(entitlement, count, lot, mine, order, draw, supply)
     after = carried.copy()
     after[: len(turn.credit)] = turn.credit
     place = places(order, turn.start)
@@ -113,7 +123,7 @@ def lottery(
 ) -> WholeLots:
     """``lottery``: seats by the list alone; what is carried neither counts nor changes."""
     nothing = np.zeros(len(order.rank), dtype=np.int32)
-    turn = whole_by_turns(entitlement, count, lot, nothing, order, draw)
+    turn = whole_by_turns(entitlement, count, lot, nothing, order, draw, None)
     place = places(order, turn.start)
     return WholeLots(turn.base, turn.seats, *holders(turn.seated, place, order), carried)
 

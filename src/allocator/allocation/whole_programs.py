@@ -17,7 +17,7 @@ from math import ceil
 import numpy as np
 
 from allocator.allocation.joined import Entitled, joined_lines, room_left
-from allocator.allocation.rounding import Draw, snap
+from allocator.allocation.rounding import Draw, lots_to_share, snap
 from allocator.allocation.turns import (
     Roster,
     credit_after,
@@ -79,8 +79,10 @@ def _alone(
         return equal(p, task.lines, task.cells, task.entitlement, lot, carried, product)
     if method == "path":
         return path(p, task.lines, lot, carried, order, draw)
-    offer = rotate if method == "rotate" else lottery
-    return offer(task.entitlement[p], task.cells.count, lot, carried, order, draw)
+    share, count = task.entitlement[p], task.cells.count
+    if method == "lottery":
+        return lottery(share, count, lot, carried, order, draw)
+    return rotate(share, count, lot, carried, order, draw, int(task.lines.supply[p]))
 
 
 def joined_lots(
@@ -170,10 +172,8 @@ def whole_supply(p: int, task: Entitled) -> tuple[int, int]:
     """Whole lots that the entitlements of a line come to, and the most that may be given."""
     lots = task.entitlement[p] / int(task.lot[p])
     exact = int(snap(np.array([float((lots * task.cells.count).sum())]))[0])
-    whole, most = exact // MICRO, -(-exact // MICRO)
-    if task.method[p] == "lottery" or most * int(task.lot[p]) > task.lines.supply[p]:
-        return whole, whole
-    return whole, most
+    carried = task.method[p] != "lottery"
+    return lots_to_share(exact, int(task.lines.supply[p] // task.lot[p]) if carried else None)
 
 
 def _equal_numbers(

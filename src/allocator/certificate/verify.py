@@ -39,8 +39,9 @@ What is accepted:
    has the least quotas above max(f, min(L kappa, M)), M the greatest that ceilings and steps
    allow, and the rows named keep its level L from rising;
 5. other cells without retailers have the most that order, step and ceilings leave;
-6. whole cartons follow by the method named: ``rotate`` and ``lottery`` share all of x out, the odd
-   lots by credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
+6. whole cartons follow by the method named: ``rotate`` and ``lottery`` share all of x out in whole
+   lots (``rotate`` also its odd part, when a cell is owed it and there is supply), the odd ones by
+   credit (``lottery`` by none) and public hash; no ``equal`` table within a lot of x uses
    more (which of those that use as much was taken is not checked); along ``path`` no lot went to
    a cell while another had less for its weight and wanted more. Where groups or baskets bind, each
    cell has x rounded down or up, the rows hold in whole cartons and nothing is withheld but as many
@@ -1239,7 +1240,11 @@ def _rises(
 
 
 def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
-    """Floors for everybody; odd lots by largest credit and fraction, ties by public hash."""
+    """Floors for everybody; odd lots by largest credit and fraction, ties by public hash.
+
+    Where limits hold a line back and the supply does not, ``sum N x`` need not be whole: then there
+    is one lot more if the next claim is above 0, as far as there is supply.
+    """
     served: list[tuple[int, bool, int]] = []
     passed: list[tuple[int, bool, int]] = []
     floors, exact = [0, 0], Fraction(0)
@@ -1269,11 +1274,21 @@ def _rotate(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
     sums = _snapped(exact)
     whole = {max(low, micro // MICRO) for low, micro in zip(floors, sums, strict=True)}
     given = sum(line.total.values()) // line.lot
-    if bound and line.method == "rotate" and not short and given > max(whole):
-        given -= given * MICRO < sums[1] + MICRO  # where the supply leaves room, the rest in turn
-    if given + short not in whole:
+    most = {-(-micro // MICRO) for micro in sums} if line.method == "rotate" else whole
+    most = {lots for lots in most if lots * line.lot <= line.available} | whole
+    more = not short and given > max(whole) and given in most
+    if not more and given + short not in whole:
         facts = {"sum": given * line.lot, "wanted": max(whole) * line.lot}
         yield _refusal("whole-supply", line=line.name, **facts)
+    if not bound:  # where the supply leaves room, the odd part of a line comes in some cycles
+        last, following = min(served, default=None), max(passed, default=None)
+        called = following and following[0] > 0 and not following[1] and min(most) > max(whole)
+        if more and last and last[0] <= 0 and not last[1]:
+            facts = {"cell": line.label(last[2]), "first": last[0]}
+            yield _refusal("not-called", line=line.name, **facts)
+        elif not more and following and called and given in whole:
+            facts = {"cell": line.label(following[2]), "first": following[0]}
+            yield _refusal("called", line=line.name, **facts)
     if not bound and served and passed:
         worst, best = min(served)[0], max(passed)[0]
         tied = [[claim for claim in claims if claim[0] == worst] for claims in (served, passed)]
@@ -1735,6 +1750,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unlike": (
         "{line}: {cell} and {other} have the same entitlement and tier, but not the same number",
         "{line}：单元 {cell} 与 {other} 同档且应得量相同，限量却不同",
+    ),
+    "not-called": (
+        "{line}: one lot more than the entitlements come to went out, but the cell {cell} has no "
+        "claim to it ({first} millionths due)",
+        "{line}：比应得合计多投放一份，而单元 {cell} 并无此份（应得 {first} 微份）",
+    ),
+    "called": (
+        "{line}: the odd part of the line was kept back, but the cell {cell} is owed it ({first} "
+        "millionths due)",
+        "{line}：零头未投放，而单元 {cell} 应得（{first} 微份）",
     ),
     "odd-lots": (
         "{line}: the cell {cell} ({first} millionths due) got an odd lot before {other} "
