@@ -10,6 +10,9 @@ import highspy
 import numpy as np
 
 from allocator.allocation.leximin import Lines, leximin_tables, proportional_share
+from allocator.allocation.program import Program, matrix
+from allocator.allocation.programs import components, program_of
+from allocator.records import Cells
 from benchmarks.awards import SHARES
 from benchmarks.clock import SEED, phase, seconds, verdict
 
@@ -18,25 +21,10 @@ LIMIT = 4
 
 def main(products: int = 200, retailers: int = 20_000) -> bool:
     """Time both, check that the worst-off level agrees, print."""
-    tiers = len(SHARES)
-    print(f"(c) quotas: {tiers} tiers x {products} products, {retailers:,} retailers")
-    rng = np.random.default_rng(SEED)
-    shape = (products, tiers)
-    supply = np.rint(np.exp(rng.uniform(np.log(5_000), np.log(150_000), products)))
-    ceiling = np.where(rng.random(products) < 0.1, 5, 20)
-    lines = Lines(
-        tiers=tiers,
-        allowed=np.ones(shape, dtype=np.bool_),
-        count=np.rint(SHARES / 100 * retailers).astype(np.int64),
-        weight=29 + 5 * np.arange(tiers),
-        floor=np.zeros(shape, dtype=np.int64),
-        ceiling=np.repeat(ceiling[:, None], tiers, axis=1),
-        supply=supply.astype(np.int64),
-        tier_order=np.ones(products, dtype=np.bool_),
-        step=np.ones(products, dtype=np.int64),
-    )
+    lines, cells, _ = scarce_lines(products, retailers)
+    print(f"(c) quotas: {lines.tiers} tiers x {products} products, {retailers:,} retailers")
     ours = seconds(lambda: leximin_tables(lines), 20)
-    solver = _one_program(lines)
+    solver = max_min([program_of(lines, part, cells) for part in components(lines)])
 
     def solve() -> None:
         solver.clearSolver()
@@ -54,47 +42,63 @@ def main(products: int = 200, retailers: int = 20_000) -> bool:
     return verdict("LPs", ours / one, LIMIT)
 
 
-def _one_program(lines: Lines) -> highspy.Highs:
-    """Max L over satisfactions s, with supply, tier order, step and ceiling rows."""
-    kappa = proportional_share(lines)
-    products, tiers = kappa.shape
-    cells = products * tiers
-    index = np.arange(cells).reshape(products, tiers)
-    scale = kappa.ravel()
-    entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    bounds: list[np.ndarray] = []
-    rows = 0
-
-    def add(columns: list[np.ndarray], values: list[np.ndarray], bound: np.ndarray) -> None:
-        nonlocal rows
-        for column, value in zip(columns, values, strict=True):
-            entries.append((rows + np.arange(len(bound)), column, value))
-        bounds.append(bound)
-        rows += len(bound)
-
-    add(
-        [index[:, t] for t in range(tiers)],
-        [lines.count[t] * kappa[:, t] for t in range(tiers)],
-        lines.supply.astype(float),
+def scarce_lines(products: int, retailers: int) -> tuple[Lines, Cells, np.random.Generator]:
+    """Products of 5,000 to 150,000 cartons, a tenth with ceilings of 5, steps of 1."""
+    tiers = len(SHARES)
+    rng = np.random.default_rng(SEED)
+    shape = (products, tiers)
+    supply = np.rint(np.exp(rng.uniform(np.log(5_000), np.log(150_000), products)))
+    ceiling = np.where(rng.random(products) < 0.1, 5, 20)
+    cells = Cells(
+        tier=np.arange(1, tiers + 1),
+        segment=("",) * tiers,
+        rhythm=("weekly",) * tiers,
+        count=np.rint(SHARES / 100 * retailers).astype(np.int64),
+        weight=29 + 5 * np.arange(tiers),
+        weight_unit=1,
     )
-    low, high = index[:, :-1].ravel(), index[:, 1:].ravel()
-    add([low, high], [scale[low], -scale[high]], np.zeros(len(low)))
-    add([high, low], [scale[high], -scale[low]], np.repeat(lines.step, tiers - 1).astype(float))
-    every = np.arange(cells)
-    add([np.full(cells, cells), every], [np.ones(cells), -np.ones(cells)], np.zeros(cells))
-    row = np.concatenate([part[0] for part in entries])
-    column = np.concatenate([part[1] for part in entries])
-    value = np.concatenate([part[2] for part in entries])
-    order = np.lexsort((column, row))
+    lines = Lines(
+        tiers=tiers,
+        allowed=np.ones(shape, dtype=np.bool_),
+        count=cells.count,
+        weight=cells.weight,
+        floor=np.zeros(shape, dtype=np.int64),
+        ceiling=np.repeat(ceiling[:, None], tiers, axis=1),
+        supply=supply.astype(np.int64),
+        tier_order=np.ones(products, dtype=np.bool_),
+        step=np.ones(products, dtype=np.int64),
+    )
+    return lines, cells, rng
+
+
+def max_min(programs: list[Program]) -> highspy.Highs:
+    """Max L over satisfactions s with all rows of the programs, scaled to largest coefficient 1."""
+    parts = [matrix(program) for program in programs]
+    first = np.cumsum([0, *(len(part.bound) for part in parts)])
+    column_of = np.cumsum([0, *(part.positions for part in parts)])
+    kappa = np.concatenate([program.kappa for program in programs])
+    bound = np.concatenate([part.bound for part in parts])
+    own = np.concatenate([part.row + at for part, at in zip(parts, first, strict=False)])
+    cell = np.concatenate([part.position + at for part, at in zip(parts, column_of, strict=False)])
+    weight = np.concatenate([part.coefficient for part in parts]) * kappa[cell]
+    scale, pairs, rows = np.zeros(len(bound)), len(kappa), len(bound)
+    np.maximum.at(scale, own, np.abs(weight))
+    every = np.arange(pairs)
+    row = np.concatenate([own, np.repeat(rows + every, 2)])
+    column = np.concatenate([cell, np.stack([every, np.full(pairs, pairs)], 1).ravel()])
+    value = np.concatenate([weight / scale[own], np.tile([-1.0, 1.0], pairs)])
+    order = np.argsort(row, kind="stable")
     model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = cells + 1, rows
-    model.col_cost_ = np.append(np.zeros(cells), -1.0)
-    model.col_lower_ = np.zeros(cells + 1)
-    model.col_upper_ = np.append(lines.ceiling.ravel() / scale, highspy.kHighsInf)
-    model.row_lower_ = np.full(rows, -highspy.kHighsInf)
-    model.row_upper_ = np.concatenate(bounds)
+    model.num_col_, model.num_row_ = pairs + 1, rows + pairs
+    model.col_cost_ = np.append(np.zeros(pairs), -1.0)
+    low = np.concatenate([program.floor for program in programs])
+    high = np.concatenate([program.ceiling for program in programs])
+    model.col_lower_ = np.append(low / kappa, 0.0)
+    model.col_upper_ = np.append(high / kappa, highspy.kHighsInf)
+    model.row_lower_ = np.full(rows + pairs, -highspy.kHighsInf)
+    model.row_upper_ = np.append(bound / scale, np.zeros(pairs))
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows + pairs))])
     model.a_matrix_.start_ = starts.astype(np.int32)
     model.a_matrix_.index_ = column[order].astype(np.int32)
     model.a_matrix_.value_ = value[order]

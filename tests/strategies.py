@@ -1897,7 +1897,7 @@ def entitled(seed: int, *, laminar: bool = False) -> tuple[Entitled, Units, Rost
         quota,
     )
     credit = rng.choice([-800_000, 0, 0, 400_000], (P, len(order.rank))).astype(np.int32)
-    labels = tuple(cells.label(c) for c in range(C))
+    labels = cells.labels()
     return task, credit, order, [Draw("s", "2026-W47", f"P{p}", labels) for p in range(P)]
 
 

@@ -109,6 +109,11 @@ class Cells:
         """Name of a cell in hashes and documents: ``tier/segment/rhythm``."""
         return f"{self.tier[c]}/{self.segment[c]}/{self.rhythm[c]}"
 
+    def labels(self) -> tuple[str, ...]:
+        """The names of all C cells."""
+        rows = zip(self.tier.tolist(), self.segment, self.rhythm, strict=True)
+        return tuple(f"{tier}/{segment}/{rhythm}" for tier, segment, rhythm in rows)
+
     def visits(self, double: bool) -> Units:
         """How often a retailer of each cell counts, (C,) int64: 2 for doubled fortnightly shops."""
         twice = np.array([double and rhythm == "fortnightly" for rhythm in self.rhythm], np.int64)

@@ -101,7 +101,7 @@ def test_limits_of_the_policy_hold_by_name(method: str, seed: int) -> None:
 def test_seats_are_drawn_again_from_the_plan(seed: int) -> None:
     """What ``allocator verify`` does: the same names from seats, bases, credits and the seed."""
     plan = scarce_plan(seed, "mixed")
-    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.tier)))
+    labels = plan.cells.labels()
     order = roster(plan.members, len(labels), plan.seed, plan.cycle)
 
     again = seats_again(

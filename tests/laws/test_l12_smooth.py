@@ -201,7 +201,7 @@ def test_seats_asked_for_again_fall_to_the_same_retailers(week: Week) -> None:
     plan = week.plan
     assert plan.between is not None
     order = roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
-    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.tier)))
+    labels = plan.cells.labels()
     named = seats_by_name(
         [holdings(plan, p) for p in range(len(plan.product))],
         plan.seats,

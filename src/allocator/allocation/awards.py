@@ -18,7 +18,7 @@ from allocator.allocation.rounds import Cohorts, Lots, round_one, round_two, rou
 from allocator.allocation.turns import (
     Roster,
     credit_sums,
-    priorities,
+    line_up,
     reading_starts,
     roster,
 )
@@ -179,16 +179,14 @@ def _level_out(
 
     wanted : (r,) lots; first : (r,) lots that nobody falls below; supply : lots
     """
-    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.count)))
-    draw = Draw(plan.seed, plan.cycle, plan.product[p], labels)
+    draw = Draw(plan.seed, plan.cycle, plan.product[p], plan.cells.labels())
     weight = plan.weight(p)
     if plan.method[p] == "path":
         return *round_two_by_path(wanted, first, cohorts, weight, supply, order, draw), {}
     credit = plan.credit_before[p][: len(wanted)]
     if plan.method[p] == "lottery":
         credit = np.zeros_like(credit)
-    key = priorities(order, reading_starts(order, draw), credit)
-    sums = credit_sums(credit, order)
+    key, sums = line_up(order, reading_starts(order, draw), credit)
     if groups:
         limits = [*groups, Most(SUPPLY, np.ones(len(weight), dtype=np.bool_), supply)]
         award, levels = round_two_in_groups(

@@ -16,8 +16,8 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import Cohorts, Lots, uniform_level
-from allocator.allocation.turns import Keys, Roster, first_in_line
+from allocator.allocation.rounds import Cohorts, Lots, in_line_at, raised, uniform_level
+from allocator.allocation.turns import Keys, Roster
 from allocator.records import MICRO, Flags, Units
 
 Level = tuple[int, int]
@@ -105,21 +105,10 @@ def round_two_in_groups(
             lots = Fraction(at[0] * int(weight[c]), at[1])
             whole[c] = min(int(lots), most)
             rest[c] = lots - int(lots)
-    waiting = (cohorts.order > whole[cohorts.cell]) & (cohorts.limit <= whole[cohorts.cell])
-    members = np.zeros(len(weight), dtype=np.int64)
-    np.add.at(members, cohorts.cell[waiting], cohorts.count[waiting])
-    exact = [part * count for part, count in zip(rest, members.tolist(), strict=True)]
+    members = in_line_at(cohorts, whole).tolist()
+    exact = [part * count for part, count in zip(rest, members, strict=True)]
     extra = _share_out(exact, _totals(cohorts, whole), credit, limits, draw)
-    reach = np.repeat(whole.astype(order.dtype), np.diff(roster.start))
-    award = np.maximum(np.minimum(order, reach), first)
-    if extra.any():
-        in_line = (order > reach) & (first <= reach)
-        award += first_in_line(np.where(in_line, key, _BEHIND), extra, roster)
-    return award, levels
-
-
-_BEHIND = np.int64(-(1 << 62))
-"""Behind all keys, which stay below 2^31 credits x 2^20 places."""
+    return raised(order, first, whole, extra, key, roster), levels
 
 
 def _level_of(cohorts: Cohorts, weight: Units, cells: Flags, room: int) -> Level | None:
@@ -163,12 +152,9 @@ def _totals(cohorts: Cohorts, whole: Units) -> Units:
 def _ceilings(cohorts: Cohorts, weight: Units, at: Level) -> Units:
     """The real total of each cell at a level, rounded up to lots, (C,) int64."""
     whole = _whole(at, weight)
-    waiting = (cohorts.order > whole[cohorts.cell]) & (cohorts.limit <= whole[cohorts.cell])
-    members = np.zeros(len(weight), dtype=np.int64)
-    np.add.at(members, cohorts.cell[waiting], cohorts.count[waiting])
+    members = in_line_at(cohorts, whole).tolist()
     more = [
-        -(-n * (at[0] * w % at[1]) // at[1])
-        for n, w in zip(members.tolist(), weight.tolist(), strict=True)
+        -(-n * (at[0] * w % at[1]) // at[1]) for n, w in zip(members, weight.tolist(), strict=True)
     ]
     return _totals(cohorts, whole) + np.array(more, dtype=np.int64)
 

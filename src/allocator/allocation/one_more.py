@@ -64,7 +64,7 @@ def one_more(plan: QuotaPlan, product: str, *, region: str = "", lots: int = 1) 
 def _whole(plan: QuotaPlan, lines: Lines, table: Reals) -> tuple[Units, Units]:
     """Whole cartons of a table by the methods, credits and draw of a plan: base and seats."""
     cells = plan.cells
-    labels = tuple(cells.label(c) for c in range(len(cells.tier)))
+    labels = cells.labels()
     order = roster(plan.members, len(cells.tier), plan.seed, plan.cycle)
     draws = [Draw(plan.seed, plan.cycle, product, labels) for product in plan.product]
     task = Entitled(lines, cells, plan.lot, plan.method, table)

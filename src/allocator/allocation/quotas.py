@@ -103,7 +103,7 @@ def plan_quotas(
         lines, cells, policy.objective, released.product, conflicts.refuse_shares
     )
     credit_before = carried_credits(city, members, released.product)
-    labels = tuple(cells.label(c) for c in range(len(cells.tier)))
+    labels = cells.labels()
     order = roster(members, len(cells.tier), seed, cycle)
     draws = [Draw(seed, cycle, product, labels) for product in released.product]
     task = Entitled(lines, cells, released.lot, method, entitlement)

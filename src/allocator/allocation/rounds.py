@@ -141,15 +141,28 @@ def round_two(
     whole, rest = _whole_level(level, weight)
     reached = np.maximum(whole[cohorts.cell], cohorts.limit)
     odd = supply - int((cohorts.count * np.minimum(cohorts.order, reached)).sum())
-    # In line for an odd lot: who wants more than the level and holds no more than it.
-    waiting = (cohorts.order > whole[cohorts.cell]) & (cohorts.limit <= whole[cohorts.cell])
-    members = np.zeros(len(weight), dtype=np.int64)
-    np.add.at(members, cohorts.cell[waiting], cohorts.count[waiting])
+    members = in_line_at(cohorts, whole).tolist()
     exact = np.array(
-        [_millionths(n * part, level[1]) for n, part in zip(members.tolist(), rest, strict=True)],
+        [_millionths(n * part, level[1]) for n, part in zip(members, rest, strict=True)],
         dtype=np.int64,
     )
     extra = share_out(exact, odd, credit, draw)
+    return raised(order, first, whole, extra, key, roster), level
+
+
+def in_line_at(cohorts: Cohorts, whole: Units) -> Units:
+    """Who wants more than the whole lots of a level and holds no more than it, (C,) retailers."""
+    waiting = (cohorts.order > whole[cohorts.cell]) & (cohorts.limit <= whole[cohorts.cell])
+    members = np.zeros(len(whole), dtype=np.int64)
+    np.add.at(members, cohorts.cell[waiting], cohorts.count[waiting])
+    return members
+
+
+def raised(order: Lots, first: Lots, whole: Units, extra: Units, key: Keys, roster: Roster) -> Lots:
+    """Awards, (r,) lots: up to the level, and the odd lots to the first in line of each cell.
+
+    whole : (C,) int64 lots of the level; extra : (C,) int64 odd lots
+    """
     most = np.iinfo(order.dtype).max
     reach = np.repeat(np.minimum(whole, most).astype(order.dtype), np.diff(roster.start))
     award = np.minimum(order, reach)
@@ -161,7 +174,7 @@ def round_two(
         np.greater(order, reach, out=waiting)
         waiting &= np.less_equal(first, reach, out=within)
         award += first_in_line(key, extra, roster, waiting)
-    return award, level
+    return award
 
 
 def round_two_by_path(

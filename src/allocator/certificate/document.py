@@ -107,7 +107,7 @@ def order_cohorts(plan: QuotaPlan, allocation: Allocation) -> Json:
     return {
         "format": "allocator order cohorts 1",
         "cycle": allocation.cycle,
-        "cells": [plan.cells.label(c) for c in range(len(plan.cells.tier))],
+        "cells": list(plan.cells.labels()),
         "lines": [
             {
                 "product": product,

@@ -356,7 +356,7 @@ def _turns_again(plan: QuotaPlan) -> tuple[pl.DataFrame, QuotaPlan]:
     """``seats.csv`` drawn again from the seed, and the plan with the credits that follow."""
     from allocator.records import Turns
 
-    labels = tuple(plan.cells.label(c) for c in range(len(plan.cells.tier)))
+    labels = plan.cells.labels()
     order = roster(plan.members, len(labels), plan.seed, plan.cycle)
     after = plan.credit_before.copy()
     line, retailer, place = [], [], []
