@@ -52,16 +52,21 @@ def test_every_claim_of_every_card_checks_true(seed: int, make: Callable[[int], 
 def test_a_changed_number_is_caught_whichever_it_is(seed: int, make: Callable[[int], Week]) -> None:
     """Each parameter of each claim, changed alone by the least step, refutes the claim."""
     run = make(seed)
+
+    assert unnoticed(run, everybody(run)[:6]) == []
+
+
+def unnoticed(run: Week, retailers: list[str]) -> list[tuple[str, str, str, Fact]]:
+    """Parameters of the cards' claims that may be changed by the least step and still hold."""
     missed = []
-    for card in explain_each(run, everybody(run)[:6]):
+    for card in explain_each(run, retailers):
         case = Case(run, card.retailer)
         for claim in card.claims:
             for name, value in claim.parameters.items():
                 other = {**claim.parameters, name: tampered(value)}
                 if check_claim(case, replace(claim, parameters=other)).holds:
                     missed.append((card.retailer, claim.code, name, value))
-
-    assert missed == []
+    return missed
 
 
 def test_a_changed_quote_is_caught() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from allocator.explanation.card import explain_each
-from allocator.explanation.check import check_claim, check_claims
-from allocator.explanation.recount.case import Case
+from allocator.explanation.check import check_claims
 from allocator.explanation.sentences import sentence
-from explanation.test_check import everybody, tampered
+from explanation.test_check import everybody, unnoticed
 from strategies import bound_week
 
 SEEDS = range(24)
@@ -62,16 +60,8 @@ def test_each_reason_is_given_somewhere_and_can_be_told() -> None:
 def test_a_changed_number_is_caught(seed: int) -> None:
     """Each parameter of each claim, changed alone by the least step."""
     run = bound_week(seed)
-    missed = []
-    for card in explain_each(run, everybody(run)[:8]):
-        case = Case(run, card.retailer)
-        for claim in card.claims:
-            for name, value in claim.parameters.items():
-                other = {**claim.parameters, name: tampered(value)}
-                if check_claim(case, replace(claim, parameters=other)).holds:
-                    missed.append((card.retailer, claim.code, name, value))
 
-    assert missed == []
+    assert unnoticed(run, everybody(run)[:8]) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -21,8 +21,8 @@ from laws.reading import (
     quotas,
     shops,
     together,
-    why_not,
 )
+from laws.test_l5_l6_best import limit_met
 from strategies import Market, joined_markets
 
 ALL = ("groups", "baskets", "bands")
@@ -144,18 +144,14 @@ def test_l6_no_waste(case: tuple[Market, Table]) -> None:
     lines = entries(plan, allocation)
     for line in lines:
         if line.award < line.order and allocation.left[line.p] >= line.lot:
-            assert limit_met(market, plan, lines, line) is not None
+            assert joint_limit_met(market, plan, lines, line) is not None
 
 
-def limit_met(market: Market, plan: QuotaPlan, lines: list[Entry], line: Entry) -> str | None:
-    """What stands against one lot more for an order, in the words of the policy."""
+def joint_limit_met(market: Market, plan: QuotaPlan, lines: list[Entry], line: Entry) -> str | None:
+    """What stands against one lot more for an order, of the line alone or of several."""
+    if alone := limit_met(market, plan, line):
+        return alone
     shop, product = shops(market)[line.retailer], plan.product[line.p]
-    if line.asked < line.award + line.lot:
-        return "lot"
-    if largest(market, shop, product, line.lot) < line.award + line.lot:
-        return why_not(market, shop, product) or "ceiling"
-    if not plan.second_round and line.limit < line.award + line.lot:
-        return "quota"
     for group in groups_by_hand(market, plan):
         if group.p == line.p and line.retailer in group.names and group.most >= 0:
             awarded = sum(o.award for o in lines if o.p == line.p and o.retailer in group.names)

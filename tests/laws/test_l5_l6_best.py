@@ -13,7 +13,7 @@ from allocator.allocation.awards import allocate
 from allocator.canonical import digest
 from allocator.certificate.document import certify
 from allocator.certificate.verify import check
-from allocator.records import Allocation, QuotaPlan
+from allocator.records import QuotaPlan
 from allocator.tables.city import Table
 from laws.reading import Entry, entries, greatest_entitlements, largest, shops, why_not
 from strategies import Market, markets, ordered_markets
@@ -104,10 +104,10 @@ def test_l6_no_waste(case: tuple[Market, Table]) -> None:
 
     for line in entries(plan, allocation):
         if line.award < line.order and allocation.left[line.p] >= line.lot:
-            assert limit_met(market, plan, allocation, line) is not None
+            assert limit_met(market, plan, line) is not None
 
 
-def limit_met(market: Market, plan: QuotaPlan, allocation: Allocation, line: Entry) -> str | None:
+def limit_met(market: Market, plan: QuotaPlan, line: Entry) -> str | None:
     """What stands against one lot more for an order, in the words of the policy."""
     shop, product = shops(market)[line.retailer], plan.product[line.p]
     if line.asked < line.award + line.lot:

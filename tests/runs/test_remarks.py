@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_a_least_share_missed_by_whole_numbers_is_told_in_words() -> None:
     ]
     assert "农网" in told["zh-CN"][0]
     assert "1 条" in told["zh-CN"][0]
+
+
+def test_whose_odd_lots_go_round_is_not_advised_to_let_them_go_round() -> None:
+    """The same shortfall of a line by turns: there other limits are in the way."""
+    plan, policy = short_plan(UNEVEN, 3, {"P1": 5})
+    turning = replace(plan, method=("rotate",))
+
+    (told,) = remarks(None, policy, None, "en", turning)
+    (zh,) = remarks(None, policy, None, "zh-CN", turning)
+
+    assert "rotate" not in told
+    assert "leave no room" in told
+    assert "rotate" not in zh
 
 
 def test_shortfalls_are_kept_with_the_plan() -> None:

@@ -10,12 +10,22 @@ import polars as pl
 
 from allocator.allocation.cohorts import form_cells
 from allocator.allocation.credits import carried_credits
-from allocator.allocation.limits import quota_ceilings, whole_reserve
+from allocator.allocation.limits import Released, quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
+from allocator.allocation.shares import bands_of, check_choices
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
-from allocator.records import MICRO, SEGMENT_SEPARATOR, Grading, QuotaPlan, Turns, Units
+from allocator.records import (
+    MICRO,
+    SEGMENT_SEPARATOR,
+    Cells,
+    Grading,
+    JointLimit,
+    QuotaPlan,
+    Turns,
+    Units,
+)
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
 
@@ -38,7 +48,7 @@ def adopt_quotas(
     Parameters
     ----------
     cycle : rows of the quota table that name another cycle do not count
-    policy : weights, ceilings and reserve for a second round; without it there is none
+    policy : bands, and weights, ceilings and reserve for a second round; without it there is none
 
     Raises
     ------
@@ -94,7 +104,37 @@ def adopt_quotas(
         proofs=(),
         mass=np.where(base > 0, cells.count * MICRO, 0),
         covered=np.zeros_like(base),
+        bands=_bands(city, product, cells, policy, tiers),
     )
+
+
+def _bands(
+    city: City,
+    product: tuple[str, ...],
+    cells: Cells,
+    policy: AllocationPolicy | None,
+    tiers: int,
+) -> tuple[JointLimit, ...]:
+    """The bands of a policy: they bind orders, whoever made the quotas."""
+    if policy is None or not policy.bands:
+        return ()
+    known: dict[str, tuple[str | None, int | None]] = {}
+    if city.products is not None:
+        rows = city.products.frame.select("product_id", "price_band", "price_class").rows()
+        known = {name: (band, price) for name, band, price in rows}
+    prices = [known.get(name, (None, None)) for name in product]
+    one = np.ones(len(product), dtype=np.int64)
+    released = Released(
+        product,
+        ("",) * len(product),
+        lot=one,
+        supply=one,
+        reserve=one - 1,
+        price_band=tuple(band for band, _ in prices),
+        price_class=tuple(price for _, price in prices),
+    )
+    check_choices(city, policy.model_copy(update={"groups": (), "baskets": ()}), released)
+    return bands_of(released, cells, policy, tiers)
 
 
 def _rows_of_cycle(city: City, cycle: str) -> pl.DataFrame:

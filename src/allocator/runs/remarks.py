@@ -92,7 +92,9 @@ def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> 
         return say("runs", "supply-kept-back", facts, language)
     rule = plan.groups[int(number)].rule
     facts |= {"who": who_in_words(policy.allocation.groups[rule].who, language), "number": rule + 1}
-    return say("runs", "least-missed", facts, language)
+    by_number = plan.method[short.line] == "equal"
+    code = "least-missed" if by_number else "least-missed-in-turn"
+    return say("runs", code, facts, language)
 
 
 def price_remarks(plan: QuotaPlan, prices: Sequence[Price], language: str) -> list[str]:
