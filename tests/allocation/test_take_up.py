@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from allocator.allocation.awards import allocate
 from allocator.allocation.boundaries import supply_masses
 from allocator.allocation.cohorts import count_members, form_cells
+from allocator.allocation.quotas import plan_quotas
 from allocator.allocation.take_up import expected_take_up, refuse_oversold
 from allocator.allocation.weights import IntegerWeights
+from allocator.certificate.document import certify
+from allocator.certificate.verify import check
 from allocator.errors import AllocatorError, BadRequest, InfeasiblePolicy
 from allocator.grading.scheme import given_tiers
+from allocator.policy.reading import policy_from
 from allocator.records import Cells, Group, QuotaPlan, Units
 from allocator.tables.city import City
 from strategies import MONDAY, OrderRow, oversold_weeks, past_weeks, small_plan, table_of
@@ -253,3 +257,54 @@ def test_a_group_is_shared_out_too() -> None:
     plan = two_shops(oversell="share", supply=np.array([22]), groups=(group,))
 
     assert ordered(plan, A=6, B=6) == ({"A": 2, "B": 4}, 14)
+
+
+@pytest.mark.parametrize("units", ["equal", "rotate"])
+def test_a_plan_counts_with_half_of_what_it_promises(units: str) -> None:
+    """Six shops ordered 2 of 4 last cycle. 12 cartons then make quotas of 4, 24 in all; if all six
+    order 4 after all, sharing out gives each 2. With ``refuse`` there is no reserve to cover 12.
+    """
+    shops = [{"retailer_id": f"R{k}", "tier": 1} for k in range(6)]
+    asked = {"C0": 2, "C1": 4}
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", [{"product_id": "P1", "lot": 1}]),
+        supply=table_of("supply", [{"cycle": "C1", "product_id": "P1", "quantity": 12}]),
+        quotas=table_of("quotas", [{"product_id": "P1", "tier": 1, "quota": 4, "cycle": "C0"}]),
+        orders=table_of(
+            "orders",
+            [
+                {"order_id": f"{cycle}{k}", "cycle": cycle, "retailer_id": f"R{k}",
+                 "product_id": "P1", "requested": cartons, "ordered_at": datetime(2026, 11, 9)}
+                for cycle, cartons in asked.items()
+                for k in range(6)
+            ],
+        ),
+    )  # fmt: skip
+    day = MONDAY
+
+    def planned(oversell: str) -> QuotaPlan:
+        policy = policy_from(
+            {
+                "title": "t",
+                "allocation": {
+                    "weights": {"kind": "linear", "bottom": 1, "top": 1},
+                    "whole_units": units,
+                    "defaults": {"ceiling": 9},
+                    "take_up": {"history_cycles": 1, "oversell": oversell},
+                },
+            },
+            day,
+        ).allocation
+        return plan_quotas(city, given_tiers(city, day), policy, cycle="C1", seed="s")
+
+    plan = planned("share")
+    awards = allocate(city.orders, plan).lines["award"]
+
+    assert plan.entitlement.tolist() == [[4]]
+    assert plan.base.tolist() == [[4]]
+    assert check(certify(plan)) == []
+    assert awards.to_list() == [2] * 6
+    with pytest.raises(InfeasiblePolicy) as refused:
+        planned("refuse")
+    assert (refused.value.code, refused.value.facts["beyond"]) == ("oversold", 12)

@@ -25,7 +25,7 @@ from allocator.allocation.turns import (
     places,
     reading_starts,
 )
-from allocator.allocation.whole_table import WholeProblem, whole_table
+from allocator.allocation.whole_table import WholeProblem
 from allocator.errors import InfeasiblePolicy
 from allocator.records import MICRO, Cells, Flags, Indices, Reals, Units
 
@@ -190,17 +190,6 @@ def equal_table(
     return EqualTable(may, visits, problem)
 
 
-def equal(
-    p: int, lines: Lines, cells: Cells, entitlement: Reals, lot: int, carried: Indices, product: str
-) -> WholeLots:
-    """``equal``: one whole number of lots for each cell, no turns, credits as they were."""
-    choice = equal_table(p, lines, cells, entitlement, lot, product)
-    table = whole_table(choice.problem)
-    if table is None:
-        raise InfeasiblePolicy("no-equal-table", product=product)
-    return by_table(choice.lots(table, len(lines.count)), carried)
-
-
 def by_table(base: Units, carried: Indices) -> WholeLots:
-    """Whole lots of which none is odd. base : (C,) int64 lots."""
+    """``equal``: whole lots of which none is odd, credits as they were. base : (C,) int64 lots."""
     return WholeLots(base, np.zeros_like(base), _NOBODY, _NOBODY, carried)

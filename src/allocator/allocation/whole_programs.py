@@ -32,7 +32,6 @@ from allocator.allocation.whole_lots import (
     EqualTable,
     WholeLots,
     by_table,
-    equal,
     equal_table,
     lottery,
     path,
@@ -62,7 +61,7 @@ def whole_lots(
     joined = joined_lines(task.lines.baskets, task.lines.groups)
     found: dict[int, WholeLots] = {}
     for p in sorted(set(range(len(product))) - set(chain.from_iterable(joined))):
-        found[p] = _alone(p, task, product[p], carried[p], order, draws[p])
+        found[p] = _alone(p, task, product, carried[p], order, draws[p])
     missed: list[Shortfall] = []
     for lines in joined:
         part = joined_lots(lines, task, product, carried, order, draws)
@@ -72,11 +71,16 @@ def whole_lots(
 
 
 def _alone(
-    p: int, task: Entitled, product: str, carried: Indices, order: Roster, draw: Draw
+    p: int,
+    task: Entitled,
+    product: Sequence[str],
+    carried: Indices,
+    order: Roster,
+    draw: Draw,
 ) -> WholeLots:
     lot, method = int(task.lot[p]), task.method[p]
     if method == "equal":
-        return equal(p, task.lines, task.cells, task.entitlement, lot, carried, product)
+        return by_table(_equal_numbers((p,), (), task, product)[p] // lot, carried)
     if method == "path":
         return path(p, task.lines, lot, carried, order, draw)
     share, count = task.entitlement[p], task.cells.count
