@@ -14,9 +14,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOUR = (ROOT / "docs" / "first-week.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line for block in re.findall(r"```sh\n(.*?)```", TOUR, re.DOTALL) for line in block.splitlines()
-]
+
+
+def commands(page: str) -> list[str]:
+    """The lines of a page that a reader types."""
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+COMMANDS = commands(TOUR)
 
 
 def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -9,12 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from docs.test_first_week import ROOT, typed
+from docs.test_first_week import ROOT, commands, typed
 
 PAGE = (ROOT / "docs" / "worked-examples.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
-]
+COMMANDS = commands(PAGE)
 DEAREST = ["101101", "101102", "102101", "103101"]
 """The scarce products over 600 yuan in examples/city/products.csv."""
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
+from allocator.allocation.highs import load, solved
 from allocator.allocation.tolerances import SECONDS, SOLVER_FEASIBILITY
 from allocator.errors import NotProvenOptimal
 from allocator.records import MICRO
@@ -74,18 +74,9 @@ def missing(packing: Packing, seconds: float = SECONDS) -> Fraction | None:
 
 def _multipliers(packing: Packing, rows: Sequence[Sum], seconds: float) -> list[Fraction]:
     """Prices of the rows as the solver gives them, exact from here on; those of shares <= 1."""
-    import highspy  # 120 ms: only doubtful shares pay for it
-
     columns, shares = len(packing.lower), len(packing.least)
     first = len(rows) - shares
     scale = [max((abs(n) for n in terms.values()), default=MICRO) / MICRO for terms, _ in rows]
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = columns + shares, len(rows)
-    lp.col_cost_ = np.repeat([0.0, 1.0], [columns, shares])
-    lp.col_lower_ = np.array([*map(float, packing.lower), *([0.0] * shares)])
-    lp.col_upper_ = np.array([*map(float, packing.upper), *([highspy.kHighsInf] * shares)])
-    lp.row_lower_ = np.full(len(rows), -highspy.kHighsInf)
-    lp.row_upper_ = np.array([b / size for (_, b), size in zip(rows, scale, strict=True)])
     start, index, value = [0], list[int](), list[float]()
     for r, ((terms, _), size) in enumerate(zip(rows, scale, strict=True)):
         index += terms.keys()
@@ -94,24 +85,18 @@ def _multipliers(packing: Packing, rows: Sequence[Sum], seconds: float) -> list[
             index.append(columns + r - first)
             value.append(-1.0 / size)
         start.append(len(index))
-    matrix = lp.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_, matrix.index_ = np.array(start, np.int32), np.array(index, np.int32)
-    matrix.value_ = np.array(value, np.float64)
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, setting in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("time_limit", seconds),
-        ("primal_feasibility_tolerance", SOLVER_FEASIBILITY),
-        ("dual_feasibility_tolerance", SOLVER_FEASIBILITY),
-    ):
-        highs.setOptionValue(name, setting)
-    highs.passModel(lp)
-    highs.run()
-    status = highs.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise NotProvenOptimal("not-proven-optimal", status=status.name.removeprefix("k"))
-    dual = highs.getSolution().row_dual
-    prices = [Fraction(max(0.0, -y) / size) for y, size in zip(dual, scale, strict=True)]
+    model = load(
+        np.repeat([0.0, 1.0], [columns, shares]),
+        np.array([*map(float, packing.lower), *([0.0] * shares)]),
+        np.array([*map(float, packing.upper), *([np.inf] * shares)]),
+        (np.array(start), np.array(index, np.int32), np.array(value, np.float64)),
+        np.array([b / size for (_, b), size in zip(rows, scale, strict=True)], np.float64),
+        time_limit=seconds,
+        primal_feasibility_tolerance=SOLVER_FEASIBILITY,
+        dual_feasibility_tolerance=SOLVER_FEASIBILITY,
+    )
+    answer = solved(model)
+    if answer is None:  # What is missed makes up for everything.
+        raise NotProvenOptimal("not-proven-optimal", status="Infeasible")
+    prices = [Fraction(max(0.0, -y) / size) for y, size in zip(answer.row_dual, scale, strict=True)]
     return prices[:first] + [min(price, Fraction(1)) for price in prices[first:]]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from allocator.allocation.highs import load, solved
 from allocator.allocation.tolerances import SECONDS
 from allocator.errors import NotProvenOptimal
 from allocator.records import Units
@@ -118,44 +119,29 @@ def _smaller(aim: Units, largest: int) -> Units:
 
 def _model(low: Units, high: Units, rows: Sequence[WholeRow]) -> Any:
     """The program without an aim, as HiGHS holds it."""
-    import highspy  # 120 ms: only whole cartons under groups and baskets pay for it
-
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(low), len(rows)
-    program.col_cost_ = np.zeros(len(low))
-    program.col_lower_, program.col_upper_ = low.astype(np.float64), high.astype(np.float64)
-    program.integrality_ = [highspy.HighsVarType.kInteger] * len(low)
-    program.row_lower_ = np.full(len(rows), -np.inf)
-    program.row_upper_ = np.array([row.bound for row in rows], dtype=np.float64)
-    matrix = program.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_ = np.cumsum([0, *(len(row.columns) for row in rows)])
-    matrix.index_ = [j for row in rows for j in row.columns]
-    matrix.value_ = [float(a) for row in rows for a in row.coefficients]
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("time_limit", SECONDS),
-        ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", 0.0),
-    ):
-        model.setOptionValue(option, value)
-    model.passModel(program)
-    return model
+    return load(
+        np.zeros(len(low)),
+        low.astype(np.float64),
+        high.astype(np.float64),
+        (
+            np.cumsum([0, *(len(row.columns) for row in rows)]),
+            np.array([j for row in rows for j in row.columns], np.int32),
+            np.array([a for row in rows for a in row.coefficients], np.float64),
+        ),
+        np.array([row.bound for row in rows], np.float64),
+        whole=True,
+        time_limit=SECONDS,
+        mip_rel_gap=0.0,
+        mip_abs_gap=0.0,
+    )
 
 
 def _solve(model: Any, aim: Units) -> Units | None:
     """The whole x of least ``aim``; believes only a proof."""
-    import highspy
-
     columns = np.arange(len(aim), dtype=np.int32)
     model.changeColsCost(len(aim), columns, aim.astype(np.float64))
-    model.run()
-    status = model.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
+    answer = solved(model)
+    if answer is None:
         return None
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise NotProvenOptimal("not-proven-optimal", status=status.name.removeprefix("k"))
-    answer: Units = np.rint(np.array(model.getSolution().col_value)).astype(np.int64)
-    return answer
+    whole: Units = np.rint(np.array(answer.col_value)).astype(np.int64)
+    return whole
