@@ -12,7 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.records import MICRO, Between, Flags, Indices, QuotaPlan, Reals, Units
+from allocator.records import (
+    MICRO,
+    Between,
+    Flags,
+    Indices,
+    JointLimit,
+    QuotaPlan,
+    Reals,
+    Units,
+)
+
+UNLIMITED = np.int64(1) << 60
+"""(cartons) Room where there is no limit: a week's cartons of one shop stay far below it."""
 
 
 def snap(lots: Reals) -> Units:
@@ -93,6 +105,21 @@ def ceilings(plan: QuotaPlan, p: int) -> Units:
         return np.repeat(most, _sizes(plan))
     exact = along(plan.between, cell_of(plan), most * MICRO, plan.allowed[p])
     return -(-exact // MICRO)
+
+
+def together(limit: JointLimit, between: Between | None, cell: Indices) -> Units:
+    """Cartons that a joint limit allows each counted member, (r,) int64; ``UNLIMITED`` = no limit.
+
+    With smooth boundaries the limits of two tiers are joined by a line too, and go up to the next
+    whole carton, as ceilings do; where one of the two has none, there is none.
+    """
+    known = np.maximum(limit.most, 0)
+    if between is None:
+        return np.where(limit.most < 0, UNLIMITED, known)[cell]
+    most = -(-along(between, cell, known * MICRO, np.ones(len(known), np.bool_)) // MICRO)
+    toward = np.where(between.part < 0, between.below[cell], between.above[cell])
+    toward = np.where(between.part == 0, cell, toward)
+    return np.where((limit.most[cell] < 0) | (limit.most[toward] < 0), UNLIMITED, most)
 
 
 def bases(plan: QuotaPlan, p: int) -> Units:

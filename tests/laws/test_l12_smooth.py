@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -10,6 +11,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 from hypothesis import given
+from hypothesis import strategies as st
 
 from allocator.allocation.awards import allocate
 from allocator.allocation.quotas import plan_quotas
@@ -17,7 +19,7 @@ from allocator.allocation.rounding import Draw
 from allocator.allocation.smooth_lots import seats_by_name, turn_credits
 from allocator.allocation.turns import roster
 from allocator.holdings import ceilings, holdings, slopes
-from allocator.records import MICRO, Grading, QuotaPlan
+from allocator.records import MICRO, Grading, JointLimit, QuotaPlan
 from allocator.tables.city import City
 from strategies import Week, smooth_week, smooth_weeks, table_of
 
@@ -314,3 +316,63 @@ def test_l10_two_threads_give_the_same_awards() -> None:
     assert allocate(week.city.orders, week.plan, threads=2).lines.equals(
         allocate(week.city.orders, week.plan).lines
     )
+
+
+def own_limits(plan: QuotaPlan) -> dict[tuple[str, str], tuple[int, int]]:
+    """Lots that each shop may order of each product, and the lot."""
+    ids, found = plan.members["retailer_id"], {}
+    for p, product in enumerate(plan.product):
+        lots = holdings(plan, p).base.copy()
+        np.add.at(lots, plan.turns.retailer[plan.turns.line == p], 1)
+        for i, many in enumerate(lots.tolist()):
+            if many:
+                found[ids[i], product] = (many, int(plan.lot[p]))
+    return found
+
+
+@given(smooth_weeks(), st.integers(1, 9))
+def test_bands_serve_in_the_order_of_placing_up_to_the_own_limits(week: Week, most: int) -> None:
+    """Shop by shop, by hand: not up to the quota of the tier's knot."""
+    band = JointLimit(
+        "band",
+        np.arange(len(week.plan.product), dtype=np.int32),
+        np.full(len(week.plan.cells.tier), most),
+    )
+    plan = replace(week.plan, bands=(band,), second_round=False)
+    limits, rows = own_limits(plan), []
+    for k, (shop, product) in enumerate(sorted(limits, key=lambda pair: (pair[1], pair[0]))):
+        rows.append((f"O{k:05}", shop, product, 20, datetime(2026, 11, 17, 9, (7 * k) % 60)))
+    if not rows:
+        return
+    names = ("order_id", "retailer_id", "product_id", "requested", "ordered_at")
+    orders = table_of(
+        "orders", [{**dict(zip(names, row, strict=True)), "cycle": plan.cycle} for row in rows]
+    )
+    expected, room = {}, {}
+    for _, shop, product, asked, _ in sorted(rows, key=lambda row: (row[4], row[0])):
+        lots, lot = limits[shop, product]
+        held = min(asked // lot, lots, room.get(shop, most) // lot) * lot
+        expected[shop, product] = held
+        room[shop] = room.get(shop, most) - held
+
+    lines = allocate(orders, plan).lines
+    given_out = {
+        (row["retailer_id"], row["product_id"]): row["round_one"] for row in lines.rows(named=True)
+    }
+    assert given_out == expected
+
+
+@given(smooth_weeks(joined=True))
+def test_whoever_orders_just_its_limits_gets_them_for_its_basket_has_room(week: Week) -> None:
+    """Between two tiers a basket holds more than the lower tier's, as the quotas there do."""
+    plan = week.plan
+    rows = [
+        {"order_id": f"O{k}", "retailer_id": shop, "product_id": product,
+         "requested": lots * lot, "cycle": plan.cycle, "ordered_at": datetime(2026, 11, 17)}
+        for k, ((shop, product), (lots, lot)) in enumerate(sorted(own_limits(plan).items()))
+    ]  # fmt: skip
+    if not rows:
+        return
+    lines = allocate(table_of("orders", rows), plan).lines
+
+    assert lines["round_one"].to_list() == lines["requested"].to_list()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.allocation.rooms import UNLIMITED, Rooms
+from allocator.allocation.rooms import Rooms
+from allocator.holdings import UNLIMITED
 from allocator.records import Units
 
 

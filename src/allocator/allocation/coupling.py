@@ -8,11 +8,13 @@ left, so that room is part of the cohort's key, and every award counts the room 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from allocator.allocation.bands import Wishes, serve_in_order
 from allocator.allocation.rooms import Rooms, rooms
+from allocator.holdings import bases
 from allocator.records import Flags, QuotaPlan, Units
 
 
@@ -70,12 +72,12 @@ class Coupled:
 
 def couple(plan: QuotaPlan, asked: Asked) -> Coupled:
     """Serve round one of the lines that are in bands or baskets."""
-    cells, lot = plan.cells.count, plan.lot[asked.line]
-    bands = rooms(plan.bands, len(plan.product), cells)
+    lot = plan.lot[asked.line]
+    bands = rooms(plan, ())
     wished = np.minimum(asked.lots, limits(plan, asked) // lot) * lot
     wishes = Wishes(asked.line, asked.member, asked.place, wished, lot)
     first, band_room = serve_in_order(wishes, bands)
-    room = rooms((*plan.bands, *plan.baskets), len(plan.product), cells)
+    room = rooms(plan, plan.baskets)
     room.take(asked.line, asked.member, first)
     return Coupled(asked, room.coupled(), first, band_room, room)
 
@@ -88,5 +90,10 @@ def limits(plan: QuotaPlan, asked: Asked) -> Units:
         asked.line * counted + asked.member,
         plan.turns.line.astype(np.int64) * counted + plan.turns.retailer,
     )
-    limit: Units = plan.base[asked.line, cell] + np.where(seated, plan.lot[asked.line], 0)
+    base = plan.base[asked.line, cell]
+    if plan.between is not None:
+        ends = np.searchsorted(asked.line, np.arange(len(plan.product) + 1)).tolist()
+        for p, (start, end) in enumerate(pairwise(ends)):
+            base[start:end] = bases(plan, p)[asked.member[start:end]] * plan.lot[p]
+    limit: Units = base + np.where(seated, plan.lot[asked.line], 0)
     return limit

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.records import Flags, JointLimit, Units
-
-UNLIMITED = np.int64(1) << 60
-"""(cartons) Room where there is no limit: a week's cartons of one shop stay far below it."""
+from allocator.holdings import UNLIMITED, cell_of, together
+from allocator.records import Flags, JointLimit, QuotaPlan, Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,14 +44,15 @@ class Rooms:
             np.subtract.at(left, who[inside], cartons[inside])
 
 
-def rooms(limits: Sequence[JointLimit], lines: int, members: Units) -> Rooms:
-    """All room there is before anything is ordered.
+def rooms(plan: QuotaPlan, baskets: Sequence[JointLimit]) -> Rooms:
+    """All room that the bands of a plan, and some baskets, leave before anything is ordered.
 
-    lines : P; members : (C,) int64 retailers of each cell
+    A band is what its tier's notice says, a basket rises from tier to tier as quotas do.
     """
-    holds = np.zeros((len(limits), lines), dtype=np.bool_)
-    left = np.empty((len(limits), int(members.sum())), dtype=np.int64)
+    cell, limits = cell_of(plan), (*plan.bands, *baskets)
+    holds = np.zeros((len(limits), len(plan.product)), dtype=np.bool_)
+    left = np.empty((len(limits), len(cell)), dtype=np.int64)
     for j, limit in enumerate(limits):
         holds[j, limit.lines] = True
-        left[j] = np.repeat(np.where(limit.most < 0, UNLIMITED, limit.most), members)
+        left[j] = together(limit, plan.between if j >= len(plan.bands) else None, cell)
     return Rooms(holds, left)

@@ -29,7 +29,7 @@ from allocator.allocation.turns import (
 )
 from allocator.allocation.whole_lots import WholeLots
 from allocator.errors import BadRequest
-from allocator.holdings import Holdings, along, cell_totals, held, snap
+from allocator.holdings import Holdings, cell_totals, held, snap, together
 from allocator.records import (
     MICRO,
     Between,
@@ -211,16 +211,8 @@ def seats_by_name(
 def _room(
     basket: JointLimit, mine: Sequence[Holdings], lot: Units, between: Between, cell: Indices
 ) -> Units:
-    """Cartons that each member may have beside its bases, (r,) int64; much where nothing limits.
-
-    The limits of two tiers are joined by a line too, and go up to the next whole carton, as
-    ceilings do; where one of the two has none, there is none.
-    """
-    known = np.maximum(basket.most, 0)
-    limit = -(-along(between, cell, known * MICRO, np.ones(len(known), np.bool_)) // MICRO)
-    toward = np.where(between.part < 0, between.below[cell], between.above[cell])
-    toward = np.where(between.part == 0, cell, toward)
-    limit[(basket.most[cell] < 0) | (basket.most[toward] < 0)] = np.iinfo(np.int64).max // 2
+    """Cartons that each member may have beside its bases, (r,) int64."""
+    limit = together(basket, between, cell)
     for p in basket.lines.tolist():
         limit -= mine[p].base * lot[p]
     return limit
