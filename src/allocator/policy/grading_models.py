@@ -16,6 +16,7 @@ from allocator.policy.fields import (
     Tier,
 )
 from allocator.policy.tier_models import TierPolicy
+from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
 
 
@@ -91,6 +92,13 @@ class GradingPolicy(BaseModel):
         MissingMonth | None,
         Field(description="A month without a sale counts as zero, or is left out of the mean."),
     ] = None
+    screening: Annotated[
+        ScreeningPolicy | None, Field(description="Which months are out of the usual.")
+    ] = None
+    decimals: Annotated[
+        int,
+        Field(ge=0, le=6, description="Digits to which the points of each item are rounded."),
+    ] = 6
     _on: date | None = PrivateAttr(default=None)
 
     @property
