@@ -39,6 +39,10 @@ class Item:
         the number of graded retailers
     unit : cartons, fen, fen-per-carton, millionths, products, points (a manager's score, kept in
         millionths of a point)
+    effective : millionths of the differences between the scores that the item makes
+        (``grading/effective.py``); below 0 where it works against the score; ``None`` where all
+        score the same, or where there are no points
+    effective_middle : the same among the middle nine tenths of the graded by score
     """
 
     name: str
@@ -46,6 +50,8 @@ class Item:
     scale: str
     reference: int
     unit: str
+    effective: int | None = None
+    effective_middle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +120,9 @@ class Grading:
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
+    decimals : digits to which the points of each item are rounded; the columns stay in millionths
+    screened : months out of the usual, columns ``grading.screening.SCREENED``, those to look at
+        first at the top; ``None`` where the policy does not screen
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With
@@ -131,6 +140,8 @@ class Grading:
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
     rule: str = "shares"
     limits: TierLimits | None = None
+    decimals: int = 6
+    screened: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
