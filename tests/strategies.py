@@ -758,6 +758,15 @@ def smooth_week(
     return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
 
 
+def smooth_bound_week(seed: int) -> Week:
+    """Smooth boundaries under groups and baskets, with a band on the orders."""
+    week = smooth_week(seed, moved=False, joined=True)
+    lines = np.arange(len(week.plan.product), dtype=np.int32)
+    most = np.random.default_rng(seed).integers(2, 15, len(week.plan.cells.tier))
+    plan = replace(week.plan, bands=(JointLimit("band", lines, np.sort(most)),))
+    return replace(week, plan=plan, allocation=allocate(week.city.orders, plan))
+
+
 def bound_week(seed: int) -> Week:
     """A small week whose products share bands and baskets, whose tiers share groups, or whose
     quotas are above the supply and are shared out; all figures vary with ``seed``.

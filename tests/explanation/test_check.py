@@ -14,7 +14,7 @@ from allocator.explanation.check import CHECKS, check_claim, check_claims
 from allocator.explanation.claims import Place
 from allocator.explanation.recount.case import Case
 from allocator.wording import Fact, catalogue
-from strategies import Week, joined_week, small_week, smooth_week
+from strategies import Week, joined_week, small_week, smooth_bound_week, smooth_week
 
 
 def everybody(run: Week) -> list[str]:
@@ -32,12 +32,7 @@ def tampered(value: Fact) -> Fact:
     return f"{value}x"
 
 
-def smooth_joined_week(seed: int) -> Week:
-    """Smooth boundaries under groups and baskets."""
-    return smooth_week(seed, moved=False, joined=True)
-
-
-MAKES = [small_week, smooth_week, joined_week, smooth_joined_week]
+MAKES = [small_week, smooth_week, joined_week, smooth_bound_week]
 
 
 @pytest.mark.parametrize("make", MAKES)

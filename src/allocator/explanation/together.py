@@ -34,7 +34,9 @@ def limits_on(books: Books, who: Standing, kind: str = "", *, column: str) -> It
     for name, limits in (("band", plan.bands), ("basket", plan.baskets)):
         for k, limit in enumerate(limits) if kind in ("", name) else ():
             if (name, k) not in books.joint:
-                books.joint[name, k] = together(limit, plan.between, cell_of(plan))
+                # Bands bind orders by the tier alone, baskets the quotas between the tiers'.
+                between = plan.between if name == "basket" else None
+                books.joint[name, k] = together(limit, between, cell_of(plan))
             most = int(books.joint[name, k][who.i])
             if most >= UNLIMITED:
                 continue

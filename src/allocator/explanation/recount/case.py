@@ -159,9 +159,14 @@ class Case:
         return ceil(own + Fraction((there - own) * part, MICRO)) * lot
 
     def joint(self, limit: JointLimit) -> int | None:
-        """Cartons that a band or basket allows this retailer; ``None`` = it does not limit it."""
-        toward, part = self._toward()
-        own, there = (int(limit.most[c]) for c in (self.member["cell"], toward))
+        """Cartons that a band or basket allows this retailer; ``None`` = it does not limit it.
+
+        A band binds orders by the tier alone, a basket the quotas, which lie between the tiers'.
+        """
+        cell: int = self.member["cell"]
+        basket = any(limit is one for one in self.run.plan.baskets)
+        toward, part = self._toward() if basket else (cell, 0)
+        own, there = (int(limit.most[c]) for c in (cell, toward))
         if own < 0 or there < 0:
             return None
         return ceil(own + Fraction((there - own) * part, MICRO))
