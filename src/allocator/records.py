@@ -27,6 +27,9 @@ SEGMENT_SEPARATOR = " | "
 MICRO = 1_000_000
 """Parts of one lot in credits, and of one point in scores: what is smaller is not counted."""
 
+DECIMALS = 6
+"""Digits of a point that are kept: millionths."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
@@ -140,7 +143,7 @@ class Grading:
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
     rule: str = "shares"
     limits: TierLimits | None = None
-    decimals: int = 6
+    decimals: int = DECIMALS
     screened: pl.DataFrame | None = None
 
 

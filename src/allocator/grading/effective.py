@@ -18,7 +18,8 @@ everybody else is ranked by something else: that shows in the second figure only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Final
@@ -66,6 +67,20 @@ def middle(score: Units) -> Flags:
         return np.zeros(0, bool)
     inside: Flags = (score >= rising[tail]) & (score <= rising[len(score) - 1 - tail])
     return inside
+
+
+def weighed(items: Iterable[Item], points: Units, score: Units) -> tuple[Item, ...]:
+    """The items with what they really count for; those without a weight (bands) as they are.
+
+    points : (K, n) int64; score : (n,) int64, their sum
+    """
+    inside = middle(score)
+    everywhere = effective_shares(points, score)
+    among = effective_shares(points[:, inside], score[inside])
+    return tuple(
+        replace(item, effective=part, effective_middle=of_middle) if item.weight else item
+        for item, part, of_middle in zip(items, everywhere, among, strict=True)
+    )
 
 
 def nominal_shares(items: Sequence[Item]) -> list[int]:

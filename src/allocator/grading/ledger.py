@@ -51,9 +51,9 @@ def lay_out(
     placed = inside.join(row, on="retailer_id", how="inner").drop("retailer_id")
     column = np.searchsorted(day, placed["unit"].to_numpy())
     at = placed["row"].to_numpy().astype(np.int64) * width + column
-    cartons, traded = np.zeros(n * width, np.int64), np.zeros(n * width, bool)
-    cartons[at], traded[at] = placed["quantity"].to_numpy(), True
-    cartons, traded = cartons.reshape(n, width), traded.reshape(n, width)
+    cartons, traded = np.zeros((n, width), np.int64), np.zeros((n, width), bool)
+    np.put(cartons, at, placed["quantity"].to_numpy())
+    np.put(traded, at, True)
     if not zero or not width:
         return Ledger(cartons, traded, traded)
     first = np.where(traded.any(axis=1), day[traded.argmax(axis=1)], np.datetime64("NaT"))

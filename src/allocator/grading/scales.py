@@ -26,9 +26,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from allocator.grading.exact import Units, log2, muldiv
-
-DECIMALS: Final = 6
-"""Digits of a point that are kept: millionths."""
+from allocator.records import DECIMALS
 
 _NEVER: Final = np.iinfo(np.int64).max
 
@@ -233,7 +231,7 @@ def fit(
     values : (n,) int64, of the graded retailers
     weight : most points, in millionths; a whole number of the smallest published part
     percentile : where ``winsorised`` cuts, 0..1
-    decimals : digits of a point that are published, 0..6
+    decimals : digits of a point to which each item is rounded, 0..6
     """
     grain: int = 10 ** (DECIMALS - decimals)
     scale = SCALES[name](values, weight // grain, percentile)

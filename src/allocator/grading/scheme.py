@@ -24,13 +24,14 @@ from allocator.grading import roll, sheet
 from allocator.grading.attribute import grade_by_attribute
 from allocator.grading.bands import monthly
 from allocator.grading.distance import Scored
+from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
 from allocator.grading.ruling import ruled
-from allocator.grading.scales import SCALES, Scale
+from allocator.grading.scales import Scale, fit
 from allocator.grading.turnover import sales_sums, window_before
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
-from allocator.records import MICRO, Grading, Item
+from allocator.records import DECIMALS, Grading, Item
 from allocator.tables.city import City
 
 WINSORISED_AT: Final = Fraction(95, 100)
@@ -63,7 +64,9 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         raise BadRequest("grading-needs-window")
     months = policy.window.months
     policy = policy.model_copy(update={"items": policy.measured})
-    weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
+    weights: dict[str, int] = {
+        name: _weight(name, item, policy.decimals) for name, item in policy.items.items()
+    }
     window = window_before(on, months)
     sold, warnings = sales_sums(city, policy, window)
     members = roll.members(city, on)
@@ -91,14 +94,20 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     warnings += roll.strangers(members, sold)
     warnings += roll.undated(members, policy.newcomers)
     warnings += found.warnings
+    items = weighed(
+        (
+            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
+            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
+        ),
+        scored.points,
+        scored.score,
+    )
+    warnings += misleading(items, len(scored.score))
     return Grading(
         on=on,
         tiers=policy.tiers.count,
         window=window.names(),
-        items=tuple(
-            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
-            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
-        ),
+        items=items,
         last_rank=found.standing.last_rank,
         cut_score=found.standing.cut_score,
         shares=tuple(Fraction(share) for share in policy.tiers.shares or ()),
@@ -106,6 +115,7 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         warnings=tuple(warnings),
         rule=policy.tiers.rule,
         limits=found.limits,
+        decimals=policy.decimals,
     )
 
 
@@ -142,7 +152,8 @@ def _scored(
             scales.append(monthly(name, Fraction(months)))
             continue
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
-        scales.append(SCALES[item.scale](values[name][inside], weights[name], percentile))
+        mine = values[name][inside]
+        scales.append(fit(item.scale, mine, weights[name], percentile, policy.decimals))
     mine = np.array([values[name][inside] for name in policy.items])
     points = np.array([scale.points(row) for scale, row in zip(scales, mine, strict=True)])
     if policy.tiers.bands is not None:
@@ -159,10 +170,14 @@ def _scored(
     )
 
 
-def _weight(name: str, item: ItemPolicy) -> int:
-    """The weight in millionths of a point, which it must be a whole number of."""
-    weight = Fraction(item.weight) * MICRO
-    if weight.denominator != 1 or weight > MOST_POINTS * MICRO:
+def _weight(name: str, item: ItemPolicy, decimals: int) -> int:
+    """The weight in millionths of a point; it must be a whole number of the parts published."""
+    parts = Fraction(item.weight) * 10**decimals
+    if parts.denominator != 1 or item.weight > MOST_POINTS:
         path = f"grading.items.{name}.weight"
-        raise BadRequest("grading-weight-unusable", path=path, weight=item.weight, most=MOST_POINTS)
-    return int(weight)
+        raise BadRequest(
+            "grading-weight-unusable",
+            path=path, weight=item.weight, most=MOST_POINTS, decimals=decimals,
+        )  # fmt: skip
+    grain: int = 10 ** (DECIMALS - decimals)
+    return int(parts) * grain

@@ -1,24 +1,17 @@
 """Months of retailers that are out of the usual: a list for visits, and what counts instead.
 
-A retailer that has figures for enough months is compared twice. With x the logarithm of its
-cartons in a month (``usual.py``), and m the median of its own x over the history,
-
-    s = median of x - m among its peers in the month       what the month did to all of them
-    e = x - m - s, less the median of its own e            what is left is its own
-    against its own history: |e| > threshold * scatter of its own e over the months
-    against its peers:       |e| > threshold * scatter of the peers' e in that month
-
-Peers have the same market and format (or what the policy names) and the same size: usual sales
-within the same doubling. Where they are too few, all sizes of their kind count, then all
-retailers; where these are too few, nobody is compared with peers.
+A retailer that has figures for enough months is compared twice (``expected.py``): with its own
+months, and with its peers in the same month. Peers have the same market and format (or what the
+policy names) and the same size: usual sales within the same doubling. Where they are too few, all
+sizes of their kind count, then all retailers; where these are too few, nobody is compared.
 
 The same month of last year, where the retailer has it, can only excuse: the usual range reaches
 as far as that figure. One month is a sample of one, and small samples never accuse.
 
-What is usual is learned from months with a sale alone. A month without one is missing, or zero,
-as the policy's ``missing_month`` says: a zero is listed where it is too low and the retailer
-seldom has one (``SELDOM``), but it is never changed, because what it counts as is not for
-screening to guess. A month in which nobody at all sold anything is missing in the export.
+What is usual is learned from months with a sale. A month without one is missing, or zero, as the
+policy's ``missing_month`` says: a zero is listed where it is too low and the retailer seldom has
+one (``SELDOM``), but it is never changed, because what it counts as is not for screening to
+guess. A month in which nobody at all sold anything is missing in the export.
 """
 
 from __future__ import annotations
@@ -26,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -34,13 +26,14 @@ import polars as pl
 
 from allocator.grading import usual
 from allocator.grading.exact import Units
+from allocator.grading.expected import Expected, expect
 from allocator.grading.ledger import Ledger, back, lay_out
-from allocator.grading.peers import kinds, peers_of
+from allocator.grading.peers import kinds
 from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.words import MissingMonth
-from allocator.records import Flags, Indices
+from allocator.records import Flags
 
-SCREENED: Final = {
+SCREENED: Final[dict[str, pl.DataType]] = {
     "retailer_id": pl.String(),
     "unit": pl.String(),
     "observed": pl.Int64(),
@@ -120,14 +113,10 @@ def screen(
     screened = [u for u, unit in enumerate(units) if unit in window]
     place = {unit: u for u, unit in enumerate(units)}
     before = [place.get(back(units[u], kind, YEAR[kind]), -1) for u in screened]
-    found = _find(
-        ledger.rows(enough),
-        history,
-        screened,
-        before,
-        kinds(members, _peer_columns(members, rules))[enough],
-        rules,
-    )
+    able = ledger.rows(enough)
+    kind_ = kinds(members, _peer_columns(members, rules))[enough]
+    of = expect(able, history, screened, kind_, rules)
+    found = _find(able, of, _asked(able, history)[:, screened], screened, before, rules)
     names = pl.Series([window[units[u]] for u in screened], dtype=pl.String)
     firsts = pl.Series([units[u] for u in screened], dtype=pl.Date)
     listed = found.table.select(
@@ -152,7 +141,7 @@ def screen(
 
 
 def _peer_columns(members: pl.DataFrame, rules: ScreeningPolicy) -> Sequence[str]:
-    """The columns that the policy names; without any, market and format where the table has them."""
+    """The columns that the policy names; else market and format, where the table has them."""
     if rules.peers is not None:
         return rules.peers
     return [name for name in ("market", "format") if name in members.columns]
@@ -174,96 +163,60 @@ class _Found:
 
 
 def _find(
-    ledger: Ledger,
-    history: Flags,
-    screened: Sequence[int],
-    before: Sequence[int],
-    kind: Indices,
+    ledger: Ledger, of: Expected, asked: Flags, screened: Sequence[int], before: Sequence[int],
     rules: ScreeningPolicy,
-) -> _Found:
-    """The months out of the usual, of n retailers that all have enough history.
+) -> _Found:  # fmt: skip
+    """The months out of the usual.
 
-    history : (U,) months that show the usual; screened : columns of the window
+    asked : (n, W) bool, months that are compared; screened : their columns in the ledger
     before : column of the month a year before each of them, -1 = none
-    kind : (n,) number of the retailer's kind
     """
-    x = usual.logs(ledger.cartons)
-    counts = ledger.traded & history
-    own = usual.middle_of_rows(x, counts)
-    peers = peers_of(kind, own, rules.least_peers)
-    moved, size = peers.middle(x - own[:, None], counts)
-    expected = own[:, None] + moved[peers.group]
-    expected += usual.middle_of_rows(x - expected, counts)[:, None]
-    away = np.abs(x - expected)
-    floor = usual.least(own, Fraction(rules.least_spread))
-    scatter = usual.scatter(usual.middle_of_rows(away, counts))
-    among = usual.scatter(peers.middle(away[:, screened], counts[:, screened])[0])[peers.group]
-    threshold = Fraction(rules.threshold)
-    own_reach = usual.allowed(np.maximum(scatter, floor), threshold)[:, None]
-    peer_reach = usual.allowed(np.maximum(among, floor[:, None]), threshold)
+    columns = np.array(before, np.int64)
+    known = (columns >= 0) & ledger.traded[:, np.maximum(columns, 0)]
+    last_year = ledger.cartons[:, np.maximum(columns, 0)]
+    then = np.where(known, usual.logs(last_year), of.middle)
+    low, high = np.minimum(of.middle, then), np.maximum(of.middle, then)
+    far = np.maximum(of.x - high, low - of.x)
+    fails_own = asked & (far > of.own_reach)
+    fails_peers = asked & (far > of.peer_reach) & (of.peers > 0)
+    fails = fails_own | fails_peers
+    if rules.sides != "both":
+        fails &= of.x > high if rules.sides == "high" else of.x < low
+    at = np.nonzero(fails)
 
-    idle = ((ledger.present & ~ledger.traded & history).sum(axis=1) * SELDOM)[:, None]
-    asked = ledger.traded | (ledger.present & (idle < (ledger.present & history).sum(axis=1)[:, None]))
-    counts, x = asked[:, screened], x[:, screened]
-    expected = np.maximum(expected[:, screened], 0)
-    last_year, known = _a_year_before(ledger, before)
-    then = np.where(known, usual.logs(last_year), expected)
-    low, high = np.minimum(expected, then), np.maximum(expected, then)
-    far = np.maximum(x - high, low - x)
-    compared = size[:, screened][peers.group]
-    fails_own = counts & (far > own_reach)
-    fails_peers = counts & (far > peer_reach) & (compared > 0)
-    wanted = {"both": True, "high": x > high, "low": x < low}[rules.sides]
-    who, when = np.nonzero((fails_own | fails_peers) & wanted)
-
-    at = who, when
-    reach = np.maximum(
-        np.where(fails_own, own_reach, 0)[at], np.where(fails_peers, peer_reach, 0)[at]
-    )
+    own, peers = fails_own[at], fails_peers[at]
+    reach = np.maximum(np.where(own, of.own_reach[at], 0), np.where(peers, of.peer_reach[at], 0))
     lowest, highest = usual.cartons_between(low[at] - reach, high[at] + reach)
-    cartons = ledger.cartons[:, screened][at]
-    expected_cartons = usual.cartons_of(expected[at])
-    above = x[at] > high[at]
+    cartons, expected = ledger.cartons[:, screened][at], usual.cartons_of(of.middle[at])
+    side = np.where(of.x[at] > high[at], "high", "low")
+    edge = np.where(side == "high", highest, lowest)
+    action = np.where(cartons > 0, rules.action, "flag")
+    compared = of.peers[at]
     table = pl.DataFrame(
         {
             "observed": cartons,
-            "usual": expected_cartons,
+            "counted": pl.Series(np.where(action == "winsorise", edge, cartons)).set(
+                pl.Series(action == "exclude"), None
+            ),
+            "usual": expected,
             "lowest": lowest,
             "highest": highest,
             "last_year": pl.Series(last_year[at]).set(pl.Series(~known[at]), None),
-            "side": np.where(above, "high", "low"),
-            "against": pl.Series(fails_own[at].astype(np.int8) + 2 * fails_peers[at]),
-            "peers": pl.Series(compared[at]).set(pl.Series(compared[at] == 0), None),
-            "away": np.abs(cartons - expected_cartons),
+            "side": side,
+            "against": np.select([own & peers, own], ["own peers", "own"], "peers"),
+            "peers": pl.Series(compared).set(pl.Series(compared == 0), None),
+            "away": np.abs(cartons - expected),
             "excess": far[at].astype(np.int64) * 1000 // np.maximum(reach, 1),
+            "action": action,
         }
-    ).with_columns(
-        pl.col("against").replace_strict({1: "own", 2: "peers", 3: "own peers"}),
-        _action(rules).alias("action"),
     )
-    return _Found(who, when, table.with_columns(_counted().alias("counted")), int(counts.sum()))
+    return _Found(at[0], at[1], table, int(asked.sum()))
 
 
-def _a_year_before(ledger: Ledger, before: Sequence[int]) -> tuple[Units, Flags]:
-    """Cartons of the same month of last year, and whether the retailer has that month."""
-    columns = np.array(before, np.int64)
-    known = (columns >= 0) & ledger.traded[:, np.maximum(columns, 0)]
-    return ledger.cartons[:, np.maximum(columns, 0)], known
-
-
-def _action(rules: ScreeningPolicy) -> pl.Expr:
-    """What is done with a month: one without sales on balance is only listed."""
-    return (
-        pl.when(pl.col("observed") > 0).then(pl.lit(rules.action)).otherwise(pl.lit("flag"))
-    )
-
-
-def _counted() -> pl.Expr:
-    """Cartons that count: the edge of the usual range, none, or what was observed."""
-    edge = pl.when(pl.col("side") == "high").then("highest").otherwise("lowest")
-    return (
-        pl.when(pl.col("action") == "flag")
-        .then("observed")
-        .when(pl.col("action") == "winsorise")
-        .then(edge)
-    )
+def _asked(ledger: Ledger, history: Flags) -> Flags:
+    """Which months are compared, (n, U): those with a sale, and zeros of who seldom has one."""
+    counted = ledger.present & history
+    idle = (counted & ~ledger.traded).sum(axis=1)
+    seldom = idle * SELDOM < counted.sum(axis=1)
+    asked: Flags = ledger.traded | (ledger.present & seldom[:, None])
+    return asked

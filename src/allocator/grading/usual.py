@@ -108,11 +108,12 @@ def least(usual: Logs, share: Fraction) -> Units:
 
     usual : (n,) median logarithms, from which m + 1 is taken
     """
-    floor = log_of(1 + share)
+    floor = np.int64(log_of(1 + share))
     # Powers of a half octave are enough here, and are exact: root(2^(h/2)) from a table.
     halves = np.maximum(usual, 0).astype(np.int64) >> (BITS - 1)
     table = np.array([_chance(h) for h in range(int(halves.max(initial=0)) + 1)], np.int64)
-    return np.maximum(floor, table[halves])
+    believed: Units = np.maximum(floor, table[halves])
+    return believed
 
 
 def _chance(halves: int) -> int:
@@ -139,9 +140,9 @@ def cartons_between(low: Units, high: Units) -> tuple[Units, Units]:
     return cartons_of(low), np.maximum(_first_at_least(high + 1) - 1, 0)
 
 
-def cartons_of(middle: Units) -> Units:
+def cartons_of(middle: Logs | Units) -> Units:
     """The least cartons whose logarithm is ``middle`` or more, (n,)."""
-    return _first_at_least(np.maximum(middle, 0))
+    return _first_at_least(np.maximum(middle, 0).astype(np.int64))
 
 
 def _first_at_least(bound: Units) -> Units:
@@ -154,4 +155,4 @@ def _first_at_least(bound: Units) -> Units:
         enough = (middle >= 0) & (_logs(np.maximum(middle, 0)) >= bound)
         above = np.where(enough, middle, above)
         below = np.where(enough, below, middle)
-    return above
+    return np.asarray(above, np.int64)

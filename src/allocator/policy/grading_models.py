@@ -15,8 +15,8 @@ from allocator.policy.fields import (
     PriceClass,
     Tier,
 )
-from allocator.policy.tier_models import TierPolicy
 from allocator.policy.screening_models import ScreeningPolicy
+from allocator.policy.tier_models import TierPolicy
 from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
 
 
