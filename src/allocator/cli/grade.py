@@ -108,7 +108,7 @@ def _print_weights(grading: Grading, screen: Console, lang: str) -> None:
     for head in ("nominal", "effective", "effective_middle"):
         table.add_column(text(f"head-{head}", lang), justify="right")
     for item, parts in shares:
-        table.add_row(phrase(lang, f"item-{item}"), *map(str, parts))
+        table.add_row(f"{item}: " + phrase(lang, f"item-{item}"), *map(str, parts))
     screen.print(table)
     screen.print(text("weights-note", lang), soft_wrap=True)
 

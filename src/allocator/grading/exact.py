@@ -69,7 +69,7 @@ def dot(a: Units, b: Units) -> int:
     bits = _longest(np.abs(a)) + _longest(np.abs(b))
     if bits >= _WORD:
         return sum(x * y for x, y in zip(a.tolist(), b.tolist(), strict=True))
-    portion = 1 << (_WORD - bits)
+    portion = min(1 << (_WORD - bits), max(len(a), 1))
     product = a * b
     return sum(np.add.reduceat(product, np.arange(0, len(a), portion)).tolist()) if len(a) else 0
 
