@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
     SETTINGS,
@@ -14,6 +14,7 @@ from allocator.policy.fields import (
     Positive,
     PriceClass,
     Tier,
+    some,
 )
 from allocator.policy.tier_models import TierPolicy
 from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
@@ -77,7 +78,9 @@ class GradingPolicy(BaseModel):
     """
 
     model_config = SETTINGS
-    window: Annotated[Window | None, Field(description="The sales that count.")] = None
+    window: Annotated[
+        Window | None, BeforeValidator(some), Field(description="The sales that count.")
+    ] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
