@@ -5,7 +5,8 @@ price and with its own mix of price classes, all others unchanged, would have ha
 
     v'_k = v_k + round(v_k * m x / V)
 
-for the items that grow with sales (V its cartons in the window, m months) and its old values for
+for the items that grow with sales (V its cartons in the window, m its months; a month is 30 days
+where weeks or days are counted) and its old values for
 the rest. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
 come from the scales themselves. Raising one's values never lets more others score above one
 (``model.md`` 8), so the least x is found by bisection, all retailers at once. Almost always the
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -52,7 +54,7 @@ class Scored:
     scales: Sequence[Scale]
     grows: Sequence[bool]
     cartons: Units
-    months: int
+    months: Fraction
 
 
 def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
@@ -69,7 +71,7 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     result = np.full(len(goal), -1, np.int64)
     order = np.argsort(scored.score, kind="stable")
     who = order[((goal > 0) & (scored.cartons > 0))[order]]  # by score: neighbours are searched
-    monthly = -(-scored.cartons[who] // scored.months)
+    monthly = -(-scored.cartons[who] * scored.months.denominator // scored.months.numerator)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = _reaches(scored, order, who, high, goal[who], ties_lower)
     who, high = who[reached], high[reached]
@@ -86,7 +88,8 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
 
 def _grown(scored: Scored, who: Units, extra: Units) -> dict[int, tuple[Units, Units]]:
     """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
-    more, cartons = scored.months * extra, scored.cartons[who]
+    more = scored.months.numerator * extra
+    cartons = scored.months.denominator * scored.cartons[who]
     pairs = {}
     for k in np.flatnonzero(scored.grows):
         old = scored.values[k, who]

@@ -5,6 +5,8 @@ Who stands where:
 - active and suspended retailers are scored and ranked together, so that suspending a shop moves
   nobody else; allocation leaves the suspended out by their status;
 - newcomers have their starting tier, without a score and outside the shares;
+- a retailer all of whose units are taken out of the window keeps its last tier (1 without one),
+  without a score and outside the shares;
 - with ``missing_month: exclude`` a retailer without any sale has no mean: it has tier 1, without
   a score and outside the shares; with ``zero`` it is scored with zeros;
 - closed retailers have no tier and are kept only so that a question about them has an answer.
@@ -24,10 +26,13 @@ from allocator.grading import roll, sheet
 from allocator.grading.distance import Scored, cartons_to_place
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
+from allocator.grading.kept import KeptSales, keep
 from allocator.grading.refusals import Warnings
 from allocator.grading.scales import SCALES, Scale
 from allocator.grading.shares import Standing, stand
-from allocator.grading.turnover import sales_sums, window_before
+from allocator.grading.touches import nothing_touched
+from allocator.grading.turnover import window_sums
+from allocator.grading.window import window_of
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.records import MICRO, Grading, Item
 from allocator.tables.city import City
@@ -46,33 +51,54 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     ----------
     city : retailers and sales; products where the policy asks for classes or scarce products
     policy : the grading part of a policy, resolved for the day
-    on : grading date, default the day of the policy; the window is the complete months before it
+    on : grading date, default the day of the policy; see ``window`` for what counts before it
 
     Raises
     ------
     BadTable : columns or values are missing that the policy needs
     BadRequest : no day, no sales, or none in the window; a weight that no score can hold
     """
+    on = day_of(policy, on)
+    window = window_of(policy.window, on)
+    kept, warnings = keep(city, policy, window.first, window.last)
+    return grade_kept(city, policy, on, kept, warnings)
+
+
+def day_of(policy: GradingPolicy, on: date | None) -> date:
+    """The grading date: the one given, else the day of the policy."""
     on = policy.on if on is None else on
     if on is None:
         raise BadRequest("grading-needs-day")
-    on = on or policy.on
-    if on is None:
-        raise BadRequest("grading-date-missing")
+    return on
+
+
+def grade_kept(
+    city: City, policy: GradingPolicy, on: date, kept: KeptSales, warnings: Warnings
+) -> Grading:
+    """Grade by sums per retailer and unit, wherever they come from.
+
+    Parameters
+    ----------
+    city : retailers, and what else the policy needs but the sales
+    kept : sums of the window at least
+    warnings : what was found while summing
+    """
     weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
-    window = window_before(on, policy.window.months)
-    sold, warnings = sales_sums(city, policy, window)
-    members = roll.members(city, on)
-    sums = roll.aligned(members, sold)
+    window = window_of(policy.window, on)
     without_mean = policy.missing_month == "exclude"
-    groups = roll.sort_out(members, policy.newcomers, on, sums["months"], without_mean)
+    sold, more = window_sums(kept, window, nothing_touched(), missing_excluded=without_mean)
+    members = roll.members(city, on)
+    units, total = len(window.units), sum(unit.weight for unit in window.units)
+    sums = roll.aligned(members, sold, {"units": units, "weight": 0 if without_mean else total})
+    groups = roll.sort_out(
+        members, policy.newcomers, on, sums["months"], sums["units"], without_mean
+    )
     if "manager_score" in policy.items:
         sums["manager_score"] = roll.manager_scores(city.retailers, members, groups.graded)
     values: dict[str, Units] = {
-        name: item_value(name, sums, window.months, missing_excluded=without_mean)
-        for name in (*policy.items, "quantity")
+        name: item_value(name, sums, units) for name in (*policy.items, "quantity")
     }
-    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded))
+    scored = _scored(policy, weights, values, window.months, np.flatnonzero(groups.graded))
     shares = tuple(Fraction(share) for share in policy.tiers.shares)
     ties_lower = policy.tiers.ties == "lower"
     standing = stand(scored.score, shares, ties_lower=ties_lower)
@@ -86,9 +112,13 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         to_next_tier=cartons,
         previous=roll.tiers_before(city, on),
     )
-    warnings += roll.strangers(members, sold)
-    warnings += roll.undated(members, policy.newcomers)
-    warnings += _swallowed(standing)
+    warnings = [
+        *warnings,
+        *more,
+        *roll.strangers(members, sold),
+        *roll.undated(members, policy.newcomers),
+        *_swallowed(standing),
+    ]
     return Grading(
         on=on,
         tiers=len(shares),
@@ -125,6 +155,7 @@ def _scored(
     policy: GradingPolicy,
     weights: Mapping[str, int],
     values: Mapping[str, Units],
+    months: Fraction,
     inside: Units,
 ) -> Scored:
     """The graded retailers with their items fitted to scales and their scores."""
@@ -142,7 +173,7 @@ def _scored(
         scales=scales,
         grows=[MEASURES[name].grows for name in policy.items],
         cartons=values["quantity"][inside],
-        months=policy.window.months,
+        months=months,
     )
 
 

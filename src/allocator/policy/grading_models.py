@@ -15,26 +15,8 @@ from allocator.policy.fields import (
     PriceClass,
     Tier,
 )
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale, Ties
-
-
-class Window(BaseModel):
-    """The sales that count."""
-
-    model_config = SETTINGS
-    months: Annotated[
-        int, Field(ge=1, le=60, description="Complete months before the grading date.")
-    ]
-
-
-class Exclusions(BaseModel):
-    """Sales that do not count."""
-
-    model_config = SETTINGS
-    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
-    kinds: Annotated[
-        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
-    ] = ()
+from allocator.policy.window_models import Exclusions, Window
+from allocator.policy.words import ItemName, MissingMonth, Scale, Ties
 
 
 class ItemPolicy(BaseModel):
@@ -101,7 +83,10 @@ class GradingPolicy(BaseModel):
     newcomers: Newcomers | None = None
     missing_month: Annotated[
         MissingMonth,
-        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+        Field(
+            description="A month (week, day) of the window without a sale counts as zero, or is "
+            "left out of the mean."
+        ),
     ]
     _on: date | None = PrivateAttr(default=None)
 

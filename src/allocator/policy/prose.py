@@ -9,6 +9,7 @@ from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.phrases import figure, number, phrase
+from allocator.policy.window_prose import exclusion_rules, window_rules
 from allocator.wording import Fact, say
 
 SHARES = "grading.tiers.shares"
@@ -31,12 +32,8 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
         yield phrase(language, "prose-no-grading")
         return
     comma = phrase(language, "list-comma")
-    yield phrase(language, "prose-window", months=grading.window.months)
-    if grading.exclude.scarce:
-        yield phrase(language, "prose-exclude-scarce")
-    if grading.exclude.kinds:
-        kinds = comma.join(phrase(language, f"kind-{kind}") for kind in grading.exclude.kinds)
-        yield phrase(language, "prose-exclude-kinds", kinds=kinds)
+    yield from window_rules(grading.window, language)
+    yield from exclusion_rules(grading.exclude, language)
     points = sum((item.weight for item in grading.items.values()), Decimal(0))
     yield phrase(language, "prose-score", points=number(points))
     for name, item in grading.items.items():

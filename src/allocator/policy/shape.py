@@ -26,6 +26,7 @@ CODES = {
     "too_long": "too-many-entries",
     "string_too_short": "needs-text",
     "string_too_long": "text-too-long",
+    "date_type": "needs-day",
     "greater_than": "needs-more-than",
     "greater_than_equal": "needs-at-least",
     "less_than": "needs-less-than",
@@ -153,7 +154,7 @@ def _fields(path: Path) -> list[str]:
         model = inner
         if get_origin(annotation) in (dict, tuple):
             next(steps, None)  # the key or place at which the mapping or list holds the model
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
