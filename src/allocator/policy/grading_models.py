@@ -13,8 +13,10 @@ from allocator.policy.fields import (
     Part,
     Positive,
     PriceClass,
+    Text,
     Tier,
 )
+from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
 from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale, Ties
 
 
@@ -82,7 +84,14 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[Tier, Field(description="Tier until then.")]
+    start_tier: Annotated[Tier, Field(description="Tier until then, where no entry of starts fits.")]
+    starts: Annotated[
+        tuple[StartRule, ...],
+        Field(max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."),
+    ] = ()
+    at_most: Annotated[
+        Tier | None, Field(description="Highest tier at the first grading with a score.")
+    ] = None
 
 
 class GradingPolicy(BaseModel):
@@ -99,11 +108,27 @@ class GradingPolicy(BaseModel):
     ]
     tiers: TierShares
     newcomers: Newcomers | None = None
+    movement: Annotated[
+        Movement | None, Field(description="How far tiers move from one grading to the next.")
+    ] = None
+    credit: Annotated[
+        dict[Text, CreditRule],
+        Field(max_length=MAX_TIERS, description="Credit level: what it does to the tier."),
+    ] = {}
+    sanctions: Annotated[
+        SanctionRules | None,
+        Field(description="Kinds of the sanctions table that are followed."),
+    ] = None
     missing_month: Annotated[
         MissingMonth,
         Field(description="A month without a sale counts as zero, or is left out of the mean."),
     ]
     _on: date | None = PrivateAttr(default=None)
+
+    @property
+    def moving(self) -> bool:
+        """Whether rules can change a tier after the score, or what movement counts from."""
+        return bool(self.movement or self.credit or self.sanctions)
 
     @property
     def on(self) -> date | None:

@@ -30,12 +30,22 @@ from allocator.policy.checks.methods import (
     reserve_covers_take_up,
     smooth_has_its_needs,
 )
+from allocator.policy.checks.movement import (
+    credit_levels_fit,
+    movement_says_something,
+    sanctions_fit,
+    starts_fit,
+)
 from allocator.policy.checks.weights import weights_rise
 
 CHECKS: tuple[Check, ...] = (
     shares_sum_to_hundred,
     items_fit,
     newcomers_start_within,
+    starts_fit,
+    movement_says_something,
+    credit_levels_fit,
+    sanctions_fit,
     words_once,
     weights_rise,
     limits_leave_room,
