@@ -10,10 +10,6 @@ from collections.abc import Iterator
 from allocator.policy.document import Fault, Node, Path
 
 KEYS: dict[Path, str] = {
-    ("grading", "tiers", "cutoffs"): "later-cutoffs",
-    ("grading", "tiers", "bands"): "later-volume-bands",
-    ("grading", "tiers", "breaks"): "later-breaks",
-    ("grading", "tiers", "by"): "later-tiers-by",
     ("grading", "screening"): "later-screening",
     ("grading", "items", "potential"): "later-potential",
     ("audit", "thresholds", "order_over_mean"): "later-order-over-mean",

@@ -36,10 +36,25 @@ from allocator.policy.checks.movement import (
     sanctions_fit,
     starts_fit,
 )
+from allocator.policy.checks.tiers import (
+    attribute_is_one,
+    bands_fit,
+    breaks_fit,
+    limits_rise,
+    rule_has_its_needs,
+    tiers_come_one_way,
+    unused_parts,
+)
 from allocator.policy.checks.weights import weights_rise
 
 CHECKS: tuple[Check, ...] = (
+    tiers_come_one_way,
+    rule_has_its_needs,
     shares_sum_to_hundred,
+    limits_rise,
+    bands_fit,
+    breaks_fit,
+    attribute_is_one,
     items_fit,
     newcomers_start_within,
     starts_fit,
@@ -63,4 +78,9 @@ CHECKS: tuple[Check, ...] = (
     smooth_has_its_needs,
 )
 
-WARNINGS: tuple[Check, ...] = (ceilings_fall, tables_reach_the_last_tier, reserve_covers_take_up)
+WARNINGS: tuple[Check, ...] = (
+    ceilings_fall,
+    tables_reach_the_last_tier,
+    reserve_covers_take_up,
+    unused_parts,
+)

@@ -15,14 +15,18 @@ POINT_PARTS = 1_000_000
 
 def movement_says_something(file: PolicyFile) -> Iterator[Finding]:
     """A margin is a share or points, a step has a direction, points are whole millionths."""
-    movement = None if file.grading is None else file.grading.movement
-    if movement is None:
+    if file.grading is None or (movement := file.grading.movement) is None:
         return
     path: Path = ("grading", "movement")
     margin, step = movement.hysteresis, movement.max_step
     if margin is None and step is None:
         yield path, "movement-empty", {}
     if margin is not None:
+        rule = file.grading.tiers.rule
+        if rule in ("grid", "by"):
+            yield (*path, "hysteresis"), "margin-without-score", {}
+        if rule == "bands" and margin.points is not None:
+            yield (*path, "hysteresis", "points"), "margin-not-of-points", {}
         if (margin.share is None) == (margin.points is None):
             yield (*path, "hysteresis"), "margin-one-of", {}
         points = margin.points
