@@ -24,8 +24,13 @@ from allocator.grading import roll, sheet
 from allocator.grading.distance import Scored, cartons_to_place
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
+from allocator.grading.movement import NOBODY, gates_between
+from allocator.grading.newcomers import unmeasured
+from allocator.grading.past import past_of
 from allocator.grading.refusals import Warnings
+from allocator.grading.sanctions import in_force
 from allocator.grading.scales import SCALES, Scale
+from allocator.grading.settling import settle, settle_given
 from allocator.grading.shares import Standing, stand
 from allocator.grading.turnover import sales_sums, window_before
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
@@ -77,15 +82,34 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     ties_lower = policy.tiers.ties == "lower"
     standing = stand(scored.score, shares, ties_lower=ties_lower)
     cartons = cartons_to_place(scored, standing.goal, ties_lower=ties_lower)
+    names = members["retailer_id"]
+    sanctions, told = in_force(city, names, policy.sanctions, on, len(shares), window.days())
+    past = past_of(city, names, on)
+    settled, more = settle(
+        members,
+        policy,
+        tiers=len(shares),
+        raw=sheet.before_rules(groups, standing.tier),
+        moving=groups.graded | groups.silent,
+        exempt=np.zeros(len(members), bool),
+        score=sheet.spread(groups.graded, scored.score),
+        gates=lambda margin: gates_between(standing.tier, scored.score, len(shares), margin),
+        past=past,
+        sanctions=sanctions,
+    )
     table = sheet.fill(
         members,
         groups,
         standing,
         scored,
+        settled,
         values={name: values[name] for name in policy.items},
         to_next_tier=cartons,
-        previous=roll.tiers_before(city, on),
+        previous=past.tier,
+        stopped=sanctions.stopped,
     )
+    warnings += told + more
+    warnings += unmeasured(members, policy.newcomers, groups.new)
     warnings += roll.strangers(members, sold)
     warnings += roll.undated(members, policy.newcomers)
     warnings += _swallowed(standing)
@@ -102,23 +126,53 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         shares=shares,
         table=table,
         warnings=tuple(warnings),
+        moving=policy.moving,
     )
 
 
-def given_tiers(city: City, on: date) -> Grading:
-    """The tiers that were given elsewhere, where there are no sales to grade by.
+def given_tiers(city: City, on: date, policy: GradingPolicy | None = None) -> Grading:
+    """The tiers that were given, where there are no sales to grade by.
 
     A retailer's tier is that of the retailers table, or else its last one in the tiers table
-    graded on the day or before. The number of tiers is the highest that any table names.
+    graded on the day or before. The number of tiers is the highest that any table names. Tiers
+    that an earlier grading earned are followed by credit levels and sanctions of the day.
+
+    Parameters
+    ----------
+    policy : whose credit levels and sanctions are followed; ``None`` = no policy says any
 
     Raises
     ------
     BadRequest : no table holds a tier
+    BadTable : a sanction in force cannot be followed
     """
     members = roll.members(city, on)
-    before = roll.tiers_before(city, on)
-    latest = roll.tiers_before(city, on + timedelta(days=1))
-    return sheet.given(members, before, latest, on, roll.highest_tier(city))
+    names, tiers = members["retailer_id"], roll.highest_tier(city)
+    latest = past_of(city, names, on + timedelta(days=1))
+    rules = None if policy is None else policy.sanctions
+    sanctions, warnings = in_force(city, names, rules, on, tiers, None)
+    stated = members["tier"].is_not_null().to_numpy()
+    closed = (members["status"] == "closed").to_numpy()
+    given = np.where(stated, members["tier"].fill_null(NOBODY).to_numpy(), latest.tier)
+    earned = np.where(stated | (not latest.told_apart) | closed, NOBODY, latest.earned)
+    settled, more = settle_given(
+        members,
+        policy,
+        tiers=tiers,
+        given=np.where(closed, NOBODY, given),
+        earned=earned,
+        sanctions=sanctions,
+    )
+    return sheet.given(
+        members,
+        settled,
+        previous=past_of(city, names, on).tier,
+        stopped=sanctions.stopped,
+        on=on,
+        tiers=tiers,
+        moving=policy is not None and policy.moving,
+        warnings=warnings + more,
+    )
 
 
 def _scored(

@@ -10,9 +10,15 @@ import polars as pl
 
 from allocator.grading.distance import Scored
 from allocator.grading.exact import Units
+from allocator.grading.movement import NOBODY
+from allocator.grading.refusals import Warnings
 from allocator.grading.roll import Groups
+from allocator.grading.settling import Settled
 from allocator.grading.shares import Standing
 from allocator.records import Flags, Grading
+
+STOPPED = " stopped"
+"""Added to the reason of a retailer whose supply a sanction stops."""
 
 
 def fill(
@@ -20,10 +26,12 @@ def fill(
     groups: Groups,
     standing: Standing,
     scored: Scored,
+    settled: Settled,
     *,
     values: Mapping[str, Units],
     to_next_tier: Units,
-    previous: pl.DataFrame,
+    previous: Units,
+    stopped: Flags,
 ) -> pl.DataFrame:
     """One row per retailer, columns as in ``records.Grading``.
 
@@ -31,20 +39,20 @@ def fill(
     ----------
     values : item -> (n,) int64 of all retailers; the graded alone have points
     to_next_tier : of the graded, -1 = none
-    previous : retailer_id and tier of the last grading before
+    previous : (n,) int64 tiers of the last grading before, -1 = none
+    stopped : (n,) bool, whose supply a sanction stops
     """
     inside = groups.graded
-    tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, -1))
-    tier[inside] = standing.tier
     columns = [
         members["retailer_id"],
         pl.Series("graded", inside),
         _of_graded("score", inside, scored.score),
         _of_graded("rank", inside, standing.rank),
         _of_graded("tier_by_score", inside, standing.tier),
-        _known("tier", tier),
-        _last_tier(members, previous).alias("previous_tier"),
-        _reason(members, groups),
+        _known("tier", settled.tier),
+        _known("previous_tier", previous),
+        _reason(members, groups, stopped),
+        *_moves(settled),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
         _of_graded("to_next_tier", inside, to_next_tier),
@@ -55,17 +63,33 @@ def fill(
     return pl.DataFrame(columns)
 
 
+def before_rules(groups: Groups, graded: Units) -> Units:
+    """The tiers of n retailers before any rule, -1 = none; ``graded`` : of the graded."""
+    tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, NOBODY))
+    tier[groups.graded] = graded
+    return tier
+
+
 def given(
-    members: pl.DataFrame, before: pl.DataFrame, latest: pl.DataFrame, on: date, tiers: int
+    members: pl.DataFrame,
+    settled: Settled,
+    *,
+    previous: Units,
+    stopped: Flags,
+    on: date,
+    tiers: int,
+    moving: bool,
+    warnings: Warnings,
 ) -> Grading:
-    """A grading of tiers that were given: of the retailers table, else of the tiers table.
+    """A grading of tiers that were given.
 
     Parameters
     ----------
-    before, latest : last tiers of the tiers table before the day, and up to the day
+    previous : (n,) int64 tiers of the last grading before, -1 = none
+    stopped : (n,) bool, whose supply a sanction stops
     """
     closed, suspended = (members["status"] == word for word in ("closed", "suspended"))
-    tier = members["tier"].fill_null(_last_tier(members, latest)).set(closed, None)
+    tier = _known("tier", settled.tier)
     nothing = pl.lit(None, pl.Int64())
     table = members.select(
         "retailer_id",
@@ -73,22 +97,28 @@ def given(
         nothing.alias("score"),
         nothing.alias("rank"),
         nothing.alias("tier_by_score"),
-        tier.alias("tier"),
-        _last_tier(members, before).alias("previous_tier"),
+        tier,
+        _known("previous_tier", previous),
         pl.when(closed)
         .then(pl.lit("closed"))
         .when(tier.is_null())
         .then(pl.lit("no-tier"))
-        .when(suspended)
-        .then(pl.lit("given suspended"))
-        .otherwise(pl.lit("given"))
+        .otherwise(
+            pl.concat_str(
+                pl.lit("given"),
+                pl.when(suspended).then(pl.lit(" suspended")).otherwise(pl.lit("")),
+                pl.when(pl.Series(stopped)).then(pl.lit(STOPPED)).otherwise(pl.lit("")),
+            )
+        )
         .alias("reason"),
+        *_moves(settled),
         nothing.alias("to_next_score"),
         nothing.alias("to_lower_score"),
         nothing.alias("to_next_tier"),
     )
     nowhere = np.full(tiers, -1, np.int64)
-    without = table.filter(reason="no-tier").height
+    if without := table.filter(reason="no-tier").height:
+        warnings = [*warnings, ("grading-retailers-without-tier", {"retailers": without})]
     return Grading(
         on=on,
         tiers=tiers,
@@ -98,15 +128,30 @@ def given(
         cut_score=nowhere,
         shares=(),
         table=table,
-        warnings=(("grading-retailers-without-tier", {"retailers": without}),) if without else (),
+        warnings=tuple(warnings),
+        moving=moving,
     )
 
 
 def _of_graded(name: str, graded: Flags, values: Units) -> pl.Series:
     """A column known only of the graded, where it is not negative; null elsewhere."""
-    spread = np.full(len(graded), -1, np.int64)
-    spread[graded] = values
-    return _known(name, spread)
+    return _known(name, spread(graded, values))
+
+
+def spread(graded: Flags, values: Units) -> Units:
+    """Values of the graded in the order of all n retailers, -1 elsewhere."""
+    wide = np.full(len(graded), -1, np.int64)
+    wide[graded] = values
+    return wide
+
+
+def _moves(settled: Settled) -> tuple[pl.Series, ...]:
+    """The rules that changed each tier, and what movement counted from and counts from next."""
+    return (
+        settled.moves,
+        _known("earned_tier", settled.earned),
+        _known("previous_earned", settled.counted_from),
+    )
 
 
 def _known(name: str, values: Units) -> pl.Series:
@@ -114,15 +159,7 @@ def _known(name: str, values: Units) -> pl.Series:
     return column.set(column < 0, None)
 
 
-def _last_tier(members: pl.DataFrame, tiers: pl.DataFrame) -> pl.Series:
-    """The tiers of ``tiers`` in the order of the retailers, null for who is not there."""
-    joined = members.select("retailer_id").join(
-        tiers.select("retailer_id", "tier"), on="retailer_id", how="left", maintain_order="left"
-    )
-    return joined["tier"]
-
-
-def _reason(members: pl.DataFrame, groups: Groups) -> pl.Series:
+def _reason(members: pl.DataFrame, groups: Groups, stopped: Flags) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],
@@ -136,5 +173,8 @@ def _reason(members: pl.DataFrame, groups: Groups) -> pl.Series:
             pl.Series(ruled),
             pl.when(idle).then(pl.lit(" no-sales")).otherwise(pl.lit("")),
             pl.when(suspended).then(pl.lit(" suspended")).otherwise(pl.lit("")),
+            pl.when(pl.Series(stopped & ~groups.closed))
+            .then(pl.lit(STOPPED))
+            .otherwise(pl.lit("")),
         ).alias("reason")
     ).to_series()
