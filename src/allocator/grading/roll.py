@@ -72,10 +72,7 @@ def sort_out(
     without_mean : whether a retailer without any sale has no value at all
     """
     closed = (members["status"] == "closed").to_numpy()
-    new, start_tier = np.zeros_like(closed), np.zeros(len(closed), np.int64)
-    if newcomers is not None:
-        is_new = members.select(too_new(newcomers.months, on)).to_series().to_numpy()
-        new, start_tier = is_new & ~closed, starting_tiers(members, newcomers)
+    new, start_tier = newcomers_among(members, newcomers, on)
     idle = months == 0
     silent = idle & ~closed & ~new if without_mean else np.zeros_like(closed)
     return Groups(
@@ -86,6 +83,17 @@ def sort_out(
         idle=idle,
         start_tier=start_tier,
     )
+
+
+def newcomers_among(
+    members: pl.DataFrame, newcomers: Newcomers | None, on: date
+) -> tuple[Flags, Units]:
+    """Who is a newcomer, (n,) bool, closed retailers apart, and where each would start, (n,)."""
+    if newcomers is None:
+        return np.zeros(members.height, bool), np.zeros(members.height, np.int64)
+    is_new = members.select(too_new(newcomers.months, on)).to_series().to_numpy()
+    open_ = (members["status"] != "closed").to_numpy()
+    return is_new & open_, starting_tiers(members, newcomers)
 
 
 def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -33,12 +34,13 @@ import polars as pl
 from allocator.grading.exact import Units
 from allocator.grading.movement import NOBODY, Gates, held_back, within_step
 from allocator.grading.newcomers import first_scored
-from allocator.grading.past import Past
+from allocator.grading.past import Past, past_of
 from allocator.grading.refusals import Warnings
-from allocator.grading.sanctions import InForce
+from allocator.grading.sanctions import InForce, in_force
 from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.movement_models import CreditRule, Margin
 from allocator.records import Flags
+from allocator.tables.city import City
 
 RULES: Final = (
     "hysteresis", "max-step", "first-tier", "credit-promote", "credit-demote", "credit-cap",
@@ -54,12 +56,16 @@ class Settled:
     tier : (n,) int64, ``NOBODY`` = none; earned : (n,) int64, what the next grading starts from
     counted_from : (n,) int64, earned tier of the last grading that movement counted from
     moves : (n,) str, ``hysteresis 14>15; max-step 15>17``
+    previous : (n,) int64, final tier of the last grading
+    stopped : (n,) bool, whose supply a sanction stops
     """
 
     tier: Units
     earned: Units
     counted_from: Units
     moves: pl.Series
+    previous: Units
+    stopped: Flags
 
 
 @dataclass(slots=True)
@@ -85,81 +91,84 @@ class _Chain:
 
 
 def settle(
-    members: pl.DataFrame,
+    city: City,
     policy: GradingPolicy,
+    members: pl.DataFrame,
+    on: date,
     *,
-    tiers: int,
     raw: Units,
     moving: Flags,
-    exempt: Flags,
-    score: Units,
-    gates: Callable[[Margin], Gates],
-    past: Past,
-    sanctions: InForce,
+    exempt: Flags | None = None,
+    score: Units | None = None,
+    gates: Callable[[Margin], Gates] | None = None,
+    window: tuple[date, date] | None = None,
 ) -> tuple[Settled, Warnings]:
-    """Apply the rules to n retailers.
+    """Apply the rules to the n retailers ``members`` on a day.
 
     Parameters
     ----------
-    tiers : T; raw : (n,) int64 tiers 1..T before any rule, ``NOBODY`` = has none
+    raw : (n,) int64 tiers 1..T before any rule, ``NOBODY`` = has none
     moving : (n,) bool, whose tier comes from sales or attributes, so that it moves from grading
         to grading; exempt : (n,) bool, none of whose sales count: they keep their tier
-    score : (n,) int64, -1 = has none, so no margin holds it
-    gates : the gates of the boundaries for a margin
+    score : (n,) int64, -1 = has none, so no margin holds it; gates : those of a margin
+    window : first and last day of the sales that count
+
+    Raises
+    ------
+    BadTable : a sanction in force cannot be followed
     """
-    kept = np.where(past.earned != NOBODY, past.earned, past.tier)
-    kept = np.minimum(np.where(kept == NOBODY, 1, kept), tiers)
-    chain = _Chain(np.where(exempt, kept, raw))
-    first = first_scored(members, policy.newcomers, past.graded_on) & moving
+    names, tiers = members["retailer_id"], policy.tiers.count
+    sanctions, told = in_force(city, names, policy.sanctions, on, tiers, window)
+    past = past_of(city, names, on)
     known = past.earned != NOBODY
+    kept = np.where(known, past.earned, past.tier)
+    kept = np.minimum(np.where(kept == NOBODY, 1, kept), tiers)
+    spared = np.zeros(len(raw), bool) if exempt is None else exempt
+    chain = _Chain(np.where(spared, kept, raw))
+    first = first_scored(members, policy.newcomers, past.graded_on) & moving
     before = np.where(known & (past.earned <= tiers) & ~first & moving, past.earned, NOBODY)
     damping = policy.movement
-    if damping is not None and damping.hysteresis is not None:
+    if damping is not None and damping.hysteresis is not None and gates and score is not None:
         own = np.where(score >= 0, before, NOBODY)
-        held = held_back(chain.tier, score, own, gates(damping.hysteresis))
-        chain.then("hysteresis", held)
+        chain.then("hysteresis", held_back(raw, score, own, gates(damping.hysteresis)))
     if damping is not None and damping.max_step is not None:
         chain.then("max-step", within_step(chain.tier, before, damping.max_step))
     if policy.newcomers is not None and policy.newcomers.at_most is not None:
         most = np.where(first, policy.newcomers.at_most, tiers)
         chain.then("first-tier", np.minimum(chain.tier, most))
-    earned = np.where(moving | (exempt & known), chain.tier, NOBODY)
+    earned = np.where(moving | (spared & known), chain.tier, NOBODY)
     _decide(chain, members, policy, sanctions, tiers, np.ones(len(raw), bool))
-    settled = Settled(chain.tier, earned, before, chain.text())
-    return settled, _warnings(policy, members, past, moving, exempt, tiers)
+    settled = Settled(chain.tier, earned, before, chain.text(), past.tier, sanctions.stopped)
+    return settled, told + _unchecked(policy, members, past, moving) + _lost(spared & ~known)
 
 
 def settle_given(
-    members: pl.DataFrame,
-    policy: GradingPolicy | None,
-    *,
-    tiers: int,
-    given: Units,
-    earned: Units,
-    sanctions: InForce,
+    city: City, policy: GradingPolicy | None, members: pl.DataFrame, on: date, tiers: int
 ) -> tuple[Settled, Warnings]:
-    """Credit levels and sanctions of tiers that were graded before.
+    """Tiers that were given: of the retailers table, else the last ones of the tiers table.
 
     What a grading of ours earned is followed by the credit level and the sanctions of the day.
     A tier given elsewhere is final: it must hold them already, and that is told.
-
-    Parameters
-    ----------
-    given : (n,) int64 tiers as given, ``NOBODY`` = none
-    earned : (n,) int64, what stands behind them, ``NOBODY`` = not known
     """
-    n = len(given)
-    nowhere = np.full(n, NOBODY)
-    if policy is None or not (policy.credit or policy.sanctions):
-        return Settled(given, earned, nowhere, _Chain(given).text()), []
-    ours = (earned != NOBODY) & (given != NOBODY)
-    chain = _Chain(np.where(ours, np.minimum(earned, tiers), given))
-    _decide(chain, members, policy, sanctions, tiers, ours)
-    touched = (sanctions.down > 0) | (sanctions.cap != NOBODY)
-    touched |= members["credit"].is_in(list(policy.credit)).fill_null(value=False).to_numpy()
-    left = int((touched & ~ours & (given != NOBODY)).sum())
-    told: Warnings = [("grading-sanctions-of-given-tiers", {"retailers": left})] if left else []
-    return Settled(chain.tier, earned, nowhere, chain.text()), told
+    names = members["retailer_id"]
+    rules = None if policy is None else policy.sanctions
+    top = tiers if policy is None else max(tiers, policy.tiers.count)
+    sanctions, told = in_force(city, names, rules, on, top, None)
+    latest = past_of(city, names, on + timedelta(days=1))
+    closed = (members["status"] == "closed").to_numpy()
+    stated = members["tier"].fill_null(NOBODY).to_numpy()
+    given = np.where(closed, NOBODY, np.where(stated == NOBODY, latest.tier, stated))
+    nowhere = np.full(len(names), NOBODY)
+    ours = (stated == NOBODY) & (latest.earned != NOBODY) & latest.told_apart & ~closed
+    earned = np.where(ours, latest.earned, NOBODY)
+    chain = _Chain(given)
+    if policy is not None and (policy.credit or policy.sanctions):
+        chain = _Chain(np.where(ours, earned, given))
+        _decide(chain, members, policy, sanctions, tiers, ours)
+        told += _given_lost(members, policy, sanctions, ~ours & (given != NOBODY))
+    previous = past_of(city, names, on).tier
+    settled = Settled(chain.tier, earned, nowhere, chain.text(), previous, sanctions.stopped)
+    return settled, told
 
 
 def _decide(
@@ -201,27 +210,35 @@ def _credit(members: pl.DataFrame, credit: dict[str, CreditRule]) -> tuple[Units
     return up, down, mine["cap"].fill_null(NOBODY).to_numpy()
 
 
-def _warnings(
-    policy: GradingPolicy,
-    members: pl.DataFrame,
-    past: Past,
-    moving: Flags,
-    exempt: Flags,
-    tiers: int,
+def _unchecked(
+    policy: GradingPolicy, members: pl.DataFrame, past: Past, moving: Flags
 ) -> Warnings:
     """What the rules could not look at."""
     told: Warnings = []
-    known = past.tier != NOBODY
+    known, tiers = past.tier != NOBODY, policy.tiers.count
     if policy.movement is not None:
         if not known.any():
             told.append(("grading-movement-without-past", {}))
-        above = int(((past.earned > tiers) & moving).sum())
-        if above:
+        if above := int(((past.earned > tiers) & moving).sum()):
             told.append(("grading-previous-above-top", {"retailers": above, "tiers": tiers}))
         if (policy.credit or policy.sanctions) and not past.told_apart and known.any():
             told.append(("grading-earned-unknown", {"retailers": int(known.sum())}))
     if policy.credit and members["credit"].null_count() == len(members):
         told.append(("grading-credit-unchecked", {}))
-    if lost := int((exempt & ~known).sum()):
-        told.append(("grading-exempt-without-tier", {"retailers": lost}))
     return told
+
+
+def _lost(exempt: Flags) -> Warnings:
+    """Retailers none of whose sales count and who have no tier to keep."""
+    retailers = int(exempt.sum())
+    return [("grading-exempt-without-tier", {"retailers": retailers})] if retailers else []
+
+
+def _given_lost(
+    members: pl.DataFrame, policy: GradingPolicy, sanctions: InForce, final: Flags
+) -> Warnings:
+    """Credit levels and sanctions that do not touch a tier because it was given as it is."""
+    touched = (sanctions.down > 0) | (sanctions.cap != NOBODY)
+    touched |= members["credit"].is_in(list(policy.credit)).fill_null(value=False).to_numpy()
+    retailers = int((touched & final).sum())
+    return [("grading-sanctions-of-given-tiers", {"retailers": retailers})] if retailers else []

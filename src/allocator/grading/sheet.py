@@ -11,14 +11,10 @@ import polars as pl
 from allocator.grading.distance import Scored
 from allocator.grading.exact import Units
 from allocator.grading.movement import NOBODY
-from allocator.grading.refusals import Warnings
 from allocator.grading.roll import Groups
 from allocator.grading.settling import Settled
-from allocator.grading.shares import Standing
+from allocator.grading.standing import Standing
 from allocator.records import Flags, Grading
-
-STOPPED = " stopped"
-"""Added to the reason of a retailer whose supply a sanction stops."""
 
 
 def fill(
@@ -30,8 +26,7 @@ def fill(
     *,
     values: Mapping[str, Units],
     to_next_tier: Units,
-    previous: Units,
-    stopped: Flags,
+    rule: str,
 ) -> pl.DataFrame:
     """One row per retailer, columns as in ``records.Grading``.
 
@@ -39,8 +34,7 @@ def fill(
     ----------
     values : item -> (n,) int64 of all retailers; the graded alone have points
     to_next_tier : of the graded, -1 = none
-    previous : (n,) int64 tiers of the last grading before, -1 = none
-    stopped : (n,) bool, whose supply a sanction stops
+    rule : as in ``records.Grading``
     """
     inside = groups.graded
     columns = [
@@ -50,8 +44,8 @@ def fill(
         _of_graded("rank", inside, standing.rank),
         _of_graded("tier_by_score", inside, standing.tier),
         _known("tier", settled.tier),
-        _known("previous_tier", previous),
-        _reason(members, groups, stopped),
+        _known("previous_tier", settled.previous),
+        _reason(members, groups, settled, "rank" if rule == "shares" else rule),
         *_moves(settled),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
@@ -70,55 +64,14 @@ def before_rules(groups: Groups, graded: Units) -> Units:
     return tier
 
 
-def given(
-    members: pl.DataFrame,
-    settled: Settled,
-    *,
-    previous: Units,
-    stopped: Flags,
-    on: date,
-    tiers: int,
-    moving: bool,
-    warnings: Warnings,
-) -> Grading:
-    """A grading of tiers that were given.
-
-    Parameters
-    ----------
-    previous : (n,) int64 tiers of the last grading before, -1 = none
-    stopped : (n,) bool, whose supply a sanction stops
-    """
-    closed, suspended = (members["status"] == word for word in ("closed", "suspended"))
-    tier = _known("tier", settled.tier)
-    nothing = pl.lit(None, pl.Int64())
-    table = members.select(
-        "retailer_id",
-        pl.lit(value=False).alias("graded"),
-        nothing.alias("score"),
-        nothing.alias("rank"),
-        nothing.alias("tier_by_score"),
-        tier,
-        _known("previous_tier", previous),
-        pl.when(closed)
-        .then(pl.lit("closed"))
-        .when(tier.is_null())
-        .then(pl.lit("no-tier"))
-        .otherwise(
-            pl.concat_str(
-                pl.lit("given"),
-                pl.when(suspended).then(pl.lit(" suspended")).otherwise(pl.lit("")),
-                pl.when(pl.Series(stopped)).then(pl.lit(STOPPED)).otherwise(pl.lit("")),
-            )
-        )
-        .alias("reason"),
-        *_moves(settled),
-        nothing.alias("to_next_score"),
-        nothing.alias("to_lower_score"),
-        nothing.alias("to_next_tier"),
-    )
+def given(members: pl.DataFrame, settled: Settled, on: date, tiers: int) -> Grading:
+    """A grading of tiers that were given."""
+    closed = pl.lit(members["status"] == "closed")
+    reason = pl.when(closed).then(pl.lit("closed"))
+    reason = reason.when(pl.Series(settled.tier) == NOBODY).then(pl.lit("no-tier"))
+    table = _unscored(members, settled, reason.otherwise(pl.lit("given")))
     nowhere = np.full(tiers, -1, np.int64)
-    if without := table.filter(reason="no-tier").height:
-        warnings = [*warnings, ("grading-retailers-without-tier", {"retailers": without})]
+    without = table.filter(reason="no-tier").height
     return Grading(
         on=on,
         tiers=tiers,
@@ -128,8 +81,55 @@ def given(
         cut_score=nowhere,
         shares=(),
         table=table,
-        warnings=tuple(warnings),
-        moving=moving,
+        warnings=(("grading-retailers-without-tier", {"retailers": without}),) if without else (),
+        rule="given",
+    )
+
+
+def by_attribute(
+    members: pl.DataFrame, tiers: Units, settled: Settled, *, closed: Flags, new: Flags
+) -> pl.DataFrame:
+    """One row per retailer whose tier follows from an attribute.
+
+    tiers : (n,) int64, 1..T; of the closed and the new it does not count
+    """
+    ruled = pl.Series(tiers).set(pl.Series(closed | new), None)
+    reason = pl.when(pl.Series(closed)).then(pl.lit("closed"))
+    ruling = reason.when(pl.Series(new)).then(pl.lit("newcomer")).otherwise(pl.lit("by"))
+    return _unscored(members, settled, ruling, ruled)
+
+
+def _unscored(
+    members: pl.DataFrame, settled: Settled, reason: pl.Expr, ruled: pl.Series | None = None
+) -> pl.DataFrame:
+    """The columns of retailers that have no score.
+
+    ruled : tiers that the rule gives, where there is one
+    """
+    nothing = pl.lit(None, pl.Int64())
+    has = pl.Series(settled.tier) != NOBODY
+    return members.select(
+        "retailer_id",
+        pl.lit(value=False).alias("graded"),
+        nothing.alias("score"),
+        nothing.alias("rank"),
+        (nothing if ruled is None else pl.lit(ruled)).alias("tier_by_score"),
+        _known("tier", settled.tier),
+        _known("previous_tier", settled.previous),
+        pl.concat_str(reason, *_standstill(members, settled, has)).alias("reason"),
+        *_moves(settled),
+        nothing.alias("to_next_score"),
+        nothing.alias("to_lower_score"),
+        nothing.alias("to_next_tier"),
+    )
+
+
+def _moves(settled: Settled) -> tuple[pl.Series, ...]:
+    """The rules that changed each tier, what the next grading counts from, and this one did."""
+    return (
+        settled.moves,
+        _known("earned_tier", settled.earned),
+        _known("previous_earned", settled.counted_from),
     )
 
 
@@ -145,36 +145,36 @@ def spread(graded: Flags, values: Units) -> Units:
     return wide
 
 
-def _moves(settled: Settled) -> tuple[pl.Series, ...]:
-    """The rules that changed each tier, and what movement counted from and counts from next."""
-    return (
-        settled.moves,
-        _known("earned_tier", settled.earned),
-        _known("previous_earned", settled.counted_from),
-    )
-
-
 def _known(name: str, values: Units) -> pl.Series:
     column = pl.Series(name, values)
     return column.set(column < 0, None)
 
 
-def _reason(members: pl.DataFrame, groups: Groups, stopped: Flags) -> pl.Series:
+def _reason(
+    members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str
+) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],
         ["closed", "newcomer", "no-sales"],
-        "rank",
+        ruling,
     )
     idle = pl.Series(groups.idle & groups.graded)
-    suspended = members["status"] == "suspended"
+    everybody = pl.repeat(value=True, n=len(members), eager=True)
     return members.select(
         pl.concat_str(
             pl.Series(ruled),
             pl.when(idle).then(pl.lit(" no-sales")).otherwise(pl.lit("")),
-            pl.when(suspended).then(pl.lit(" suspended")).otherwise(pl.lit("")),
-            pl.when(pl.Series(stopped & ~groups.closed))
-            .then(pl.lit(STOPPED))
-            .otherwise(pl.lit("")),
+            *_standstill(members, settled, everybody),
         ).alias("reason")
     ).to_series()
+
+
+def _standstill(members: pl.DataFrame, settled: Settled, among: pl.Series) -> list[pl.Expr]:
+    """Words for who keeps a tier and receives nothing: by its status, by a sanction."""
+    open_ = pl.Series(settled.stopped) & (members["status"] != "closed")
+    found = {" suspended": members["status"] == "suspended", " stopped": open_}
+    return [
+        pl.when(which & among).then(pl.lit(word)).otherwise(pl.lit(""))
+        for word, which in found.items()
+    ]
