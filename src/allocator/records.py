@@ -119,7 +119,9 @@ class Grading:
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
-    moving : whether the policy has movement, credit levels or sanctions
+    moving : whether the policy has rules that change a tier after the score (movement, credit
+        levels, sanctions, a highest first tier); without any, earned_tier and previous_earned are
+        null
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With

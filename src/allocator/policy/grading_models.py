@@ -118,8 +118,9 @@ class GradingPolicy(BaseModel):
 
     @property
     def moving(self) -> bool:
-        """Whether rules can change a tier after the score, or what movement counts from."""
-        return bool(self.movement or self.credit or self.sanctions)
+        """Whether rules can change a tier after the score."""
+        first = self.newcomers is not None and self.newcomers.at_most is not None
+        return bool(self.movement or self.credit or self.sanctions or first)
 
     @property
     def on(self) -> date | None:
