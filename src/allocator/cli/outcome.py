@@ -13,7 +13,6 @@ from allocator.cli.screen import (
     names_of,
     products_table,
     remark,
-    spell,
     tell,
     text,
 )
@@ -21,6 +20,7 @@ from allocator.errors import NotProvenOptimal
 from allocator.records import Grading
 from allocator.runs.record import Run
 from allocator.runs.remarks import price_facts, price_remarks, remarks
+from allocator.wording import spell
 
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
