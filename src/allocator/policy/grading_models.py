@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
     MAX_TIERS,
@@ -16,6 +16,7 @@ from allocator.policy.fields import (
     PriceClass,
     Text,
     Tier,
+    some,
 )
 from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
 from allocator.policy.tier_models import TierPolicy
@@ -89,7 +90,9 @@ class GradingPolicy(BaseModel):
     """
 
     model_config = SETTINGS
-    window: Annotated[Window | None, Field(description="The sales that count.")] = None
+    window: Annotated[
+        Window | None, BeforeValidator(some), Field(description="The sales that count.")
+    ] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
