@@ -121,9 +121,9 @@ def test_equals_end_equal(moved: Moved) -> None:
 @given(moved_cities())
 def test_a_better_score_or_a_better_past_never_ends_lower(moved: Moved) -> None:
     grading = grade(moved.city, moved.policy(newcomers=None), GRADED_ON)
-    table = grading.table.filter(
-        "graded", pl.col("previous_earned").is_not_null()
-    ).select("score", "previous_earned", "earned_tier")
+    table = grading.table.filter("graded", pl.col("previous_earned").is_not_null()).select(
+        "score", "previous_earned", "earned_tier"
+    )
     rows = table.rows()
     for score, before, earned in rows:
         for score_too, before_too, earned_too in rows:
