@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,22 +11,29 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
+from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.grading.refusals import Warnings, refuse_empty
 from allocator.policy.grading_models import Newcomers
 from allocator.records import Flags
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 
-_TIER_COLUMNS = {"retailer_id": pl.String(), "tier": pl.Int64(), "graded_on": pl.Date()}
+_TIER_COLUMNS = {
+    "retailer_id": pl.String(),
+    "tier": pl.Int64(),
+    "graded_on": pl.Date(),
+    "earned_tier": pl.Int64(),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Where n retailers belong; each is in one of the first four.
+    """Where n retailers belong; each is in one of the first five.
 
     graded : (n,) bool, scored and inside the shares
-    new : (n,) bool, newcomers; start_tier : their tier
+    new : (n,) bool, newcomers; start_tier : (n,) int64, where each would start
     silent : (n,) bool, without any sale where months without a sale are left out
+    exempt : (n,) bool, every unit of the window is taken out for them
     closed : (n,) bool
     idle : (n,) bool, without any sale in the window
     """
@@ -33,9 +41,10 @@ class Groups:
     graded: Flags
     new: Flags
     silent: Flags
+    exempt: Flags
     closed: Flags
     idle: Flags
-    start_tier: int
+    start_tier: Units
 
 
 def members(city: City, on: date) -> pl.DataFrame:
@@ -43,12 +52,19 @@ def members(city: City, on: date) -> pl.DataFrame:
     return retailers_on(city, on).with_columns(pl.col("status").fill_null("active"))
 
 
-def aligned(members: pl.DataFrame, sold: pl.DataFrame) -> dict[str, Units]:
-    """Sums of sales in the order of the retailers, (n,) int64 each; 0 where nothing was sold."""
+def aligned(
+    members: pl.DataFrame, sold: pl.DataFrame, absent: Mapping[str, int]
+) -> dict[str, Units]:
+    """Sums of sales in the order of the retailers, (n,) int64 each.
+
+    absent : what a column holds for who is not in ``sold``; 0 where it is not named
+    """
     joined = members.select("retailer_id").join(
         sold, on="retailer_id", how="left", maintain_order="left"
     )
-    return {name: joined[name].fill_null(0).to_numpy() for name in joined.columns[1:]}
+    return {
+        name: joined[name].fill_null(absent.get(name, 0)).to_numpy() for name in joined.columns[1:]
+    }
 
 
 def sort_out(
@@ -56,23 +72,27 @@ def sort_out(
     newcomers: Newcomers | None,
     on: date,
     months: Units,
+    units: Units,
     without_mean: bool,
 ) -> Groups:
-    """Who is graded, new, silent or closed.
+    """Who is graded, new, exempt, silent or closed.
 
     Parameters
     ----------
-    months : (n,) int64, months of the window with a sale
+    months : (n,) int64, units of the window with a sale
+    units : (n,) int64, units of the window that are not taken out
     without_mean : whether a retailer without any sale has no value at all
     """
     closed = (members["status"] == "closed").to_numpy()
     new, start_tier = newcomers_among(members, newcomers, on)
     idle = months == 0
-    silent = idle & ~closed & ~new if without_mean else np.zeros_like(closed)
+    exempt = (units == 0) & ~closed & ~new
+    silent = idle & ~closed & ~new & ~exempt if without_mean else np.zeros_like(closed)
     return Groups(
-        graded=~(closed | new | silent),
+        graded=~(closed | new | silent | exempt),
         new=new,
         silent=silent,
+        exempt=exempt,
         closed=closed,
         idle=idle,
         start_tier=start_tier,
@@ -81,22 +101,13 @@ def sort_out(
 
 def newcomers_among(
     members: pl.DataFrame, newcomers: Newcomers | None, on: date
-) -> tuple[Flags, int]:
-    """Who is a newcomer, (n,) bool, closed retailers apart, and the tier where they start."""
+) -> tuple[Flags, Units]:
+    """Who is a newcomer, (n,) bool, closed retailers apart, and where each would start, (n,)."""
     if newcomers is None:
-        return np.zeros(members.height, bool), 0
-    is_new = members.select(_new(newcomers.months, on)).to_series().to_numpy()
+        return np.zeros(members.height, bool), np.zeros(members.height, np.int64)
+    is_new = members.select(too_new(newcomers.months, on)).to_series().to_numpy()
     open_ = (members["status"] != "closed").to_numpy()
-    return is_new & open_, newcomers.start_tier
-
-
-def _new(months: int, on: date) -> pl.Expr:
-    """Whether a retailer has traded for less than ``months`` complete months on the day.
-
-    Who joined on the 31st has completed a month on the last day of a shorter one. No date: not
-    new.
-    """
-    return (pl.col("joined_on").dt.offset_by(f"{months}mo") > on).fill_null(value=False)
+    return is_new & open_, starting_tiers(members, newcomers)
 
 
 def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
@@ -108,7 +119,7 @@ def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
 
 
 def tiers_before(city: City, on: date) -> pl.DataFrame:
-    """The last tier of each retailer graded before the day: retailer_id, tier, graded_on."""
+    """The last tier of each retailer graded before the day, columns as in ``_TIER_COLUMNS``."""
     if city.tiers is None:
         return pl.DataFrame(schema=_TIER_COLUMNS)
     return (

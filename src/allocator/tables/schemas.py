@@ -18,7 +18,7 @@ Kind = Literal[
     "points",  # decimal number in, millionths out
     "flag",
     "date",
-    "month",  # first day of the month
+    "month",  # first day of the month; the day itself, where given, is the derived column day
     "moment",  # date with time
     "clock",  # date with time, or a time of the row's order day
     "ids",  # several identifiers in one cell
@@ -118,6 +118,7 @@ RETAILERS = Schema(
         *_ids("manager_phone", "phone", "account"),
         *_texts("licence_holder", "account_holder"),
         Column("manager_score", "points"),
+        Column("area", "points"),  # square metres in, millionths out
         Column("tier", "tier", least=1, most=MOST_TIERS),
         Column("valid_from", "date"),
     ),
@@ -140,6 +141,7 @@ SALES = Schema(
             default="ordinary",
         ),
     ),
+    derived=(("day", pl.Int8()),),
     compact=True,
 )
 PRODUCTS = Schema(
@@ -232,6 +234,8 @@ TIERS = Schema(
         _RETAILER,
         Column("graded_on", "date", required=True),
         Column("tier", "tier", least=1, most=MOST_TIERS),
+        # The tier before credit levels and sanctions, from which the next grading counts.
+        Column("earned_tier", "tier", least=1, most=MOST_TIERS),
     ),
     key=("retailer_id", "graded_on"),
     order=("retailer_id", "graded_on"),
