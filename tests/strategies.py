@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -2119,3 +2120,24 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
 
 
 SCALED = ("max", "rank")
+@st.composite
+def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
+    """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
+    first = date(2025, 11, 20)
+    rows = []
+    for _ in range(draw(st.integers(1, 30))):
+        product = draw(st.sampled_from("ABCS"))
+        quantity = draw(st.integers(-3, 12) | st.integers(0, 2_000))
+        day = first + timedelta(days=draw(st.integers(0, 115)))
+        rows.append(
+            {
+                "retailer_id": f"R{draw(st.integers(1, retailers))}",
+                "month": day.replace(day=1),
+                "day": day.day,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": quantity * PRICES[product],
+                "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency", "return"])),
+            }
+        )
+    return rows
