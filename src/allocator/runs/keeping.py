@@ -68,6 +68,7 @@ def grading_document(grading: Grading) -> Document:
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
         **({} if grading.decimals == DECIMALS else {"decimals": grading.decimals}),
         **({} if grading.screened is None else {"screened": True}),
+        **({"moving": True} if grading.moving else {}),
         **ruled,
     }
 
@@ -144,6 +145,7 @@ def grading_from(
         limits=_limits_from(document["limits"]) if "limits" in document else None,
         decimals=int(document.get("decimals", DECIMALS)),
         screened=screened,
+        moving=bool(document.get("moving", False)),
     )
 
 
