@@ -243,6 +243,17 @@ def test_a_month_of_hardship_is_left_out() -> None:
     assert column(grading, "reason")["R5"] == "rank exempt-month"
 
 
+def test_rows_keep_their_month_whatever_their_order() -> None:
+    """The table is sorted by retailer, its rows stand as the file has them."""
+    rows = [sanction("R9", "cap", "3"), sanction("R5", "exempt_month", "2021-07")]
+    rows += [sanction("R1", "exempt_month", "2021-08"), sanction("R3", "suspend")]
+
+    grading = grade(ten(*rows), a_policy(sanctions=ALL), ON)
+
+    assert column(grading, "quantity")["R5"] == 150
+    assert column(grading, "quantity")["R1"] == 15
+
+
 def test_the_days_of_a_matter_exempt_every_month_they_touch() -> None:
     """From 20 July to 3 August: September alone is left, 50 x 3."""
     city = ten(
