@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -63,17 +65,21 @@ _HOME = {
     "explain": "explanation.card",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",
+    "regrade": "grading.regrade",
     "run": "runs.week",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "write_ledger": "runs.ledgers",
 }
 
 __all__ = [
@@ -95,17 +101,21 @@ __all__ = [
     "explain",
     "given_tiers",
     "grade",
+    "keep_sales",
     "limits_of",
     "one_more",
     "plan_quotas",
     "read_city",
+    "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
     "read_table",
+    "regrade",
     "run",
     "verify_run",
     "what_binds",
+    "write_ledger",
 ]
 
 
