@@ -1964,29 +1964,6 @@ def bound_markets(
     return market, bound, rows
 
 
-@st.composite
-def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
-    """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
-    first = date(2025, 11, 20)
-    rows = []
-    for _ in range(draw(st.integers(1, 30))):
-        product = draw(st.sampled_from("ABCS"))
-        quantity = draw(st.integers(-3, 12) | st.integers(0, 2_000))
-        day = first + timedelta(days=draw(st.integers(0, 115)))
-        rows.append(
-            {
-                "retailer_id": f"R{draw(st.integers(1, retailers))}",
-                "month": day.replace(day=1),
-                "day": day.day,
-                "product_id": product,
-                "quantity": quantity,
-                "amount": quantity * PRICES[product],
-                "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency", "return"])),
-            }
-        )
-    return rows
-
-
 SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
 """Scarce products of the synthetic city; the first goes to the upper tiers only."""
 
@@ -2144,3 +2121,26 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
 
 
 SCALED = ("max", "rank")
+
+
+@st.composite
+def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
+    """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
+    first = date(2025, 11, 20)
+    rows = []
+    for _ in range(draw(st.integers(1, 30))):
+        product = draw(st.sampled_from("ABCS"))
+        quantity = draw(st.integers(-3, 12) | st.integers(0, 2_000))
+        day = first + timedelta(days=draw(st.integers(0, 115)))
+        rows.append(
+            {
+                "retailer_id": f"R{draw(st.integers(1, retailers))}",
+                "month": day.replace(day=1),
+                "day": day.day,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": quantity * PRICES[product],
+                "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency", "return"])),
+            }
+        )
+    return rows

@@ -219,7 +219,7 @@ def test_a_policy_without_sanctions_tells_that_it_follows_none() -> None:
 
 
 def test_the_policy_may_say_the_tiers_and_the_source_is_asked_for() -> None:
-    """Every demotion costs two tiers; 2档 in the row is the same; a source is missed, not needed."""
+    """Every demotion costs two tiers; 2档 in the row is the same; a missing source is told."""
     city = ten(
         sanction("R9", "demote", source=None), sanction("R8", "demote", "2档"),
     )  # fmt: skip
@@ -241,6 +241,17 @@ def test_a_month_of_hardship_is_left_out() -> None:
     assert column(grading, "quantity")["R5"] == 150
     assert column(grading, "tier")["R5"] == 7
     assert column(grading, "reason")["R5"] == "rank exempt-month"
+
+
+def test_rows_keep_their_month_whatever_their_order() -> None:
+    """The table is sorted by retailer, its rows stand as the file has them."""
+    rows = [sanction("R9", "cap", "3"), sanction("R5", "exempt_month", "2021-07")]
+    rows += [sanction("R1", "exempt_month", "2021-08"), sanction("R3", "suspend")]
+
+    grading = grade(ten(*rows), a_policy(sanctions=ALL), ON)
+
+    assert column(grading, "quantity")["R5"] == 150
+    assert column(grading, "quantity")["R1"] == 15
 
 
 def test_the_days_of_a_matter_exempt_every_month_they_touch() -> None:

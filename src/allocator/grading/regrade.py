@@ -22,8 +22,8 @@ from allocator.errors import BadRequest
 from allocator.grading.counting import product_treatments
 from allocator.grading.kept import KeptSales, keep
 from allocator.grading.refusals import MOST
-from allocator.grading.screening import counts_from
 from allocator.grading.scheme import day_of, grade_kept, measuring
+from allocator.grading.screening import counts_from
 from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
