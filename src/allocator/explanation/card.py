@@ -22,7 +22,6 @@ from allocator.explanation.page import page
 from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import principal
 from allocator.explanation.scarcity import why_short
-from allocator.explanation.screened import touched_months
 from allocator.explanation.sentences import known_language, plain, sentence
 from allocator.explanation.shortfall import ordered_line, why_less
 from allocator.explanation.together import band_claims
@@ -130,7 +129,7 @@ def _card(books: Books, who: Standing) -> Card:
     answers = tuple(
         Answer(question, claims)
         for question, claims in (
-            ("grade", (*why_tier(books, who), *touched_months(books, who))),
+            ("grade", why_tier(books, who)),
             ("advance", what_next(books, who)),
         )
         if claims

@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, limits, order, quota, screened, shop, together
+from allocator.explanation.recount import holds, limits, order, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -36,9 +36,6 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "tier-item-log": shop.item,
     "tier-item-winsorised": shop.item,
     "tier-item-own": shop.item,
-    "tier-month-high": screened.month,
-    "tier-month-low": screened.month,
-    "tier-month-out": screened.month,
     "tier-by-bands": limits.by_bands,
     "tier-band": limits.band,
     "tier-of-bands": limits.of_bands,

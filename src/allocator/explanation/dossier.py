@@ -67,18 +67,6 @@ class TierRules(Protocol):
         """``higher`` or ``lower``."""
 
 
-class ScreeningRules(Protocol):
-    """What is done with unusual months."""
-
-    @property
-    def action(self) -> str:
-        """Flag, winsorise or exclude."""
-
-    @property
-    def sides(self) -> str:
-        """Both, high or low."""
-
-
 class GradingRules(Protocol):
     """The part of the grading policy that a card quotes."""
 
@@ -93,10 +81,6 @@ class GradingRules(Protocol):
     @property
     def newcomers(self) -> Entry | None:
         """``None``: new retailers are graded like all others."""
-
-    @property
-    def screening(self) -> ScreeningRules | None:
-        """``None``: every month counts as it was."""
 
 
 class Rules(Protocol):
