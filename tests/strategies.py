@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -2003,6 +2002,8 @@ def city_policies(draw: st.DrawFn, plain: Mapping[str, Any]) -> dict[str, Any]:
     rules["second_round"] = draw(st.booleans())
     rules["reserve"] = draw(st.sampled_from(["0%", "2%", "7%"]))
     return policy
+
+
 GRADED_ON = date(2021, 10, 1)
 
 
@@ -2120,6 +2121,8 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
 
 
 SCALED = ("max", "rank")
+
+
 @st.composite
 def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
     """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
