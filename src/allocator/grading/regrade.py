@@ -22,8 +22,9 @@ from allocator.errors import BadRequest
 from allocator.grading.counting import product_treatments
 from allocator.grading.kept import KeptSales, keep
 from allocator.grading.refusals import MOST
-from allocator.grading.scheme import day_of, grade_kept
-from allocator.grading.window import window_of
+from allocator.grading.scheme import day_of, grade_kept, measuring
+from allocator.grading.screening import counts_from
+from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City
@@ -58,8 +59,8 @@ def keep_sales(city: City, policy: GradingPolicy, on: date | None = None) -> Led
     ------
     BadTable, BadRequest : as ``grade``; also for rows after the window
     """
-    since = window_of(policy.window, day_of(policy, on)).first
-    sales, warnings = keep(city, policy, since)
+    policy = measuring(policy)
+    sales, warnings = keep(city, policy, _needed_from(policy, day_of(policy, on)))
     return Ledger(sales, rules_of(policy), _treated(city, policy), tuple(warnings))
 
 
@@ -85,8 +86,9 @@ def regrade(
     BadTable, BadRequest : as ``grade``
     """
     day = day_of(policy, on)
+    policy = measuring(policy)
     _refuse_other_rules(ledger, policy)
-    first = window_of(policy.window, day).first
+    first = _needed_from(policy, day)
     if first < ledger.sales.since:
         raise BadRequest("ledger-too-short", needed=first, since=ledger.sales.since)
     _refuse_changed_products(ledger, city, policy)
@@ -101,6 +103,11 @@ def regrade(
     return grade_kept(city, policy, day, ledger.sales, list(ledger.warnings)), ledger
 
 
+def _needed_from(policy: GradingPolicy, on: date) -> date:
+    """The first day whose sales a grading needs: of its window, or of what screening looks at."""
+    return counts_from(policy.screening, window_of(rule_of(policy), on))
+
+
 def rules_of(policy: GradingPolicy) -> dict[str, str]:
     """What decides which rows are summed, and how: path in the policy -> its value as text."""
     exclude = policy.exclude
@@ -110,7 +117,7 @@ def rules_of(policy: GradingPolicy) -> dict[str, str]:
         if name != "manager_score"
     }
     return {
-        "grading.window": policy.window.unit,
+        "grading.window": rule_of(policy).unit,
         "grading.exclude.scarce": str(exclude.scarce).lower(),
         "grading.exclude.kinds": ", ".join(sorted(set(exclude.kinds))),
         "grading.exclude.products": ", ".join(sorted(set(exclude.products))),
