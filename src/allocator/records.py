@@ -128,12 +128,12 @@ class Grading:
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
-    decimals : digits to which the points of each item are rounded; the columns stay in millionths
-    screened : months out of the usual, columns ``grading.screening.SCREENED``, those to look at
-        first at the top; ``None`` where the policy does not screen
     moving : whether the policy has rules that change a tier after the score (movement, credit
         levels, sanctions, a highest first tier); without any, earned_tier and previous_earned are
         null
+    decimals : digits to which the points of each item are rounded; the columns stay in millionths
+    screened : months out of the usual, columns ``grading.screening.SCREENED``, those to look at
+        first at the top; ``None`` where the policy does not screen
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With
@@ -151,9 +151,9 @@ class Grading:
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
     rule: str = "shares"
     limits: TierLimits | None = None
+    moving: bool = False
     decimals: int = DECIMALS
     screened: pl.DataFrame | None = None
-    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

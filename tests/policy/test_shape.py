@@ -132,12 +132,12 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         .replace("weight: 30", "weight: x")
         .replace("0.5]", "0.25]")
         .replace("start_tier: 2", "start_tier: 9")
-        .replace("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n")
         .replace("top: 6", "top: 0.5")
         .replace("boundary: step", "boundary: smoth")
         .replace("ceiling: 20, step: 1", "ceiling: 20, ceiling: 9, step: 1.5")
         .replace("tiers: [2, 3]", "tiers: [3, 2]")
         .replace("floor: 1, ceiling: 8", "floor: 9, ceiling: 8")
+        .replace("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n")
     )
 
     assert faults(text) == [

@@ -53,8 +53,8 @@ def grade_retailers(
         tiers = {str(tier): count for tier, count in counts.items()}
         rows = grading.table.height
         moves = {"moves": movers(grading)} if grading.moving else {}
-        shown = {"out": str(out), "on": on, "retailers": rows, "tiers": tiers}
-        tell({**shown, **moves, **_beside(grading), "warnings": told})
+        shown = {"out": str(out), "on": on, "retailers": rows, "tiers": tiers, **moves}
+        tell({**shown, **_beside(grading), "warnings": told})
         return
     from rich.table import Table
 

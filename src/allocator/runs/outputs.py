@@ -68,7 +68,7 @@ def grading_table(grading: Grading) -> pl.DataFrame:
     score = pl.col("score") // 10 ** (SCORE_DECIMALS - grading.decimals)
     return grading.table.with_columns(score).select(
         *(
-            decimal("score", grading.decimals) if name == "score" else pl.col(name)
+            decimal(name, grading.decimals) if name == "score" else pl.col(name)
             for name in grading_columns(moving=grading.moving)
         ),
         *(decimal(name, places) for name, places in digits.items()),
