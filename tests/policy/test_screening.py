@@ -32,7 +32,7 @@ def with_rules(sample: str, rules: str) -> str:
         ("screening: {least_spread: 0.15}", "grading.screening.least_spread", "needs-percentage"),
         ("screening: {least_history: 13}", "grading.screening.least_history", "history-too-short"),
         ("screening: {peers: [format, format]}", "grading.screening.peers", "named-twice"),
-        ("screening: {peers: [colour]}", "grading.screening.peers[0]", "needs-one-of"),
+        ("screening: {peers: [colour]}", "grading.screening.peers.0", "needs-one-of"),
         ("screening: {treshold: 5}", "grading.screening.treshold", "unknown-key-near"),
         ("decimals: 7", "grading.decimals", "needs-at-most"),
         ("decimals: 0", "grading.items.amount.weight", "weight-finer-than-points"),
