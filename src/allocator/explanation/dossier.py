@@ -35,6 +35,10 @@ class Tables(Protocol):
     def orders(self) -> Sheet | None:
         """Order numbers."""
 
+    @property
+    def sanctions(self) -> Sheet | None:
+        """Stops of supply."""
+
 
 class Entry(Protocol):
     """The rule for new retailers."""
