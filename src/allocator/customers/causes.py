@@ -1,0 +1,349 @@
+"""What the data say about why a volume changed: hints for a visit, never a verdict.
+
+Each hint is a fact with its figures. Nothing is said that no table supports, and several may hold.
+Only the few shops with an alarm are looked at, so this may read their sales product by product.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from allocator.customers.series import Series
+from allocator.tables.city import City, Table
+
+BEFORE: Final = 6
+"""Months before the change that say what a shop usually buys, product by product."""
+SCARCER: Final = 2
+"""A product is out of stock where it is sold less than half as often as usual in the whole city."""
+USUAL_ROWS: Final = 10
+"""Rows a month in the whole city from which the above can be said of a product."""
+PART: Final = (1, 3)
+"""Products out of stock are named when they make up a third of the cartons lost."""
+ONE_PRODUCT: Final = (1, 2)
+"""A single product is named when it makes up half of the cartons lost or won."""
+SEASON: Final = 10
+"""Per cent by which peers, or the shop itself a year ago, moved the same way, to be told."""
+CROWD: Final = 60
+"""Shops of a region and trade area up to which a new or closed shop counts as a neighbour."""
+ARRIVAL: Final = 2
+"""Months before the change in which a neighbour that opened, or a tier that moved, may be why."""
+NAMED: Final = 3
+"""Products or neighbours named."""
+FEWER: Final = (30, 70)
+"""Per cent of the change (in logs) that fewer lines explain: at most this, it is the size of the
+lines; at least that, it is their number."""
+
+FACTS: Final[dict[str, type[pl.DataType]]] = {
+    "silent_months": pl.Int64,
+    "cancelled": pl.Int64,
+    "short_products": pl.String,
+    "short_percent": pl.Int64,
+    "one_product": pl.String,
+    "one_percent": pl.Int64,
+    "neighbours": pl.String,
+    "neighbour_count": pl.Int64,
+    "area_shops": pl.Int64,
+    "tier_before": pl.Int64,
+    "tier_after": pl.Int64,
+    "stopped_since": pl.Date,
+    "yearly_percent": pl.Int64,
+}
+"""Facts of the causes, null where they do not apply; percentages are of the cartons lost or won."""
+
+COLUMNS: Final = (
+    "retailer_id", "name", "manager", "region", "raised", "since", "direction", "state", "cartons",
+    "usual", "change_percent", "peers_percent", "seen_in", "lines", "usual_lines", "latest",
+    "causes", *FACTS,
+)  # fmt: skip
+
+
+def with_causes(city: City, series: Series, alarms: pl.DataFrame) -> pl.DataFrame:
+    """The listed alarms with ``causes`` and ``FACTS``; columns ``COLUMNS``, in the same order.
+
+    alarms : one row per alarm with i, window, fall, since, raised and the figures of the change
+    """
+    changes = alarms.with_row_index("n")
+    until = pl.col("raised").dt.offset_by("1mo").dt.offset_by("-1d")
+    changes = changes.with_columns(until=until)
+    found = [
+        _silence(series, changes),
+        _cancelled(city.orders, changes),
+        _products(city.sales, changes),
+        _neighbours(series, city, changes),
+        _tiers(city.tiers, changes),
+        _sanctions(city.sanctions, changes),
+    ]
+    for facts in found:
+        if facts is not None:
+            changes = changes.join(facts, on="n", how="left", maintain_order="left")
+    changes = changes.with_columns(
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in FACTS.items()
+        if name not in changes.columns
+    )
+    return changes.with_columns(_codes()).select(
+        pl.col(name).cast(FACTS[name]) if name in FACTS else name for name in COLUMNS
+    )
+
+
+def _codes() -> pl.Expr:
+    """The causes that the facts bear out, most telling first; ``unexplained`` where none does."""
+    fall, rise = pl.col("fall"), ~pl.col("fall")
+
+    def moved(percent: str) -> pl.Expr:
+        value = pl.col(percent)
+        return (fall & (value <= -SEASON)) | (rise & (value >= SEASON))
+
+    silent = pl.col("silent_months") > 0
+    share = (pl.col("lines") / pl.col("usual_lines")).log() / (
+        (pl.col("cartons") / pl.col("usual")).log()
+    )
+    told = (~silent & (pl.col("lines") > 0)).fill_null(False)
+    size, number = (share * 100 <= FEWER[0], share * 100 >= FEWER[1])
+    why = {
+        "stopped": pl.col("stopped_since").is_not_null() & fall,
+        "cancelled": pl.col("cancelled") > 0,
+        "no-order": silent,
+        "short": pl.col("short_percent").is_not_null(),
+        "tier-lowered": fall & (pl.col("tier_after") < pl.col("tier_before")),
+        "tier-raised": rise & (pl.col("tier_after") > pl.col("tier_before")),
+        "neighbour-opened": fall & pl.col("neighbours").is_not_null(),
+        "neighbour-stopped": rise & pl.col("neighbours").is_not_null(),
+        "season": moved("peers_percent"),
+        "last-year": moved("yearly_percent"),
+    }
+    how = {
+        "one-product": pl.col("one_product").is_not_null(),
+        "fewer-lines": told & number & fall,
+        "smaller-lines": told & size & fall,
+        "more-lines": told & number & rise,
+        "larger-lines": told & size & rise,
+    }
+    unexplained = ~pl.any_horizontal(cause.fill_null(False) for cause in why.values())
+    codes = [
+        pl.when(holds.fill_null(False)).then(pl.lit(code))
+        for code, holds in {**why, "unexplained": unexplained, **how}.items()
+    ]
+    return pl.concat_str(codes, separator=" ", ignore_nulls=True).alias("causes")
+
+
+def _silence(series: Series, changes: pl.DataFrame) -> pl.DataFrame:
+    """Months of the change in which the shop bought nothing at all."""
+    i, t, window = (changes[name].to_numpy() for name in ("i", "t", "window"))
+    silent = (series.volume[t, i] <= 0).astype(np.int64)
+    silent += (series.volume[t - 1, i] <= 0) & (window == 2)
+    return changes.select("n").with_columns(silent_months=pl.Series(silent))
+
+
+def _cancelled(orders: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
+    """Orders of a fallen shop in the months of the change that were cancelled."""
+    if orders is None or "status" not in orders.columns:
+        return None
+    lines = orders.frame.filter(pl.col("status") == "cancelled").select(
+        pl.col("retailer_id").cast(pl.String), "order_id", day=pl.col("ordered_at").dt.date()
+    )
+    return (
+        changes.filter("fall")
+        .select("n", "retailer_id", "since", "until")
+        .join(lines, on="retailer_id")
+        .filter(pl.col("day").is_between("since", "until"))
+        .group_by("n")
+        .agg(pl.col("order_id").n_unique().cast(pl.Int64).alias("cancelled"))
+    )
+
+
+def _products(sales: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
+    """Products that make up the change: those out of stock in the city, and a single one."""
+    if sales is None or changes.is_empty():
+        return None
+    rows = sales.frame.lazy().filter(pl.col("product_id").is_not_null())
+    first = _months_before(changes["since"].min(), BEFORE)
+    rows = rows.filter(pl.col("month") >= first)
+    spans = changes.select(
+        "n", "retailer_id", "fall", "since", "raised", "window", "usual", "cartons",
+        start=pl.col("since").dt.offset_by(f"-{BEFORE}mo"),
+    )  # fmt: skip
+    shops = _among(sales.frame.schema["retailer_id"], spans["retailer_id"])
+    own = (
+        rows.filter(pl.col("retailer_id").is_in(shops))
+        .select(pl.col("retailer_id", "product_id").cast(pl.String), "month", "quantity")
+        .collect()
+        .join(spans, on="retailer_id")
+        .filter(pl.col("month").is_between("start", "raised"))
+    )
+    later = pl.col("month") >= pl.col("since")
+    mine = own.group_by("n", "product_id").agg(
+        now=pl.col("quantity").filter(later).sum() / pl.col("window").first(),
+        before=pl.col("quantity").filter(~later).sum() / BEFORE,
+        fall=pl.col("fall").first(),
+        since=pl.col("since").first(),
+        raised=pl.col("raised").first(),
+        window=pl.col("window").first(),
+        change=(pl.col("usual") - pl.col("cartons")).first().abs(),
+    )
+    mine = mine.with_columns(
+        part=pl.when("fall")
+        .then(pl.col("before") - pl.col("now"))
+        .otherwise(pl.col("now") - pl.col("before"))
+    ).filter(pl.col("part") > 0)
+    one = _single(mine)
+    goods = _among(sales.frame.schema["product_id"], mine.filter("fall")["product_id"])
+    short = _short(rows.filter(pl.col("product_id").is_in(goods)), mine.filter("fall"))
+    return one.join(short, on="n", how="full", coalesce=True)
+
+
+def _single(mine: pl.DataFrame) -> pl.DataFrame:
+    """The product that makes up half of the change or more."""
+    least, of = ONE_PRODUCT
+    return (
+        mine.sort("part", "product_id", descending=[True, False])
+        .unique("n", keep="first", maintain_order=True)
+        .filter(pl.col("part") * of >= pl.col("change") * least)
+        .select("n", one_product="product_id", one_percent=_percent())
+    )
+
+
+def _short(rows: pl.LazyFrame, lost: pl.DataFrame) -> pl.DataFrame:
+    """Products that a shop lost and that the whole city could hardly buy in these months."""
+    pairs = lost.select("product_id", "since", "raised", "window").unique()
+    sold = (
+        rows.filter(pl.col("quantity") > 0)
+        .group_by("product_id", "month")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .with_columns(pl.col("product_id").cast(pl.String))
+        .collect()
+    )
+    later = pl.col("month") >= pl.col("since")
+    city = (
+        pairs.join(sold, on="product_id", how="left")
+        .filter(pl.col("month") <= pl.col("raised"))
+        .filter(pl.col("month") >= pl.col("since").dt.offset_by(f"-{BEFORE}mo"))
+        .group_by("product_id", "since", "raised")
+        .agg(
+            now=pl.col("rows").filter(later).sum() / pl.col("window").first(),
+            before=pl.col("rows").filter(~later).sum() / BEFORE,
+        )
+        .filter((pl.col("before") >= USUAL_ROWS) & (pl.col("now") * SCARCER < pl.col("before")))
+    )
+    least, of = PART
+    return (
+        lost.join(city, on=["product_id", "since", "raised"], how="semi")
+        .sort("n", "part", "product_id", descending=[False, True, False])
+        .group_by("n", maintain_order=True)
+        .agg(
+            pl.col("part").sum(),
+            pl.col("change").first(),
+            short_products=pl.col("product_id").head(NAMED).str.join(", "),
+        )
+        .filter(pl.col("part") * of >= pl.col("change") * least)
+        .select("n", "short_products", short_percent=_percent())
+    )
+
+
+def _among(dtype: pl.DataType, names: pl.Series) -> pl.Series:
+    """The different names as one list of the column's own kind: millions of rows by code."""
+    some = names.unique()
+    if isinstance(dtype, pl.Enum):
+        some = some.cast(dtype, strict=False).drop_nulls()
+    return some.implode()
+
+
+def _percent() -> pl.Expr:
+    share = (pl.col("part") / pl.col("change") * 100).round().cast(pl.Int64)
+    return pl.min_horizontal(share, 100)
+
+
+def _neighbours(series: Series, city: City, changes: pl.DataFrame) -> pl.DataFrame | None:
+    """Shops of the same region and trade area that opened (falls) or stopped buying (rises)."""
+    area = [name for name in ("region", "trade_area") if name in city.retailers.columns]
+    if not area:
+        return None
+    sold = series.volume > 0
+    months = pl.Series(series.months, dtype=pl.Date)
+    begun = np.where(sold.any(axis=0), sold.argmax(axis=0), 0)
+    ended = len(series.months) - 1 - sold[::-1].argmax(axis=0)
+    shops = series.members.select("retailer_id", "joined_on", *area).with_columns(
+        first=pl.when(pl.Series(begun > 0)).then(months.gather(begun)),
+        quiet=pl.when(pl.Series(sold.any(axis=0) & (ended < len(series.months) - 1))).then(
+            months.gather(np.minimum(ended + 1, len(series.months) - 1))
+        ),
+        area_shops=pl.len().over(area).cast(pl.Int64),
+    )
+    shops = shops.filter((pl.col("area_shops") <= CROWD) & (pl.col("area_shops") > 1))
+    shops = shops.drop_nulls(area)
+    opened = pl.max_horizontal("joined_on", "first")
+    happened = shops.select(
+        *area, pl.col("retailer_id").alias("other"), "area_shops", "quiet", opened=opened
+    )
+    near = changes.join(series.members.select("retailer_id", *area), on="retailer_id", suffix="_own")
+    key = ["region_own" if name == "region" else name for name in area]
+    day = pl.when("fall").then("opened").otherwise("quiet")
+    return (
+        near.select("n", "retailer_id", "fall", "until", "since", *key)
+        .join(happened, left_on=key, right_on=area)
+        .filter(pl.col("other") != pl.col("retailer_id"))
+        .filter(day.is_between(pl.col("since").dt.offset_by(f"-{ARRIVAL}mo"), pl.col("until")))
+        .sort("n", "other")
+        .group_by("n", maintain_order=True)
+        .agg(
+            neighbours=pl.col("other").head(NAMED).str.join(", "),
+            neighbour_count=pl.len().cast(pl.Int64),
+            area_shops=pl.col("area_shops").first(),
+        )
+    )
+
+
+def _tiers(tiers: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
+    """The last move of the shop's tier shortly before or in the months of the change."""
+    if tiers is None:
+        return None
+    moves = (
+        tiers.frame.select(pl.col("retailer_id").cast(pl.String), "graded_on", "tier")
+        .drop_nulls()
+        .sort("retailer_id", "graded_on")
+        .with_columns(tier_before=pl.col("tier").shift(1).over("retailer_id"))
+        .filter(pl.col("tier_before").is_not_null() & (pl.col("tier") != pl.col("tier_before")))
+    )
+    return (
+        changes.select("n", "retailer_id", "since", "until")
+        .join(moves, on="retailer_id")
+        .filter(
+            pl.col("graded_on").is_between(
+                pl.col("since").dt.offset_by(f"-{ARRIVAL}mo"), pl.col("until")
+            )
+        )
+        .sort("n", "graded_on")
+        .unique("n", keep="last", maintain_order=True)
+        .select("n", "tier_before", tier_after="tier")
+    )
+
+
+def _sanctions(sanctions: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
+    """The day from which supply was stopped or capped, if that was so in the months of the change."""
+    if sanctions is None:
+        return None
+    held = sanctions.frame.filter(pl.col("kind").is_in(["suspend", "cap"])).select(
+        pl.col("retailer_id").cast(pl.String), "from", end="until"
+    )
+    return (
+        changes.select("n", "retailer_id", "since", "until")
+        .join(held, on="retailer_id")
+        .filter(
+            (pl.col("from") <= pl.col("until"))
+            & (pl.col("end").is_null() | (pl.col("end") >= pl.col("since")))
+        )
+        .group_by("n")
+        .agg(stopped_since=pl.col("from").min())
+    )
+
+
+def _months_before(day: object, months: int) -> date:
+    """The first day of the month so many months before."""
+    if not isinstance(day, date):
+        raise TypeError(f"no day: {day!r}")
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
