@@ -66,10 +66,7 @@ def sort_out(
     without_mean : whether a retailer without any sale has no value at all
     """
     closed = (members["status"] == "closed").to_numpy()
-    new, start_tier = np.zeros_like(closed), 0
-    if newcomers is not None:
-        is_new = members.select(_new(newcomers.months, on)).to_series().to_numpy()
-        new, start_tier = is_new & ~closed, newcomers.start_tier
+    new, start_tier = newcomers_among(members, newcomers, on)
     idle = months == 0
     silent = idle & ~closed & ~new if without_mean else np.zeros_like(closed)
     return Groups(
@@ -80,6 +77,17 @@ def sort_out(
         idle=idle,
         start_tier=start_tier,
     )
+
+
+def newcomers_among(
+    members: pl.DataFrame, newcomers: Newcomers | None, on: date
+) -> tuple[Flags, int]:
+    """Who is a newcomer, (n,) bool, closed retailers apart, and the tier where they start."""
+    if newcomers is None:
+        return np.zeros(members.height, bool), 0
+    is_new = members.select(_new(newcomers.months, on)).to_series().to_numpy()
+    open_ = (members["status"] != "closed").to_numpy()
+    return is_new & open_, newcomers.start_tier
 
 
 def _new(months: int, on: date) -> pl.Expr:

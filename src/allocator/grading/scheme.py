@@ -21,15 +21,17 @@ import numpy as np
 
 from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
-from allocator.grading.distance import Scored, cartons_to_place
+from allocator.grading.attribute import grade_by_attribute
+from allocator.grading.bands import monthly
+from allocator.grading.distance import Scored
+from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
-from allocator.grading.refusals import Warnings
-from allocator.grading.scales import SCALES, Scale
-from allocator.grading.shares import Standing, stand
+from allocator.grading.ruling import ruled
+from allocator.grading.scales import Scale, fit
 from allocator.grading.turnover import sales_sums, window_before
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
-from allocator.records import MICRO, Grading, Item
+from allocator.records import DECIMALS, Grading, Item
 from allocator.tables.city import City
 
 WINSORISED_AT: Final = Fraction(95, 100)
@@ -56,11 +58,16 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     on = policy.on if on is None else on
     if on is None:
         raise BadRequest("grading-needs-day")
-    on = on or policy.on
-    if on is None:
-        raise BadRequest("grading-date-missing")
-    weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
-    window = window_before(on, policy.window.months)
+    if policy.tiers.by is not None:
+        return grade_by_attribute(city, policy, on)
+    if policy.window is None:
+        raise BadRequest("grading-needs-window")
+    months = policy.window.months
+    policy = policy.model_copy(update={"items": policy.measured})
+    weights: dict[str, int] = {
+        name: _weight(name, item, policy.decimals) for name, item in policy.items.items()
+    }
+    window = window_before(on, months)
     sold, warnings = sales_sums(city, policy, window)
     members = roll.members(city, on)
     sums = roll.aligned(members, sold)
@@ -72,36 +79,43 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         name: item_value(name, sums, window.months, missing_excluded=without_mean)
         for name in (*policy.items, "quantity")
     }
-    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded))
-    shares = tuple(Fraction(share) for share in policy.tiers.shares)
-    ties_lower = policy.tiers.ties == "lower"
-    standing = stand(scored.score, shares, ties_lower=ties_lower)
-    cartons = cartons_to_place(scored, standing.goal, ties_lower=ties_lower)
+    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded), months)
+    found = ruled(policy.tiers, scored, Fraction(window.months))
     table = sheet.fill(
         members,
         groups,
-        standing,
+        found.standing,
         scored,
         values={name: values[name] for name in policy.items},
-        to_next_tier=cartons,
+        to_next_tier=found.cartons,
         previous=roll.tiers_before(city, on),
+        rule=policy.tiers.rule,
     )
     warnings += roll.strangers(members, sold)
     warnings += roll.undated(members, policy.newcomers)
-    warnings += _swallowed(standing)
-    return Grading(
-        on=on,
-        tiers=len(shares),
-        window=window.names(),
-        items=tuple(
+    warnings += found.warnings
+    items = weighed(
+        (
             Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
             for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
         ),
-        last_rank=standing.last_rank,
-        cut_score=standing.cut_score,
-        shares=shares,
+        scored.points,
+        scored.score,
+    )
+    warnings += misleading(items, len(scored.score))
+    return Grading(
+        on=on,
+        tiers=policy.tiers.count,
+        window=window.names(),
+        items=items,
+        last_rank=found.standing.last_rank,
+        cut_score=found.standing.cut_score,
+        shares=tuple(Fraction(share) for share in policy.tiers.shares or ()),
         table=table,
         warnings=tuple(warnings),
+        rule=policy.tiers.rule,
+        limits=found.limits,
+        decimals=policy.decimals,
     )
 
 
@@ -126,14 +140,24 @@ def _scored(
     weights: Mapping[str, int],
     values: Mapping[str, Units],
     inside: Units,
+    months: int,
 ) -> Scored:
-    """The graded retailers with their items fitted to scales and their scores."""
+    """The graded retailers with their items fitted to scales and their scores.
+
+    With bands the first item is the score, as it is; a second one has no part in it.
+    """
     scales: list[Scale] = []
     for name, item in policy.items.items():
+        if policy.tiers.bands is not None:
+            scales.append(monthly(name, Fraction(months)))
+            continue
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
-        scales.append(SCALES[item.scale](values[name][inside], weights[name], percentile))
+        mine = values[name][inside]
+        scales.append(fit(item.scale, mine, weights[name], percentile, policy.decimals))
     mine = np.array([values[name][inside] for name in policy.items])
     points = np.array([scale.points(row) for scale, row in zip(scales, mine, strict=True)])
+    if policy.tiers.bands is not None:
+        points[1:] = 0
     return Scored(
         names=tuple(policy.items),
         values=mine,
@@ -142,22 +166,18 @@ def _scored(
         scales=scales,
         grows=[MEASURES[name].grows for name in policy.items],
         cartons=values["quantity"][inside],
-        months=policy.window.months,
+        months=months,
     )
 
 
-def _weight(name: str, item: ItemPolicy) -> int:
-    """The weight in millionths of a point, which it must be a whole number of."""
-    weight = Fraction(item.weight) * MICRO
-    if weight.denominator != 1 or weight > MOST_POINTS * MICRO:
+def _weight(name: str, item: ItemPolicy, decimals: int) -> int:
+    """The weight in millionths of a point; it must be a whole number of the parts published."""
+    parts = Fraction(item.weight) * 10**decimals
+    if parts.denominator != 1 or item.weight > MOST_POINTS:
         path = f"grading.items.{name}.weight"
-        raise BadRequest("grading-weight-unusable", path=path, weight=item.weight, most=MOST_POINTS)
-    return int(weight)
-
-
-def _swallowed(standing: Standing) -> Warnings:
-    """Tiers that a tie left empty although shares give them places."""
-    if not standing.swallowed:
-        return []
-    tiers = ", ".join(str(tier) for tier in standing.swallowed)
-    return [("grading-ties-swallow-tiers", {"count": len(standing.swallowed), "tiers": tiers})]
+        raise BadRequest(
+            "grading-weight-unusable",
+            path=path, weight=item.weight, most=MOST_POINTS, decimals=decimals,
+        )  # fmt: skip
+    grain: int = 10 ** (DECIMALS - decimals)
+    return int(parts) * grain

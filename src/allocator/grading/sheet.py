@@ -11,7 +11,7 @@ import polars as pl
 from allocator.grading.distance import Scored
 from allocator.grading.exact import Units
 from allocator.grading.roll import Groups
-from allocator.grading.shares import Standing
+from allocator.grading.standing import Standing
 from allocator.records import Flags, Grading
 
 
@@ -24,6 +24,7 @@ def fill(
     values: Mapping[str, Units],
     to_next_tier: Units,
     previous: pl.DataFrame,
+    rule: str,
 ) -> pl.DataFrame:
     """One row per retailer, columns as in ``records.Grading``.
 
@@ -32,6 +33,7 @@ def fill(
     values : item -> (n,) int64 of all retailers; the graded alone have points
     to_next_tier : of the graded, -1 = none
     previous : retailer_id and tier of the last grading before
+    rule : as in ``records.Grading``
     """
     inside = groups.graded
     tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, -1))
@@ -44,7 +46,7 @@ def fill(
         _of_graded("tier_by_score", inside, standing.tier),
         _known("tier", tier),
         _last_tier(members, previous).alias("previous_tier"),
-        _reason(members, groups),
+        _reason(members, groups, "rank" if rule == "shares" else rule),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
         _of_graded("to_next_tier", inside, to_next_tier),
@@ -64,29 +66,10 @@ def given(
     ----------
     before, latest : last tiers of the tiers table before the day, and up to the day
     """
-    closed, suspended = (members["status"] == word for word in ("closed", "suspended"))
+    closed = members["status"] == "closed"
     tier = members["tier"].fill_null(_last_tier(members, latest)).set(closed, None)
-    nothing = pl.lit(None, pl.Int64())
-    table = members.select(
-        "retailer_id",
-        pl.lit(value=False).alias("graded"),
-        nothing.alias("score"),
-        nothing.alias("rank"),
-        nothing.alias("tier_by_score"),
-        tier.alias("tier"),
-        _last_tier(members, before).alias("previous_tier"),
-        pl.when(closed)
-        .then(pl.lit("closed"))
-        .when(tier.is_null())
-        .then(pl.lit("no-tier"))
-        .when(suspended)
-        .then(pl.lit("given suspended"))
-        .otherwise(pl.lit("given"))
-        .alias("reason"),
-        nothing.alias("to_next_score"),
-        nothing.alias("to_lower_score"),
-        nothing.alias("to_next_tier"),
-    )
+    reason = pl.when(closed).then(pl.lit("closed")).when(tier.is_null()).then(pl.lit("no-tier"))
+    table = _unscored(members, tier, before, reason.otherwise(pl.lit("given")))
     nowhere = np.full(tiers, -1, np.int64)
     without = table.filter(reason="no-tier").height
     return Grading(
@@ -99,6 +82,55 @@ def given(
         shares=(),
         table=table,
         warnings=(("grading-retailers-without-tier", {"retailers": without}),) if without else (),
+        rule="given",
+    )
+
+
+def by_attribute(
+    members: pl.DataFrame,
+    tiers: Units,
+    *,
+    closed: Flags,
+    new: Flags,
+    start: int,
+    previous: pl.DataFrame,
+) -> pl.DataFrame:
+    """One row per retailer whose tier follows from an attribute.
+
+    tiers : (n,) int64, 1..T; of the closed and the new it does not count
+    """
+    ruled = pl.Series(tiers).set(pl.Series(closed | new), None)
+    tier = pl.Series(np.where(new, start, tiers)).set(pl.Series(closed), None)
+    reason = pl.when(pl.Series(closed)).then(pl.lit("closed"))
+    ruling = reason.when(pl.Series(new)).then(pl.lit("newcomer")).otherwise(pl.lit("by"))
+    return _unscored(members, tier, previous, ruling, ruled)
+
+
+def _unscored(
+    members: pl.DataFrame,
+    tier: pl.Series,
+    previous: pl.DataFrame,
+    reason: pl.Expr,
+    ruled: pl.Series | None = None,
+) -> pl.DataFrame:
+    """The columns of retailers that have no score.
+
+    ruled : tiers that the rule gives, where there is one
+    """
+    nothing = pl.lit(None, pl.Int64())
+    stopped = (members["status"] == "suspended") & tier.is_not_null()
+    return members.select(
+        "retailer_id",
+        pl.lit(value=False).alias("graded"),
+        nothing.alias("score"),
+        nothing.alias("rank"),
+        (nothing if ruled is None else pl.lit(ruled)).alias("tier_by_score"),
+        tier.alias("tier"),
+        _last_tier(members, previous).alias("previous_tier"),
+        pl.when(stopped).then(reason + pl.lit(" suspended")).otherwise(reason).alias("reason"),
+        nothing.alias("to_next_score"),
+        nothing.alias("to_lower_score"),
+        nothing.alias("to_next_tier"),
     )
 
 
@@ -122,12 +154,12 @@ def _last_tier(members: pl.DataFrame, tiers: pl.DataFrame) -> pl.Series:
     return joined["tier"]
 
 
-def _reason(members: pl.DataFrame, groups: Groups) -> pl.Series:
+def _reason(members: pl.DataFrame, groups: Groups, ruling: str) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],
         ["closed", "newcomer", "no-sales"],
-        "rank",
+        ruling,
     )
     idle = pl.Series(groups.idle & groups.graded)
     suspended = members["status"] == "suspended"

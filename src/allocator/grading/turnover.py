@@ -147,7 +147,7 @@ def _refuse_missing_columns(city: City, policy: GradingPolicy) -> None:
     sales, products = city.sales, city.products
     needed: list[tuple[Table | None, str, str, str]] = []
     for name in policy.items:
-        path = f"grading.items.{name}"
+        path = f"grading.items.{name}" if policy.tiers.bands is None else "grading.tiers.bands"
         if name in NEEDS_AMOUNT:
             needed.append((sales, "sales", "amount", path))
         if name in NEEDS_CLASSES:

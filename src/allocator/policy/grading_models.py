@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, Field, PrivateAttr
 
 from allocator.policy.fields import (
-    MAX_TIERS,
     SETTINGS,
     Part,
     Positive,
     PriceClass,
     Tier,
 )
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale, Ties
+from allocator.policy.screening_models import ScreeningPolicy
+from allocator.policy.tier_models import TierPolicy
+from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
 
 
 class Window(BaseModel):
@@ -58,23 +60,6 @@ class ItemPolicy(BaseModel):
     ] = None
 
 
-class TierShares(BaseModel):
-    """How ranks become tiers."""
-
-    model_config = SETTINGS
-    shares: Annotated[
-        tuple[Positive, ...],
-        Field(
-            min_length=1,
-            max_length=MAX_TIERS,
-            description="Per cent of retailers from the top tier down to tier 1; sum 100.",
-        ),
-    ]
-    ties: Annotated[
-        Ties, Field(description="Tier of retailers with one score across a boundary.")
-    ] = "higher"
-
-
 class Newcomers(BaseModel):
     """New retailers: not scored, outside the shares."""
 
@@ -86,29 +71,52 @@ class Newcomers(BaseModel):
 
 
 class GradingPolicy(BaseModel):
-    """How retailers get their tiers."""
+    """How retailers get their tiers.
+
+    ``window`` and ``missing_month`` are there unless tiers go by an attribute, and ``items`` are
+    there where tiers go by score.
+    """
 
     model_config = SETTINGS
-    window: Window
+    window: Annotated[Window | None, Field(description="The sales that count.")] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
     items: Annotated[
         dict[ItemName, ItemPolicy],
         Field(min_length=1, description="Items of the score with their weights."),
-    ]
-    tiers: TierShares
+    ] = {}
+    tiers: TierPolicy
     newcomers: Newcomers | None = None
     missing_month: Annotated[
-        MissingMonth,
+        MissingMonth | None,
         Field(description="A month without a sale counts as zero, or is left out of the mean."),
-    ]
+    ] = None
+    screening: Annotated[
+        ScreeningPolicy | None, Field(description="Which months are out of the usual.")
+    ] = None
+    decimals: Annotated[
+        int,
+        Field(ge=0, le=6, description="Digits to which the points of each item are rounded."),
+    ] = 6
     _on: date | None = PrivateAttr(default=None)
 
     @property
     def on(self) -> date | None:
         """The day for which dated values were resolved; ``None`` outside a policy."""
         return self._on
+
+    @property
+    def measured(self) -> dict[ItemName, ItemPolicy]:
+        """What is summed for each retailer: the items of the score, or those of the bands."""
+        if self.tiers.bands is None:
+            return {} if self.tiers.by is not None else self.items
+        return {
+            band.item: ItemPolicy.model_construct(
+                weight=Decimal(0), scale="value", classes=band.classes, limit=None
+            )
+            for band in self.tiers.bands.both
+        }
 
     def in_force(self, on: date) -> GradingPolicy:
         """The same rules, marked as those of a day."""

@@ -13,6 +13,7 @@ from allocator.policy.checks.grading import (
     items_fit,
     newcomers_start_within,
     shares_sum_to_hundred,
+    weights_fit_the_decimals,
     words_once,
 )
 from allocator.policy.checks.joint import (
@@ -30,11 +31,29 @@ from allocator.policy.checks.methods import (
     reserve_covers_take_up,
     smooth_has_its_needs,
 )
+from allocator.policy.checks.screening import screening_has_its_needs
+from allocator.policy.checks.tiers import (
+    attribute_is_one,
+    bands_fit,
+    breaks_fit,
+    limits_rise,
+    rule_has_its_needs,
+    tiers_come_one_way,
+    unused_parts,
+)
 from allocator.policy.checks.weights import weights_rise
 
 CHECKS: tuple[Check, ...] = (
+    tiers_come_one_way,
+    rule_has_its_needs,
     shares_sum_to_hundred,
+    limits_rise,
+    bands_fit,
+    breaks_fit,
+    attribute_is_one,
     items_fit,
+    weights_fit_the_decimals,
+    screening_has_its_needs,
     newcomers_start_within,
     words_once,
     weights_rise,
@@ -53,4 +72,9 @@ CHECKS: tuple[Check, ...] = (
     smooth_has_its_needs,
 )
 
-WARNINGS: tuple[Check, ...] = (ceilings_fall, tables_reach_the_last_tier, reserve_covers_take_up)
+WARNINGS: tuple[Check, ...] = (
+    ceilings_fall,
+    tables_reach_the_last_tier,
+    reserve_covers_take_up,
+    unused_parts,
+)

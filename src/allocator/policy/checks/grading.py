@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from allocator.policy.checks.finding import Finding, tiers_of
+from allocator.policy.checks.tiers import TIERS, hundred
 from allocator.policy.document import Path
 from allocator.policy.models import PolicyFile
 from allocator.policy.words import CLASS_ITEMS
@@ -14,12 +14,8 @@ from allocator.wording import Fact
 
 def shares_sum_to_hundred(file: PolicyFile) -> Iterator[Finding]:
     """The shares of tiers are per cent of all graded retailers."""
-    if file.grading is not None:
-        total = sum(file.grading.tiers.shares, Decimal(0))
-        if total != 100:
-            facts: dict[str, Fact] = {"total": total, "difference": abs(100 - total)}
-            code = "shares-below-hundred" if total < 100 else "shares-above-hundred"
-            yield ("grading", "tiers", "shares"), code, facts
+    if file.grading is not None and file.grading.tiers.shares is not None:
+        yield from hundred((*TIERS, "shares"), file.grading.tiers.shares)
 
 
 def items_fit(file: PolicyFile) -> Iterator[Finding]:
@@ -37,6 +33,17 @@ def items_fit(file: PolicyFile) -> Iterator[Finding]:
             yield (*path, "classes"), "named-twice", {}
         if item.limit is not None and item.scale != "winsorised":
             yield (*path, "limit"), "limit-without-use", {"scale": item.scale}
+
+
+def weights_fit_the_decimals(file: PolicyFile) -> Iterator[Finding]:
+    """Most points of an item are a figure that can be published: no more decimals than points."""
+    if file.grading is None:
+        return
+    decimals = file.grading.decimals
+    for name, item in file.grading.items.items():
+        if item.weight != round(item.weight, decimals):
+            facts: dict[str, Fact] = {"weight": item.weight, "decimals": decimals}
+            yield ("grading", "items", name, "weight"), "weight-finer-than-points", facts
 
 
 def newcomers_start_within(file: PolicyFile) -> Iterator[Finding]:
