@@ -136,9 +136,15 @@ def main() -> None:
         return
     print(f"seed {told['seed']}; judged after {told['first_history']} months of own history")
     for month in told["months"]:
-        print("  {month}  judged {judged:6,}  falls {falls:3}  rises {rises:3}  {share:.2%}".format(**month))
-    print(f"flagged a month without planting: mean {told['mean_share']:.2%}, "
-          f"most {told['largest_share']:.2%} (limit 2 %)")
+        print(
+            "  {month}  judged {judged:6,}  falls {falls:3}  rises {rises:3}  {share:.2%}".format(
+                **month
+            )
+        )
+    print(
+        f"flagged a month without planting: mean {told['mean_share']:.2%}, "
+        f"most {told['largest_share']:.2%} (limit 2 %)"
+    )
     for name, found in told["planted"].items():
         print(
             f"{name}: {found['found']:,} of {found['planted']:,} planted halvings found within "

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
     from allocator.certificate.document import certify
+    from allocator.customers.changes import find_changes
+    from allocator.customers.inspection import inspect_files
     from allocator.errors import (
         AllocatorError,
         BadPolicy,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.customers import review_customers
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -61,8 +64,10 @@ _HOME = {
     "check_order": "ordering.check",
     "divide": "rules.division",
     "explain": "explanation.card",
+    "find_changes": "customers.changes",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "inspect_files": "customers.inspection",
     "limits_of": "ordering.limits",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
@@ -71,6 +76,7 @@ _HOME = {
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",
+    "review_customers": "runs.customers",
     "run": "runs.week",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
@@ -93,8 +99,10 @@ __all__ = [
     "check_order",
     "divide",
     "explain",
+    "find_changes",
     "given_tiers",
     "grade",
+    "inspect_files",
     "limits_of",
     "one_more",
     "plan_quotas",
@@ -103,6 +111,7 @@ __all__ = [
     "read_policy",
     "read_run",
     "read_table",
+    "review_customers",
     "run",
     "verify_run",
     "what_binds",

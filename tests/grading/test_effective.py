@@ -62,7 +62,9 @@ def test_neither_rows_nor_another_unit_of_points_matter(points, random) -> None:
     random.shuffle(order)
     turned = 10 * table[:, order]
 
-    assert effective_shares(table, table.sum(axis=0)) == effective_shares(turned, turned.sum(axis=0))
+    assert effective_shares(table, table.sum(axis=0)) == effective_shares(
+        turned, turned.sum(axis=0)
+    )
 
 
 def test_a_hand_computed_case() -> None:

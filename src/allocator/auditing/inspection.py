@@ -170,9 +170,7 @@ def _assemble(rule: Rule, case: Case, found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def fingerprints(
-    found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY
-) -> pl.Series:
+def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:
     """SHA-256 of the identity of each finding, spelt as one JSON object."""
     texts = found.select(
         pl.struct(pl.lit(cycle).alias("cycle"), *identity).struct.json_encode()

@@ -36,7 +36,7 @@ from allocator.customers.expectation import (
     usual_of,
 )
 from allocator.customers.series import Series, logs_of
-from allocator.records import Flags, Indices, Reals, Units
+from allocator.records import Flags, Reals, Units
 
 FIRST: Final = 6
 """Months of own history before a shop is judged at all."""
@@ -105,10 +105,10 @@ class Alarms:
     judged: Flags
     young: Flags
     bar: float
-    peers: Indices
+    peers: Units
 
 
-def alarms_of(series: Series, peers: Indices) -> Alarms:
+def alarms_of(series: Series, peers: Units) -> Alarms:
     """Watch all months of a series.
 
     Parameters
@@ -124,7 +124,7 @@ def alarms_of(series: Series, peers: Indices) -> Alarms:
         bar *= STEP
 
 
-def watch(series: Series, peers: Indices, bar: float = 1.0) -> Alarms:
+def watch(series: Series, peers: Units, bar: float = 1.0) -> Alarms:
     """The same with bars that are given."""
     shops, months = series.volume.shape[1], len(series.months)
     memory = _begin(series, peers)
@@ -162,13 +162,13 @@ class _Memory:
     history: NDArray[np.float32]
     known: Flags
     departure: NDArray[np.float32]
-    since: Indices
-    need: Indices
+    since: Units
+    need: Units
     before: Reals
     adjustment: Reals
 
 
-def _begin(series: Series, peers: Indices) -> _Memory:
+def _begin(series: Series, peers: Units) -> _Memory:
     """The first months, before anybody has a history: only their season is taken out."""
     months, shops = series.volume.shape
     sold = series.volume > 0
@@ -195,7 +195,7 @@ def _begin(series: Series, peers: Indices) -> _Memory:
 
 
 def _judge(
-    series: Series, memory: _Memory, peers: Indices, t: int, bar: float
+    series: Series, memory: _Memory, peers: Units, t: int, bar: float
 ) -> tuple[Flags, pl.DataFrame]:
     """Judge month t and remember it; returns who was judged, and the alarms."""
     age = t - memory.since
@@ -235,7 +235,7 @@ def _usual(memory: _Memory, view: int, end: int) -> Usual:
     return usual_of(rows, len(memory.since))
 
 
-def _settle(memory: _Memory, t: int, shops: Indices) -> None:
+def _settle(memory: _Memory, t: int, shops: Units) -> None:
     """The first months of a history, once there are enough: odd ones pulled towards the middle.
 
     Months without a purchase stand for ``NOTHING`` below it.
@@ -255,7 +255,7 @@ def _settle(memory: _Memory, t: int, shops: Indices) -> None:
 
 
 def _adjusted(
-    series: Series, memory: _Memory, peers: Indices, t: int, usual: list[Usual], ready: Flags
+    series: Series, memory: _Memory, peers: Units, t: int, usual: list[Usual], ready: Flags
 ) -> tuple[Reals, Reals]:
     """The views of month t without season and last year, and what was taken out of the cartons."""
     now = logs_of(series, t)
@@ -278,7 +278,7 @@ def _departures(
     view: int,
     rows: list[tuple[Reals, int]],
     usual: Usual,
-    some: Indices | slice = EVERYBODY,
+    some: Units | slice = EVERYBODY,
 ) -> Reals:
     """How far each month of a window is off the level, (w, n); 0 where a view says nothing."""
     level, off = usual.level[some], []
@@ -296,8 +296,8 @@ class _Best:
     """
 
     strength: Reals
-    window: Indices
-    view: Indices
+    window: Units
+    view: Units
     fall: Flags
 
     @classmethod
@@ -307,7 +307,7 @@ class _Best:
         return cls(np.zeros(shops), zeros, zeros.copy(), np.zeros(shops, bool))
 
     def weigh(
-        self, some: Indices, off: Reals, spread: Reals, change: Reals, w: int, view: int, bar: float
+        self, some: Units, off: Reals, spread: Reals, change: Reals, w: int, view: int, bar: float
     ) -> None:
         """Take in one view of one window of ``some`` shops.
 
@@ -332,7 +332,7 @@ def _evidence(off: Reals, spread: Reals) -> Reals:
 
 def _remember(
     series: Series, memory: _Memory, usual: list[Usual], spreads: list[Reals], ready: Flags,
-    best: _Best, alarm: Indices, now: Reals, t: int,
+    best: _Best, alarm: Units, now: Reals, t: int,
 ) -> None:  # fmt: skip
     """Month t becomes history: pulled in, or the beginning of a new one after an alarm."""
     for view, (levels, spread) in enumerate(zip(usual, spreads, strict=True)):
@@ -362,7 +362,7 @@ def _remember(
 
 def _told(
     series: Series, usual: list[list[Usual]], adjustment: Reals, earlier: Reals, best: _Best,
-    hit: Indices, t: int,
+    hit: Units, t: int,
 ) -> pl.DataFrame:  # fmt: skip
     """The alarms of month t with their figures.
 

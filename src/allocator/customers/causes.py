@@ -258,33 +258,32 @@ def _percent() -> pl.Expr:
 
 
 def _neighbours(series: Series, city: City, changes: pl.DataFrame) -> pl.DataFrame | None:
-    """Shops of the same region and trade area that opened (falls) or stopped buying (rises)."""
+    """Shops of the same region and trade area that opened (falls), or stopped buying (rises).
+
+    A shop opened on the day it joined; without one, in its first month with sales. It stopped in
+    the first month without sales after its last, or when its file says that it closed.
+    """
     area = [name for name in ("region", "trade_area") if name in city.retailers.columns]
     if not area:
         return None
-    sold = series.volume > 0
-    months = pl.Series(series.months, dtype=pl.Date)
-    begun = np.where(sold.any(axis=0), sold.argmax(axis=0), 0)
-    ended = len(series.months) - 1 - sold[::-1].argmax(axis=0)
-    shops = series.members.select("retailer_id", "joined_on", *area).with_columns(
-        first=pl.when(pl.Series(begun > 0)).then(months.gather(begun)),
-        quiet=pl.when(pl.Series(sold.any(axis=0) & (ended < len(series.months) - 1))).then(
-            months.gather(np.minimum(ended + 1, len(series.months) - 1))
-        ),
-        area_shops=pl.len().over(area).cast(pl.Int64),
+    shops = series.members.select("retailer_id", *area, *_first_and_last(series)).with_columns(
+        area_shops=pl.len().over(area).cast(pl.Int64)
     )
-    shops = shops.filter((pl.col("area_shops") <= CROWD) & (pl.col("area_shops") > 1))
-    shops = shops.drop_nulls(area)
-    opened = pl.max_horizontal("joined_on", "first")
-    happened = shops.select(
-        *area, pl.col("retailer_id").alias("other"), "area_shops", "quiet", opened=opened
+    closed = series.closed.select("retailer_id", *area, stopped="valid_from").join(
+        shops.select(*area, "area_shops").unique(), on=area
     )
-    near = changes.join(series.members.select("retailer_id", *area), on="retailer_id", suffix="_own")
-    key = ["region_own" if name == "region" else name for name in area]
-    day = pl.when("fall").then("opened").otherwise("quiet")
+    events = pl.concat([shops, closed], how="diagonal").filter(pl.col("area_shops") <= CROWD)
+    own = {name: pl.col(name).alias(f"own_{name}") for name in area}
+    mine = series.members.select("retailer_id", *own.values())
+    day = pl.when("fall").then("opened").otherwise("stopped")
     return (
-        near.select("n", "retailer_id", "fall", "until", "since", *key)
-        .join(happened, left_on=key, right_on=area)
+        changes.select("n", "retailer_id", "fall", "until", "since")
+        .join(mine, on="retailer_id")
+        .join(
+            events.drop_nulls(area).rename({"retailer_id": "other"}),
+            left_on=[f"own_{name}" for name in area],
+            right_on=area,
+        )
         .filter(pl.col("other") != pl.col("retailer_id"))
         .filter(day.is_between(pl.col("since").dt.offset_by(f"-{ARRIVAL}mo"), pl.col("until")))
         .sort("n", "other")
@@ -294,6 +293,20 @@ def _neighbours(series: Series, city: City, changes: pl.DataFrame) -> pl.DataFra
             neighbour_count=pl.len().cast(pl.Int64),
             area_shops=pl.col("area_shops").first(),
         )
+    )
+
+
+def _first_and_last(series: Series) -> tuple[pl.Expr, pl.Expr]:
+    """When each member began and stopped to buy; null where neither can be told."""
+    sold, last = series.volume > 0, len(series.months) - 1
+    months = pl.Series(series.months, dtype=pl.Date)
+    begun = np.where(sold.any(axis=0), sold.argmax(axis=0), 0)
+    ended = last - sold[::-1].argmax(axis=0)
+    first = pl.when(pl.Series(begun > 0)).then(months.gather(begun))
+    quiet = pl.Series(sold.any(axis=0) & (ended < last))
+    return (
+        pl.coalesce("joined_on", first).alias("opened"),
+        pl.when(quiet).then(months.gather(np.minimum(ended + 1, last))).alias("stopped"),
     )
 
 
@@ -323,7 +336,7 @@ def _tiers(tiers: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _sanctions(sanctions: Table | None, changes: pl.DataFrame) -> pl.DataFrame | None:
-    """The day from which supply was stopped or capped, if that was so in the months of the change."""
+    """The day from which supply was stopped or capped, if so in the months of the change."""
     if sanctions is None:
         return None
     held = sanctions.frame.filter(pl.col("kind").is_in(["suspend", "cap"])).select(

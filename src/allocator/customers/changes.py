@@ -12,7 +12,7 @@ import polars as pl
 from allocator.customers.alarms import VIEWS, Alarms, alarms_of
 from allocator.customers.causes import with_causes
 from allocator.customers.series import Series, monthly_series
-from allocator.records import Indices
+from allocator.records import Units
 from allocator.tables.city import City
 
 TOLD: Final = 3
@@ -30,7 +30,8 @@ AREA: Final = ("region", "market", "trade_area")
 class Changes:
     """Sudden rises and falls.
 
-    on : the day; months : those judged, earliest first; gaps : months without any sale in the city
+    on : the day; latest : last month with sales before it; months : those judged, earliest first;
+        gaps : months without any sale in the city
     frame : one row per alarm of the last ``TOLD`` months, latest month first, then by cartons
         lost or won: retailer_id, name, manager, region str; raised, since date (first days of the
         month of the alarm and of the first changed month); direction str (fall, rise); state str
@@ -47,6 +48,7 @@ class Changes:
     """
 
     on: date
+    latest: date
     months: tuple[date, ...]
     gaps: tuple[date, ...]
     frame: pl.DataFrame
@@ -75,6 +77,7 @@ def find_changes(city: City, on: date) -> Changes:
     listed = _listed(series, alarms)
     return Changes(
         on=on,
+        latest=series.months[-1],
         months=tuple(series.months[t] for t in np.flatnonzero(alarms.judged.any(axis=1))),
         gaps=series.gaps,
         frame=with_causes(city, series, listed),
@@ -84,7 +87,7 @@ def find_changes(city: City, on: date) -> Changes:
     )
 
 
-def peer_groups(members: pl.DataFrame) -> Indices:
+def peer_groups(members: pl.DataFrame) -> Units:
     """Codes from 0 of shops of one region, market and trade area, (n,) int64."""
     group = pl.concat_str([pl.col(name).fill_null("") for name in AREA], separator="\x1f")
     code = members.select(group.rank("dense").cast(pl.Int64) - 1).to_series()
@@ -97,7 +100,6 @@ def _listed(series: Series, alarms: Alarms) -> pl.DataFrame:
     month = pl.Series("month", series.months, pl.Date)
     ratio = pl.col("cartons") / pl.col("usual")
     now = pl.Series(series.volume[last]).gather(alarms.found["i"])
-    # What the last month should have held: the expectation of the alarm, the season aside.
     found = alarms.found.with_columns(latest=now).filter(pl.col("t") > last - TOLD)
     up, down = BACK
     back = (
@@ -112,8 +114,8 @@ def _listed(series: Series, alarms: Alarms) -> pl.DataFrame:
         .then(pl.lit("over"))
         .otherwise(pl.lit("open"))
     )
-    views = {number: name for number, name in enumerate(VIEWS)}
-    whole = {"cartons": "cartons", "usual": "usual", "lines": "lines", "usual_lines": "usual_lines"}
+    views = dict(enumerate(VIEWS))
+    figures = ("cartons", "usual", "lines", "usual_lines")
     people = series.members.select("retailer_id", "name", "manager", "region").with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("i")
     )
@@ -129,8 +131,8 @@ def _listed(series: Series, alarms: Alarms) -> pl.DataFrame:
             seen_in=pl.col("view").replace_strict(views, return_dtype=pl.String),
         )
         .with_columns(
-            pl.when(pl.col(name).is_finite()).then(pl.col(name).round()).cast(pl.Int64).alias(to)
-            for name, to in whole.items()
+            pl.when(pl.col(name).is_finite()).then(pl.col(name).round()).cast(pl.Int64).alias(name)
+            for name in figures
         )
         .join(people, on="i")
         .with_columns(moved=(pl.col("cartons") - pl.col("usual")).abs())

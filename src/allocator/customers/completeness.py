@@ -36,12 +36,16 @@ def gaps_of(files: pl.DataFrame, columns: frozenset[str]) -> pl.DataFrame:
     """
     fields = counted_fields(columns)
     empty = [pl.when(pl.col(field).is_null()).then(pl.lit(field)) for field in fields]
-    missing = pl.sum_horizontal(pl.lit(0, pl.Int64), *(pl.col(f).is_null().cast(pl.Int64) for f in fields))
+    missing = pl.sum_horizontal(
+        pl.lit(0, pl.Int64), *(pl.col(f).is_null().cast(pl.Int64) for f in fields)
+    )
     return files.select(
         "retailer_id",
         (pl.lit(len(fields), pl.Int64) - missing).alias("filled"),
         missing.alias("missing"),
-        pl.concat_str(pl.lit(None, pl.String), *empty, separator=" ", ignore_nulls=True).alias("fields"),
+        pl.concat_str(pl.lit(None, pl.String), *empty, separator=" ", ignore_nulls=True).alias(
+            "fields"
+        ),
     )
 
 
@@ -106,6 +110,4 @@ def by_manager(files: pl.DataFrame, counts: dict[str, pl.Series]) -> pl.DataFram
         )
         table = table.join(each, on="manager", how="left", nulls_equal=True)
         table = table.with_columns(pl.col(name).fill_null(0))
-    return table.sort(
-        "rank", "shops", "manager", descending=[False, True, False], nulls_last=True
-    )
+    return table.sort("rank", "shops", "manager", descending=[False, True, False], nulls_last=True)

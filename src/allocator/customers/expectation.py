@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.records import Flags, Indices, Reals
+from allocator.records import Flags, Reals, Units
 
 SPAN: Final = 12
 """Months of own history that count: a year, so that old habits fade."""
@@ -47,7 +47,7 @@ class Usual:
     spread : (n,) float64 variance of a single month about it; both 0 where there are no months
     """
 
-    months: Indices
+    months: Units
     level: Reals
     spread: Reals
 
@@ -70,7 +70,7 @@ def usual_of(months: Iterable[tuple[Reals, Flags]], shops: int) -> Usual:
     return Usual(count, level, np.maximum(square, 0.0) / np.maximum(count - 1, 1))
 
 
-def seasons(values: Reals, peers: Indices, counted: Flags) -> Reals:
+def seasons(values: Reals, peers: Units, counted: Flags) -> Reals:
     """How a month moves each peer group, (n,) float64: the median of its shops' departures.
 
     values : (n,) departures from own level; peers : (n,) codes from 0; counted : whose count
@@ -87,13 +87,13 @@ def seasons(values: Reals, peers: Indices, counted: Flags) -> Reals:
     return index[peers]
 
 
-def first_seasons(views: Reals, peers: Indices) -> Reals:
+def first_seasons(views: Reals, peers: Units) -> Reals:
     """Seasons of the months before any shop has a history, (k, n), found together.
 
     Only shops that bought in all of them count; twice, since levels and seasons lean on each
     other.
     """
-    counted = np.isfinite(views).all(axis=0)
+    counted: Flags = np.asarray(np.isfinite(views).all(axis=0))
     index = np.zeros_like(views)
     for _ in range(2):
         rest = views - index
@@ -125,7 +125,7 @@ def last_year(off: Reals, former: Reals, known: Flags) -> Reals:
     return returned
 
 
-def scatter(usual: Usual, size: Indices, counted: Flags) -> Reals:
+def scatter(usual: Usual, size: Units, counted: Flags) -> Reals:
     """Variance of one month about the expectation, (n,) float64, the own one drawn to that of size.
 
     With d0 = ``PRIOR_MONTHS``, s0 the geometric mean of the variances of the size class and k own
@@ -144,6 +144,6 @@ def scatter(usual: Usual, size: Indices, counted: Flags) -> Reals:
     return widened
 
 
-def size_classes(level: Reals) -> Indices:
+def size_classes(level: Reals) -> Units:
     """Class of each shop by usual volume (log cartons), 0 the smallest, (n,) int64."""
     return np.digitize(level, np.log(SIZES))

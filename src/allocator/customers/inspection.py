@@ -38,9 +38,7 @@ IDENTITY: Final = ("code", "subject_id", "retailer_id", "order_id", "product_id"
 """What makes two findings the same from month to month: who and what, not how long by now."""
 
 
-def inspect_files(
-    city: City, on: date, *, rules: Sequence[FileRule] = FILE_RULES
-) -> Findings:
+def inspect_files(city: City, on: date, *, rules: Sequence[FileRule] = FILE_RULES) -> Findings:
     """Look for what is missing, stale, duplicate, contradictory or impossible in the input itself.
 
     Parameters

@@ -29,7 +29,7 @@ class Series:
     """Monthly purchases of n shops over T months, latest last.
 
     members : n rows by retailer_id, the columns of the retailers table: whoever is on file on the
-        day and not closed
+        day and not closed; closed : the others
     months : T first days of complete months with any sale in the city, rising. A month in which
         nobody bought is a gap of the export: it is left out, and no shop is said to have bought
         nothing in it
@@ -42,6 +42,7 @@ class Series:
     """
 
     members: pl.DataFrame
+    closed: pl.DataFrame
     months: tuple[date, ...]
     gaps: tuple[date, ...]
     volume: Units
@@ -66,7 +67,8 @@ def monthly_series(city: City, on: date) -> Series:
         raise BadRequest("customers-need-sales")
     last = _month_number(on) - 1
     first = max(last - MOST_MONTHS + 1, 12)
-    members = retailers_on(city, on).filter(pl.col("status") != "closed").sort("retailer_id")
+    files = retailers_on(city, on).sort("retailer_id")
+    members = files.filter(pl.col("status") != "closed")
     sums, by_product = _sums(city.sales, _first_day(first), _first_day(last))
     if sums.is_empty():
         raise BadRequest("customers-without-sales", before=_first_day(last + 1))
@@ -84,7 +86,8 @@ def monthly_series(city: City, on: date) -> Series:
         table = np.zeros((len(months), members.height), np.int64)
         table[t, i] = cells[name].to_numpy()
         views.append(table)
-    return Series(members, months, gaps, views[0], views[1], views[2], by_product)
+    closed = files.filter(pl.col("status") == "closed")
+    return Series(members, closed, months, gaps, views[0], views[1], views[2], by_product)
 
 
 def _sums(sales: Table, first: date, last: date) -> tuple[pl.DataFrame, bool]:

@@ -12,10 +12,10 @@ import polars as pl
 
 from allocator.auditing.findings import Findings
 from allocator.auditing.output import write_findings_jsonl
-from allocator.customers.changes import Changes, find_changes
-from allocator.customers.completeness import by_manager, completeness, counted_fields
-from allocator.customers.inspection import concerned, inspect_files
 from allocator.customers.case import file_case
+from allocator.customers.changes import Changes, find_changes
+from allocator.customers.completeness import FIELDS, by_manager, completeness, counted_fields
+from allocator.customers.inspection import concerned, inspect_files
 from allocator.customers.output import (
     FAMILIES,
     changes_table,
@@ -25,7 +25,9 @@ from allocator.customers.output import (
 )
 from allocator.customers.registry import FILE_RULES
 from allocator.errors import BadRequest
+from allocator.grading.scheme import grade
 from allocator.policy.models import Policy
+from allocator.reports.screened import visit_sentences
 from allocator.runs.directory import check_language, package_version, write_head
 from allocator.runs.inputs import input_digests
 from allocator.runs.placing import whole_folder
@@ -83,7 +85,7 @@ def review_customers(city: City, on: date, policy: Policy | None = None) -> Revi
         Review(
             on=on,
             fields=fields,
-            absent=tuple(sorted(set(counted_fields(_everything())) - set(fields))),
+            absent=tuple(field for field in FIELDS if field not in fields),
             findings=findings,
             files=files,
             managers=pl.DataFrame(),
@@ -147,3 +149,45 @@ def write_review(review: Review, folder: str | Path, language: str = "en") -> Pa
         inputs = {name: dict(entry) for name, entry in sorted(review.inputs.items())}
         write_head(beside, {**head, "on": review.on.isoformat(), "inputs": inputs})
     return Path(folder)
+
+
+def visits_table(visits: pl.DataFrame, language: str) -> pl.DataFrame:
+    """visits.csv: the months out of the usual, and a sentence for whoever visits."""
+    message = pl.Series("message", list(visit_sentences(visits, language)), pl.String)
+    return visits.with_columns(message)
+
+
+def _visits(city: City, policy: Policy | None) -> pl.DataFrame | None:
+    """What the grading of the policy's day lists for visits."""
+    if policy is None or policy.grading is None or policy.grading.screening is None:
+        return None
+    if city.sales is None:
+        return None
+    return grade(city, policy.grading, policy.on).screened
+
+
+def _joined(review: Review) -> Review:
+    """How often each shop and each manager's shops are on the lists."""
+    about = concerned(review.findings)
+    none = pl.Series("retailer_id", [], pl.String)
+    changes = none if review.changes is None else review.changes.frame["retailer_id"]
+    visits = none if review.visits is None else review.visits["retailer_id"].unique()
+    files = review.files
+    lists = {"findings": about["retailer_id"], "changes": changes, "visits": visits}
+    for name, retailers in lists.items():
+        count = retailers.cast(pl.String).alias("retailer_id").value_counts(name=name)
+        files = files.join(count, on="retailer_id", how="left", maintain_order="left")
+    files = files.with_columns(pl.col(*lists).fill_null(0).cast(pl.Int64))
+    family = {rule.code: rule.family for rule in FILE_RULES}
+    whose = review.findings.frame.with_row_index("n").select(
+        "n", pl.col("code").replace_strict(family, return_dtype=pl.String).alias("family")
+    )
+    found = about.join(whose, on="n")
+    counts = {name: found.filter(pl.col("family") == name)["retailer_id"] for name in FAMILIES}
+    for name in ("fall", "rise"):
+        frame = None if review.changes is None else review.changes.frame
+        counts[f"{name}s"] = (
+            none if frame is None else frame.filter(pl.col("direction") == name)["retailer_id"]
+        )
+    counts["visits"] = visits
+    return replace(review, files=files, managers=by_manager(files, counts))

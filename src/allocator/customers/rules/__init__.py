@@ -1,1 +1,1 @@
-"""The rules about data, one file per family: missing, stale, duplicate, contradictory, impossible."""
+"""Rules about data by family: missing, stale, duplicate, contradictory, impossible."""

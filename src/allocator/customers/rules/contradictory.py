@@ -105,7 +105,9 @@ def closed_with_orders(case: FileCase) -> Outcome:
             pl.col("line").sort().alias("order_rows"),
             pl.col("row").unique().sort().alias("retailer_rows"),
         )
-        .with_columns(pl.lit(0, pl.Int64).alias("limit"), pl.lit("closed-with-orders").alias("message"))
+        .with_columns(
+            pl.lit(0, pl.Int64).alias("limit"), pl.lit("closed-with-orders").alias("message")
+        )
     )
     return Outcome(found, closed.height, found.height, undated)
 
@@ -134,7 +136,9 @@ def holder_differs(case: FileCase) -> Outcome:
     Companies pay from accounts in the company's name.
     """
     told = case.open_files.drop_nulls(["licence_holder", "account_holder"])
-    bare = [pl.col(name).str.replace_all(_BLANKS, "") for name in ("licence_holder", "account_holder")]
+    bare = [
+        pl.col(name).str.replace_all(_BLANKS, "") for name in ("licence_holder", "account_holder")
+    ]
     found = told.filter(bare[0] != bare[1]).select(
         "retailer_id",
         pl.col("account_holder").alias("value"),

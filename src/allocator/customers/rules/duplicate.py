@@ -121,9 +121,7 @@ def shared_holder(case: FileCase) -> Outcome:
     ------------
     Many people have the same name: this is a reason to look, no more.
     """
-    return _shared(
-        case, ("licence_holder", "region"), pl.col("licence_holder"), "shared-holder"
-    )
+    return _shared(case, ("licence_holder", "region"), pl.col("licence_holder"), "shared-holder")
 
 
 def shared_name(case: FileCase) -> Outcome:

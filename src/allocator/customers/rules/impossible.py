@@ -81,9 +81,7 @@ def bad_phone(case: FileCase) -> Outcome:
     The shape is that of Chinese numbers; whether one answers only a call tells.
     """
     told = case.open_files.drop_nulls("phone")
-    digits = (
-        pl.col("phone").str.replace_all(r"[\s()\-—–]", "").str.replace(r"^(\+|00)86", "")
-    )
+    digits = pl.col("phone").str.replace_all(r"[\s()\-—–]", "").str.replace(r"^(\+|00)86", "")
     wrong = ~digits.str.contains(PHONE) | digits.str.contains(ONE_DIGIT)
     found = told.filter(wrong).select(
         "retailer_id",
@@ -203,9 +201,7 @@ def amount_far_off(case: FileCase) -> Outcome:
     prices = case.products.frame.filter(pl.col("wholesale_price") > 0).select(
         "product_id", price=pl.col("wholesale_price")
     )
-    rows = case.sales.frame.lazy().filter(
-        (pl.col("quantity") > 0) & pl.col("amount").is_not_null()
-    )
+    rows = case.sales.frame.lazy().filter((pl.col("quantity") > 0) & pl.col("amount").is_not_null())
     dtype = case.sales.frame.schema["product_id"]
     if isinstance(dtype, pl.Enum):  # millions of rows are joined by code
         prices = prices.with_columns(pl.col("product_id").cast(dtype, strict=False)).drop_nulls()

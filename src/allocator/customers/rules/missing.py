@@ -44,7 +44,10 @@ def missing_details(case: FileCase) -> Outcome:
             pl.lit(0, pl.Int64).alias("limit"),
             pl.lit("missing-details").alias("message"),
         )
-        .join(case.files.select("retailer_id", pl.concat_list("row").alias("retailer_rows")), on="retailer_id")
+        .join(
+            case.files.select("retailer_id", pl.concat_list("row").alias("retailer_rows")),
+            on="retailer_id",
+        )
         .drop("missing", "filled")
     )
     return Outcome(found, gaps.height, found.height)
@@ -74,7 +77,9 @@ def sales_without_file(case: FileCase) -> Outcome:
     ------------
     An export of retailers that leaves out closed shops makes each of them a finding.
     """
-    strangers = case.trade.join(case.retailers.frame.select("retailer_id"), on="retailer_id", how="anti")
+    strangers = case.trade.join(
+        case.retailers.frame.select("retailer_id"), on="retailer_id", how="anti"
+    )
     found = strangers.select(
         "retailer_id",
         pl.col("cartons").alias("observed"),
@@ -85,7 +90,11 @@ def sales_without_file(case: FileCase) -> Outcome:
         pl.lit("sales-without-file").alias("message"),
     )
     if found.height:
-        rows = sales_of(case, found).group_by("retailer_id").agg(pl.col("row").sort().alias("sales_rows"))
+        rows = (
+            sales_of(case, found)
+            .group_by("retailer_id")
+            .agg(pl.col("row").sort().alias("sales_rows"))
+        )
         found = found.join(rows, on="retailer_id", how="left")
     return Outcome(found, case.trade.height, found.height)
 
