@@ -53,17 +53,17 @@ LEAST_CHANGE: Final = float(np.log(4 / 3))
 """Cartons must have fallen by a quarter or risen by a third."""
 TAIL: Final = 2
 """Degrees of freedom of Student's t for a single month."""
-NOTHING: Final = float(np.log(8))
-"""How far below its level a month counts in which a shop bought nothing, as a log; also the most
-that any single month can be off."""
+MOST_OFF: Final = float(np.log(3))
+"""A month counts as off by this much at most, as a log: a third, or three times as much. Without it
+a shop that all but stops would be further from "halved" than from "as usual"."""
 
 VIEWS: Final = ("volume", "lines", "size")
-BARS: Final = (3.3, 3.2, 2.3)
+BARS: Final = (3.8, 3.7, 2.5)
 """Evidence that an alarm needs in each view, calibrated on a real year (``docs/customers.md``):
-3.2 means that "halved" explains the months exp(3.2), about 25 times, better than "as usual"."""
-BAR_ALONE: Final = 2.6
+3.7 means that "halved" explains the months exp(3.7), about 40 times, better than "as usual"."""
+BAR_ALONE: Final = 2.9
 """The same where the sales name no products and volume is the only view."""
-RISES: Final = 1.5
+RISES: Final = 1.7
 """Rises need so much more: volumes lean to the right, and a missed fall costs more."""
 
 BUDGET: Final = 0.02
@@ -205,7 +205,7 @@ def _judge(
     ready = (age >= memory.need) & (usual[0][0].months > 0)
     size = size_classes(usual[0][0].level)
     now, adjustment = _adjusted(series, memory, peers, t, usual[0], ready)
-    rows = [(now, t), (memory.before, t - 1)]
+    rows = [now, memory.before]
     judged = np.zeros(len(age), bool)
     best = _Best.none(len(age))
     bars = tuple(bar * own for own in (BARS if len(views) > 1 else (BAR_ALONE,)))
@@ -213,17 +213,19 @@ def _judge(
     for w, levels in zip(WINDOWS, usual, strict=True):
         held = ready & (series.volume[t - w] > 0) & (levels[0].level >= np.log(LEAST_CARTONS))
         judged |= held
-        change = _departures(series, 0, rows[:w], levels[0]).mean(axis=0)
+        off = _departures(0, rows[:w], levels[0])
+        change = np.where(np.isnan(off), -MOST_OFF, off).mean(axis=0)
         # Few shops changed enough to matter: only they are weighed.
         some = np.flatnonzero(held & (np.abs(change) >= LEAST_CHANGE))
         for view in views:
             spread = scatter(levels[view], size, held)
-            off = _departures(series, view, rows[:w], levels[view], some)
-            best.weigh(some, off, spread[some], change[some], w, view, bars[view])
+            off = _departures(view, rows[:w], levels[view], some)
+            seldom = _seldom(age[some] + 1 - w, levels[0].months[some]) if view == 0 else None
+            best.weigh(some, off, spread[some], seldom, change[some], w, view, bars[view])
             spreads.append(spread)
     alarm = np.flatnonzero(best.strength >= 1)
     found = _told(series, usual, adjustment, memory.adjustment, best, alarm, t)
-    _remember(series, memory, usual[0], spreads[: len(views)], ready, best, alarm, now, t)
+    _remember(memory, usual[0], spreads[: len(views)], ready, best, alarm, now, t)
     memory.before, memory.adjustment = now, adjustment
     return judged, found
 
@@ -236,20 +238,14 @@ def _usual(memory: _Memory, view: int, end: int) -> Usual:
 
 
 def _settle(memory: _Memory, t: int, shops: Units) -> None:
-    """The first months of a history, once there are enough: odd ones pulled towards the middle.
-
-    Months without a purchase stand for ``NOTHING`` below it.
-    """
+    """The first months of a history, once there are enough: odd ones pulled towards the middle."""
     for need in (FIRST, AGAIN):
         some = shops[memory.need[shops] == need]
         rows = np.arange(t - need, t)[:, None]
-        for view, (history, known) in enumerate(zip(memory.history, memory.known, strict=True)):
+        for history, known in zip(memory.history, memory.known, strict=True):
             block, told = history[rows, some].astype(np.float64), known[rows, some]
             mean = block.sum(axis=0) / np.maximum(told.sum(axis=0), 1)
             middle = np.median(np.where(told, block, mean), axis=0)
-            if view < 2:  # nothing bought
-                block[~told] = np.broadcast_to(middle - NOTHING, block.shape)[~told]
-                known[rows, some] = told = np.ones_like(told)
             block = np.clip(block, middle - FIRST_REACH, middle + FIRST_REACH)
             history[rows, some] = np.where(told, block, 0.0)
 
@@ -274,18 +270,11 @@ def _adjusted(
 
 
 def _departures(
-    series: Series,
-    view: int,
-    rows: list[tuple[Reals, int]],
-    usual: Usual,
-    some: Units | slice = EVERYBODY,
+    view: int, rows: list[Reals], usual: Usual, some: Units | slice = EVERYBODY
 ) -> Reals:
-    """How far each month of a window is off the level, (w, n); 0 where a view says nothing."""
-    level, off = usual.level[some], []
-    for values, t in rows:
-        row = np.clip(np.nan_to_num(values[view][some] - level), -NOTHING, NOTHING)
-        off.append(np.where(series.volume[t][some] > 0, row, -NOTHING if view < 2 else 0.0))
-    return np.stack(off)
+    """How far each month of a window is off the level, (w, n); NaN where a view says nothing."""
+    level = usual.level[some]
+    return np.stack([np.clip(row[view][some] - level, -MOST_OFF, MOST_OFF) for row in rows])
 
 
 @dataclass(slots=True, eq=False)
@@ -307,14 +296,19 @@ class _Best:
         return cls(np.zeros(shops), zeros, zeros.copy(), np.zeros(shops, bool))
 
     def weigh(
-        self, some: Units, off: Reals, spread: Reals, change: Reals, w: int, view: int, bar: float
-    ) -> None:
+        self, some: Units, off: Reals, spread: Reals, seldom: Reals | None, change: Reals, w: int,
+        view: int, bar: float,
+    ) -> None:  # fmt: skip
         """Take in one view of one window of ``some`` shops.
 
-        off : (w, s) departures; spread, change : (s,) variance, and how far the cartons are off
+        off : (w, s) departures; spread : (s,) variance; seldom : (s,) evidence of a month without
+        a purchase, where the view tells; change : (s,) how far the cartons are off
         """
         fall = change < 0
-        strength = _evidence(np.where(fall, -off, off), spread) / np.where(fall, bar, bar * RISES)
+        odds = _evidence(np.where(fall, -off, off), spread)
+        if seldom is not None:
+            odds += np.where(fall, np.isnan(off).sum(axis=0) * seldom, 0.0)
+        strength = odds / np.where(fall, bar, bar * RISES)
         strength = np.rint(strength / GRAIN) * GRAIN
         better = strength > self.strength[some]
         who = some[better]
@@ -325,28 +319,37 @@ class _Best:
 def _evidence(off: Reals, spread: Reals) -> Reals:
     """Log likelihood ratio of "off by ``HALF``" against "as usual", summed over the months."""
     unit = TAIL * spread
-    odds = (np.log1p(off**2 / unit) - np.log1p((off - HALF) ** 2 / unit)).sum(axis=0)
-    result: Reals = (TAIL + 1) / 2 * odds
+    odds = np.log1p(off**2 / unit) - np.log1p((off - HALF) ** 2 / unit)
+    result: Reals = (TAIL + 1) / 2 * np.nansum(odds, axis=0)
     return result
 
 
+def _seldom(months: Units, bought: Units) -> Reals:
+    """Evidence of one month without a purchase, by how seldom that was so (rule of succession).
+
+    With k months of history, s of them without a purchase, another one has the chance
+    (s + 1) / (k + 2) as usual, and is certain for a shop that stopped.
+    """
+    span = np.minimum(months, SPAN)
+    evidence: Reals = np.log((span + 2) / (span - bought + 1))
+    return evidence
+
+
 def _remember(
-    series: Series, memory: _Memory, usual: list[Usual], spreads: list[Reals], ready: Flags,
+    memory: _Memory, usual: list[Usual], spreads: list[Reals], ready: Flags,
     best: _Best, alarm: Units, now: Reals, t: int,
 ) -> None:  # fmt: skip
     """Month t becomes history: pulled in, or the beginning of a new one after an alarm."""
     for view, (levels, spread) in enumerate(zip(usual, spreads, strict=True)):
-        off = _departures(series, view, [(now, t)], levels)[0]
+        off = _departures(view, [now], levels)[0]
         reach = PULLED_IN * np.sqrt(spread)
         off = np.clip(off, -reach, reach)
         told = np.isfinite(now[view]) & (memory.since <= t)
-        if view < 2:
-            told |= ready  # nothing bought is known too
         memory.known[view, t] = told
         value = np.where(ready, levels.level + off, now[view])
         memory.history[view, t] = np.where(told, value, 0.0)
         if view == 0:
-            memory.departure[t] = np.where(ready, off, 0.0)
+            memory.departure[t] = np.where(ready & told, off, 0.0)
     window = best.window[alarm]
     memory.since[alarm], memory.need[alarm] = t + 1 - window, AGAIN
     memory.known[:, : t - 1, alarm] = False
