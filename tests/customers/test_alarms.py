@@ -93,7 +93,7 @@ def test_a_steady_shop_that_changes_is_told_within_two_months_and_once(factor, f
 
 def test_what_moves_all_shops_alike_is_season() -> None:
     """All at a third for two months: nobody is told, but the one that did not follow."""
-    volume = steady(60, 16)
+    volume = steady(60, 12)
     volume[10:12] //= 3
     volume[10:12, 5] *= 3
 

@@ -219,23 +219,23 @@ def amount_far_off(case: FileCase) -> Outcome:
     ).collect()  # fmt: skip
     goods = (
         wrong.join(counted.filter(most), on="product_id")
-        .sort("product_id", "row")
+        .sort("product_id", "retailer_id", "quantity", "amount")
         .group_by(pl.col("product_id").cast(pl.String))
         .agg(
             pl.col("lines", "rows", "quantity", "amount", "price").first(),
-            pl.col("row").alias("sales_rows"),
+            pl.col("row").sort().alias("sales_rows"),
         )
         .with_columns(message=pl.lit("amount-far-off-product"))
     )
     shops = (
         wrong.join(counted.filter(most), on="product_id", how="anti")
-        .sort("retailer_id", "row")
+        .sort("retailer_id", "product_id", "quantity", "amount")
         .group_by(pl.col("retailer_id").cast(pl.String))
         .agg(
             pl.len().cast(pl.Int64).alias("lines"),
             pl.col("quantity", "amount", "price").first(),
             pl.col("product_id").first().cast(pl.String),
-            pl.col("row").alias("sales_rows"),
+            pl.col("row").sort().alias("sales_rows"),
         )
         .with_columns(message=pl.lit("amount-far-off"))
     )
