@@ -125,7 +125,8 @@ def test_a_new_neighbour_and_one_that_closed(volume) -> None:
     near, far = {"trade_area": "x"}, {"trade_area": "y"}
     files = {f"R{i:02}": near if i < 10 else far for i in range(SHOPS)}
     opened = {
-        "R05": {**near, "joined_on": date(2026, 8, 3)}, "R06": {**near, "joined_on": date(2024, 8, 3)},
+        "R05": {**near, "joined_on": date(2026, 8, 3)},
+        "R06": {**near, "joined_on": date(2024, 8, 3)},
         "R20": {**far, "joined_on": date(2026, 8, 3)},
     }  # fmt: skip
     closed = {"R07": {**near, "status": "closed", "valid_from": date(2026, 8, 20)}}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
+
 from allocator.customers.case import file_case
 from allocator.customers.completeness import LEAST_SHOPS, by_manager, completeness, counted_fields
 from allocator.tables.city import City
 from strategies import table_of
-
-import polars as pl
 
 SHOPS = [
     {"retailer_id": "R1", "manager": "Li", "name": "A", "phone": "1"},

@@ -1,4 +1,4 @@
-"""The lists for customer managers as a folder: what stands in it, whose it is, and that it repeats."""
+"""The lists for customer managers as a folder: what is in it, whose it is, and that it repeats."""
 
 from __future__ import annotations
 
@@ -109,13 +109,16 @@ def test_the_same_city_gives_the_same_bytes_whatever_the_order_of_sales(tmp_path
     for name, made in (("one", city), ("other", other)):
         write_review(review_customers(made, ON), tmp_path / name)
     for path in sorted((tmp_path / "one").rglob("*.csv")):
-        assert path.read_bytes() == (tmp_path / "other" / path.relative_to(tmp_path / "one")).read_bytes()
+        twin = tmp_path / "other" / path.relative_to(tmp_path / "one")
+        assert path.read_bytes() == twin.read_bytes(), path.name
 
 
 def test_months_that_the_policy_screens_are_visits(tmp_path: Path) -> None:
     """The list of the grading, with a sentence for whoever visits."""
     text = POLICY.read_text(encoding="utf-8")
-    screened = text.replace("grading:\n", "grading:\n  screening: {method: mad, threshold: 3, action: flag}\n", 1)
+    screened = text.replace(
+        "  window:", "  screening: {method: mad, threshold: 3, action: flag}\n  window:", 1
+    )
     path = tmp_path / "policy.yaml"
     path.write_text(screened, encoding="utf-8")
     policy = read_policy(path, on=ON)

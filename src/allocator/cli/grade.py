@@ -123,7 +123,7 @@ def _print_screened(grading: Grading, screen: Console, path: str, lang: str) -> 
         screen.print(text("screened-none", lang))
         return
     retailers = found["retailer_id"].n_unique()
-    facts = {"months": found.height, "retailers": retailers, "path": path}
-    screen.print(text("screened", lang, **facts), soft_wrap=True)
+    told = text("screened", lang, months=found.height, retailers=retailers, path=path)
+    screen.print(told, soft_wrap=True)
     for sentence in visit_sentences(found.head(FIRST), lang):
         screen.print(f"- {sentence}", soft_wrap=True)

@@ -17,9 +17,9 @@ from allocator.records import Flags
 class Ledger:
     """Cartons of n retailers in U months (or weeks).
 
-    cartons : (n, U) int64, 0 where nothing was sold
+    cartons : (n, U) int64, 0 where there is no sale, below 0 where more was returned than sold
     present : (n, U) bool, whether the month counts as one of the retailer's
-    traded : (n, U) bool, whether anything was sold or returned
+    traded : (n, U) bool, whether anything was sold on balance
     """
 
     cartons: Units
@@ -38,7 +38,8 @@ def lay_out(
 
     Parameters
     ----------
-    sold : retailer_id str, unit (first day), quantity; a retailer and unit at most once
+    sold : retailer_id str, unit (first day), quantity: a row for each retailer and unit with
+        any sale, return, or sale that is left out
     members : retailer_id; joined_on, if known
     units : first days of the columns, earliest first
     zero : a unit without a sale counts as 0 cartons, from the first one that begins after the
@@ -51,21 +52,22 @@ def lay_out(
     placed = inside.join(row, on="retailer_id", how="inner").drop("retailer_id")
     column = np.searchsorted(day, placed["unit"].to_numpy())
     at = placed["row"].to_numpy().astype(np.int64) * width + column
-    cartons, traded = np.zeros((n, width), np.int64), np.zeros((n, width), bool)
+    cartons, present = np.zeros((n, width), np.int64), np.zeros((n, width), bool)
     np.put(cartons, at, placed["quantity"].to_numpy())
-    np.put(traded, at, True)
+    np.put(present, at, True)
+    traded = cartons > 0
     if not zero or not width:
-        return Ledger(cartons, traded, traded)
-    first = np.where(traded.any(axis=1), day[traded.argmax(axis=1)], np.datetime64("NaT"))
+        return Ledger(cartons, present, traded)
+    first = np.where(present.any(axis=1), day[present.argmax(axis=1)], np.datetime64("NaT"))
     if "joined_on" in members.columns:
         joined = members["joined_on"].to_numpy().astype("datetime64[D]")
         first = np.where(np.isnat(joined), first, joined)
-    return Ledger(cartons, traded | (day >= first[:, None]), traded)
+    return Ledger(cartons, present | (day >= first[:, None]), traded)
 
 
 def back(first: date, kind: str, units: int) -> date:
-    """The first day of the month or week ``units`` before; weekdays agree from year to year."""
+    """The first day of the month or week ``units`` before; none is before the year 1."""
     if kind == "weeks":
-        return first - timedelta(weeks=units)
-    months = first.year * 12 + first.month - 1 - units
+        return first - min(timedelta(weeks=units), first - date.min)
+    months = max(first.year * 12 + first.month - 1 - units, 12)
     return date(months // 12, months % 12 + 1, 1)

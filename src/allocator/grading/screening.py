@@ -27,8 +27,12 @@ import polars as pl
 from allocator.grading import usual
 from allocator.grading.exact import Units
 from allocator.grading.expected import Expected, expect
+from allocator.grading.kept import KeptSales
 from allocator.grading.ledger import Ledger, back, lay_out
 from allocator.grading.peers import kinds
+from allocator.grading.refusals import Warnings
+from allocator.grading.window import Window
+from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.words import MissingMonth
 from allocator.records import Flags
@@ -74,13 +78,54 @@ class Screened:
     touched : retailer_id, unit (first day), cartons: months that count as something else, null =
         taken out
     checked : months of retailers that were compared
-    short : retailers that sold something but have too few months
+    short : retailers that sold something but in too few months; least : how many it takes
     """
 
     table: pl.DataFrame
     touched: pl.DataFrame
     checked: int
     short: int
+    least: int
+
+    @property
+    def warnings(self) -> Warnings:
+        """Who could not be screened."""
+        if not self.checked:
+            return [("grading-screening-nobody", {"least": self.least})]
+        if not self.short:
+            return []
+        return [("grading-screening-short", {"retailers": self.short, "least": self.least})]
+
+
+def counts_from(rules: ScreeningPolicy | None, window: Window) -> date:
+    """The first day whose sales a grading needs: of the history, and of a year before the window.
+
+    Without screening that is the first day of the window.
+    """
+    if rules is None:
+        return window.first
+    units = YEAR[window.kind]
+    history = back(window.units[-1].first, window.kind, rules.history * units // 12 - 1)
+    return min(history, back(window.first, window.kind, units))
+
+
+def screen_kept(
+    kept: KeptSales, window: Window, members: pl.DataFrame, policy: GradingPolicy
+) -> Screened | None:
+    """What screening finds in the window; ``None`` where the policy does not screen.
+
+    kept : sums from ``counts_from`` on; members : as in ``screen``; the closed are left out
+    """
+    if policy.screening is None:
+        return None
+    return screen(
+        kept.frame,
+        {unit.first: unit.name for unit in window.units},
+        members.filter(pl.col("status") != "closed"),
+        policy.screening,
+        kind=window.kind,
+        missing=policy.missing_month or "zero",
+    )
 
 
 def screen(
@@ -96,8 +141,8 @@ def screen(
 
     Parameters
     ----------
-    sold : retailer_id str, unit (first day), quantity; a row where anything was sold or returned;
-        from the beginning of the history, better from a year before the window
+    sold : retailer_id str, unit (first day), quantity, from ``counts_from`` on: a row for each
+        retailer and unit with any sale, return, or sale that is left out
     window : first day -> name of the months that are screened
     members : retailers to screen, by retailer_id; joined_on and the columns of peers, if known
     kind : months or weeks
@@ -136,7 +181,8 @@ def screen(
             "retailer_id", pl.col("first").alias("unit"), pl.col("counted").alias("cartons")
         ),
         checked=found.checked,
-        short=int((ledger.traded.any(axis=1) & ~enough).sum()),
+        short=int((ledger.present.any(axis=1) & ~enough).sum()),
+        least=rules.least_history,
     )
 
 

@@ -36,7 +36,10 @@ def fill(
     rule : as in ``records.Grading``
     """
     inside = groups.graded
-    tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, -1))
+    before = _last_tier(members, previous)
+    kept = before.fill_null(1).to_numpy()
+    unscored = np.where(groups.silent, 1, np.where(groups.exempt, kept, -1))
+    tier = np.where(groups.new, groups.start_tier, unscored)
     tier[inside] = standing.tier
     columns = [
         members["retailer_id"],
@@ -45,7 +48,7 @@ def fill(
         _of_graded("rank", inside, standing.rank),
         _of_graded("tier_by_score", inside, standing.tier),
         _known("tier", tier),
-        _last_tier(members, previous).alias("previous_tier"),
+        before.alias("previous_tier"),
         _reason(members, groups, "rank" if rule == "shares" else rule),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
@@ -157,8 +160,8 @@ def _last_tier(members: pl.DataFrame, tiers: pl.DataFrame) -> pl.Series:
 def _reason(members: pl.DataFrame, groups: Groups, ruling: str) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
-        [groups.closed, groups.new, groups.silent],
-        ["closed", "newcomer", "no-sales"],
+        [groups.closed, groups.new, groups.silent, groups.exempt],
+        ["closed", "newcomer", "no-sales", "exempt"],
         ruling,
     )
     idle = pl.Series(groups.idle & groups.graded)

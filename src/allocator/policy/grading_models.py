@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
     SETTINGS,
@@ -14,29 +14,12 @@ from allocator.policy.fields import (
     Positive,
     PriceClass,
     Tier,
+    some,
 )
 from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.tier_models import TierPolicy
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
-
-
-class Window(BaseModel):
-    """The sales that count."""
-
-    model_config = SETTINGS
-    months: Annotated[
-        int, Field(ge=1, le=60, description="Complete months before the grading date.")
-    ]
-
-
-class Exclusions(BaseModel):
-    """Sales that do not count."""
-
-    model_config = SETTINGS
-    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
-    kinds: Annotated[
-        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
-    ] = ()
+from allocator.policy.window_models import Exclusions, Window
+from allocator.policy.words import ItemName, MissingMonth, Scale
 
 
 class ItemPolicy(BaseModel):
@@ -78,7 +61,9 @@ class GradingPolicy(BaseModel):
     """
 
     model_config = SETTINGS
-    window: Annotated[Window | None, Field(description="The sales that count.")] = None
+    window: Annotated[
+        Window | None, BeforeValidator(some), Field(description="The sales that count.")
+    ] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
@@ -90,7 +75,10 @@ class GradingPolicy(BaseModel):
     newcomers: Newcomers | None = None
     missing_month: Annotated[
         MissingMonth | None,
-        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+        Field(
+            description="A month (week, day) of the window without a sale counts as zero, or is "
+            "left out of the mean."
+        ),
     ] = None
     screening: Annotated[
         ScreeningPolicy | None, Field(description="Which months are out of the usual.")
