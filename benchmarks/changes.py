@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator.customers.alarms import AGAIN, FIRST, Alarms, watch
+from allocator.customers.alarms import Alarms, watch
 from allocator.customers.changes import peer_groups
+from allocator.customers.memory import AGAIN, FIRST
 from allocator.customers.series import Series, monthly_series
 from allocator.tables.city import City
 from allocator.tables.reading import read_city

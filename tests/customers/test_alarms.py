@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.customers.alarms import BUDGET, FIRST, LEAST_CARTONS, alarms_of, watch
+from allocator.customers.alarms import BUDGET, LEAST_CARTONS, alarms_of, watch
+from allocator.customers.memory import FIRST
 from allocator.customers.series import Series
 from customers.reference import watch as plain_watch
 from strategies import monthly_volumes

@@ -13,9 +13,9 @@ import polars as pl
 from allocator.auditing.findings import Findings, worst
 from allocator.auditing.output import column_names, tell
 from allocator.cli.screen import console
-from allocator.customers.alarms import FIRST
 from allocator.customers.changes import Changes
 from allocator.customers.completeness import LEAST_SHOPS
+from allocator.customers.memory import FIRST
 from allocator.customers.output import (
     FAMILIES,
     change_sentences,

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.customers.alarms import VIEWS, Alarms, alarms_of
+from allocator.customers.alarms import Alarms, alarms_of
 from allocator.customers.causes import with_causes
+from allocator.customers.evidence import VIEWS
 from allocator.customers.series import Series, monthly_series
 from allocator.records import Units
 from allocator.tables.city import City
