@@ -1,5 +1,7 @@
 """``python -m benchmarks.changes IOWA [--json]``: false alarms and planted halvings, both figures.
 
+``python -m benchmarks.changes --shops 500000`` times the watch over 24 months of invented volumes.
+
 On the real year nothing is planted: whatever is flagged counts as false, though shops that truly
 closed or changed hands are among it. Then every shop in turn, in every month that two months
 follow, is halved from that month on, a fifth of the shops at a time, and it counts as found when a
@@ -26,10 +28,12 @@ from allocator.customers.memory import AGAIN, FIRST
 from allocator.customers.series import Series, monthly_series
 from allocator.tables.city import City
 from allocator.tables.reading import read_city
+from benchmarks.clock import header, once
 
 SEED = 20261122
 ON = date(2021, 11, 1)
 FOLDS = 5
+MONTHS = 24
 WITHIN = 2
 """Months in which a halving must be found."""
 
@@ -124,13 +128,40 @@ def measure(folder: Path, parts: int = FOLDS) -> dict[str, Any]:
     }
 
 
+def speed(shops: int) -> float:
+    """Wall seconds of one watch over invented volumes."""
+    rng = np.random.default_rng(SEED)
+    swing = rng.normal(0, 1, (MONTHS, shops)) * np.exp(rng.normal(-1.6, 0.5, shops))
+    volume = np.exp(rng.normal(5.5, 1, shops) + swing).astype(np.int64)
+    lines = np.maximum((volume**0.6).astype(np.int64), 1)
+    series = Series(
+        members=pl.DataFrame(),
+        closed=pl.DataFrame(),
+        months=tuple(date(2019 + m // 12, m % 12 + 1, 1) for m in range(MONTHS)),
+        gaps=(),
+        volume=volume,
+        lines=lines,
+        size=(rng.normal(0, 0.1, (MONTHS, shops)) * lines * 1e6).astype(np.int64),
+        by_product=True,
+    )
+    peers = rng.integers(0, 300, shops)
+    return once(lambda: watch(series, peers))
+
+
 def main() -> None:
     """Print both figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("iowa", type=Path, help="folder with retailers.csv and sales.parquet")
+    parser.add_argument("iowa", type=Path, nargs="?", help="retailers.csv and sales.parquet")
+    parser.add_argument("--shops", type=int, help="time the watch over so many shops instead")
     parser.add_argument("--parts", type=int, default=FOLDS, help="fifths of the shops to plant at")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
+    if chosen.shops:
+        header()
+        print(f"  {chosen.shops:,} shops x {MONTHS} months: {speed(chosen.shops):.1f} s")
+        return
+    if chosen.iowa is None:
+        parser.error("name the folder of the Iowa year, or --shops")
     told = measure(chosen.iowa, chosen.parts)
     if chosen.json:
         print(json.dumps(told, indent=2))

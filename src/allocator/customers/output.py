@@ -75,8 +75,8 @@ def findings_table(findings: Findings, files: pl.DataFrame, language: str) -> pl
 
     Returns
     -------
-    the columns of ``auditing.output.COLUMNS``; then family str, others str (other shops concerned)
-    and manager str (all managers concerned, joined by ", ")
+    the columns of ``auditing.output.COLUMNS``; then family str, others str (other shops
+    concerned), name str (of the shop) and manager str (all managers concerned, joined by ", ")
     """
     families = {rule.code: rule.family for rule in FILE_RULES}
     whose = (
@@ -85,11 +85,15 @@ def findings_table(findings: Findings, files: pl.DataFrame, language: str) -> pl
         .group_by("n")
         .agg(pl.col("manager").drop_nulls().unique().sort().str.join(", "))
     )
+    names = files.select("retailer_id", "name")
     told = tell(findings, language).with_row_index("n")
     return (
         told.with_columns(
             pl.col("code").replace_strict(families, return_dtype=pl.String).alias("family"),
             findings.frame["others"],
+        )
+        .join(
+            files.select("retailer_id", "name"), on="retailer_id", how="left", maintain_order="left"
         )
         .join(whose, on="n", how="left", maintain_order="left")
         .drop("n")
