@@ -68,9 +68,10 @@ def test_last_year_counts_as_in_the_plain_one() -> None:
     """It takes 200 shops with a year behind them, more than properties draw."""
     rng = np.random.default_rng(5)
     own = rng.normal(0, 0.4, (12, 260))
-    noise = rng.normal(0, 0.1, (26, 260))
-    volume = np.rint(300 * np.exp(np.tile(own, (3, 1))[:26] + noise)).astype(np.int64)
-    volume[20:, :8] //= 3
+    noise = rng.normal(0, 0.1, (28, 260))
+    volume = np.rint(300 * np.exp(np.tile(own, (3, 1))[:28] + noise)).astype(np.int64)
+    volume[18:, :60] //= 3
+    volume[24:, :60] = volume[24:, :60] * 3 // 5
     lines = np.maximum(volume // 10, 1)
     peers = rng.integers(0, 3, 260)
     series = series_of(volume, lines, size=rng.integers(-9, 9, volume.shape) * 10_000 * lines)

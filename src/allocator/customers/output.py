@@ -92,9 +92,7 @@ def findings_table(findings: Findings, files: pl.DataFrame, language: str) -> pl
             pl.col("code").replace_strict(families, return_dtype=pl.String).alias("family"),
             findings.frame["others"],
         )
-        .join(
-            files.select("retailer_id", "name"), on="retailer_id", how="left", maintain_order="left"
-        )
+        .join(names, on="retailer_id", how="left", maintain_order="left")
         .join(whose, on="n", how="left", maintain_order="left")
         .drop("n")
     )
