@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
     from allocator.runs.customers import review_customers
+    from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -68,18 +70,22 @@ _HOME = {
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "inspect_files": "customers.inspection",
+    "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",
+    "regrade": "grading.regrade",
     "review_customers": "runs.customers",
     "run": "runs.week",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "write_ledger": "runs.ledgers",
 }
 
 __all__ = [
@@ -103,18 +109,22 @@ __all__ = [
     "given_tiers",
     "grade",
     "inspect_files",
+    "keep_sales",
     "limits_of",
     "one_more",
     "plan_quotas",
     "read_city",
+    "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
     "read_table",
+    "regrade",
     "review_customers",
     "run",
     "verify_run",
     "what_binds",
+    "write_ledger",
 ]
 
 

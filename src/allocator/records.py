@@ -115,14 +115,22 @@ class Grading:
         (before rules that change it); tier i64 (final; null = has no tier, receives nothing);
         previous_tier i64; reason str (codes joined by a space: ``rank``, ``cutoffs``, ``bands``,
         ``grid``, ``breaks``, ``by``, ``newcomer``, ``given``,
-        ``no-sales``, ...); to_next_score i64 (millionths of a point up to the next tier up);
-        to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
-        reach the next tier up, null when no figure would do); then for each item
+        ``no-sales``, ``exempt``, ``stopped``, ...); moves str (each rule that changed the tier, in
+        order: ``hysteresis 14>15; max-step 15>17; cap 17>12``; the first number is tier_by_score,
+        or where one without a score starts, the last is tier; empty: none); earned_tier i64
+        (before credit levels and sanctions, what the next grading counts from; null: newcomers);
+        previous_earned i64 (what this one counted from); to_next_score i64 (millionths of a point
+        from tier_by_score up to the next one); to_lower_score i64 (how far the score may fall);
+        to_next_tier i64 (cartons a month more to reach the next tier up, null when no figure
+        would do); then for each item
         ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
     warnings : (code, facts) for the planner, texts in ``wording/*/grading.po``
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
+    moving : whether the policy has rules that change a tier after the score (movement, credit
+        levels, sanctions, a highest first tier); without any, earned_tier and previous_earned are
+        null
     decimals : digits to which the points of each item are rounded; the columns stay in millionths
     screened : months out of the usual, columns ``grading.screening.SCREENED``, those to look at
         first at the top; ``None`` where the policy does not screen
@@ -143,6 +151,7 @@ class Grading:
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
     rule: str = "shares"
     limits: TierLimits | None = None
+    moving: bool = False
     decimals: int = DECIMALS
     screened: pl.DataFrame | None = None
 

@@ -11,7 +11,10 @@ import polars as pl
 from allocator.errors import BadRequest, BadTable, Refusal
 from allocator.grading import roll, sheet
 from allocator.grading.exact import Units
+from allocator.grading.movement import NOBODY
+from allocator.grading.newcomers import unmeasured
 from allocator.grading.refusals import SHOWN, Warnings
+from allocator.grading.settling import settle
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading, TierLimits
 from allocator.tables.city import City
@@ -40,9 +43,15 @@ def grade_by_attribute(city: City, policy: GradingPolicy, on: date) -> Grading:
     closed = (members["status"] == "closed").to_numpy()
     new, start = roll.newcomers_among(members, policy.newcomers, on)
     _refuse_unnamed(city, members.filter(pl.Series((tiers < 0) & ~closed & ~new)), attribute)
-    table = sheet.by_attribute(
-        members, tiers, closed=closed, new=new, start=start, previous=roll.tiers_before(city, on)
+    settled, told = settle(
+        city,
+        policy,
+        members,
+        on,
+        raw=np.where(closed, NOBODY, np.where(new, start, tiers)),
+        moving=~(closed | new),
     )
+    table = sheet.by_attribute(members, tiers, settled, closed=closed, new=new)
     nowhere = np.full(policy.tiers.count, -1, np.int64)
     return Grading(
         on=on,
@@ -54,6 +63,8 @@ def grade_by_attribute(city: City, policy: GradingPolicy, on: date) -> Grading:
         shares=(),
         table=table,
         warnings=(
+            *told,
+            *unmeasured(members, policy.newcomers, new),
             *roll.undated(members, policy.newcomers),
             *_unused(members.filter(~pl.Series(closed))[attribute], attribute, values),
         ),
@@ -61,6 +72,7 @@ def grade_by_attribute(city: City, policy: GradingPolicy, on: date) -> Grading:
         limits=TierLimits(
             np.zeros(0, np.int64), attribute=attribute, values=values, otherwise=otherwise
         ),
+        moving=policy.moving,
     )
 
 

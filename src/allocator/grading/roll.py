@@ -11,13 +11,19 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
+from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.grading.refusals import Warnings, refuse_empty
 from allocator.policy.grading_models import Newcomers
 from allocator.records import Flags
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 
-_TIER_COLUMNS = {"retailer_id": pl.String(), "tier": pl.Int64(), "graded_on": pl.Date()}
+_TIER_COLUMNS = {
+    "retailer_id": pl.String(),
+    "tier": pl.Int64(),
+    "graded_on": pl.Date(),
+    "earned_tier": pl.Int64(),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +31,7 @@ class Groups:
     """Where n retailers belong; each is in one of the first five.
 
     graded : (n,) bool, scored and inside the shares
-    new : (n,) bool, newcomers; start_tier : their tier
+    new : (n,) bool, newcomers; start_tier : (n,) int64, where each would start
     silent : (n,) bool, without any sale where months without a sale are left out
     exempt : (n,) bool, every unit of the window is taken out for them
     closed : (n,) bool
@@ -38,7 +44,7 @@ class Groups:
     exempt: Flags
     closed: Flags
     idle: Flags
-    start_tier: int
+    start_tier: Units
 
 
 def members(city: City, on: date) -> pl.DataFrame:
@@ -95,22 +101,13 @@ def sort_out(
 
 def newcomers_among(
     members: pl.DataFrame, newcomers: Newcomers | None, on: date
-) -> tuple[Flags, int]:
-    """Who is a newcomer, (n,) bool, closed retailers apart, and the tier where they start."""
+) -> tuple[Flags, Units]:
+    """Who is a newcomer, (n,) bool, closed retailers apart, and where each would start, (n,)."""
     if newcomers is None:
-        return np.zeros(members.height, bool), 0
-    is_new = members.select(_new(newcomers.months, on)).to_series().to_numpy()
+        return np.zeros(members.height, bool), np.zeros(members.height, np.int64)
+    is_new = members.select(too_new(newcomers.months, on)).to_series().to_numpy()
     open_ = (members["status"] != "closed").to_numpy()
-    return is_new & open_, newcomers.start_tier
-
-
-def _new(months: int, on: date) -> pl.Expr:
-    """Whether a retailer has traded for less than ``months`` complete months on the day.
-
-    Who joined on the 31st has completed a month on the last day of a shorter one. No date: not
-    new.
-    """
-    return (pl.col("joined_on").dt.offset_by(f"{months}mo") > on).fill_null(value=False)
+    return is_new & open_, starting_tiers(members, newcomers)
 
 
 def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
@@ -122,7 +119,7 @@ def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
 
 
 def tiers_before(city: City, on: date) -> pl.DataFrame:
-    """The last tier of each retailer graded before the day: retailer_id, tier, graded_on."""
+    """The last tier of each retailer graded before the day, columns as in ``_TIER_COLUMNS``."""
     if city.tiers is None:
         return pl.DataFrame(schema=_TIER_COLUMNS)
     return (

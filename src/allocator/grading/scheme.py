@@ -15,11 +15,13 @@ Who stands where:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
@@ -30,14 +32,19 @@ from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
 from allocator.grading.kept import KeptSales, keep
+from allocator.grading.movement import Gates, gates_at, gates_between
+from allocator.grading.newcomers import unmeasured
 from allocator.grading.refusals import Warnings
-from allocator.grading.ruling import ruled
+from allocator.grading.ruling import Ruled, ruled
+from allocator.grading.sanctions import exempted
 from allocator.grading.scales import Scale, fit
 from allocator.grading.screening import counts_from, screen_kept
-from allocator.grading.touches import nothing_touched
+from allocator.grading.settling import settle, settle_given
 from allocator.grading.turnover import window_sums
 from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
+from allocator.policy.movement_models import Margin
+from allocator.policy.tier_models import TierPolicy
 from allocator.records import DECIMALS, Grading, Item
 from allocator.tables.city import City
 
@@ -104,7 +111,8 @@ def grade_kept(
     without_mean = policy.missing_month == "exclude"
     members = roll.members(city, on)
     screened = screen_kept(kept, window, members, policy)
-    touched = nothing_touched() if screened is None else screened.touched
+    exempt = exempted(city, policy.sanctions, window)
+    touched = exempt if screened is None else pl.concat([screened.touched, exempt])
     sold, more = window_sums(kept, window, touched, missing_excluded=without_mean)
     units, total = len(window.units), sum(unit.weight for unit in window.units)
     sums = roll.aligned(members, sold, {"units": units, "weight": 0 if without_mean else total})
@@ -118,14 +126,27 @@ def grade_kept(
     }
     scored = _scored(policy, weights, values, window.months, np.flatnonzero(groups.graded))
     found = ruled(policy.tiers, scored, window.months)
+    settled, told = settle(
+        city,
+        policy,
+        members,
+        on,
+        raw=sheet.before_rules(groups, found.standing.tier),
+        moving=groups.graded | groups.silent,
+        exempt=groups.exempt,
+        score=sheet.spread(groups.graded, scored.score),
+        gates=lambda margin: _gates(found, scored.score, margin, policy.tiers),
+        window=(window.first, window.last),
+    )
     table = sheet.fill(
         members,
         groups,
         found.standing,
         scored,
+        settled,
         values={name: values[name] for name in policy.items},
         to_next_tier=found.cartons,
-        previous=roll.tiers_before(city, on),
+        spared=members["retailer_id"].is_in(exempt["retailer_id"].implode()),
         rule=policy.tiers.rule,
     )
     items = weighed(
@@ -142,6 +163,8 @@ def grade_kept(
         *roll.strangers(members, sold),
         *roll.undated(members, policy.newcomers),
         *found.warnings,
+        *told,
+        *unmeasured(members, policy.newcomers, groups.new),
         *misleading(items, len(scored.score)),
         *([] if screened is None else screened.warnings),
     ]
@@ -157,25 +180,40 @@ def grade_kept(
         warnings=tuple(warnings),
         rule=policy.tiers.rule,
         limits=found.limits,
+        moving=policy.moving,
         decimals=policy.decimals,
         screened=None if screened is None else screened.table,
     )
 
 
-def given_tiers(city: City, on: date) -> Grading:
-    """The tiers that were given elsewhere, where there are no sales to grade by.
+def given_tiers(city: City, on: date, policy: GradingPolicy | None = None) -> Grading:
+    """The tiers that were given, where there are no sales to grade by.
 
     A retailer's tier is that of the retailers table, or else its last one in the tiers table
-    graded on the day or before. The number of tiers is the highest that any table names.
+    graded on the day or before. The number of tiers is the highest that any table names. What an
+    earlier grading of ours earned is followed by credit levels and sanctions of the day.
+
+    Parameters
+    ----------
+    policy : whose credit levels and sanctions are followed; ``None`` = nobody says any
 
     Raises
     ------
     BadRequest : no table holds a tier
+    BadTable : a sanction in force cannot be followed
     """
-    members = roll.members(city, on)
-    before = roll.tiers_before(city, on)
-    latest = roll.tiers_before(city, on + timedelta(days=1))
-    return sheet.given(members, before, latest, on, roll.highest_tier(city))
+    members, tiers = roll.members(city, on), roll.highest_tier(city)
+    settled, told = settle_given(city, policy, members, on, tiers)
+    grading = sheet.given(members, settled, on, tiers)
+    moving = policy is not None and policy.moving
+    return replace(grading, moving=moving, warnings=(*told, *grading.warnings))
+
+
+def _gates(found: Ruled, score: Units, margin: Margin, tiers: TierPolicy) -> Gates:
+    """Where boundaries are crossed: at fixed limits, or between the shops on both sides."""
+    if found.limits is not None and tiers.rule in ("cutoffs", "bands"):
+        return gates_at(found.limits.least, margin)
+    return gates_between(found.standing.tier, score, tiers.count, margin)
 
 
 def _scored(

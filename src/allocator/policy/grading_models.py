@@ -9,13 +9,16 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
+    MAX_TIERS,
     SETTINGS,
     Part,
     Positive,
     PriceClass,
+    Text,
     Tier,
     some,
 )
+from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
 from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.tier_models import TierPolicy
 from allocator.policy.window_models import Exclusions, Window
@@ -50,7 +53,16 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[Tier, Field(description="Tier until then.")]
+    start_tier: Annotated[Tier, Field(description="Tier until then; `starts` go first.")]
+    starts: Annotated[
+        tuple[StartRule, ...],
+        Field(
+            max_length=MAX_TIERS, description="Starting tiers by attribute: the first that fits."
+        ),
+    ] = ()
+    at_most: Annotated[
+        Tier | None, Field(description="Highest tier at the first grading with a score.")
+    ] = None
 
 
 class GradingPolicy(BaseModel):
@@ -73,6 +85,17 @@ class GradingPolicy(BaseModel):
     ] = {}
     tiers: TierPolicy
     newcomers: Newcomers | None = None
+    movement: Annotated[
+        Movement | None, Field(description="How far tiers move from one grading to the next.")
+    ] = None
+    credit: Annotated[
+        dict[Text, CreditRule],
+        Field(max_length=MAX_TIERS, description="Credit level: what it does to the tier."),
+    ] = {}
+    sanctions: Annotated[
+        SanctionRules | None,
+        Field(description="Kinds of the sanctions table that are followed."),
+    ] = None
     missing_month: Annotated[
         MissingMonth | None,
         Field(
@@ -88,6 +111,12 @@ class GradingPolicy(BaseModel):
         Field(ge=0, le=6, description="Digits to which the points of each item are rounded."),
     ] = 6
     _on: date | None = PrivateAttr(default=None)
+
+    @property
+    def moving(self) -> bool:
+        """Whether rules can change a tier after the score."""
+        first = self.newcomers is not None and self.newcomers.at_most is not None
+        return bool(self.movement or self.credit or self.sanctions or first)
 
     @property
     def on(self) -> date | None:

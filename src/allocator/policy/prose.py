@@ -8,6 +8,7 @@ from decimal import Decimal
 from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
+from allocator.policy.movement_prose import movement_rules, start_rules
 from allocator.policy.phrases import number, phrase
 from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
@@ -44,8 +45,10 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
     else:
         new = grading.newcomers
         yield phrase(language, "prose-newcomers", months=new.months, tier=new.start_tier)
+        yield from start_rules(new, language)
     if grading.tiers.by is None:
         yield phrase(language, f"prose-month-{grading.missing_month}")
+    yield from movement_rules(grading, language)
 
 
 def _counted(grading: GradingPolicy, language: str) -> Iterator[str]:

@@ -43,7 +43,9 @@ def grading_document(grading: Grading) -> Document:
 
     Rank shares and tiers that were given need no more than is said before ``rule``.
     """
-    ruled = {"rule": grading.rule, "limits": _limits(grading.limits)} if grading.limits else {}
+    ruled = (
+        {"rule": grading.rule, "limits": limits_document(grading.limits)} if grading.limits else {}
+    )
     return {
         "on": grading.on.isoformat(),
         "tiers": grading.tiers,
@@ -64,13 +66,14 @@ def grading_document(grading: Grading) -> Document:
         "cut_score": grading.cut_score.tolist(),
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
+        **({"moving": True} if grading.moving else {}),
         **({} if grading.decimals == DECIMALS else {"decimals": grading.decimals}),
         **({} if grading.screened is None else {"screened": True}),
         **ruled,
     }
 
 
-def _limits(limits: TierLimits) -> Document:
+def limits_document(limits: TierLimits) -> Document:
     """What a tier takes, in whole millionths, so that an outsider can find the tiers again."""
     return {
         "least": limits.least.tolist(),
@@ -140,6 +143,7 @@ def grading_from(
         warnings=tuple((code, facts) for code, facts in document["warnings"]),
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
         limits=_limits_from(document["limits"]) if "limits" in document else None,
+        moving=bool(document.get("moving", False)),
         decimals=int(document.get("decimals", DECIMALS)),
         screened=screened,
     )

@@ -20,6 +20,8 @@ DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
 
 GRADING = ["retailer_id", "score", "rank", "tier", "previous_tier", "reason", "to_next_tier"]
 RECORDED = ["retailer_id", "graded", "tier_by_score", "to_next_score", "to_lower_score"]
+MOVED = ["earned_tier", "previous_earned", "moves"]
+"""Columns of grading.csv that only policies with movement, credit levels or sanctions have."""
 MEMBERS = ["retailer_id", "status", "tier", "segment", "rhythm", "due", "cell"]
 LIMITS = ["product_id", "retailer_id", "entitlement", "base"]
 AWARDS = [
@@ -28,6 +30,11 @@ AWARDS = [
 ]  # fmt: skip
 BAND_ROOM = "band_room"
 """Column of awards that only plans with bands have."""
+
+
+def grading_columns(*, moving: bool) -> list[str]:
+    """The columns of ``grading.csv`` before its items."""
+    return [*GRADING, *(MOVED if moving else [])]
 
 
 def award_columns(plan: QuotaPlan) -> list[str]:
@@ -60,7 +67,10 @@ def grading_table(grading: Grading) -> pl.DataFrame:
     digits = {item.name: DECIMALS.get(item.unit, 0) for item in grading.items}
     score = pl.col("score") // 10 ** (SCORE_DECIMALS - grading.decimals)
     return grading.table.with_columns(score).select(
-        *(decimal(name, grading.decimals) if name == "score" else pl.col(name) for name in GRADING),
+        *(
+            decimal(name, grading.decimals) if name == "score" else pl.col(name)
+            for name in grading_columns(moving=grading.moving)
+        ),
         *(decimal(name, places) for name, places in digits.items()),
     )
 

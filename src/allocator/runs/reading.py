@@ -30,10 +30,10 @@ from allocator.runs.outputs import (
     AWARDS,
     BAND_ROOM,
     DECIMALS,
-    GRADING,
     MEMBERS,
     RECORDED,
     award_columns,
+    grading_columns,
 )
 from allocator.runs.placing import MARK
 from allocator.runs.record import Run
@@ -47,6 +47,7 @@ MOST_BYTES = 1 << 30
 INTEGERS = frozenset(
     {
         "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
+        "earned_tier", "previous_earned",
         "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
         "award", "granted", "band_room", "place", "credit", "credit_before", "cell", "observed",
         "counted", "usual", "lowest", "highest", "last_year", "peers", "away", "excess",
@@ -124,7 +125,13 @@ def read_grading(root: Path) -> Grading:
         grain = 10 ** (SCORE_DECIMALS - decimals)
     except (KeyError, TypeError, ValueError):
         raise _damaged("record/grading.json") from None
-    told = read_columns(root, "grading.csv", [*GRADING, *names], texts=["score", *names])
+    columns = grading_columns(moving=bool(document.get("moving", False)))
+    told = read_columns(root, "grading.csv", [*columns, *names], texts=["score", *names])
+    if "moves" in columns:
+        told = told.with_columns(pl.col("moves").fill_null(""))
+    else:
+        nothing = pl.lit(None, pl.Int64())
+        told = told.with_columns(moves=pl.lit(""), earned_tier=nothing, previous_earned=nothing)
     kept = read_columns(
         root, "record/grading.csv", [*RECORDED, *(f"{name}_points" for name in names)]
     )
@@ -138,7 +145,8 @@ def read_grading(root: Path) -> Grading:
         raise _damaged("grading.csv") from None
     table = pl.concat([told.drop(names), values, kept], how="horizontal").select(
         "retailer_id", "graded", "score", "rank", "tier_by_score", "tier", "previous_tier",
-        "reason", "to_next_score", "to_lower_score", "to_next_tier",
+        "reason", "moves", "earned_tier", "previous_earned", "to_next_score", "to_lower_score",
+        "to_next_tier",
         *(column for name in names for column in (name, f"{name}_points")),
     )  # fmt: skip
     try:
@@ -189,10 +197,15 @@ def _typed(column: str) -> pl.Expr:
         return pl.col(column).replace_strict(
             {"true": True, "false": False}, return_dtype=pl.Boolean
         )
-    # One apostrophe was put before what a spreadsheet would run; every text comes back.
+    text = unescaped(column)
+    return text.fill_null("") if column == "segment" else text
+
+
+def unescaped(column: str) -> pl.Expr:
+    """A column of texts without the apostrophe put before what a spreadsheet would run."""
     text = pl.col(column)
     text = pl.when(text.str.contains(r"^'" + FORMULA[1:])).then(text.str.slice(1)).otherwise(text)
-    return (text.fill_null("") if column == "segment" else text).alias(column)
+    return text.alias(column)
 
 
 def _parts(column: str, digits: int) -> pl.Expr:

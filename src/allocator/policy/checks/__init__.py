@@ -31,6 +31,12 @@ from allocator.policy.checks.methods import (
     reserve_covers_take_up,
     smooth_has_its_needs,
 )
+from allocator.policy.checks.movement import (
+    credit_levels_fit,
+    movement_says_something,
+    sanctions_fit,
+    starts_fit,
+)
 from allocator.policy.checks.screening import screening_has_its_needs
 from allocator.policy.checks.tiers import (
     attribute_is_one,
@@ -55,6 +61,10 @@ CHECKS: tuple[Check, ...] = (
     weights_fit_the_decimals,
     screening_has_its_needs,
     newcomers_start_within,
+    starts_fit,
+    movement_says_something,
+    credit_levels_fit,
+    sanctions_fit,
     words_once,
     weights_rise,
     limits_leave_room,
