@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
     from allocator.certificate.document import certify
+    from allocator.customers.changes import find_changes
+    from allocator.customers.inspection import inspect_files
     from allocator.errors import (
         AllocatorError,
         BadPolicy,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.customers import review_customers
     from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
@@ -63,8 +66,10 @@ _HOME = {
     "check_order": "ordering.check",
     "divide": "rules.division",
     "explain": "explanation.card",
+    "find_changes": "customers.changes",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "inspect_files": "customers.inspection",
     "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "one_more": "allocation.one_more",
@@ -76,6 +81,7 @@ _HOME = {
     "read_run": "runs.reading",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
+    "review_customers": "runs.customers",
     "run": "runs.week",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
@@ -99,8 +105,10 @@ __all__ = [
     "check_order",
     "divide",
     "explain",
+    "find_changes",
     "given_tiers",
     "grade",
+    "inspect_files",
     "keep_sales",
     "limits_of",
     "one_more",
@@ -112,6 +120,7 @@ __all__ = [
     "read_run",
     "read_table",
     "regrade",
+    "review_customers",
     "run",
     "verify_run",
     "what_binds",

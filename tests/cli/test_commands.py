@@ -368,3 +368,35 @@ def test_check_refuses_a_quota_table_that_was_cut_off(demo: Path, tmp_path: Path
 
     assert done.exit_code == 2
     assert "quotas.csv" in done.output
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_customers_lists_what_managers_should_look_at(tmp_path: Path, language: str) -> None:
+    """Files without a policy; the summary for people, and where to read on."""
+    city = tmp_path / "city"
+    shutil.copytree(bundled_city(), city)
+    (city / "policy.yaml").unlink()
+    out = tmp_path / "out"
+    done = typed("customers", city, "--on", ON, "--out", out, "--lang", language)
+
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in out.glob("*.csv")} == {
+        "changes.csv", "findings.csv", "completeness.csv", "managers.csv",
+    }  # fmt: skip
+    assert str(out / "findings.csv") in done.stdout
+    assert {"en": "completeness 100 %", "zh-CN": "完整率 100%"}[language] in done.stdout
+
+
+def test_customers_of_one_manager(tmp_path: Path) -> None:
+    """For programs: only its shops; an unknown one is refused with those there are."""
+    out = tmp_path / "out"
+    words = ("customers", bundled_city(), "--on", ON, "--out", out)
+    told = json.loads(typed(*words, "--manager", "宋子涵", "--json").stdout)
+    refused = typed(*words, "--manager", "nobody")
+
+    assert [row["manager"] for row in told["managers"]] == ["宋子涵"]
+    assert told["shops"] == told["managers"][0]["shops"] == 60
+    assert told["completeness"]["percent"] == 100
+    assert told["findings"]["violation"] == 0
+    assert refused.exit_code == 2
+    assert "宋子涵" in refused.output

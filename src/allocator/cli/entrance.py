@@ -14,6 +14,7 @@ from allocator.cli import (
     allocate,
     audit,
     check,
+    customers,
     demo,
     explain,
     grade,
@@ -42,6 +43,7 @@ app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
 app.command("check")(check.check_lines)
+app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
