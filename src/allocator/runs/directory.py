@@ -23,6 +23,7 @@ from allocator.errors import BadRequest
 from allocator.policy.models import Policy
 from allocator.policy.prose import describe
 from allocator.records import Grading
+from allocator.reports.grading_page import grading_page
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
 from allocator.runs.inputs import COPIED, spell_table
@@ -85,7 +86,7 @@ def write_run(
         _write_tables(run, cliffs, beside, language)
         _write_proof(run, beside)
         _write_papers(run, cliffs, beside, language)
-        write_grading_files(beside, run.grading, language)
+        write_grading_files(beside, run.grading, run.policy.title, language)
         _write_record(run, beside)
         _write_inputs(run.city, run.policy, beside)
         _write_cards(run, wanted, beside, language)
@@ -102,18 +103,23 @@ def write_grading(
     """Write the output of the step ``grade`` alone: what ``plan`` takes with ``--grading``."""
     check_language(language)
     with whole_folder(folder) as beside:
-        write_grading_files(beside, grading, language)
+        write_grading_files(beside, grading, policy.title, language)
         _write_inputs(city, policy, beside)
         head = {"step": "grade", "on": grading.on.isoformat(), "language": language}
         write_head(beside, {**head, **_common(policy, inputs)})
     return Path(folder)
 
 
-def write_grading_files(folder: Path, grading: Grading, language: str) -> None:
-    """``grading.csv`` and what explanations need besides."""
+def write_grading_files(folder: Path, grading: Grading, title: str, language: str) -> None:
+    """``grading.csv``, its page, and what explanations need besides.
+
+    title : of the policy
+    """
     record = folder / "record"
     record.mkdir(exist_ok=True)
     write_csv(grading_table(grading), folder / "grading.csv", language)
+    page = grading_page(grading, title, language)
+    (folder / "grading.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(grading_record(grading), record / "grading.csv", "en")
     _write_json(record / "grading.json", grading_document(grading))
 

@@ -1,0 +1,173 @@
+"""The internal page of a grading: how many shops stand where, who moved, where the boundaries lie.
+
+``grading.html`` is one file without scripts or links to elsewhere. It names no shop, but counts of
+small tiers tell of single ones, so it stays in the house.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from math import floor
+
+import numpy as np
+
+from allocator.grading.moves import Migration, migration
+from allocator.grading.shapes import apart, millionths
+from allocator.records import MICRO, Grading, Units
+from allocator.reports.charts import distribution, heat, how_far, pyramid
+from allocator.wording import Fact, say, spell
+
+
+def grading_page(grading: Grading, title: str, language: str = "en") -> str:
+    """The page, self-contained; every text from the tables and the policy is escaped.
+
+    Parameters
+    ----------
+    title : title of the policy
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
+
+    text = partial(_text, language=language)
+    environment = Environment(
+        loader=PackageLoader("allocator.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shops = shops_by_tier(grading)
+    target = target_of(grading)
+    moves = migration(grading)
+    score = grading.table.filter("graded")["score"].drop_nulls().to_numpy()
+    moved = moves.known > 0
+    columns, rows = _figures(grading, shops, target, moves if moved else None, language)
+    page: str = environment.get_template("grading.html").render(
+        t=text,
+        spell=partial(spell, language=language),
+        points=partial(_points, language=language),
+        language=language,
+        title=title,
+        grading=grading,
+        told={
+            "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
+            "window": _window(grading, language),
+            "shape": shape_told(shops, target, language),
+            "scores": _scores_told(score, language) if len(score) else "",
+            "axis": text("scores-axis"),
+            "moves": moves_told(moves, language) if moved else "",
+            "steps": _steps_told(moves, language) if moved else "",
+        },
+        pyramid=pyramid(shops, target),
+        distribution=distribution(score, grading.cut_score) if len(score) else None,
+        heat=heat(moves) if moved else None,
+        steps=how_far(moves) if moved else None,
+        columns=columns,
+        rows=rows,
+    )
+    return page
+
+
+def shops_by_tier(grading: Grading) -> Units:
+    """Retailers of tiers 1..T, (T,) int64, newcomers and the suspended included."""
+    held = grading.table["tier"].drop_nulls().to_numpy()
+    return np.bincount(held, minlength=grading.tiers + 1)[1:].astype(np.int64)
+
+
+def target_of(grading: Grading) -> Units | None:
+    """The shape that the policy's shares ask for, (T,) int64 millionths; ``None`` without."""
+    return millionths(grading.shares[::-1]) if grading.shares else None
+
+
+def percent(part: Fraction, digits: int = 1) -> Decimal:
+    """A part as per cent, rounded half up; printing, not arithmetic."""
+    return Decimal(floor(part * 100 * 10**digits + Fraction(1, 2))).scaleb(-digits)
+
+
+def shape_told(shops: Units, target: Units | None, language: str) -> str:
+    """What the pyramid shows, in a sentence."""
+    tier = int(shops.argmax()) + 1
+    facts: dict[str, Fact] = {"tier": tier, "shops": int(shops[tier - 1])}
+    if target is None:
+        return _text("shape-told", language, **facts)
+    return _text("shape-told-target", language, **facts, apart=percent(apart(shops, target)))
+
+
+def moves_told(moves: Migration, language: str) -> str:
+    """What the migration matrix shows, in a sentence."""
+    one, two = moves.share(1), moves.share(2)
+    return _text(
+        "moves-told", language,
+        shops=moves.known, moved=percent(one or Fraction(0)), far=percent(two or Fraction(0)),
+    )  # fmt: skip
+
+
+def _steps_told(moves: Migration, language: str) -> str:
+    return _text(
+        "steps-told", language,
+        up=moves.up, down=moves.down, same=moves.known - moves.up - moves.down,
+    )  # fmt: skip
+
+
+def _scores_told(score: Units, language: str) -> str:
+    rising = np.sort(score)
+    return _text(
+        "scores-told", language,
+        low=_points(int(rising[0]), language),
+        middle=_points(int(rising[(len(rising) - 1) // 2]), language),
+        high=_points(int(rising[-1]), language),
+    )  # fmt: skip
+
+
+def _window(grading: Grading, language: str) -> str:
+    if not grading.window:
+        return ""
+    first, last = grading.window[0], grading.window[-1]
+    return _text("page-window", language, first=first, last=last)
+
+
+def _figures(
+    grading: Grading, shops: Units, target: Units | None, moves: Migration | None, language: str
+) -> tuple[list[str], list[list[str]]]:
+    """The same figures as a table, the top tier above: codes of the headings, and the cells."""
+    total = max(int(shops.sum()), 1)
+    columns = ["head-tier", "head-shops", "head-share"]
+    cells = [
+        [str(tier) for tier in range(1, grading.tiers + 1)],
+        [spell(int(n), language) for n in shops],
+        [_share(Fraction(int(n), total), language) for n in shops],
+    ]
+    if target is not None:
+        columns.append("head-target")
+        cells.append([_share(Fraction(int(part), MICRO), language) for part in target])
+    if (grading.cut_score >= 0).any():
+        columns.append("head-from")
+        cells.append([_exact(int(c)) if c >= 0 else "" for c in grading.cut_score])
+    if moves is not None:
+        span = range(grading.tiers)
+        columns += ["head-before", "head-came-up", "head-came-down"]
+        count = moves.count
+        cells.append([spell(int(count[t].sum()), language) for t in span])
+        cells.append([spell(int(count[:t, t].sum()), language) for t in span])
+        cells.append([spell(int(count[t + 1 :, t].sum()), language) for t in span])
+    return columns, [list(row) for row in zip(*cells, strict=True)][::-1]
+
+
+def _share(part: Fraction, language: str) -> str:
+    return _text("percent", language, share=percent(part, 2))
+
+
+def _points(micro: int, language: str, digits: int = 2) -> str:
+    """Millionths as points, rounded half up to so many decimals, without noughts at the end."""
+    rounded = Decimal((micro * 10**digits * 2 + MICRO) // (2 * MICRO)).scaleb(-digits)
+    return spell(rounded.normalize() + 0, language)
+
+
+def _exact(micro: int) -> str:
+    """Millionths as points, every digit: what a boundary is."""
+    return f"{micro // MICRO}.{micro % MICRO:06d}"
+
+
+def _text(code: str, language: str, **facts: Fact) -> str:
+    return say("charts", code, facts, language)
