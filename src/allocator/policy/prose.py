@@ -8,6 +8,7 @@ from decimal import Decimal
 from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
+from allocator.policy.movement_prose import movement_rules, start_rules
 from allocator.policy.phrases import figure, number, phrase
 from allocator.wording import Fact, say
 
@@ -50,7 +51,9 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
     else:
         new = grading.newcomers
         yield phrase(language, "prose-newcomers", months=new.months, tier=new.start_tier)
+        yield from start_rules(new, language)
     yield phrase(language, f"prose-month-{grading.missing_month}")
+    yield from movement_rules(grading, language)
 
 
 def _item(name: str, item: ItemPolicy, language: str) -> str:
