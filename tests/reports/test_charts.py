@@ -39,7 +39,8 @@ def test_the_outline_is_the_shape_that_is_aimed_at() -> None:
     chart = pyramid(np.array([30, 10]), np.array([750_000, 250_000]))
     corners = [int(x) for x in re.findall(r"H(-?\d+)", chart.outline)]
 
-    assert chart.outline.startswith("M1850 0H") and chart.outline.endswith("Z")
+    assert chart.outline.startswith("M1850 0H")
+    assert chart.outline.endswith("Z")
     assert corners == [2300, 3200, 500, 1400]
     assert [(row.left, row.length) for row in chart.rows] == [(1400, 900), (500, 2700)]
 

@@ -20,6 +20,7 @@ from allocator.cli import (
     plan,
     policy,
     run,
+    stability,
     verify,
 )
 
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("demo")(demo.show_demo)
 app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
+app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)

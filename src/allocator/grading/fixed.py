@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from allocator.errors import BadRequest
 from allocator.grading.exact import Units
 from allocator.grading.scales import SCALES, Scale
 from allocator.grading.scheme import WINSORISED_AT
@@ -27,21 +28,32 @@ from allocator.records import MICRO, Grading
 _NEVER: Final = np.iinfo(np.int64).max
 
 
+BY_POINTS: Final = ("shares", "cutoffs", "breaks")
+"""Rules whose tiers come from points, which depend on the other retailers."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Yardstick:
     """The references and cut-offs of one grading with T tiers.
 
     scales : by item, fitted to that grading's retailers
     least : (T,) int64, millionths: what tier t takes at least; tier 1 takes everybody; a tier
-        that nobody held takes what the one above it takes, so nobody comes to stand in it
+        that nobody could reach takes what the one above it takes, so nobody comes to stand in it
     """
 
     scales: dict[str, Scale]
     least: Units
 
     def tiers(self, grading: Grading) -> Units:
-        """Tiers of the graded retailers of a later grading with the same items, (n,) int64."""
+        """Tiers of the graded retailers of a later grading with the same items, (n,) int64.
+
+        Raises
+        ------
+        BadRequest : the later grading scored other items
+        """
         table = grading.table.filter("graded")
+        if missing := [name for name in self.scales if name not in table.columns]:
+            raise BadRequest("stability-other-items", on=grading.on, item=missing[0])
         score = np.zeros(table.height, np.int64)
         for name, scale in self.scales.items():
             score += scale.points(table[name].to_numpy())
@@ -49,7 +61,7 @@ class Yardstick:
 
 
 def yardstick(first: Grading, policy: GradingPolicy) -> Yardstick:
-    """The references and cut-offs of a grading.
+    """The references and cut-offs of a grading by points (``BY_POINTS``).
 
     policy : the rules that made it
     """
@@ -59,14 +71,34 @@ def yardstick(first: Grading, policy: GradingPolicy) -> Yardstick:
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
         weight = int(Fraction(item.weight) * MICRO)
         scales[name] = SCALES[item.scale](table[name].to_numpy(), weight, percentile)
-    held = table.group_by("tier_by_score").agg(pl.col("score").min()).drop_nulls()
-    least = np.full(first.tiers, _NEVER, np.int64)
-    least[held["tier_by_score"].to_numpy() - 1] = held["score"].to_numpy()
+    return Yardstick(scales, least_scores(first))
+
+
+def least_scores(grading: Grading) -> Units:
+    """Least score of each tier as drawn by a grading, (T,) int64, never falling.
+
+    The cut-offs or breaks where there are any, else the lowest score of those in the tier.
+    """
+    least = np.full(grading.tiers, _NEVER, np.int64)
+    if grading.limits is not None:
+        known = grading.limits.least
+        least = np.where(known >= 0, known, _NEVER)
+    else:
+        table = grading.table.filter("graded")
+        held = table.group_by("tier_by_score").agg(pl.col("score").min()).drop_nulls()
+        least[held["tier_by_score"].to_numpy() - 1] = held["score"].to_numpy()
     least = np.minimum.accumulate(least[::-1])[::-1]
     least[0] = np.iinfo(np.int64).min
-    return Yardstick(scales, least)
+    return least
 
 
-def held(tiers: Units, most: int) -> Units:
-    """Retailers of each tier 1..T, (T,) int64."""
-    return np.bincount(tiers, minlength=most + 1)[1:].astype(np.int64)
+def shape_on(measure: Yardstick | None, grading: Grading, tiers: int) -> Units:
+    """Retailers of each tier 1..T by sales or attributes alone, (T,) int64.
+
+    measure : ``None`` where the boundaries of the policy stand still by themselves
+    """
+    if measure is not None:
+        found = measure.tiers(grading)
+    else:
+        found = grading.table["tier_by_score"].drop_nulls().to_numpy()
+    return np.bincount(np.minimum(found, tiers), minlength=tiers + 1)[1:].astype(np.int64)

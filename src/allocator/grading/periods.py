@@ -18,12 +18,13 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
-from allocator.grading.fixed import held, yardstick
+from allocator.grading.fixed import BY_POINTS, shape_on, yardstick
 from allocator.grading.moves import Migration, counted
 from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City, Table
+from allocator.tables.schemas import DTYPES, SCHEMAS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,8 @@ def stability(
 
     Raises
     ------
-    BadRequest : fewer than two days, or days that do not rise; and what ``grade`` refuses
+    BadRequest : fewer than two days, or days that do not rise; other items on another day; and
+        what ``grade`` refuses
     """
     days = [policy.on for policy in policies]
     known = [day for day in days if day is not None]
@@ -74,13 +76,15 @@ def stability(
     ruled = any(policy.movement is not None for policy in policies)
     gradings = _series(city, policies, progress)
     without = [policy.model_copy(update={"movement": None}) for policy in policies]
-    free = _series(city, without, None) if ruled else gradings
-    measure = yardstick(gradings[0], policies[0])
-    shape = [held(measure.tiers(grading), gradings[0].tiers) for grading in gradings]
+    moves = _moves(gradings)
+    free = _moves(_series(city, without, None)) if ruled else moves
+    first = gradings[0]
+    measure = yardstick(first, policies[0]) if first.rule in BY_POINTS else None
+    shape = [shape_on(measure, grading, first.tiers) for grading in gradings]
     return Stability(
         gradings=gradings,
-        moves=_moves(gradings),
-        free_moves=_moves(free),
+        moves=moves,
+        free_moves=free,
         ruled=ruled,
         shape=np.array(shape, np.int64),
     )
@@ -104,19 +108,21 @@ def remembering(city: City, gradings: Sequence[Grading]) -> City:
     by other rules.
     """
     first = gradings[0].on
+    columns = [column.name for column in SCHEMAS["tiers"].columns]
     rows = [
-        grading.table.filter(pl.col("tier").is_not_null()).select(
-            "retailer_id", pl.lit(grading.on).alias("graded_on"), "tier"
-        )
+        grading.table.filter(pl.col("tier").is_not_null()).with_columns(graded_on=grading.on)
         for grading in gradings
     ]
     if city.tiers is not None:
-        frame = city.tiers.frame.filter(pl.col("graded_on") < first)
-        rows.insert(0, frame.select("retailer_id", "graded_on", "tier"))
-    frame = pl.concat(rows).sort("retailer_id", "graded_on").with_row_index("row", offset=1)
-    columns = frozenset({"retailer_id", "graded_on", "tier"})
-    table = Table("tiers", frame.select("retailer_id", "graded_on", "tier", "row"), columns=columns)
-    return replace(city, tiers=table)
+        rows.insert(0, city.tiers.frame.filter(pl.col("graded_on") < first))
+    kept = [name for name in columns if all(name in frame.columns for frame in rows)]
+    frame = pl.concat([frame.select(kept) for frame in rows]).sort("retailer_id", "graded_on")
+    frame = frame.with_columns(
+        pl.lit(None, DTYPES[column.kind]).alias(column.name)
+        for column in SCHEMAS["tiers"].columns
+        if column.name not in kept
+    ).with_row_index("row", offset=1)
+    return replace(city, tiers=Table("tiers", frame, columns=frozenset(kept)))
 
 
 def _moves(gradings: Sequence[Grading]) -> tuple[Migration, ...]:

@@ -116,3 +116,13 @@ def _listed(asked: str) -> list[Fraction]:
     if total != 100:
         raise BadRequest("shape-sum", total=Decimal(total.numerator) / total.denominator)
     return shares
+
+
+def thirds(shops: Units) -> tuple[int, int, int]:
+    """Retailers of the lower, middle and upper third of the tiers (``T k / 3``, rounded).
+
+    shops : (T,) int64, retailers of tiers 1..T
+    """
+    tiers = len(shops)
+    one, two = ((2 * tiers * k + 3) // 6 for k in (1, 2))
+    return int(shops[:one].sum()), int(shops[one:two].sum()), int(shops[two:].sum())

@@ -69,10 +69,14 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[Tier, Field(description="Tier until then, where no entry of starts fits.")]
+    start_tier: Annotated[
+        Tier, Field(description="Tier until then, where no entry of starts fits.")
+    ]
     starts: Annotated[
         tuple[StartRule, ...],
-        Field(max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."),
+        Field(
+            max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."
+        ),
     ] = ()
     at_most: Annotated[
         Tier | None, Field(description="Highest tier at the first grading with a score.")

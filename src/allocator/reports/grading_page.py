@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from math import floor
 
 import numpy as np
 
@@ -17,7 +16,9 @@ from allocator.grading.moves import Migration, migration
 from allocator.grading.shapes import apart, millionths
 from allocator.records import MICRO, Grading, Units
 from allocator.reports.charts import distribution, heat, how_far, pyramid
-from allocator.wording import Fact, say, spell
+from allocator.reports.figures import chart_text, environment, percent
+from allocator.reports.stability_page import moves_told
+from allocator.wording import Fact, spell
 
 
 def grading_page(grading: Grading, title: str, language: str = "en") -> str:
@@ -27,44 +28,39 @@ def grading_page(grading: Grading, title: str, language: str = "en") -> str:
     ----------
     title : title of the policy
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
-
-    text = partial(_text, language=language)
-    environment = Environment(
-        loader=PackageLoader("allocator.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    text = partial(chart_text, language=language)
     shops = shops_by_tier(grading)
     target = target_of(grading)
     moves = migration(grading)
     score = grading.table.filter("graded")["score"].drop_nulls().to_numpy()
     moved = moves.known > 0
     columns, rows = _figures(grading, shops, target, moves if moved else None, language)
-    page: str = environment.get_template("grading.html").render(
-        t=text,
-        spell=partial(spell, language=language),
-        points=partial(_points, language=language),
-        language=language,
-        title=title,
-        grading=grading,
-        told={
-            "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
-            "window": _window(grading, language),
-            "shape": shape_told(shops, target, language),
-            "scores": _scores_told(score, language) if len(score) else "",
-            "axis": text("scores-axis"),
-            "moves": moves_told(moves, language) if moved else "",
-            "steps": _steps_told(moves, language) if moved else "",
-        },
-        pyramid=pyramid(shops, target),
-        distribution=distribution(score, grading.cut_score) if len(score) else None,
-        heat=heat(moves) if moved else None,
-        steps=how_far(moves) if moved else None,
-        columns=columns,
-        rows=rows,
+    page: str = (
+        environment()
+        .get_template("grading.html")
+        .render(
+            t=text,
+            spell=partial(spell, language=language),
+            points=partial(_points, language=language),
+            language=language,
+            title=title,
+            grading=grading,
+            told={
+                "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
+                "window": _window(grading, language),
+                "shape": shape_told(shops, target, language),
+                "scores": _scores_told(score, language) if len(score) else "",
+                "axis": text("scores-axis"),
+                "moves": moves_told(moves, language) if moved else "",
+                "steps": _steps_told(moves, language) if moved else "",
+            },
+            pyramid=pyramid(shops, target),
+            distribution=distribution(score, grading.cut_score) if len(score) else None,
+            heat=heat(moves) if moved else None,
+            steps=how_far(moves) if moved else None,
+            columns=columns,
+            rows=rows,
+        )
     )
     return page
 
@@ -80,31 +76,17 @@ def target_of(grading: Grading) -> Units | None:
     return millionths(grading.shares[::-1]) if grading.shares else None
 
 
-def percent(part: Fraction, digits: int = 1) -> Decimal:
-    """A part as per cent, rounded half up; printing, not arithmetic."""
-    return Decimal(floor(part * 100 * 10**digits + Fraction(1, 2))).scaleb(-digits)
-
-
 def shape_told(shops: Units, target: Units | None, language: str) -> str:
     """What the pyramid shows, in a sentence."""
     tier = int(shops.argmax()) + 1
     facts: dict[str, Fact] = {"tier": tier, "shops": int(shops[tier - 1])}
     if target is None:
-        return _text("shape-told", language, **facts)
-    return _text("shape-told-target", language, **facts, apart=percent(apart(shops, target)))
-
-
-def moves_told(moves: Migration, language: str) -> str:
-    """What the migration matrix shows, in a sentence."""
-    one, two = moves.share(1), moves.share(2)
-    return _text(
-        "moves-told", language,
-        shops=moves.known, moved=percent(one or Fraction(0)), far=percent(two or Fraction(0)),
-    )  # fmt: skip
+        return chart_text("shape-told", language, **facts)
+    return chart_text("shape-told-target", language, **facts, apart=percent(apart(shops, target)))
 
 
 def _steps_told(moves: Migration, language: str) -> str:
-    return _text(
+    return chart_text(
         "steps-told", language,
         up=moves.up, down=moves.down, same=moves.known - moves.up - moves.down,
     )  # fmt: skip
@@ -112,7 +94,7 @@ def _steps_told(moves: Migration, language: str) -> str:
 
 def _scores_told(score: Units, language: str) -> str:
     rising = np.sort(score)
-    return _text(
+    return chart_text(
         "scores-told", language,
         low=_points(int(rising[0]), language),
         middle=_points(int(rising[(len(rising) - 1) // 2]), language),
@@ -124,7 +106,7 @@ def _window(grading: Grading, language: str) -> str:
     if not grading.window:
         return ""
     first, last = grading.window[0], grading.window[-1]
-    return _text("page-window", language, first=first, last=last)
+    return chart_text("page-window", language, first=first, last=last)
 
 
 def _figures(
@@ -155,7 +137,7 @@ def _figures(
 
 
 def _share(part: Fraction, language: str) -> str:
-    return _text("percent", language, share=percent(part, 2))
+    return chart_text("percent", language, share=percent(part, 2))
 
 
 def _points(micro: int, language: str, digits: int = 2) -> str:
@@ -167,7 +149,3 @@ def _points(micro: int, language: str, digits: int = 2) -> str:
 def _exact(micro: int) -> str:
     """Millionths as points, every digit: what a boundary is."""
     return f"{micro // MICRO}.{micro % MICRO:06d}"
-
-
-def _text(code: str, language: str, **facts: Fact) -> str:
-    return say("charts", code, facts, language)

@@ -106,7 +106,7 @@ def write_grading(
         write_grading_files(beside, grading, policy.title, language)
         _write_inputs(city, policy, beside)
         head = {"step": "grade", "on": grading.on.isoformat(), "language": language}
-        write_head(beside, {**head, **_common(policy, inputs)})
+        write_head(beside, {**head, **common_head(policy, inputs)})
     return Path(folder)
 
 
@@ -260,11 +260,12 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "source": run.plan.source,
         "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
-        **_common(run.policy, run.inputs),
+        **common_head(run.policy, run.inputs),
     }
 
 
-def _common(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def common_head(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What every ``run.json`` of ours holds: version, policy, inputs."""
     return {
         "allocator": package_version(),
         "policy": {"title": policy.title, "on": policy.on.isoformat(), "sha256": policy.digest},
