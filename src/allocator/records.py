@@ -106,7 +106,11 @@ class Grading:
         (before rules that change it); tier i64 (final; null = has no tier, receives nothing);
         previous_tier i64; reason str (codes joined by a space: ``rank``, ``cutoffs``, ``bands``,
         ``grid``, ``breaks``, ``by``, ``newcomer``, ``given``,
-        ``no-sales``, ...); to_next_score i64 (millionths of a point up to the next tier up);
+        ``no-sales``, ``exempt``, ``stopped``, ...); moves str (each rule that changed the tier, in
+        order: ``hysteresis 14>15; max-step 15>17; cap 17>12``; the first number is tier_by_score,
+        or where one without a score starts, the last is tier; empty: none); earned_tier i64
+        (before credit levels and sanctions, what the next grading counts from; null: newcomers);
+        previous_earned i64 (what this one counted from); to_next_score i64 (millionths of a point up to the next tier up);
         to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
         reach the next tier up, null when no figure would do); then for each item
         ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
@@ -114,6 +118,7 @@ class Grading:
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
+    moving : whether the policy has movement, credit levels or sanctions
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With
@@ -131,6 +136,7 @@ class Grading:
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
     rule: str = "shares"
     limits: TierLimits | None = None
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,10 @@ from allocator.policy.fields import (
 from allocator.policy.words import ItemName, Market, Ties
 
 Rule = Literal["shares", "cutoffs", "bands", "grid", "breaks", "by"]
-"""The kinds; ``grid`` is ``bands`` of two items."""
+"""How tiers come about; ``grid`` is ``bands`` of two items."""
+
+KINDS = ("shares", "cutoffs", "bands", "breaks", "by")
+"""The keys of which a policy has one."""
 
 Classes = Annotated[
     tuple[PriceClass, ...],
@@ -170,8 +173,7 @@ class TierPolicy(BaseModel):
 
     def named(self) -> tuple[str, ...]:
         """The kinds that are given; a sound policy has one."""
-        kinds = ("shares", "cutoffs", "bands", "breaks", "by")
-        return tuple(kind for kind in kinds if getattr(self, kind) is not None)
+        return tuple(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def rule(self) -> Rule:
