@@ -11,10 +11,10 @@ import allocator
 
 EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
-    "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "apportion", "audit",
-    "certify", "check_order", "divide", "explain", "given_tiers", "grade", "limits_of",
-    "one_more", "plan_quotas", "read_city", "read_limits", "read_policy", "read_run", "read_table",
-    "run", "verify_run", "what_binds",
+    "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "apportion",
+    "audit", "certify", "check_order", "design", "divide", "explain", "given_tiers", "grade",
+    "limits_of", "migration", "one_more", "plan_quotas", "read_city", "read_limits", "read_policy",
+    "read_run", "read_table", "run", "stability", "verify_run", "what_binds",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
     from allocator.certificate.document import certify
+    from allocator.designing.proposals import DesignLimits, design
     from allocator.errors import (
         AllocatorError,
         BadPolicy,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.moves import migration
+    from allocator.grading.periods import stability
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -51,6 +54,7 @@ _HOME = {
     "BadTable": "errors",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
     "adopt_quotas": "allocation.published",
@@ -59,11 +63,13 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "design": "designing.proposals",
     "divide": "rules.division",
     "explain": "explanation.card",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "limits_of": "ordering.limits",
+    "migration": "grading.moves",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
@@ -72,6 +78,7 @@ _HOME = {
     "read_run": "runs.reading",
     "read_table": "tables.reading",
     "run": "runs.week",
+    "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
 }
@@ -83,6 +90,7 @@ __all__ = [
     "BadTable",
     "BrokenRun",
     "CertificateRefused",
+    "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
     "adopt_quotas",
@@ -91,11 +99,13 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "design",
     "divide",
     "explain",
     "given_tiers",
     "grade",
     "limits_of",
+    "migration",
     "one_more",
     "plan_quotas",
     "read_city",
@@ -104,6 +114,7 @@ __all__ = [
     "read_run",
     "read_table",
     "run",
+    "stability",
     "verify_run",
     "what_binds",
 ]

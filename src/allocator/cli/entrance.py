@@ -15,6 +15,7 @@ from allocator.cli import (
     audit,
     check,
     demo,
+    design,
     explain,
     grade,
     plan,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command("demo")(demo.show_demo)
 app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
+app.command("design")(design.propose_cut_offs)
 app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)

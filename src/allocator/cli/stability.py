@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -93,7 +93,7 @@ def _days(on: list[str], since: str | None, until: str | None, every: int) -> li
     first, last = day(since), day(until)
     if first.day > 28:
         raise BadRequest("stability-day-of-month", day=first.day)
-    days = []
+    days: list[date] = []
     month = first.year * 12 + first.month - 1
     while len(days) <= MOST_DAYS and month // 12 <= 9999:
         each = date(month // 12, month % 12 + 1, first.day)
@@ -114,9 +114,8 @@ def _show(series: Stability, language: str) -> None:
     table = Table(title=text("title-stability", language), title_justify="left")
     names = ("change", "rules", "retailers", "moved", "two", "mean")
     for name in names:
-        table.add_column(
-            text(f"head-{name}", language), justify="left" if name in names[:2] else "right"
-        )
+        side: Literal["left", "right"] = "left" if name in names[:2] else "right"
+        table.add_column(text(f"head-{name}", language), justify=side)
     for row in stability_rows(series, language):
         table.add_row(*row)
     screen = console()

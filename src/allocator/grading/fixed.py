@@ -66,7 +66,7 @@ def yardstick(first: Grading, policy: GradingPolicy) -> Yardstick:
     policy : the rules that made it
     """
     table = first.table.filter("graded")
-    scales = {}
+    scales: dict[str, Scale] = {}
     for name, item in policy.items.items():
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
         weight = int(Fraction(item.weight) * MICRO)

@@ -210,9 +210,7 @@ def _credit(members: pl.DataFrame, credit: dict[str, CreditRule]) -> tuple[Units
     return up, down, mine["cap"].fill_null(NOBODY).to_numpy()
 
 
-def _unchecked(
-    policy: GradingPolicy, members: pl.DataFrame, past: Past, moving: Flags
-) -> Warnings:
+def _unchecked(policy: GradingPolicy, members: pl.DataFrame, past: Past, moving: Flags) -> Warnings:
     """What the rules could not look at."""
     told: Warnings = []
     known, tiers = past.tier != NOBODY, policy.tiers.count

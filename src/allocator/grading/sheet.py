@@ -150,9 +150,7 @@ def _known(name: str, values: Units) -> pl.Series:
     return column.set(column < 0, None)
 
 
-def _reason(
-    members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str
-) -> pl.Series:
+def _reason(members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],

@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from allocator.wording import Fact, say
+from allocator.records import MICRO
+from allocator.wording import Fact, say, spell
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,3 +45,9 @@ def percent(part: Fraction, digits: int = 1) -> Decimal:
 def rounded(value: Fraction, digits: int) -> Decimal:
     """A number rounded half up: printing, not arithmetic."""
     return Decimal(floor(value * 10**digits + Fraction(1, 2))).scaleb(-digits)
+
+
+def points(micro: int, language: str, digits: int = 2) -> str:
+    """Millionths as points, rounded half up to so many decimals, without noughts at the end."""
+    rounded = Decimal((micro * 10**digits * 2 + MICRO) // (2 * MICRO)).scaleb(-digits)
+    return spell(rounded.normalize() + 0, language)

@@ -6,7 +6,6 @@ small tiers tell of single ones, so it stays in the house.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
@@ -16,7 +15,7 @@ from allocator.grading.moves import Migration, migration
 from allocator.grading.shapes import apart, millionths
 from allocator.records import MICRO, Grading, Units
 from allocator.reports.charts import distribution, heat, how_far, pyramid
-from allocator.reports.figures import chart_text, environment, percent
+from allocator.reports.figures import chart_text, environment, percent, points
 from allocator.reports.stability_page import moves_told
 from allocator.wording import Fact, spell
 
@@ -41,7 +40,7 @@ def grading_page(grading: Grading, title: str, language: str = "en") -> str:
         .render(
             t=text,
             spell=partial(spell, language=language),
-            points=partial(_points, language=language),
+            points=partial(points, language=language),
             language=language,
             title=title,
             grading=grading,
@@ -96,9 +95,9 @@ def _scores_told(score: Units, language: str) -> str:
     rising = np.sort(score)
     return chart_text(
         "scores-told", language,
-        low=_points(int(rising[0]), language),
-        middle=_points(int(rising[(len(rising) - 1) // 2]), language),
-        high=_points(int(rising[-1]), language),
+        low=points(int(rising[0]), language),
+        middle=points(int(rising[(len(rising) - 1) // 2]), language),
+        high=points(int(rising[-1]), language),
     )  # fmt: skip
 
 
@@ -138,12 +137,6 @@ def _figures(
 
 def _share(part: Fraction, language: str) -> str:
     return chart_text("percent", language, share=percent(part, 2))
-
-
-def _points(micro: int, language: str, digits: int = 2) -> str:
-    """Millionths as points, rounded half up to so many decimals, without noughts at the end."""
-    rounded = Decimal((micro * 10**digits * 2 + MICRO) // (2 * MICRO)).scaleb(-digits)
-    return spell(rounded.normalize() + 0, language)
 
 
 def _exact(micro: int) -> str:

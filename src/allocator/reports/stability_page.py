@@ -1,4 +1,4 @@
-"""The page of gradings in a row: who moved each time, and the shape on cut-offs that stand still."""
+"""The page of gradings in a row: who moved, and the shape on cut-offs that stand still."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from allocator.grading.moves import Migration
 from allocator.grading.periods import Stability
-from allocator.grading.shapes import thirds
+from allocator.grading.shapes import millionths, thirds
 from allocator.records import Units
 from allocator.reports.charts import heat, how_far, pyramid
 from allocator.reports.figures import chart_text, environment, part_of, percent, rounded
@@ -35,8 +35,9 @@ def stability_page(series: Stability, title: str, language: str = "en") -> str:
             changes_of(series), stability_rows(series, language), strict=True
         )
     ]
+    first = millionths(series.shape[0].tolist()) if series.shape[0].any() else None
     shapes = [
-        {"on": day, "told": thirds_told(held, language), "chart": pyramid(held, None)}
+        {"on": day, "told": thirds_told(held, language), "chart": pyramid(held, first)}
         for day, held in zip(series.days, series.shape, strict=True)
     ]
     page: str = (
