@@ -131,7 +131,10 @@ def test_the_roundest_number_between_two_scores(low: int, gap: int) -> None:
         assert high // coarser == low // coarser
 
 
-@given(st.lists(st.integers(0, 3000), min_size=2, max_size=60), st.sampled_from([1, 50, 100, 500]))
+@given(
+    st.lists(st.integers(0, 3000), min_size=2, max_size=60),
+    st.sampled_from([1, 50, 100, 200, 250, 500]),
+)
 def test_cut_offs_give_the_counts_they_were_chosen_for(scores: list[int], step: int) -> None:
     """Multiples of the step, rising, and each cuts where it should."""
     rising = np.sort(np.array(scores, np.int64))

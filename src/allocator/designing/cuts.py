@@ -184,16 +184,14 @@ def thinned(places: Units, shape: Units) -> Units:
 
 
 def roundest(low: int, high: int, finest: int = 1) -> int:
-    """The roundest number above ``low`` and up to ``high``, in multiples of the coarsest step.
+    """The roundest multiple of ``finest`` above ``low`` and up to ``high``: of the coarsest step.
 
     finest : millionths; a multiple of it must lie between the two
     """
-    for step in STEPS:
+    for step in (*(step for step in STEPS if step > finest and not step % finest), finest):
         number: int = high // step * step
         if number > low:
             return number
-        if step == finest:
-            break
     raise ValueError("no such number")
 
 

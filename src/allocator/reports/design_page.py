@@ -91,29 +91,29 @@ def compared(plan: Design, language: str) -> list[tuple[str, list[str]]]:
     def share(part: Fraction | None) -> str:
         return unknown if part is None else text("percent", share=percent(part))
 
-    def number(value: Fraction | None) -> str:
-        return unknown if value is None else spell(rounded(value, 2), language)
+    def number(value: Fraction) -> str:
+        return spell(rounded(value, 2), language)
 
     outcomes = [proposal.outcome for proposal in plan.proposals]
-    steps = [
-        spell(rounded(Fraction(p.step, MICRO), 6).normalize() + 0, language)
-        if p.step
-        else text("step-any")
-        for p in plan.proposals
-    ]
-    near = [o.pairs >= 0 for o in outcomes]
-    return [
-        (text("row-step"), steps),
-        (text("row-apart"), [share(o.apart) for o in outcomes]),
-        (text("row-least"), [spell(int(o.shops.min()), language) for o in outcomes]),
-        (text("row-cliff"), [
-            unknown if o.cliff is None
+    near = [o if o.pairs >= 0 else None for o in outcomes]
+    cells: dict[str, list[str]] = {
+        "row-step": [_step(proposal.step, language) for proposal in plan.proposals],
+        "row-apart": [share(o.apart) for o in outcomes],
+        "row-least": [spell(int(o.shops.min()), language) for o in outcomes],
+        "row-cliff": [
+            unknown
+            if o.cliff is None
             else text("cliff-at", cliff=rounded(o.cliff, 2), low=o.at, high=o.at + 1)
             for o in outcomes
-        ]),
-        (text("row-widest"), [spell(o.widest, language) if k else unknown for o, k in zip(outcomes, near, strict=True)]),
-        (text("row-far"), [share(part_of(o.far_pairs, o.pairs)) if k else unknown for o, k in zip(outcomes, near, strict=True)]),
-        (text("row-gap"), [number(o.gap) for o in outcomes]),
-        (text("row-moved"), [share(o.moves.share() if o.moves else None) for o in outcomes]),
-        (text("row-moved-far"), [share(o.moves.share(2) if o.moves else None) for o in outcomes]),
-    ]  # fmt: skip
+        ],
+        "row-widest": [spell(o.widest, language) if o else unknown for o in near],
+        "row-far": [share(part_of(o.far_pairs, o.pairs)) if o else unknown for o in near],
+        "row-gap": [unknown if o.gap is None else number(o.gap) for o in outcomes],
+        "row-moved": [share(o.moves.share() if o.moves else None) for o in outcomes],
+        "row-moved-far": [share(o.moves.share(2) if o.moves else None) for o in outcomes],
+    }
+    return [(text(code), told) for code, told in cells.items()]
+
+
+def _step(step: int, language: str) -> str:
+    return points(step, language, digits=6) if step else chart_text("step-any", language)
