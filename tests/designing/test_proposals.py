@@ -1,4 +1,4 @@
-"""Proposals do what they say: counts, cliffs, pairs and moves by loops, and by grading with them."""
+"""Proposals do what they say: counts, cliffs, pairs, moves by loops; grading accepts them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def proposed(seed: int, shape: str, **limits: Any) -> tuple[Any, dict[str, Any],
             design(city, policy_of(entries), shape, 3, limits=DesignLimits(**limits)),
         )
     except BadRequest as refused:
-        assert refused.code in ("design-too-few-scores", "design-impossible")
+        if refused.code not in ("design-too-few-scores", "design-impossible"):
+            raise
         return None
 
 
@@ -228,7 +229,7 @@ def test_units_of_windows_begin_on_a_day() -> None:
 
 
 def test_a_real_city_as_an_olive(shared) -> None:
-    """Iowa in 30 tiers: near the shape with one decimal or two, and every cut-off is publishable."""
+    """Iowa in 30 tiers: near the shape, at numbers that rise and can be published."""
     policy = read_policy(QUJING, on=date(2021, 8, 1))
     city = read_city(shared / "data" / "iowa", policy.tables)
     plan = design(city, policy, "olive", 30, limits=DesignLimits(fewest=5))

@@ -11,10 +11,11 @@ import typer
 
 from allocator.cli.options import City, Day, Json, Lang, Out, PolicyFile, day, policy_path
 from allocator.cli.screen import console, guarded, progress, remark, tell, text
-from allocator.errors import BadRequest
+from allocator.errors import AllocatorError, BadRequest
 
 if TYPE_CHECKING:
     from allocator.designing.proposals import Design
+    from allocator.policy.models import Policy
 
 FINEST = Decimal("0.000001")
 
@@ -96,7 +97,7 @@ def propose_cut_offs(
     if json:
         tell(_document(plan, out))
         return
-    _show(plan, out, lang)
+    _show(plan, rules, out, lang)
 
 
 def _number(option: str, given: str) -> Decimal:
@@ -111,11 +112,12 @@ def _number(option: str, given: str) -> Decimal:
     return number
 
 
-def _show(plan: Design, out: Path, language: str) -> None:
+def _show(plan: Design, policy: Policy, out: Path, language: str) -> None:
     from rich.table import Table
 
     from allocator.reports.design_page import compared
     from allocator.reports.figures import chart_text
+    from allocator.runs.designs import whole_policy
 
     table = Table(title=text("title-design", language), title_justify="left")
     table.add_column("")
@@ -130,9 +132,12 @@ def _show(plan: Design, out: Path, language: str) -> None:
     told = [chart_text(code, language) for _, code in plan.missing]
     if plan.earlier is None:
         told.append(text("design-no-earlier", language))
-    missing = [p.name for p in plan.proposals if not (out / f"policy-{p.name}.yaml").is_file()]
-    if missing:
-        told.append(text("design-no-policy", language, names=", ".join(missing)))
+    for proposal in plan.proposals:
+        try:
+            whole_policy(policy, proposal)
+        except AllocatorError as fault:  # for one as for the others: they have the same tiers
+            told.append(text("design-no-policy", language, reason=fault.message(language)))
+            break
     remark(told, language)
 
 

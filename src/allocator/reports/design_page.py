@@ -19,7 +19,6 @@ from allocator.reports.figures import (
     points,
     rounded,
 )
-from allocator.reports.grading_page import shape_told
 from allocator.wording import spell
 
 
@@ -57,7 +56,7 @@ def design_page(plan: Design, title: str, language: str = "en") -> str:
             proposals=[
                 {
                     "name": text(f"proposal-{proposal.name}"),
-                    "told": shape_told(proposal.outcome.shops, plan.shape, language),
+                    "told": text("design-told", apart=percent(proposal.outcome.apart)),
                     "pyramid": pyramid(proposal.outcome.shops, plan.shape),
                     "scores": distribution(
                         scores, np.where(proposal.least > 0, proposal.least, -1)

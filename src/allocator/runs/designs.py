@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from allocator.designing.proposals import Design, Proposal
-from allocator.errors import BadPolicy
+from allocator.errors import BadPolicy, BadRequest
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import MICRO
@@ -59,20 +60,22 @@ def write_design(
         (beside / "policy.yaml").write_bytes(policy.text.encode())
         for proposal in plan.proposals:
             _write(beside / f"{proposal.name}.yaml", fragment(proposal))
-            whole = whole_policy(policy, proposal)
-            if whole is not None:
-                _write(beside / f"policy-{proposal.name}.yaml", whole)
+            with suppress(BadPolicy, BadRequest):  # the part to paste is all there is then
+                _write(beside / f"policy-{proposal.name}.yaml", whole_policy(policy, proposal))
         (beside / "record").mkdir()
         head = {"step": "design", "on": plan.on.isoformat(), "language": language}
         write_head(beside, {**head, **common_head(policy, inputs)})
     return Path(folder)
 
 
-def whole_policy(policy: Policy, proposal: Proposal) -> str | None:
+def whole_policy(policy: Policy, proposal: Proposal) -> str:
     """The policy's text with the proposal's cut-offs for its tiers; comments stay.
 
-    ``None`` where the rest of the policy does not fit so many tiers (a table of weights that names
-    others, say), or where the tiers do not stand as one part in the file.
+    Raises
+    ------
+    BadPolicy : the rest of the policy does not fit so many tiers (a table of weights that names
+        others, a starting tier that is gone, ...)
+    BadRequest : the tiers do not stand as one part in the file
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -85,16 +88,14 @@ def whole_policy(policy: Policy, proposal: Proposal) -> str | None:
         document["grading"]["tiers"] = _HOLDER
         spelled = io.StringIO()
         yaml.dump(document, spelled)
-    except (YAMLError, KeyError, TypeError):
-        return None
+    except (YAMLError, KeyError, TypeError) as error:
+        raise BadRequest("design-policy-in-parts") from error
     listed = ", ".join(f"{tier}: {points}" for tier, points in proposal.policy().items())
     text = spelled.getvalue().replace(_HOLDER, f"{{cutoffs: {{{listed}}}}}", 1)
-    try:
-        read = policy_from(text, policy.on)
-    except BadPolicy:
-        return None
-    tiers = None if read.grading is None else read.grading.tiers.cutoffs
-    return text if tiers == proposal.policy() else None
+    read = policy_from(text, policy.on)
+    if read.grading is None or read.grading.tiers.cutoffs != proposal.policy():
+        raise BadRequest("design-policy-in-parts")
+    return text
 
 
 def proposal_table(plan: Design) -> pl.DataFrame:
