@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -31,6 +32,7 @@ from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
 from allocator.holdings import offered
 from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import (
@@ -704,8 +706,15 @@ def _joined_limits(rng: np.random.Generator) -> dict[str, object]:
     return {"groups": made.groups, "baskets": made.baskets, "products": {}}
 
 
+def joined_week(seed: int) -> Week:
+    """The week of ``small_week`` with groups and baskets and with odd lots by turn or by draw."""
+    return smooth_week(seed, moved=False, joined=True, boundary="step")
+
+
 @lru_cache(maxsize=512)
-def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
+def smooth_week(
+    seed: int, *, moved: bool = True, joined: bool = False, boundary: str = "smooth"
+) -> Week:
     """The week of ``small_week`` with smooth boundaries, planned and allocated again.
 
     moved : some graded shops stand in another tier than their score says, as rules may order
@@ -713,7 +722,7 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     """
     week = small_week(seed)
     if not week.grading.table["graded"].any():
-        return smooth_week(seed + 1, moved=moved, joined=joined)
+        return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     rng = np.random.default_rng(seed)
     table = week.grading.table
     if moved:
@@ -729,7 +738,7 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     method = "lottery" if rng.random() < 0.3 else "rotate"
     allocation = old.model_copy(
         update={
-            "boundary": "smooth",
+            "boundary": boundary,
             "whole_units": old.whole_units.model_copy(
                 update={"at_least_one": method, "below_one": "rotate"}
             ),
@@ -745,10 +754,19 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
             cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
         )  # fmt: skip
     except (InfeasiblePolicy, NotProvenOptimal):  # a least share that baskets leave no room for
-        return smooth_week(seed + 1, moved=moved, joined=joined)
+        return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     assert week.city.orders is not None
     served = allocate(week.city.orders, plan)
     return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
+
+
+def smooth_bound_week(seed: int) -> Week:
+    """Smooth boundaries under groups and baskets, with a band on the orders."""
+    week = smooth_week(seed, moved=False, joined=True)
+    lines = np.arange(len(week.plan.product), dtype=np.int32)
+    most = np.random.default_rng(seed).integers(2, 15, len(week.plan.cells.tier))
+    plan = replace(week.plan, bands=(JointLimit("band", lines, np.sort(most)),))
+    return replace(week, plan=plan, allocation=allocate(week.city.orders, plan))
 
 
 def bound_week(seed: int) -> Week:
@@ -2005,3 +2023,122 @@ def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
         sales=table_of("sales", sold),
     )
     return city, entries
+
+
+GRADED_ON = date(2021, 10, 1)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A city with a past, credit levels and sanctions, and a policy that looks at them."""
+
+    city: City
+    grading: dict[str, Any]
+
+    def policy(self, **changes: object) -> GradingPolicy:
+        """The grading part; ``changes`` replace keys."""
+        return GradingPolicy.model_validate({**self.grading, **changes})
+
+
+@st.composite
+def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Moved:
+    """Few shops with near and equal sales; every rule of movement on or off."""
+    top = draw(st.integers(1, tiers))
+    names = [f"R{k}" for k in range(draw(st.integers(1, retailers)))]
+    tier = st.integers(1, top)
+    several = st.integers(1, 3)
+    sales = [
+        {
+            "retailer_id": name,
+            "month": date(2021, 9, 1),
+            "product_id": "C",
+            "quantity": draw(st.integers(0, 6) | st.integers(90, 110)),
+            "amount": 0,
+            "kind": "ordinary",
+        }
+        for name in names
+    ]
+    joined = st.sampled_from([date(2000, 1, 1), date(2021, 6, 1), date(2021, 9, 1), None])
+    shops = [
+        {
+            "retailer_id": name,
+            "joined_on": draw(joined),
+            "credit": draw(st.sampled_from(["A", "D", "E", "F", None])),
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "status": draw(st.sampled_from(["active", "active", "active", "suspended", "closed"])),
+        }
+        for name in names
+    ]
+    city = trading_city(sales, shops)
+    before = [
+        {
+            "retailer_id": name,
+            "graded_on": draw(st.sampled_from([date(2021, 4, 1), date(2021, 7, 1)])),
+            "tier": draw(st.integers(1, top + 1)),
+            "earned_tier": draw(st.integers(1, top + 1) | st.none()),
+        }
+        for name in names
+        if draw(st.integers(0, 4))
+    ]
+    if before and draw(st.booleans()):
+        for row in before:
+            del row["earned_tier"]
+    if before:
+        city = replace(city, tiers=table_of("tiers", before))
+    kinds = ["demote", "cap", "suspend"]
+    days = st.sampled_from([None, date(2021, 9, 30), GRADED_ON, date(2021, 10, 2)])
+    rows = []
+    for _ in range(draw(st.integers(0, 5))):
+        kind, first, last = draw(st.sampled_from(kinds)), draw(days), draw(days)
+        if first is not None and last is not None and first > last:
+            first, last = last, first
+        value = str(draw(tier)) if kind != "suspend" else None
+        source = f"no. {draw(st.integers(1, 2))}"
+        rows.append(
+            {
+                "retailer_id": draw(st.sampled_from([*names, "gone"])), "kind": kind,
+                "value": value, "from": first, "until": last, "source": source,
+            }
+        )  # fmt: skip
+    if rows:
+        city = replace(city, sanctions=table_of("sanctions", rows))
+    parts = draw(st.lists(st.integers(1, 9), min_size=top, max_size=top))
+    shares = [Decimal(100 * part) / sum(parts) for part in parts]
+    shares[0] += 100 - sum(shares)
+    margins = [Decimal("0.02"), Decimal("0.3"), "5%", {"points": Decimal("1.5")}]
+    credit = {
+        "A": {"promote": draw(several)},
+        "D": {"cap": draw(tier)},
+        "E": {"demote": draw(several), "cap": draw(tier)},
+    }
+    steps = draw(st.fixed_dictionaries({}, optional={"up": st.integers(0, 3), "down": several}))
+    movement = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "hysteresis": st.sampled_from(margins),
+                "max_step": st.just(steps) if steps else st.integers(0, 2),
+            },
+        )
+    )
+    newcomers = {"months": 3, "start_tier": draw(tier)}
+    if draw(st.booleans()):
+        newcomers["starts"] = ({"who": {"market": ("rural",)}, "tier": draw(tier)},)
+    if draw(st.booleans()):
+        newcomers["at_most"] = draw(tier)
+    return Moved(
+        city,
+        {
+            "window": {"months": 3},
+            "items": {"quantity": {"weight": Decimal(100), "scale": draw(st.sampled_from(SCALED))}},
+            "tiers": {"shares": tuple(shares), "ties": draw(st.sampled_from(["higher", "lower"]))},
+            "missing_month": draw(st.sampled_from(["zero", "exclude"])),
+            "newcomers": draw(st.sampled_from([None, newcomers])),
+            "movement": movement or None,
+            "credit": draw(st.sampled_from([{}, credit])),
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}},
+        },
+    )
+
+
+SCALED = ("max", "rank")

@@ -120,7 +120,7 @@ def test_a_design_is_written_whole(language: str, tmp_path: Path) -> None:
     )
     assert one == two
     out = tmp_path / "one"
-    told, tiers = rows(out / "proposals.csv"), rows(out / "tiers.csv")
+    told, tiers = rows(out / "proposals.csv"), rows(out / "by_tier.csv")
     assert list(told[0]) == PROPOSALS
     assert list(tiers[0]) == TIERS
     assert len(told) == len(plan.proposals) >= 2

@@ -16,6 +16,8 @@ def grade_retailers(
     json: Json = False,
 ) -> None:
     """Grade the retailers: writes grading.csv, which plan takes with --grading DIR."""
+    from allocator.cli.outcome import moves_table
+    from allocator.grading.settling import movers
     from allocator.policy.reading import read_policy
     from allocator.runs.directory import write_grading
     from allocator.runs.inputs import input_digests
@@ -39,7 +41,17 @@ def grade_retailers(
     if json:
         tiers = {str(tier): count for tier, count in counts.items()}
         rows = grading.table.height
-        tell({"out": str(out), "on": on, "retailers": rows, "tiers": tiers, "warnings": told})
+        moves = {"moves": movers(grading)} if grading.moving else {}
+        tell(
+            {
+                "out": str(out),
+                "on": on,
+                "retailers": rows,
+                "tiers": tiers,
+                **moves,
+                "warnings": told,
+            }
+        )
         return
     from rich.table import Table
 
@@ -50,5 +62,7 @@ def grade_retailers(
         table.add_row(str(tier), str(count))
     screen = console()
     screen.print(table)
+    if grading.moving:
+        screen.print(moves_table(grading, lang))
     screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
     remark(told, lang)

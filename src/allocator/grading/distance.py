@@ -5,7 +5,8 @@ price and with its own mix of price classes, all others unchanged, would have ha
 
     v'_k = v_k + round(v_k * m x / V)
 
-for the items that grow with sales (V its cartons in the window, m months) and its old values for
+for the items that grow with sales (V its cartons in the window, m its months; a month is 30 days
+where weeks or days are counted) and its old values for
 the rest. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
 come from the scales themselves. Raising one's values never lets more others score above one
 (``model.md`` 8), nor does it lower the own score, so the least x is found by bisection, all
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -56,7 +58,7 @@ class Scored:
     scales: Sequence[Scale]
     grows: Sequence[bool]
     cartons: Units
-    months: int
+    months: Fraction
 
 
 Reaches = Callable[[Units, Units], Flags]
@@ -99,7 +101,7 @@ def least_cartons(scored: Scored, wanting: Units, reaches: Reaches) -> Units:
     """By bisection, for those that sold anything; a figure that is not realistic is none."""
     result = np.full(len(scored.score), -1, np.int64)
     who = wanting[scored.cartons[wanting] > 0]
-    monthly = -(-scored.cartons[who] // scored.months)
+    monthly = -(-scored.cartons[who] * scored.months.denominator // scored.months.numerator)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = reaches(who, high)
     who, high = who[reached], high[reached]
@@ -120,7 +122,8 @@ Changes = Mapping[int, tuple[Units, Units]]
 
 def grown(scored: Scored, who: Units, extra: Units) -> Changes:
     """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
-    more, cartons = scored.months * extra, scored.cartons[who]
+    more = scored.months.numerator * extra
+    cartons = scored.months.denominator * scored.cartons[who]
     pairs = {}
     for k in np.flatnonzero(scored.grows):
         old = scored.values[k, who]

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
     MAX_TIERS,
@@ -16,29 +16,12 @@ from allocator.policy.fields import (
     PriceClass,
     Text,
     Tier,
+    some,
 )
 from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
 from allocator.policy.tier_models import TierPolicy
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
-
-
-class Window(BaseModel):
-    """The sales that count."""
-
-    model_config = SETTINGS
-    months: Annotated[
-        int, Field(ge=1, le=60, description="Complete months before the grading date.")
-    ]
-
-
-class Exclusions(BaseModel):
-    """Sales that do not count."""
-
-    model_config = SETTINGS
-    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
-    kinds: Annotated[
-        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
-    ] = ()
+from allocator.policy.window_models import Exclusions, Window
+from allocator.policy.words import ItemName, MissingMonth, Scale
 
 
 class ItemPolicy(BaseModel):
@@ -69,13 +52,11 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[
-        Tier, Field(description="Tier until then, where no entry of starts fits.")
-    ]
+    start_tier: Annotated[Tier, Field(description="Tier until then; `starts` go first.")]
     starts: Annotated[
         tuple[StartRule, ...],
         Field(
-            max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."
+            max_length=MAX_TIERS, description="Starting tiers by attribute: the first that fits."
         ),
     ] = ()
     at_most: Annotated[
@@ -91,7 +72,9 @@ class GradingPolicy(BaseModel):
     """
 
     model_config = SETTINGS
-    window: Annotated[Window | None, Field(description="The sales that count.")] = None
+    window: Annotated[
+        Window | None, BeforeValidator(some), Field(description="The sales that count.")
+    ] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
@@ -114,14 +97,18 @@ class GradingPolicy(BaseModel):
     ] = None
     missing_month: Annotated[
         MissingMonth | None,
-        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+        Field(
+            description="A month (week, day) of the window without a sale counts as zero, or is "
+            "left out of the mean."
+        ),
     ] = None
     _on: date | None = PrivateAttr(default=None)
 
     @property
     def moving(self) -> bool:
-        """Whether rules can change a tier after the score, or what movement counts from."""
-        return bool(self.movement or self.credit or self.sanctions)
+        """Whether rules can change a tier after the score."""
+        first = self.newcomers is not None and self.newcomers.at_most is not None
+        return bool(self.movement or self.credit or self.sanctions or first)
 
     @property
     def on(self) -> date | None:

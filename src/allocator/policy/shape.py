@@ -26,6 +26,7 @@ CODES = {
     "too_long": "too-many-entries",
     "string_too_short": "needs-text",
     "string_too_long": "text-too-long",
+    "date_type": "needs-day",
     "greater_than": "needs-more-than",
     "greater_than_equal": "needs-at-least",
     "less_than": "needs-less-than",

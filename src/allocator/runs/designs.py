@@ -1,6 +1,6 @@
 """What ``allocator design`` writes: the proposals side by side, and a policy ready for each.
 
-Internal files, whole or not at all: ``proposals.csv``, ``tiers.csv``, ``design.html``, and for each
+Internal files, whole or not at all: ``proposals.csv``, ``by_tier.csv``, ``design.html``, and for each
 proposal ``NAME.yaml`` (the part to paste) and ``policy-NAME.yaml`` (the whole policy with it).
 """
 
@@ -54,7 +54,7 @@ def write_design(
     check_language(language)
     with whole_folder(folder) as beside:
         write_csv(proposal_table(plan), beside / "proposals.csv", language)
-        write_csv(tier_table(plan), beside / "tiers.csv", language)
+        write_csv(tier_table(plan), beside / "by_tier.csv", language)
         page = design_page(plan, policy.title, language)
         (beside / "design.html").write_text(page, encoding="utf-8", newline="\n")
         (beside / "policy.yaml").write_bytes(policy.text.encode())
@@ -135,7 +135,7 @@ def proposal_table(plan: Design) -> pl.DataFrame:
 
 
 def tier_table(plan: Design) -> pl.DataFrame:
-    """``tiers.csv``: a row for each proposal and tier, the top tier first.
+    """``by_tier.csv``: a row for each proposal and tier, the top tier first.
 
     ``cut_off``: least points, empty for tier 1; ``target``: part of the retailers that the shape
     asks for; ``mean_sales``: cartons in the window; ``weight``: of the mean of all retailers.

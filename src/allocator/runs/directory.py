@@ -20,6 +20,7 @@ from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.canonical import canonical_json
 from allocator.certificate.document import order_cohorts, write_certificate
 from allocator.errors import BadRequest
+from allocator.grading.past import next_tiers
 from allocator.policy.models import Policy
 from allocator.policy.prose import describe
 from allocator.records import Grading
@@ -111,7 +112,7 @@ def write_grading(
 
 
 def write_grading_files(folder: Path, grading: Grading, title: str, language: str) -> None:
-    """``grading.csv``, its page, and what explanations need besides.
+    """``grading.csv``, its page, and what explanations and the next grading need.
 
     title : of the policy
     """
@@ -122,6 +123,8 @@ def write_grading_files(folder: Path, grading: Grading, title: str, language: st
     (folder / "grading.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(grading_record(grading), record / "grading.csv", "en")
     _write_json(record / "grading.json", grading_document(grading))
+    if grading.moving:
+        write_csv(next_tiers(grading), folder / "tiers.csv", language)
 
 
 def check_language(language: str) -> None:

@@ -14,11 +14,12 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
+from allocator.explanation.recount import limits
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
 from allocator.grading.items import MEASURES
 from allocator.grading.scales import SCALES
-from allocator.records import MICRO, Item
+from allocator.records import MICRO, Item, Units
 
 SPELT: Final = {
     "fen": ("yuan", from_fen),
@@ -44,7 +45,8 @@ def may_order(case: Case, claim: Claim) -> Found:
     limit = sum(max(case.limit(product), case.standard(product)) for product in products)
     found: Facts = {"period": period(case), "limit": limit}
     cell = case.member["cell"]
-    banded = cell is not None and any(band.most[cell] >= 0 for band in case.run.plan.bands)
+    bands = case.run.plan.bands
+    banded = cell is not None and any(case.joint(band) is not None for band in bands)
     if banded != claim.code.startswith("may-order-bands"):
         return None
     if not claim.code.endswith("-only"):
@@ -80,6 +82,9 @@ def rank(case: Case, claim: Claim) -> Found:
 def places(case: Case, tier: int) -> tuple[int, int]:
     """First and last rank of a tier, from the shares: after n cum + 1/2, rounded down."""
     shares, n = case.run.grading.shares, len(case.scores)
+    if case.run.grading.limits is not None:
+        tiers = case.run.grading.table.filter(graded=True)["tier_by_score"].to_list()
+        return sum(t > tier for t in tiers) + 1, sum(t >= tier for t in tiers)
     last = [math.floor(n * part / 100 + Fraction(1, 2)) for part in accumulate(shares)]
     k = case.run.grading.tiers - tier
     return (last[k - 1] if k else 0) + 1, last[k]
@@ -207,11 +212,15 @@ def _above(case: Case) -> int | None:
 
 def top(case: Case, claim: Claim) -> Found:
     """No tier above has places."""
+    if case.run.grading.limits is not None:
+        return limits.top(case)
     return {"tier": case.graded["tier_by_score"]} if _above(case) is None else None
 
 
 def hidden(case: Case, claim: Claim) -> Found:
     """The tier above is small."""
+    if case.run.grading.limits is not None:
+        return limits.hidden(case)
     above = _above(case)
     if above is None:
         return None
@@ -221,6 +230,8 @@ def hidden(case: Case, claim: Claim) -> Found:
 
 def gap(case: Case, claim: Claim) -> Found:
     """Points up to the score at the last rank of the tier above, where at least five stand."""
+    if case.run.grading.limits is not None:
+        return limits.gap(case)
     above = _above(case)
     if above is None:
         return None
@@ -236,6 +247,8 @@ def gap(case: Case, claim: Claim) -> Found:
 
 def cartons(case: Case, claim: Claim) -> Found:
     """So many cartons a month more reach the tier above; one less does not."""
+    if case.run.grading.limits is not None:
+        return limits.cartons(case, claim)
     above, more = _above(case), claim.parameters["cartons"]
     if above is None or not isinstance(more, int) or more < 1:
         return None
@@ -248,6 +261,14 @@ def cartons(case: Case, claim: Claim) -> Found:
 
 def _place_with(case: Case, more: int) -> int:
     """Own place if ``more`` cartons a month had been bought in the same mix; all regraded."""
+    score, own = scores_with(case, more)
+    others = np.delete(score, own)
+    ahead = others >= score[own] if _ties_lower(case) else others > score[own]
+    return 1 + int(ahead.sum())
+
+
+def scores_with(case: Case, more: int) -> tuple[Units, int]:
+    """Scores of all graded if this one had bought ``more`` cartons a month, and where it stands."""
     grading = case.run.grading
     graded = grading.table.filter(graded=True)
     own = graded["retailer_id"].to_list().index(case.retailer)
@@ -262,9 +283,7 @@ def _place_with(case: Case, more: int) -> int:
         weight = int(it.weight * MICRO)
         fitted = SCALES[it.scale](values, weight, _percentile(case, it.name))
         score += fitted.points(values)
-    others = np.delete(score, own)
-    ahead = others >= score[own] if _ties_lower(case) else others > score[own]
-    return 1 + int(ahead.sum())
+    return score, own
 
 
 def _ties_lower(case: Case) -> bool:
@@ -274,6 +293,8 @@ def _ties_lower(case: Case) -> bool:
 
 def unreachable(case: Case, claim: Claim) -> Found:
     """No figure is on record."""
+    if case.run.grading.limits is not None:
+        return limits.unreachable(case)
     above = _above(case)
     unknown = above is not None and case.graded["to_next_tier"] is None
     return {"next_tier": above} if unknown else None
@@ -281,7 +302,9 @@ def unreachable(case: Case, claim: Claim) -> Found:
 
 def gain(case: Case, claim: Claim) -> Found:
     """Whole quotas of the tier above less the own ones, over all products."""
-    plan, above, cell = case.run.plan, _above(case), case.member["cell"]
+    fixed = case.run.grading.limits is not None
+    plan, cell = case.run.plan, case.member["cell"]
+    above = limits.above(case) if fixed else _above(case)
     if above is None or cell is None:
         return None
     wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"

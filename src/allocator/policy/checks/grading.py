@@ -52,7 +52,9 @@ def words_once(file: PolicyFile) -> Iterator[Finding]:
         (("audit", "rules", "ignore"), file.audit.rules.ignore),
     ]
     if file.grading is not None:
-        lists.append((("grading", "exclude", "kinds"), file.grading.exclude.kinds))
+        exclude, place = file.grading.exclude, ("grading", "exclude")
+        lists += [((*place, "kinds"), exclude.kinds), ((*place, "products"), exclude.products)]
+        lists.append(((*place, "classes"), tuple(map(str, exclude.classes))))
     for path, words in lists:
         if len(set(words)) < len(words):
             yield path, "named-twice", {}
