@@ -1975,6 +1975,7 @@ def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
     shops = [
         {
             "retailer_id": f"R{i:03d}",
+            "format": "xy"[i % 2],
             "joined_on": date(2026, 3, 10) if rng.random() < 0.1 else date(2019, 3, 5),
             "status": "closed" if rng.random() < 0.05 and i > 1 else "active",
         }

@@ -95,6 +95,28 @@ def test_the_shape_by_hand(seed: int) -> None:
     assert series.shape[-1].tolist() == expected
 
 
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        {"cutoffs": {"3": 40, "2": 12.5}},
+        {"breaks": {"tiers": 3}},
+        {"bands": {"item": "quantity", "from": {"3": 90, "2": 20}}},
+        {"by": {"format": {"x": 2}, "otherwise": 1}},
+    ],
+    ids=lambda tiers: next(iter(tiers)),
+)
+def test_every_rule_can_be_followed(tiers: dict) -> None:
+    """Bands and attributes stand still by themselves; the first day always counts its own tiers."""
+    city, entries = city_of_months(12)
+    series = stability(city, rules(entries, tiers=tiers))
+
+    for k, (grading, held) in enumerate(zip(series.gradings, series.shape, strict=True)):
+        own = grading.table["tier_by_score"].drop_nulls().to_list()
+        assert sum(held) == len(own)
+        if k == 0 or "bands" in tiers or "by" in tiers:
+            assert held.tolist() == [own.count(tier) for tier in range(1, grading.tiers + 1)]
+
+
 def test_progress_shows_on_fixed_cut_offs_only() -> None:
     """Every shop but the largest sells half as much again: shares see nothing, cut-offs do.
 

@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from allocator.grading.scheme import given_tiers, grade
+from allocator.policy.reading import policy_from
 from allocator.reports.grading_page import grading_page
 from reports.test_notice import Page
-from strategies import city_of, small_week
+from strategies import city_of, city_of_months, small_week
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -61,3 +62,42 @@ def test_an_empty_city_has_a_page() -> None:
     nobody = replace(grading, table=grading.table.clear())
 
     assert Page(grading_page(nobody, "Rules", "zh-CN")).open == []
+
+
+@pytest.mark.parametrize(
+    ("tiers", "unit"),
+    [
+        ({"cutoffs": {"3": 70, "2": 30}}, "points"),
+        ({"breaks": {"tiers": 3}}, "points"),
+        ({"bands": {"item": "quantity", "from": {"3": 90, "2": 20}}}, "cartons a month"),
+        ({"bands": {"item": "amount", "from": {"3": 9000, "2": 200}}}, "yuan a month"),
+        ({"bands": {"item": "mean_price", "from": {"3": 90, "2": 20}}}, "yuan a carton"),
+        (
+            {
+                "bands": {
+                    "items": [
+                        {"item": "quantity", "from": [50]},
+                        {"item": "mean_price", "from": [150]},
+                    ]
+                }
+            },
+            "cartons a month",
+        ),
+        ({"by": {"format": {"x": 2}, "otherwise": 1}}, ""),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_rule_has_its_picture(tiers: dict, unit: str, language: str) -> None:
+    """Scores are told in their own unit; where nobody is scored there is nothing to draw."""
+    city, entries = city_of_months(5)
+    entries["grading"]["tiers"] = tiers
+    grading = grade(city, policy_from(entries, date(2026, 7, 1)).grading)
+    text = grading_page(grading, "Rules", language)
+
+    assert Page(text).open == []
+    assert ('id="scores"' in text) == bool(unit)
+    if unit and language == "en":
+        assert f"{unit}; half of the shops" in text
+    drawn = 'class="cut" d="M' in text
+    assert drawn == ("cutoffs" in tiers or "breaks" in tiers or "from" in str(tiers)[:40])

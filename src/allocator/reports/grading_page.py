@@ -32,7 +32,7 @@ def grading_page(grading: Grading, title: str, language: str = "en") -> str:
     target = target_of(grading)
     moves = migration(grading)
     score = grading.table.filter("graded")["score"].drop_nulls().to_numpy()
-    moved = moves.known > 0
+    moved, unit = moves.known > 0, _unit(grading, language)
     columns, rows = _figures(grading, shops, target, moves if moved else None, language)
     page: str = (
         environment()
@@ -48,13 +48,13 @@ def grading_page(grading: Grading, title: str, language: str = "en") -> str:
                 "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
                 "window": _window(grading, language),
                 "shape": shape_told(shops, target, language),
-                "scores": _scores_told(score, language) if len(score) else "",
-                "axis": text("scores-axis"),
+                "scores": _scores_told(score, unit, language) if len(score) else "",
+                "axis": unit,
                 "moves": moves_told(moves, language) if moved else "",
                 "steps": _steps_told(moves, language) if moved else "",
             },
             pyramid=pyramid(shops, target),
-            distribution=distribution(score, grading.cut_score) if len(score) else None,
+            distribution=distribution(score, boundaries(grading)) if len(score) else None,
             heat=heat(moves) if moved else None,
             steps=how_far(moves) if moved else None,
             columns=columns,
@@ -68,6 +68,13 @@ def shops_by_tier(grading: Grading) -> Units:
     """Retailers of tiers 1..T, (T,) int64, newcomers and the suspended included."""
     held = grading.table["tier"].drop_nulls().to_numpy()
     return np.bincount(held, minlength=grading.tiers + 1)[1:].astype(np.int64)
+
+
+def boundaries(grading: Grading) -> Units:
+    """The least score of each tier, (T,) int64 millionths; -1 where the score draws none."""
+    if grading.limits is not None and len(grading.limits.least):
+        return grading.limits.least
+    return grading.cut_score
 
 
 def target_of(grading: Grading) -> Units | None:
@@ -91,14 +98,24 @@ def _steps_told(moves: Migration, language: str) -> str:
     )  # fmt: skip
 
 
-def _scores_told(score: Units, language: str) -> str:
+def _scores_told(score: Units, unit: str, language: str) -> str:
     rising = np.sort(score)
     return chart_text(
         "scores-told", language,
         low=points(int(rising[0]), language),
         middle=points(int(rising[(len(rising) - 1) // 2]), language),
         high=points(int(rising[-1]), language),
+        unit=unit,
     )  # fmt: skip
+
+
+def _unit(grading: Grading, language: str) -> str:
+    """What scores are counted in: points, or what the (first) item of bands is."""
+    if grading.limits is None or not grading.limits.axes:
+        return chart_text("unit-points", language)
+    axis = grading.limits.axes[0]
+    unit = chart_text(f"unit-{axis.unit}", language)
+    return chart_text("unit-a-month", language, unit=unit) if axis.per_month else unit
 
 
 def _window(grading: Grading, language: str) -> str:
@@ -122,9 +139,10 @@ def _figures(
     if target is not None:
         columns.append("head-target")
         cells.append([_share(Fraction(int(part), MICRO), language) for part in target])
-    if (grading.cut_score >= 0).any():
+    least = boundaries(grading)
+    if (least >= 0).any():
         columns.append("head-from")
-        cells.append([_exact(int(c)) if c >= 0 else "" for c in grading.cut_score])
+        cells.append([_exact(int(c)) if c >= 0 else "" for c in least])
     if moves is not None:
         span = range(grading.tiers)
         columns += ["head-before", "head-came-up", "head-came-down"]

@@ -1,7 +1,7 @@
 """What ``allocator design`` writes: the proposals side by side, and a policy ready for each.
 
-Internal files, whole or not at all: ``proposals.csv``, ``by_tier.csv``, ``design.html``, and for each
-proposal ``NAME.yaml`` (the part to paste) and ``policy-NAME.yaml`` (the whole policy with it).
+Internal files, whole or not at all: ``proposals.csv``, ``by_tier.csv``, ``design.html``, and for
+each proposal ``NAME.yaml`` (the part to paste) and ``policy-NAME.yaml`` (the whole policy with it).
 """
 
 from __future__ import annotations
