@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -2026,6 +2027,46 @@ def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
     return city, entries
 
 
+SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
+"""Scarce products of the synthetic city; the first goes to the upper tiers only."""
+
+
+@st.composite
+def city_policies(draw: st.DrawFn, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy of the synthetic city with other rules of allocation, as a planner might try them.
+
+    plain : the policy as it is. Some of them are refused, in words.
+    """
+    policy: dict[str, Any] = copy.deepcopy(dict(plain))
+    rules = policy["allocation"]
+    rules["boundary"] = draw(st.sampled_from(["step", "step", "smooth"]))
+    turns = ["rotate", "lottery", {"at_least_one": "rotate", "below_one": "lottery"}]
+    numbers = ["equal", {"at_least_one": "equal", "below_one": "rotate"}, "path"]
+    rules["whole_units"] = draw(
+        st.sampled_from(turns if rules["boundary"] == "smooth" else [*turns, *numbers])
+    )
+    some = st.lists(st.sampled_from(SCARCE[1:]), min_size=2, max_size=5, unique=True)
+    totals = st.sampled_from([4, 9, {25: 8, 10: 4, 1: 2}, {30: 12, 20: 6, 1: 3}])
+    if draw(st.booleans()):
+        rules["bands"] = [{"name": "band", "products": draw(some), "at_most": draw(totals)}]
+    if rules["whole_units"] == "path":
+        rules["defaults"] = {"floor": 0, "ceiling": 20, "tier_order": True}
+        del rules["products"]["105103"]["step"]
+    elif draw(st.booleans()):
+        rules["baskets"] = [{"name": "basket", "products": draw(some), "at_most": draw(totals)}]
+        who = st.sampled_from([{"market": "rural"}, {"tier": [20, 30]}, {"tier": [1, 10]}])
+        share = st.sampled_from([{"at_least": "10%"}, {"at_most": "45%"}, {"at_most": "25%"}])
+        group = {"who": draw(who), "products": draw(st.just("all") | some), **draw(share)}
+        rules["groups"] = [group] if draw(st.booleans()) else []
+    elif rules["boundary"] == "step":
+        rules["objective"] = draw(
+            st.sampled_from(["leximin", "leximin", "volume", "proportional", "equal"])
+        )
+    rules["second_round"] = draw(st.booleans())
+    rules["reserve"] = draw(st.sampled_from(["0%", "2%", "7%"]))
+    return policy
+
+
 GRADED_ON = date(2021, 10, 1)
 
 
@@ -2143,3 +2184,26 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
 
 
 SCALED = ("max", "rank")
+
+
+@st.composite
+def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
+    """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
+    first = date(2025, 11, 20)
+    rows = []
+    for _ in range(draw(st.integers(1, 30))):
+        product = draw(st.sampled_from("ABCS"))
+        quantity = draw(st.integers(-3, 12) | st.integers(0, 2_000))
+        day = first + timedelta(days=draw(st.integers(0, 115)))
+        rows.append(
+            {
+                "retailer_id": f"R{draw(st.integers(1, retailers))}",
+                "month": day.replace(day=1),
+                "day": day.day,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": quantity * PRICES[product],
+                "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency", "return"])),
+            }
+        )
+    return rows

@@ -13,8 +13,9 @@ EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
     "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "apportion",
     "audit", "certify", "check_order", "design", "divide", "explain", "given_tiers", "grade",
-    "limits_of", "migration", "one_more", "plan_quotas", "read_city", "read_limits", "read_policy",
-    "read_run", "read_table", "run", "stability", "verify_run", "what_binds",
+    "keep_sales", "limits_of", "migration", "one_more", "plan_quotas", "read_city", "read_ledger",
+    "read_limits", "read_policy", "read_run", "read_table", "regrade", "run", "stability",
+    "verify_run", "what_binds", "write_ledger",
 }  # fmt: skip
 
 

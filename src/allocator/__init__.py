@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from allocator.explanation.card import explain
     from allocator.grading.moves import migration
     from allocator.grading.periods import stability
+    from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -68,19 +70,23 @@ _HOME = {
     "explain": "explanation.card",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",
+    "regrade": "grading.regrade",
     "run": "runs.week",
     "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "write_ledger": "runs.ledgers",
 }
 
 __all__ = [
@@ -104,19 +110,23 @@ __all__ = [
     "explain",
     "given_tiers",
     "grade",
+    "keep_sales",
     "limits_of",
     "migration",
     "one_more",
     "plan_quotas",
     "read_city",
+    "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
     "read_table",
+    "regrade",
     "run",
     "stability",
     "verify_run",
     "what_binds",
+    "write_ledger",
 ]
 
 

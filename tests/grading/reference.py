@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import combinations, pairwise
 from math import ceil, floor
+from statistics import median_low
 
 MICRO = 1_000_000
 
@@ -54,3 +56,38 @@ def tiers(score: Sequence[int], shares: Sequence[Fraction], *, lower: bool) -> l
         level = sum(other == mine for other in score)
         result.append(deck[higher + level - 1] if lower else deck[higher])
     return result
+
+
+def tiers_from(score: Sequence[int], least: Sequence[int]) -> list[int]:
+    """Tiers by limits: from the top tier down, the first that begins at the score or below.
+
+    least : entry t-1 is where tier t begins, -1 = nowhere; the lowest that begins takes the rest
+    """
+    lowest = next(t for t, begins in enumerate(least, 1) if begins >= 0)
+    descending = [(t, begins) for t, begins in enumerate(least, 1) if begins >= 0][::-1]
+    return [next((t for t, begins in descending if begins <= mine), lowest) for mine in score]
+
+
+def monthly(value: int, months: int, parts: int) -> Fraction:
+    """What an item is a month, in the unit of its limits, of which ``parts`` values make one."""
+    return Fraction(max(value, 0), months * parts)
+
+
+def divided(
+    score: Sequence[int], classes: int, fewest: Sequence[int], most: Sequence[int]
+) -> list[int] | None:
+    """The lowest score of each class, trying every division; ``None`` = none keeps the sizes.
+
+    Least sum of distances to the median; of equals the largest top class, then the next, ...
+    """
+    rising = sorted(score)
+    n, best = len(rising), None
+    places = [i for i in range(1, n) if rising[i] != rising[i - 1]]
+    for cuts in combinations(places, classes - 1):
+        parts = [rising[a:b] for a, b in pairwise([0, *cuts, n])]
+        if any(not low <= len(p) <= high for p, low, high in zip(parts, fewest, most, strict=True)):
+            continue
+        cost = sum(sum(abs(x - median_low(part)) for x in part) for part in parts)
+        found = (cost, cuts[::-1]), [part[0] for part in parts]
+        best = min(best or found, found)
+    return best and best[1]

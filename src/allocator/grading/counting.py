@@ -90,3 +90,26 @@ def _among(sales: Table, members: pl.Series) -> pl.Expr:
     if isinstance(dtype, pl.Enum):  # compared by code: products without sales have none
         members = members.cast(dtype, strict=False).drop_nulls()
     return pl.col("product_id").is_in(members.implode()).fill_null(value=False)
+
+
+def product_treatments(
+    ids: pl.Series, products: Table | None, policy: GradingPolicy
+) -> pl.DataFrame:
+    """How sales of products count: product_id, treatment i64.
+
+    0 = left out; else 1 + the sum of ``2**k`` over the class items k it is in, in the order of
+    ``NEEDS_CLASSES``.
+    """
+    frame = ids.cast(pl.String).alias("product_id").to_frame()
+    table = Table("sales", frame, columns=frozenset({"product_id"}))
+    every_kind = policy.model_copy(
+        update={"exclude": policy.exclude.model_copy(update={"kinds": ()})}
+    )
+    counted, _ = counted_rows(table, products, every_kind)
+    flags = class_flags(table, products, policy)
+    treatment = pl.lit(1, pl.Int64)
+    for place, name in enumerate(NEEDS_CLASSES):
+        if name in policy.items:
+            flag = flags[policy.items[name].classes]
+            treatment += flag.cast(pl.Int64) * (1 << place)
+    return frame.with_columns(pl.when(counted).then(treatment).otherwise(0).alias("treatment"))

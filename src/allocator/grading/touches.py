@@ -13,6 +13,7 @@ A unit without any sale is not replaced: ``missing_month`` alone says what it co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -42,23 +43,20 @@ def settled(touched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def replaced(sums: pl.DataFrame) -> pl.DataFrame:
+def replaced(sums: pl.DataFrame, others: Sequence[str]) -> pl.DataFrame:
     """Sums of units with ``cartons`` in place of ``quantity`` where it is given.
 
     Parameters
     ----------
-    sums : columns retailer_id, unit, quantity, other sums i64, and cartons (null: as it is)
+    sums : columns quantity and cartons (null: as it is) i64, among others
+    others : sums that change in proportion
     """
     given = sums["cartons"].is_not_null().to_numpy()
     if not given.any():
         return sums
     rows = sums.filter(given)
     old, new = rows["quantity"].to_numpy(), rows["cartons"].to_numpy()
-    columns = [
-        pl.Series(name, _in_proportion(rows[name].to_numpy(), new, old))
-        for name in sums.columns
-        if name not in ("retailer_id", "unit", "cartons", "quantity")
-    ]
+    columns = [pl.Series(name, _in_proportion(rows[name].to_numpy(), new, old)) for name in others]
     changed = rows.with_columns(*columns, pl.col("cartons").alias("quantity"))
     return pl.concat([sums.filter(~given), changed])
 

@@ -6,6 +6,8 @@ Each retailer has the units of the window less those taken out (``touches``), an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from allocator.errors import BadRequest
@@ -44,33 +46,33 @@ def window_sums(
         schema={"unit": pl.Date(), "w": pl.Int64()},
     )
     frame = kept.frame.join(weights, on="unit", how="inner")
+    names = [name for name in kept.frame.columns if name not in ("retailer_id", "unit")]
     lots = kept.lots
     out = pl.DataFrame(schema={"retailer_id": pl.String(), "less": pl.Int64(), "fewer": pl.Int64()})
     if touched.height:
+        place = ["retailer_id", "unit"]
         once = settled(touched).join(weights, on="unit", how="inner")
         gone = once.filter("out")
         out = gone.group_by("retailer_id").agg(
             pl.col("w").sum().alias("less"), pl.len().cast(pl.Int64).alias("fewer")
         )
-        frame = frame.join(gone, on=["retailer_id", "unit"], how="anti")
-        instead = once.filter(~pl.col("out")).select("retailer_id", "unit", "cartons")
-        frame = replaced(frame.join(instead, on=["retailer_id", "unit"], how="left")).drop(
-            "cartons"
-        )
+        frame = frame.join(gone, on=place, how="anti")
+        frame = frame.join(once.select(*place, "cartons"), on=place, how="left")
+        frame = replaced(frame, [name for name in names if name != "quantity"])
         if lots is not None:
-            lots = lots.join(gone, on=["retailer_id", "unit"], how="anti")
-    return _added(frame, lots, out, window, missing_excluded), warnings
+            lots = lots.join(gone, on=place, how="anti")
+    return _added(frame, names, lots, out, window, missing_excluded), warnings
 
 
 def _added(
     frame: pl.DataFrame,
+    names: Sequence[str],
     lots: pl.DataFrame | None,
     out: pl.DataFrame,
     window: Window,
     missing_excluded: bool,
 ) -> pl.DataFrame:
     """The units of each retailer added up, and how many they are."""
-    names = [name for name in frame.columns if name not in ("retailer_id", "unit", "w")]
     total = sum(unit.weight for unit in window.units)
     largest = max((abs(end) for name in names for end in _ends(frame[name])), default=0)
     if largest * total >= MOST:

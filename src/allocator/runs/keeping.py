@@ -42,7 +42,9 @@ def grading_document(grading: Grading) -> Document:
 
     Rank shares and tiers that were given need no more than is said before ``rule``.
     """
-    ruled = {"rule": grading.rule, "limits": _limits(grading.limits)} if grading.limits else {}
+    ruled = (
+        {"rule": grading.rule, "limits": limits_document(grading.limits)} if grading.limits else {}
+    )
     return {
         "on": grading.on.isoformat(),
         "tiers": grading.tiers,
@@ -66,7 +68,7 @@ def grading_document(grading: Grading) -> Document:
     }
 
 
-def _limits(limits: TierLimits) -> Document:
+def limits_document(limits: TierLimits) -> Document:
     """What a tier takes, in whole millionths, so that an outsider can find the tiers again."""
     return {
         "least": limits.least.tolist(),

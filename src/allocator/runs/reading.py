@@ -184,10 +184,15 @@ def _typed(column: str) -> pl.Expr:
         return pl.col(column).replace_strict(
             {"true": True, "false": False}, return_dtype=pl.Boolean
         )
-    # One apostrophe was put before what a spreadsheet would run; every text comes back.
+    text = unescaped(column)
+    return text.fill_null("") if column == "segment" else text
+
+
+def unescaped(column: str) -> pl.Expr:
+    """A column of texts without the apostrophe put before what a spreadsheet would run."""
     text = pl.col(column)
     text = pl.when(text.str.contains(r"^'" + FORMULA[1:])).then(text.str.slice(1)).otherwise(text)
-    return (text.fill_null("") if column == "segment" else text).alias(column)
+    return text.alias(column)
 
 
 def _parts(column: str, digits: int) -> pl.Expr:
