@@ -64,5 +64,6 @@ def grade_retailers(
     screen.print(table)
     if grading.moving:
         screen.print(moves_table(grading, lang))
-    screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
+    for name in ("grading.csv", "grading.html"):
+        screen.print(text("written", lang, path=str(out / name)), soft_wrap=True)
     remark(told, lang)

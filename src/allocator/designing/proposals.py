@@ -51,6 +51,14 @@ ROOM: Final = 4
 """Natural breaks may leave a tier by a fourth of its share."""
 
 
+UNKNOWN_BEFORE: Final = (
+    "grading-window-without-sales",
+    "grading-window-before-year-one",
+    "grading-window-all-holidays",
+)
+"""Refusals that say only that nothing is known of the period before."""
+
+
 @dataclass(frozen=True, slots=True)
 class DesignLimits:
     """What every proposal must keep.
@@ -260,8 +268,8 @@ def _earlier(
         raise BadRequest("stability-days-order", earlier=before, later=scores.on)
     try:
         earlier = grade(city, rules, day)
-    except BadRequest:
-        if before is not None:
+    except BadRequest as refused:
+        if before is not None or refused.code not in UNKNOWN_BEFORE:
             raise
         return None
     return None if earlier.window == scores.window else earlier
