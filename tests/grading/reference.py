@@ -17,8 +17,17 @@ def nearest(value: Fraction) -> int:
     return floor(value + Fraction(1, 2))
 
 
-def points(values: Sequence[int], weight: int, scale: str, limit: Fraction) -> list[int]:
+def points(
+    values: Sequence[int], weight: int, scale: str, limit: Fraction, decimals: int = 6
+) -> list[int]:
     """Points (millionths) of each value; ``weight`` in millionths. Not for ``log``."""
+    if decimals < 6:
+        part = 10 ** (6 - decimals)
+        return [part * p for p in _coarse(values, Fraction(weight, part), scale, limit)]
+    return _coarse(values, Fraction(weight), scale, limit)
+
+
+def _coarse(values: Sequence[int], weight: Fraction, scale: str, limit: Fraction) -> list[int]:
     n = len(values)
     if scale == "rank":
         rising = sorted(values)
@@ -31,7 +40,7 @@ def points(values: Sequence[int], weight: int, scale: str, limit: Fraction) -> l
     cap = max(positive)
     if scale == "winsorised":
         cap = sorted(positive)[max(ceil(n * limit), 1) - 1]
-    return [nearest(Fraction(weight * min(v, cap), cap)) if cap else 0 for v in positive]
+    return [nearest(weight * Fraction(min(v, cap), cap)) if cap else 0 for v in positive]
 
 
 def scores(

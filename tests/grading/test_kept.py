@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +22,7 @@ from allocator.grading.turnover import window_sums
 from allocator.grading.window import window_of
 from allocator.policy.grading_models import GradingPolicy
 from grading.reference import nearest
-from strategies import CLASSES, dated_sales_rows, trading_city
+from strategies import CLASSES, dated_sales_rows, table_of, trading_city
 
 ON = date(2026, 3, 10)
 few = settings(max_examples=40)
@@ -176,17 +177,21 @@ def test_by_hand_a_month_taken_out_and_weights() -> None:
     assert value(("R1", date(2025, 12, 1), None)) == 115  # not of the window
 
 
-def test_who_has_no_unit_left_keeps_its_tier(monkeypatch) -> None:
+def test_who_has_no_unit_left_keeps_its_tier() -> None:
     """Not scored, outside the shares; tier 1 for who had none."""
     rows = [
         {"retailer_id": f"R{number}", "month": date(2026, 2, 1), "day": 5, "product_id": "C",
          "quantity": 10 * number, "amount": 0, "kind": "ordinary"}
         for number in (1, 2, 3)
     ]  # fmt: skip
-    policy = a_policy(window={"months": 1}, items={"quantity": {"weight": Decimal(1)}})
-    city = trading_city(rows, SHOPS[:3])
-    out = pl.DataFrame([("R3", date(2026, 2, 1), None)], TOUCHED, orient="row")
-    monkeypatch.setattr("allocator.grading.scheme.nothing_touched", lambda: out)
+    policy = a_policy(
+        window={"months": 1},
+        items={"quantity": {"weight": Decimal(1)}},
+        sanctions={"exempt_month": {}},
+    )
+    spared = {"retailer_id": "R3", "kind": "exempt_month", "source": "family matter",
+              "from": date(2026, 2, 1), "until": date(2026, 2, 28)}  # fmt: skip
+    city = replace(trading_city(rows, SHOPS[:3]), sanctions=table_of("sanctions", [spared]))
 
     table = grade(city, policy, ON).table
 

@@ -219,7 +219,7 @@ def test_a_policy_without_sanctions_tells_that_it_follows_none() -> None:
 
 
 def test_the_policy_may_say_the_tiers_and_the_source_is_asked_for() -> None:
-    """Every demotion costs two tiers; 2档 in the row is the same; a source is missed, not needed."""
+    """Every demotion costs two tiers, 2档 in the row too; a source is missed, not needed."""
     city = ten(
         sanction("R9", "demote", source=None), sanction("R8", "demote", "2档"),
     )  # fmt: skip

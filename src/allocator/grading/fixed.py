@@ -20,7 +20,7 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
-from allocator.grading.scales import SCALES, Scale
+from allocator.grading.scales import Scale, fit
 from allocator.grading.scheme import WINSORISED_AT
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import MICRO, Grading
@@ -70,7 +70,7 @@ def yardstick(first: Grading, policy: GradingPolicy) -> Yardstick:
     for name, item in policy.items.items():
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
         weight = int(Fraction(item.weight) * MICRO)
-        scales[name] = SCALES[item.scale](table[name].to_numpy(), weight, percentile)
+        scales[name] = fit(item.scale, table[name].to_numpy(), weight, percentile, policy.decimals)
     return Yardstick(scales, least_scores(first))
 
 

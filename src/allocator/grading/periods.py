@@ -20,6 +20,7 @@ from allocator.errors import BadRequest
 from allocator.grading.exact import Units
 from allocator.grading.fixed import BY_POINTS, shape_on, yardstick
 from allocator.grading.moves import Migration, counted
+from allocator.grading.past import next_tiers
 from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
@@ -109,10 +110,7 @@ def remembering(city: City, gradings: Sequence[Grading]) -> City:
     """
     first = gradings[0].on
     columns = [column.name for column in SCHEMAS["tiers"].columns]
-    rows = [
-        grading.table.filter(pl.col("tier").is_not_null()).with_columns(graded_on=grading.on)
-        for grading in gradings
-    ]
+    rows = [next_tiers(grading) for grading in gradings]
     if city.tiers is not None:
         rows.insert(0, city.tiers.frame.filter(pl.col("graded_on") < first))
     kept = [name for name in columns if all(name in frame.columns for frame in rows)]

@@ -107,6 +107,11 @@ def refuse_missing_columns(city: City, policy: GradingPolicy) -> None:
             needed.append((sales, "sales", "product_id", path))
         if name == "manager_score":
             needed.append((city.retailers, "retailers", "manager_score", path))
+    if policy.screening is not None:
+        path = "grading.screening.peers"
+        needed += [
+            (city.retailers, "retailers", peer, path) for peer in policy.screening.peers or ()
+        ]
     for key, column in (("scarce", "scarce"), ("classes", "price_class"), ("products", None)):
         if getattr(policy.exclude, key):
             needed.append((sales, "sales", "product_id", f"grading.exclude.{key}"))

@@ -22,8 +22,9 @@ from allocator.errors import BadRequest
 from allocator.grading.counting import product_treatments
 from allocator.grading.kept import KeptSales, keep
 from allocator.grading.refusals import MOST
-from allocator.grading.scheme import day_of, grade_kept
-from allocator.grading.window import window_of
+from allocator.grading.scheme import day_of, grade_kept, measuring
+from allocator.grading.screening import counts_from
+from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City
@@ -58,7 +59,9 @@ def keep_sales(city: City, policy: GradingPolicy, on: date | None = None) -> Led
     ------
     BadTable, BadRequest : as ``grade``; also for rows after the window
     """
-    since = window_of(policy.window, day_of(policy, on)).first
+    policy = measuring(policy)
+    window = window_of(rule_of(policy), day_of(policy, on))
+    since = counts_from(policy.screening, window)
     sales, warnings = keep(city, policy, since)
     return Ledger(sales, rules_of(policy), _treated(city, policy), tuple(warnings))
 
@@ -84,9 +87,9 @@ def regrade(
         counts otherwise now; make it again with ``keep_sales``
     BadTable, BadRequest : as ``grade``
     """
-    day = day_of(policy, on)
+    day, policy = day_of(policy, on), measuring(policy)
     _refuse_other_rules(ledger, policy)
-    first = window_of(policy.window, day).first
+    first = counts_from(policy.screening, window_of(rule_of(policy), day))
     if first < ledger.sales.since:
         raise BadRequest("ledger-too-short", needed=first, since=ledger.sales.since)
     _refuse_changed_products(ledger, city, policy)
@@ -110,7 +113,7 @@ def rules_of(policy: GradingPolicy) -> dict[str, str]:
         if name != "manager_score"
     }
     return {
-        "grading.window": policy.window.unit,
+        "grading.window": rule_of(policy).unit,
         "grading.exclude.scarce": str(exclude.scarce).lower(),
         "grading.exclude.kinds": ", ".join(sorted(set(exclude.kinds))),
         "grading.exclude.products": ", ".join(sorted(set(exclude.products))),

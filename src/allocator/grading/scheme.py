@@ -21,12 +21,14 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
 from allocator.grading.attribute import grade_by_attribute
 from allocator.grading.bands import monthly
 from allocator.grading.distance import Scored
+from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, item_value
 from allocator.grading.kept import KeptSales, keep
@@ -35,14 +37,15 @@ from allocator.grading.newcomers import unmeasured
 from allocator.grading.refusals import Warnings
 from allocator.grading.ruling import Ruled, ruled
 from allocator.grading.sanctions import exempted
-from allocator.grading.scales import SCALES, Scale
+from allocator.grading.scales import Scale, fit
+from allocator.grading.screening import counts_from, screen_kept
 from allocator.grading.settling import settle, settle_given
 from allocator.grading.turnover import window_sums
 from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.movement_models import Margin
 from allocator.policy.tier_models import TierPolicy
-from allocator.records import MICRO, Grading, Item
+from allocator.records import DECIMALS, Grading, Item
 from allocator.tables.city import City
 
 WINSORISED_AT: Final = Fraction(95, 100)
@@ -71,7 +74,7 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         return grade_by_attribute(city, policy, on)
     policy = measuring(policy)
     window = window_of(rule_of(policy), on)
-    kept, warnings = keep(city, policy, window.first, window.last)
+    kept, warnings = keep(city, policy, counts_from(policy.screening, window), window.last)
     return grade_kept(city, policy, on, kept, warnings)
 
 
@@ -97,16 +100,20 @@ def grade_kept(
     ----------
     city : retailers, and what else the policy needs but the sales
     policy : one whose tiers need sales
-    kept : sums of the window at least
+    kept : sums of the window at least; with screening from ``counts_from`` on
     warnings : what was found while summing
     """
     policy = measuring(policy)
-    weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
+    weights: dict[str, int] = {
+        name: _weight(name, item, policy.decimals) for name, item in policy.items.items()
+    }
     window = window_of(rule_of(policy), on)
     without_mean = policy.missing_month == "exclude"
-    exempt = exempted(city, policy.sanctions, window)
-    sold, more = window_sums(kept, window, exempt, missing_excluded=without_mean)
     members = roll.members(city, on)
+    screened = screen_kept(kept, window, members, policy)
+    exempt = exempted(city, policy.sanctions, window)
+    touched = exempt if screened is None else pl.concat([screened.touched, exempt])
+    sold, more = window_sums(kept, window, touched, missing_excluded=without_mean)
     units, total = len(window.units), sum(unit.weight for unit in window.units)
     sums = roll.aligned(members, sold, {"units": units, "weight": 0 if without_mean else total})
     groups = roll.sort_out(
@@ -142,6 +149,14 @@ def grade_kept(
         spared=members["retailer_id"].is_in(exempt["retailer_id"].implode()),
         rule=policy.tiers.rule,
     )
+    items = weighed(
+        (
+            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
+            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
+        ),
+        scored.points,
+        scored.score,
+    )
     warnings = [
         *warnings,
         *more,
@@ -150,15 +165,14 @@ def grade_kept(
         *found.warnings,
         *told,
         *unmeasured(members, policy.newcomers, groups.new),
+        *misleading(items, len(scored.score)),
+        *([] if screened is None else screened.warnings),
     ]
     return Grading(
         on=on,
         tiers=policy.tiers.count,
         window=window.names(),
-        items=tuple(
-            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
-            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
-        ),
+        items=items,
         last_rank=found.standing.last_rank,
         cut_score=found.standing.cut_score,
         shares=tuple(Fraction(share) for share in policy.tiers.shares or ()),
@@ -167,6 +181,8 @@ def grade_kept(
         rule=policy.tiers.rule,
         limits=found.limits,
         moving=policy.moving,
+        decimals=policy.decimals,
+        screened=None if screened is None else screened.table,
     )
 
 
@@ -217,7 +233,8 @@ def _scored(
             scales.append(monthly(name, months))
             continue
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
-        scales.append(SCALES[item.scale](values[name][inside], weights[name], percentile))
+        mine = values[name][inside]
+        scales.append(fit(item.scale, mine, weights[name], percentile, policy.decimals))
     mine = np.array([values[name][inside] for name in policy.items])
     points = np.array([scale.points(row) for scale, row in zip(scales, mine, strict=True)])
     if policy.tiers.bands is not None:
@@ -234,10 +251,14 @@ def _scored(
     )
 
 
-def _weight(name: str, item: ItemPolicy) -> int:
-    """The weight in millionths of a point, which it must be a whole number of."""
-    weight = Fraction(item.weight) * MICRO
-    if weight.denominator != 1 or weight > MOST_POINTS * MICRO:
+def _weight(name: str, item: ItemPolicy, decimals: int) -> int:
+    """The weight in millionths of a point; it must be a whole number of the parts published."""
+    parts = Fraction(item.weight) * 10**decimals
+    if parts.denominator != 1 or item.weight > MOST_POINTS:
         path = f"grading.items.{name}.weight"
-        raise BadRequest("grading-weight-unusable", path=path, weight=item.weight, most=MOST_POINTS)
-    return int(weight)
+        raise BadRequest(
+            "grading-weight-unusable",
+            path=path, weight=item.weight, most=MOST_POINTS, decimals=decimals,
+        )  # fmt: skip
+    grain: int = 10 ** (DECIMALS - decimals)
+    return int(parts) * grain

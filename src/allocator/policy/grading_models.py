@@ -19,6 +19,7 @@ from allocator.policy.fields import (
     some,
 )
 from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
+from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.tier_models import TierPolicy
 from allocator.policy.window_models import Exclusions, Window
 from allocator.policy.words import ItemName, MissingMonth, Scale
@@ -102,6 +103,13 @@ class GradingPolicy(BaseModel):
             "left out of the mean."
         ),
     ] = None
+    screening: Annotated[
+        ScreeningPolicy | None, Field(description="Which months are out of the usual.")
+    ] = None
+    decimals: Annotated[
+        int,
+        Field(ge=0, le=6, description="Digits to which the points of each item are rounded."),
+    ] = 6
     _on: date | None = PrivateAttr(default=None)
 
     @property

@@ -10,9 +10,11 @@ from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.movement_prose import movement_rules, start_rules
 from allocator.policy.phrases import number, phrase
+from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
 from allocator.policy.tier_prose import tier_rules
 from allocator.policy.window_prose import exclusion_rules, window_rules
+from allocator.records import DECIMALS
 from allocator.wording import Fact, say
 
 NAMED = {f"grading.tiers.{kind}": f"path-{kind}" for kind in KINDS}
@@ -36,6 +38,7 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
         return
     if grading.tiers.by is None:
         yield from _counted(grading, language)
+        yield from screening_rules(grading, language)
     yield from tier_rules(grading.tiers, language)
     if grading.newcomers is None:
         yield phrase(language, "prose-no-newcomers")
@@ -59,6 +62,8 @@ def _counted(grading: GradingPolicy, language: str) -> Iterator[str]:
     yield phrase(language, "prose-score", points=number(points))
     for name, item in grading.items.items():
         yield _item(name, item, language)
+    if grading.decimals != DECIMALS:
+        yield phrase(language, "prose-decimals", decimals=grading.decimals)
 
 
 def _item(name: str, item: ItemPolicy, language: str) -> str:

@@ -142,7 +142,7 @@ def _figures(
     least = boundaries(grading)
     if (least >= 0).any():
         columns.append("head-from")
-        cells.append([_exact(int(c)) if c >= 0 else "" for c in least])
+        cells.append([_exact(int(c), grading.decimals) if c >= 0 else "" for c in least])
     if moves is not None:
         span = range(grading.tiers)
         columns += ["head-before", "head-came-up", "head-came-down"]
@@ -157,6 +157,7 @@ def _share(part: Fraction, language: str) -> str:
     return chart_text("percent", language, share=percent(part, 2))
 
 
-def _exact(micro: int) -> str:
-    """Millionths as points, every digit: what a boundary is."""
-    return f"{micro // MICRO}.{micro % MICRO:06d}"
+def _exact(micro: int, digits: int) -> str:
+    """Millionths as points, in all the decimals that are published: what a boundary is."""
+    whole, rest = divmod(micro, MICRO)
+    return f"{whole}.{rest:06d}"[: len(str(whole)) + 1 + digits].rstrip(".")

@@ -43,6 +43,7 @@ from allocator.runs.outputs import (
     grading_table,
     limit_table,
     quota_table,
+    screening_table,
     seat_table,
     summary_table,
 )
@@ -122,6 +123,8 @@ def write_grading_files(folder: Path, grading: Grading, title: str, language: st
     page = grading_page(grading, title, language)
     (folder / "grading.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(grading_record(grading), record / "grading.csv", "en")
+    if grading.screened is not None:
+        write_csv(screening_table(grading.screened), folder / "screening.csv", language)
     _write_json(record / "grading.json", grading_document(grading))
     if grading.moving:
         write_csv(next_tiers(grading), folder / "tiers.csv", language)

@@ -6,7 +6,6 @@ Only where limits decide: rank shares are recounted by whoever checks a card.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from allocator.grading.attribute import grade_by_attribute
 from allocator.grading.bands import Cells, monthly
 from allocator.grading.ruling import limits_of
 from allocator.grading.standing import tiers_at
+from allocator.grading.window import rule_of, window_of
 from allocator.records import TierLimits, Units
 from allocator.runs.discrepancies import Discrepancy, differs
 from allocator.runs.keeping import limits_document
@@ -40,7 +40,8 @@ def check_tiers(_: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepa
             limits, tiers = again.limits, again.table["tier_by_score"]
             stated = grading.table["tier_by_score"]
         else:
-            months = Fraction(1 if policy.window is None else policy.window.months)
+            window = window_of(rule_of(policy), grading.on)
+            months = window.months
             limits = limits_of(policy.tiers, graded["score"].to_numpy(), months)
             tiers = pl.Series(_tiers(limits, graded), dtype=pl.Int64)
             stated = graded["tier_by_score"]

@@ -17,6 +17,7 @@ import polars as pl
 
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
 from allocator.records import (
+    DECIMALS,
     Allocation,
     Axis,
     Cells,
@@ -56,6 +57,8 @@ def grading_document(grading: Grading) -> Document:
                 "scale": item.scale,
                 "reference": int(item.reference),
                 "unit": item.unit,
+                "effective": item.effective,
+                "effective_middle": item.effective_middle,
             }
             for item in grading.items
         ],
@@ -64,6 +67,8 @@ def grading_document(grading: Grading) -> Document:
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
         **({"moving": True} if grading.moving else {}),
+        **({} if grading.decimals == DECIMALS else {"decimals": grading.decimals}),
+        **({} if grading.screened is None else {"screened": True}),
         **ruled,
     }
 
@@ -111,7 +116,9 @@ def _limits_from(document: Document) -> TierLimits:
     )
 
 
-def grading_from(document: Document, table: pl.DataFrame) -> Grading:
+def grading_from(
+    document: Document, table: pl.DataFrame, screened: pl.DataFrame | None = None
+) -> Grading:
     """The grading again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
     return Grading(
         on=date.fromisoformat(document["on"]),
@@ -124,6 +131,8 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
                 scale=item["scale"],
                 reference=int(item["reference"]),
                 unit=item["unit"],
+                effective=item.get("effective"),
+                effective_middle=item.get("effective_middle"),
             )
             for item in document["items"]
         ),
@@ -135,6 +144,8 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
         limits=_limits_from(document["limits"]) if "limits" in document else None,
         moving=bool(document.get("moving", False)),
+        decimals=int(document.get("decimals", DECIMALS)),
+        screened=screened,
     )
 
 

@@ -18,7 +18,7 @@ from allocator.explanation.recount import limits
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
 from allocator.grading.items import MEASURES
-from allocator.grading.scales import SCALES
+from allocator.grading.scales import fit
 from allocator.records import MICRO, Item, Units
 
 SPELT: Final = {
@@ -140,7 +140,7 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     if scored.scale == "rank":
         lower, equal = sum(v < own for v in values), values.count(own)
         part = Fraction(2 * lower + equal + 1, 2 * n)
-        return n, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
+        return n, _rounded(case, scored.weight * part)
     at = n
     if scored.scale == "winsorised":
         at = max(math.ceil(n * _percentile(case, scored.name)), 1)
@@ -151,7 +151,13 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     part = Fraction(capped, full)
     if scored.scale == "log":
         part = Fraction(*log2(np.array([capped, full])).tolist())
-    return full, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
+    return full, _rounded(case, scored.weight * part)
+
+
+def _rounded(case: Case, points: Fraction) -> int:
+    """Points in millionths, rounded once to the decimals that the grading gives."""
+    parts: int = 10**case.run.grading.decimals
+    return math.floor(points * parts + Fraction(1, 2)) * (MICRO // parts)
 
 
 def _percentile(case: Case, name: str) -> Fraction:
@@ -281,7 +287,7 @@ def scores_with(case: Case, more: int) -> tuple[Units, int]:
             grown = Fraction(old * len(grading.window) * more, bought) + Fraction(1, 2)
             values[own] += math.floor(grown)
         weight = int(it.weight * MICRO)
-        fitted = SCALES[it.scale](values, weight, _percentile(case, it.name))
+        fitted = fit(it.scale, values, weight, _percentile(case, it.name), grading.decimals)
         score += fitted.points(values)
     return score, own
 
