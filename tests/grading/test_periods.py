@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -164,6 +165,43 @@ def test_tiers_of_the_table_count_before_the_first_day_only() -> None:
 
     assert again.gradings[0].table["previous_tier"].null_count() == len(again.gradings[0].table)
     assert again.gradings[2].table.equals(once.gradings[2].table)
+
+
+@given(st.integers(0, 10**6))
+def test_a_step_counts_from_tiers_that_nobody_told_apart(seed: int) -> None:
+    """From a tiers table without earned tiers, and from a day on which no rule followed the score.
+
+    No newcomers here, whose first score no step holds back.
+    """
+    city, entries = city_of_months(seed)
+    free = rules(entries, newcomers=None)
+    damped = rules(entries, newcomers=None, movement={"max_step": 1})
+    published = grade(city, free[0], DAYS[0]).table.drop_nulls("tier")
+    before = [
+        {"retailer_id": name, "graded_on": date(2026, 3, 1), "tier": 1 + tier % 5}
+        for name, tier in published.select("retailer_id", "tier").rows()
+    ]
+    known = replace(city, tiers=table_of("tiers", before))
+
+    from_table = stability(known, damped)
+    mixed = stability(city, [free[0], *damped[1:]])
+
+    table = from_table.gradings[0].table.drop_nulls(["tier", "previous_tier"])
+    assert ((table["tier"] - table["previous_tier"]).abs() <= 1).all()
+    for series in (from_table, mixed):
+        assert [moves.moved(2) for moves in series.moves] == [0, 0]
+
+
+@pytest.mark.parametrize("decimals", [0, 2])
+def test_coarser_points_keep_their_boundaries(decimals: int) -> None:
+    """Published with few decimals, scores tie more often; the first day still gives its tiers."""
+    city, entries = city_of_months(21)
+    policies = rules(entries, decimals=decimals)
+    series = stability(city, policies)
+    first = series.gradings[0]
+    own = first.table.filter("graded")["tier_by_score"].to_list()
+
+    assert series.shape[0].tolist() == [own.count(tier) for tier in range(1, 6)]
 
 
 def test_days_must_rise() -> None:

@@ -20,12 +20,12 @@ from allocator.errors import BadRequest
 from allocator.grading.exact import Units
 from allocator.grading.fixed import BY_POINTS, shape_on, yardstick
 from allocator.grading.moves import Migration, counted
-from allocator.grading.past import next_tiers
+from allocator.grading.past import has_earned, next_tiers
 from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import DTYPES, SCHEMAS
+from allocator.tables.schemas import SCHEMAS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,19 +108,18 @@ def remembering(city: City, gradings: Sequence[Grading]) -> City:
     What the table says of the first grading's day and later is left out: those tiers came about
     by other rules.
     """
-    first = gradings[0].on
-    columns = [column.name for column in SCHEMAS["tiers"].columns]
-    rows = [next_tiers(grading) for grading in gradings]
+    first, final = gradings[0].on, pl.col("tier").alias("earned_tier")
+    rows = []
     if city.tiers is not None:
-        rows.insert(0, city.tiers.frame.filter(pl.col("graded_on") < first))
-    kept = [name for name in columns if all(name in frame.columns for frame in rows)]
-    frame = pl.concat([frame.select(kept) for frame in rows]).sort("retailer_id", "graded_on")
-    frame = frame.with_columns(
-        pl.lit(None, DTYPES[column.kind]).alias(column.name)
-        for column in SCHEMAS["tiers"].columns
-        if column.name not in kept
-    ).with_row_index("row", offset=1)
-    return replace(city, tiers=Table("tiers", frame, columns=frozenset(kept)))
+        before = city.tiers.frame.filter(pl.col("graded_on") < first)
+        rows.append(before if has_earned(city.tiers) else before.with_columns(final))
+    for grading in gradings:  # what was earned is told apart only where rules follow the score
+        after = next_tiers(grading)
+        rows.append(after if grading.moving else after.with_columns(final))
+    columns = [column.name for column in SCHEMAS["tiers"].columns]
+    frame = pl.concat([frame.select(columns) for frame in rows]).sort("retailer_id", "graded_on")
+    numbered = frame.with_row_index("row", offset=1)
+    return replace(city, tiers=Table("tiers", numbered, columns=frozenset(columns)))
 
 
 def _moves(gradings: Sequence[Grading]) -> tuple[Migration, ...]:
