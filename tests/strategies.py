@@ -1995,6 +1995,69 @@ def monthly_volumes(draw: st.DrawFn, *, shops: int = 14) -> tuple[Series, Units]
     return series, rng.integers(0, 3, n)
 
 
+def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
+    """Up to 40 shops whose sales drift from month to month, and a policy for gradings in a row.
+
+    The sales begin in January 2026. Some shops join late, close, or stop selling; scales vary with
+    ``seed``.
+    """
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 40))
+    level = rng.lognormal(3.5, 1, n)
+    shops = [
+        {
+            "retailer_id": f"R{i:03d}",
+            "format": "xy"[i % 2],
+            "joined_on": date(2026, 3, 10) if rng.random() < 0.1 else date(2019, 3, 5),
+            "status": "closed" if rng.random() < 0.05 and i > 1 else "active",
+        }
+        for i in range(n)
+    ]
+    sold = []
+    for month in range(1, months + 1):
+        level *= rng.lognormal(0, 0.3, n)
+        sold += [
+            {
+                "retailer_id": shop["retailer_id"],
+                "month": date(2026, month, 1),
+                "product_id": product,
+                "quantity": (cartons := int(rng.poisson(size))),
+                "amount": cartons * PRICES[product],
+            }
+            for shop, size in zip(shops, level.tolist(), strict=True)
+            for product in "AB"
+            if rng.random() < 0.9
+        ]
+    entries: dict[str, Any] = {
+        "title": "months",
+        "grading": {
+            "window": {"months": 3},
+            "items": {
+                "quantity": {"weight": 40, "scale": str(rng.choice(["max", "rank", "log"]))},
+                "amount": {"weight": 60, "scale": str(rng.choice(["max", "winsorised"]))},
+            },
+            "tiers": {
+                "shares": [10, 20, 30, 25, 15],
+                "ties": str(rng.choice(["higher", "lower"])),
+            },
+            "newcomers": {"months": 3, "start_tier": 2},
+            "missing_month": "zero",
+        },
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 6},
+            "whole_units": "rotate",
+            "defaults": {"ceiling": 20},
+        },
+    }
+    goods = [{"product_id": product, "price_class": 1, "scarce": False} for product in "AB"]
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", goods),
+        sales=table_of("sales", sold),
+    )
+    return city, entries
+
+
 SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
 """Scarce products of the synthetic city; the first goes to the upper tiers only."""
 

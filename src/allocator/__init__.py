@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
+    from allocator.designing.proposals import DesignLimits, design
     from allocator.errors import (
         AllocatorError,
         BadPolicy,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.moves import migration
+    from allocator.grading.periods import stability
     from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
@@ -56,6 +59,7 @@ _HOME = {
     "BadTable": "errors",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
     "adopt_quotas": "allocation.published",
@@ -64,6 +68,7 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "design": "designing.proposals",
     "divide": "rules.division",
     "explain": "explanation.card",
     "find_changes": "customers.changes",
@@ -72,6 +77,7 @@ _HOME = {
     "inspect_files": "customers.inspection",
     "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
+    "migration": "grading.moves",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
@@ -83,6 +89,7 @@ _HOME = {
     "regrade": "grading.regrade",
     "review_customers": "runs.customers",
     "run": "runs.week",
+    "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "write_ledger": "runs.ledgers",
@@ -95,6 +102,7 @@ __all__ = [
     "BadTable",
     "BrokenRun",
     "CertificateRefused",
+    "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
     "adopt_quotas",
@@ -103,6 +111,7 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "design",
     "divide",
     "explain",
     "find_changes",
@@ -111,6 +120,7 @@ __all__ = [
     "inspect_files",
     "keep_sales",
     "limits_of",
+    "migration",
     "one_more",
     "plan_quotas",
     "read_city",
@@ -122,6 +132,7 @@ __all__ = [
     "regrade",
     "review_customers",
     "run",
+    "stability",
     "verify_run",
     "what_binds",
     "write_ledger",

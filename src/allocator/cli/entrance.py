@@ -16,11 +16,13 @@ from allocator.cli import (
     check,
     customers,
     demo,
+    design,
     explain,
     grade,
     plan,
     policy,
     run,
+    stability,
     verify,
 )
 
@@ -39,6 +41,8 @@ app = typer.Typer(
 app.command("demo")(demo.show_demo)
 app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
+app.command("design")(design.propose_cut_offs)
+app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
