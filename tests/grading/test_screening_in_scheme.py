@@ -174,7 +174,7 @@ def test_bands_have_no_points_to_round(tmp_path) -> None:
     tiers = {"bands": {"item": "quantity", "from": {"2": Decimal(300)}}}
     policy = a_policy(tiers=tiers, decimals=2)
     grading = grade(city(R1=300), policy, ON)
-    write_grading_files(tmp_path, grading, "en")
+    write_grading_files(tmp_path, grading, "t", "en")
 
     assert grading.decimals == 6
     assert values(grading.table, "score")["R1"] == 166_666_666
@@ -186,7 +186,7 @@ def test_a_grading_comes_back_from_its_files(tmp_path, decimals) -> None:
     """The list of months, the decimals and what the items count for."""
     policy = a_policy(screening={"action": "exclude"}, decimals=decimals)
     grading = grade(city(R1=5_000), policy, ON)
-    write_grading_files(tmp_path, grading, "zh-CN")
+    write_grading_files(tmp_path, grading, "t", "zh-CN")
     back = read_grading(tmp_path)
 
     assert grading.table.equals(back.table)
