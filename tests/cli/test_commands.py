@@ -52,6 +52,34 @@ def test_the_demo_also_runs_on_a_synthetic_city(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_grade_tells_what_items_count_for_and_what_is_out_of_the_usual(
+    tmp_path: Path, language: str
+) -> None:
+    """For people in words and a table, for programs as figures; every month is in the file."""
+    policy = tmp_path / "policy.yaml"
+    text = (bundled_city() / "policy.yaml").read_text(encoding="utf-8")
+    rules = "  screening: {least_history: 4, threshold: 2}\n  missing_month:"
+    policy.write_text(text.replace("  missing_month:", rules, 1), encoding="utf-8")
+    command = ("grade", bundled_city(), "--policy", policy, "--on", ON, "--lang", language)
+    done = typed(*command, "--out", tmp_path / "out")
+    told = json.loads(typed(*command, "--out", tmp_path / "again", "--json").stdout)
+    listed = pl.read_csv(tmp_path / "out" / "screening.csv")
+
+    assert done.exit_code == 0, done.output
+    assert sum(part["nominal"] for part in told["percent"].values()) == pytest.approx(100, abs=0.5)
+    assert sum(part["effective"] for part in told["percent"].values()) == pytest.approx(
+        100, abs=0.5
+    )
+    for item, part in told["percent"].items():
+        assert f"{item}: " in done.stdout
+        assert str(part["effective"]).removesuffix(".0") in done.stdout
+    assert told["screened"]["months"] == listed.height > 0
+    assert told["screened"]["retailers"] == listed["retailer_id"].n_unique()
+    assert str(listed["retailer_id"][0]) in done.stdout
+    assert "screening.csv" in done.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_run_prints_a_summary_for_people(tmp_path: Path, language: str) -> None:
     """Products with what was released, awarded and left; findings by rule; how to verify."""
     out = tmp_path / "out"
