@@ -22,7 +22,7 @@ from allocator.tables.reading import read_city
 from strategies import city_of_months
 
 ON = date(2026, 7, 1)
-QUJING = Path(__file__).resolve().parents[2] / "examples" / "qujing.yaml"
+QUJING = Path(__file__).resolve().parents[2] / "examples" / "policies" / "qujing-months.yaml"
 
 
 def policy_of(entries: dict[str, Any], **grading: object) -> Policy:

@@ -21,7 +21,7 @@ from allocator.tables.reading import read_city
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
-QUJING = ROOT / "examples" / "qujing.yaml"
+QUJING = ROOT / "examples" / "policies" / "qujing-months.yaml"
 DAYS = [date(2021, month, 1) for month in (2, 5, 8, 11)]
 
 

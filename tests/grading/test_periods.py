@@ -22,7 +22,7 @@ from grading.reference import scores
 from strategies import city_of_months, table_of
 
 DAYS = [date(2026, 4, 1), date(2026, 7, 1), date(2026, 10, 1)]
-QUJING = Path(__file__).resolve().parents[2] / "examples" / "qujing.yaml"
+QUJING = Path(__file__).resolve().parents[2] / "examples" / "policies" / "qujing-months.yaml"
 
 
 def rules(entries: dict, days: list[date] = DAYS, **grading: object) -> list:

@@ -54,6 +54,7 @@ def inspect_files(city: City, on: date, *, rules: Sequence[FileRule] = FILE_RULE
 
     Examples
     --------
+    >>> from datetime import date
     >>> from allocator.tables.synthetic import make_city
     >>> findings = inspect_files(make_city(60), date(2026, 11, 16))
     >>> set(findings.frame["kind"]) <= {"data"}
