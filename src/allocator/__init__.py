@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.changes import sales_of_awards, with_sales
+    from allocator.grading.feedback import feedback
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -61,6 +63,7 @@ _HOME = {
     "check_order": "ordering.check",
     "divide": "rules.division",
     "explain": "explanation.card",
+    "feedback": "grading.feedback",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
     "limits_of": "ordering.limits",
@@ -72,8 +75,10 @@ _HOME = {
     "read_run": "runs.reading",
     "read_table": "tables.reading",
     "run": "runs.week",
+    "sales_of_awards": "grading.changes",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "with_sales": "grading.changes",
 }
 
 __all__ = [
@@ -93,6 +98,7 @@ __all__ = [
     "check_order",
     "divide",
     "explain",
+    "feedback",
     "given_tiers",
     "grade",
     "limits_of",
@@ -104,8 +110,10 @@ __all__ = [
     "read_run",
     "read_table",
     "run",
+    "sales_of_awards",
     "verify_run",
     "what_binds",
+    "with_sales",
 ]
 
 

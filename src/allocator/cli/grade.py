@@ -16,6 +16,7 @@ def grade_retailers(
     json: Json = False,
 ) -> None:
     """Grade the retailers: writes grading.csv, which plan takes with --grading DIR."""
+    from allocator.cli.loop import loop_remarks, loop_summary, measured, show_loop
     from allocator.policy.reading import read_policy
     from allocator.runs.directory import write_grading
     from allocator.runs.inputs import input_digests
@@ -31,15 +32,20 @@ def grade_retailers(
         tables = read_city(city, rules.tables)
         phase("grade")
         grading = grade_city(tables, rules)
+        phase("feedback")
+        loop = measured(tables, rules, grading)
         phase("write")
         write_grading(grading, rules, tables, input_digests(tables), out, lang)
     held = grading.table["tier"].drop_nulls()
     counts = dict(held.value_counts().sort("tier", descending=True).iter_rows())
     told = remarks(tables, rules, grading, lang)
+    told += [] if loop is None else loop_remarks(loop, rules, lang)
     if json:
         tiers = {str(tier): count for tier, count in counts.items()}
         rows = grading.table.height
-        tell({"out": str(out), "on": on, "retailers": rows, "tiers": tiers, "warnings": told})
+        fed = None if loop is None else loop_summary(loop)
+        tell({"out": str(out), "on": on, "retailers": rows, "tiers": tiers, "feedback": fed,
+              "warnings": told})  # fmt: skip
         return
     from rich.table import Table
 
@@ -50,5 +56,7 @@ def grade_retailers(
         table.add_row(str(tier), str(count))
     screen = console()
     screen.print(table)
+    if loop is not None:
+        show_loop(loop, rules, lang)
     screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
     remark(told, lang)
