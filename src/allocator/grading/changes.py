@@ -49,7 +49,7 @@ def with_sales(city: City, added: pl.DataFrame) -> City:
     unknown = sorted(set(added.columns) - set(schema))
     if unknown:
         raise BadRequest("added-sales-column-unknown", columns=_named(unknown))
-    needed = {"retailer_id", "month", "quantity"} | (sales.columns & {"amount", "product_id"})
+    needed = {"retailer_id", "month", "quantity"} | (sales.columns & {"amount"})
     missing = sorted(
         name for name in needed if name not in added.columns or added[name].null_count()
     )

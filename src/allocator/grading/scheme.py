@@ -23,7 +23,7 @@ from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
 from allocator.grading.distance import Scored, cartons_to_place
 from allocator.grading.exact import Units
-from allocator.grading.items import MEASURES, item_value
+from allocator.grading.items import MEASURES, gain, item_value
 from allocator.grading.refusals import Warnings
 from allocator.grading.scales import SCALES, Scale
 from allocator.grading.shares import Standing, stand
@@ -140,7 +140,7 @@ def _scored(
         points=points,
         score=points.sum(axis=0),
         scales=scales,
-        grows=[MEASURES[name].grows for name in policy.items],
+        gain=np.array([gain(name, values)[inside] for name in policy.items]),
         cartons=values["quantity"][inside],
         months=policy.window.months,
     )

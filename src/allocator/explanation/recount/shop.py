@@ -16,7 +16,6 @@ import polars as pl
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
-from allocator.grading.items import MEASURES
 from allocator.grading.scales import SCALES
 from allocator.records import MICRO, Item
 
@@ -251,20 +250,42 @@ def _place_with(case: Case, more: int) -> int:
     grading = case.run.grading
     graded = grading.table.filter(graded=True)
     own = graded["retailer_id"].to_list().index(case.retailer)
-    bought = graded["quantity"][own]
+    gain = _gains(case)
     score = np.zeros(graded.height, dtype=np.int64)
     for it in grading.items:
         values = graded[it.name].to_numpy(writable=True)
-        if MEASURES[it.name].grows and bought > 0:
-            old = max(int(values[own]), 0)
-            grown = Fraction(old * len(grading.window) * more, bought) + Fraction(1, 2)
-            values[own] += math.floor(grown)
+        values[own] += gain.get(it.name, 0) * len(grading.window) * more
         weight = int(it.weight * MICRO)
         fitted = SCALES[it.scale](values, weight, _percentile(case, it.name))
         score += fitted.points(values)
     others = np.delete(score, own)
     ahead = others >= score[own] if _ties_lower(case) else others > score[own]
     return 1 + int(ahead.sum())
+
+
+def _gains(case: Case) -> dict[str, int]:
+    """What the items grow by for a carton more, of the own mix and at the own mean price."""
+    bought = case.graded["quantity"]
+    dear = case.graded.get("class_amount")
+    found = {"quantity": 1, "amount": _price(case) or 0}
+    if dear is not None and bought > 0:
+        found["class_amount"] = _nearest(Fraction(max(dear, 0), bought))
+    return found
+
+
+def _price(case: Case) -> int | None:
+    """The own mean price in whole fen, where the record tells it."""
+    row = case.graded
+    if row.get("mean_price") is not None:
+        return int(row["mean_price"])
+    if row.get("quantity") is None or row.get("amount") is None or row["quantity"] <= 0:
+        return None
+    return _nearest(Fraction(max(row["amount"], 0), row["quantity"]))
+
+
+def _nearest(value: Fraction) -> int:
+    """The nearest whole number, halves up."""
+    return math.floor(value + Fraction(1, 2))
 
 
 def _ties_lower(case: Case) -> bool:
