@@ -34,7 +34,7 @@ class Item:
 
     name : as in the policy (``quantity``, ``class_quantity_share``, ...)
     weight : (points) most points the item can give
-    scale : max, rank, log or winsorised
+    scale : max, rank, log or winsorised; ``value`` for an item of bands, which gives no points
     reference : largest value after scaling rules, in the unit of the item's values; for ``rank``
         the number of graded retailers
     unit : cartons, fen, fen-per-carton, millionths, products, points (a manager's score, kept in
@@ -49,6 +49,46 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """An item whose bands decide the tier.
+
+    item : as in the policy; classes : price classes that count, for items of classes
+    unit : cartons, yuan, yuan-per-carton, percent, products or points
+    per_month : whether it is what the retailer sold in the window, divided by its months
+    least : (B,) int64, millionths of the unit, where each band begins, rising; the lowest at 0
+    """
+
+    item: str
+    classes: tuple[int, ...]
+    unit: str
+    per_month: bool
+    least: Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TierLimits:
+    """What a tier takes, where ranks do not decide: all that is needed to find it again.
+
+    least : (T,) int64, the least score of tier t at entry t-1, millionths (with ``bands`` the
+        least value a month); 0 for tier 1; -1 = a tier that nobody can reach; empty for ``grid``
+        and ``by``. With ``breaks`` the lowest score of the tier, as this grading drew it
+    months : months of the window, by which values are divided to be "a month"
+    axes : one item for ``bands``, two for ``grid``
+    table : (B1, B2) int64 tiers by the bands of the two items, from the lowest; ``None`` = no grid
+    attribute : column of the retailers table that decides; values : tier of each of its values;
+        otherwise : tier of everybody else, -1 = there is nobody else
+    """
+
+    least: Units
+    months: Fraction = Fraction(1)
+    axes: tuple[Axis, ...] = ()
+    table: Units | None = None
+    attribute: str = ""
+    values: Mapping[str, int] = field(default_factory=dict)
+    otherwise: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Grading:
     """Tiers of n retailers and how each came about.
 
@@ -57,18 +97,32 @@ class Grading:
     window : months (``YYYY-MM``) whose sales count
     items : items of the score in the order of the policy; empty when tiers were given
     last_rank, cut_score : (T,) int64, entry t-1 is for tier t: the last rank of tier t and the
-        score (millionths of a point) of the retailer at that rank; -1 where no retailer stands
-    shares : per cent from tier T down to tier 1; empty when tiers were given
+        score (millionths of a point) of the retailer at that rank; -1 where no retailer stands,
+        and always for ``grid`` and ``by``
+    shares : per cent from tier T down to tier 1; empty unless tiers go by rank shares
     table : n rows by retailer_id, columns
         retailer_id str; graded bool (scored and inside the shares); score i64 (millionths of a
         point), rank i64 (1 + number of graded that score strictly higher); tier_by_score i64
         (before rules that change it); tier i64 (final; null = has no tier, receives nothing);
-        previous_tier i64; reason str (codes joined by a space: ``rank``, ``newcomer``, ``given``,
-        ``no-sales``, ...); to_next_score i64 (millionths of a point up to the next tier up);
+        previous_tier i64; reason str (codes joined by a space: ``rank``, ``cutoffs``, ``bands``,
+        ``grid``, ``breaks``, ``by``, ``newcomer``, ``given``,
+        ``no-sales``, ``exempt``, ``stopped``, ...); moves str (each rule that changed the tier, in
+        order: ``hysteresis 14>15; max-step 15>17; cap 17>12``; the first number is tier_by_score,
+        or where one without a score starts, the last is tier; empty: none); earned_tier i64
+        (before credit levels and sanctions, what the next grading counts from; null: newcomers);
+        previous_earned i64 (what this one counted from); to_next_score i64 (millionths of a point up to the next tier up);
         to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
         reach the next tier up, null when no figure would do); then for each item
         ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
     warnings : (code, facts) for the planner, texts in ``wording/*/grading.po``
+    rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
+        bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
+    limits : what a tier takes; ``None`` for ``shares`` and ``given``
+    moving : whether the policy has movement, credit levels or sanctions
+
+    With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
+    unit, rounded down; the item's points are the score and the second item's points are 0. With
+    ``by`` nobody is graded: there is no score.
     """
 
     on: date
@@ -80,6 +134,9 @@ class Grading:
     shares: tuple[Fraction, ...]
     table: pl.DataFrame
     warnings: tuple[tuple[str, Mapping[str, str | int]], ...] = ()
+    rule: str = "shares"
+    limits: TierLimits | None = None
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

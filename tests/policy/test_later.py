@@ -18,9 +18,7 @@ TIERS = "  tiers:\n"
 @pytest.mark.parametrize(
     ("old", "new", "path"),
     [
-        ("  newcomers:", "  movement: {max_step: 2}\n  newcomers:", "grading.movement"),
         ("  newcomers:", "  screening: {method: mad}\n  newcomers:", "grading.screening"),
-        ("  newcomers:", "  sanctions: {suspend: {}}\n  newcomers:", "grading.sanctions"),
         (TIERS, TIERS + "    cutoffs: [1, 2]\n", "grading.tiers.cutoffs"),
         (TIERS, TIERS + "    bands: [1, 2]\n", "grading.tiers.bands"),
         (TIERS, TIERS + "    breaks: 30\n", "grading.tiers.breaks"),

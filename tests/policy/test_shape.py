@@ -132,7 +132,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         .replace("weight: 30", "weight: x")
         .replace("0.5]", "0.25]")
         .replace("start_tier: 2", "start_tier: 9")
-        .replace("missing_month: zero", "missing_month: zero\n  movement: {max_step: 2}")
+        .replace("missing_month: zero", "missing_month: zero\n  screening: {method: mad}")
         .replace("top: 6", "top: 0.5")
         .replace("boundary: step", "boundary: smoth")
         .replace("ceiling: 20, step: 1", "ceiling: 20, ceiling: 9, step: 1.5")
@@ -145,7 +145,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         (8, "grading.items.quantity.weight", "needs-number"),
         (18, "grading.tiers.shares", "shares-below-hundred"),
         (21, "grading.newcomers.start_tier", "tier-above-top"),
-        (23, "grading.movement", "later-movement"),
+        (23, "grading.screening", "later-screening"),
         (25, "allocation.weights.top", "needs-at-least"),
         (26, "allocation.boundary", "needs-one-of-near"),
         (30, "allocation.defaults.ceiling", "duplicate-key"),

@@ -8,14 +8,18 @@ price and with its own mix of price classes, all others unchanged, would have ha
 with g_k what the item gains by a carton (``items.gain``: 1 carton, the mean price in whole fen,
 ...) and m the months; mean price and mix stay as they are. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
 come from the scales themselves. Raising one's values never lets more others score above one
-(``model.md`` 8), so the least x is found by bisection, all retailers at once. Almost always the
-count of higher scores is plain before looking at the others one by one; where it is not, only
-those whose points could fall far enough are looked at.
+(``model.md`` 8), nor does it lower the own score, so the least x is found by bisection, all
+retailers at once.
+
+What x must reach depends on the rule: a *place* among the others with rank shares; a *score* with
+cut-offs, bands, and natural breaks as they were drawn; a *tier* with the bands of two items. For a
+place the count of higher scores is almost always plain before looking at the others one by one;
+where it is not, only those whose points could fall far enough are looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +62,10 @@ class Scored:
     months: int
 
 
+Reaches = Callable[[Units, Units], Flags]
+"""Whether each of some retailers (k,) gets there with so many cartons a month more, (k,)."""
+
+
 def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     """Least cartons a month more with which each retailer would stand at place ``goal`` or better.
 
@@ -69,17 +77,39 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     -------
     (n,) int64; -1 where there is no goal, nothing was sold, or no realistic change would do.
     """
-    result = np.full(len(goal), -1, np.int64)
     order = np.argsort(scored.score, kind="stable")
-    who = order[((goal > 0) & (scored.cartons > 0))[order]]  # by score: neighbours are searched
+    wanting = order[(goal > 0)[order]]  # by score: neighbours are searched
+    return least_cartons(
+        scored,
+        wanting,
+        lambda who, extra: _reaches(scored, order, who, extra, goal[who], ties_lower),
+    )
+
+
+def cartons_to_score(scored: Scored, goal: Units) -> Units:
+    """Least cartons a month more with which each retailer's own score would be ``goal`` or more.
+
+    goal : (n,) int64, millionths of a point; negative = nothing to reach. Result as above.
+    """
+    return least_cartons(
+        scored,
+        np.flatnonzero(goal >= 0),
+        lambda who, extra: own_score(scored, who, grown(scored, who, extra)) >= goal[who],
+    )
+
+
+def least_cartons(scored: Scored, wanting: Units, reaches: Reaches) -> Units:
+    """By bisection, for those that sold anything; a figure that is not realistic is none."""
+    result = np.full(len(scored.score), -1, np.int64)
+    who = wanting[scored.cartons[wanting] > 0]
     monthly = -(-scored.cartons[who] // scored.months)
     high = np.maximum(FOLD * monthly, AT_LEAST)
-    reached = _reaches(scored, order, who, high, goal[who], ties_lower)
+    reached = reaches(who, high)
     who, high = who[reached], high[reached]
     low = np.zeros_like(high)
     while len(who):
         middle = (low + high) // 2
-        reached = _reaches(scored, order, who, middle, goal[who], ties_lower)
+        reached = reaches(who, middle)
         high, low = np.where(reached, middle, high), np.where(reached, low, middle)
         done = high - low <= 1
         result[who[done]] = high[done]
@@ -87,7 +117,11 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     return result
 
 
-def _grown(scored: Scored, who: Units, extra: Units) -> dict[int, tuple[Units, Units]]:
+Changes = Mapping[int, tuple[Units, Units]]
+"""Number of an item that grows -> old and new values of some retailers."""
+
+
+def grown(scored: Scored, who: Units, extra: Units) -> Changes:
     """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
     more = scored.months * extra
     pairs = {}
@@ -98,16 +132,23 @@ def _grown(scored: Scored, who: Units, extra: Units) -> dict[int, tuple[Units, U
     return pairs
 
 
+def own_score(scored: Scored, who: Units, changed: Changes) -> Units:
+    """The scores of ``who`` after their own changes, all others as before."""
+    own = scored.score[who]
+    for k, (old, new) in changed.items():
+        own = own + scored.scales[k].own(old, new) - scored.points[k, who]
+    return own
+
+
 def _reaches(
     scored: Scored, order: Units, who: Units, extra: Units, goal: Units, ties_lower: bool
 ) -> Flags:
     """Whether each of ``who`` would stand at its goal or better with ``extra`` cartons a month."""
     rising = scored.score[order]
     n = len(rising)
-    changed = _grown(scored, who, extra)
-    own, fall = scored.score[who], np.zeros_like(extra)
+    changed = grown(scored, who, extra)
+    own, fall = own_score(scored, who, changed), np.zeros_like(extra)
     for k, (old, new) in changed.items():
-        own = own + scored.scales[k].own(old, new) - scored.points[k, who]
         fall += scored.scales[k].fall(old, new)
     bar = own - 1 if ties_lower else own  # others count when they score above the bar
     itself = scored.score[who] > bar
@@ -128,7 +169,7 @@ def _fallen(
     scored: Scored,
     order: Units,
     who: Units,
-    changed: Mapping[int, tuple[Units, Units]],
+    changed: Changes,
     bar: Units,
     start: Units,
     stop: Units,

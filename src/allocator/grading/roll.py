@@ -10,13 +10,19 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading.exact import Units
+from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.grading.refusals import Warnings, refuse_empty
 from allocator.policy.grading_models import Newcomers
 from allocator.records import Flags
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 
-_TIER_COLUMNS = {"retailer_id": pl.String(), "tier": pl.Int64(), "graded_on": pl.Date()}
+_TIER_COLUMNS = {
+    "retailer_id": pl.String(),
+    "tier": pl.Int64(),
+    "graded_on": pl.Date(),
+    "earned_tier": pl.Int64(),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +30,7 @@ class Groups:
     """Where n retailers belong; each is in one of the first four.
 
     graded : (n,) bool, scored and inside the shares
-    new : (n,) bool, newcomers; start_tier : their tier
+    new : (n,) bool, newcomers; start_tier : (n,) int64, where each would start
     silent : (n,) bool, without any sale where months without a sale are left out
     closed : (n,) bool
     idle : (n,) bool, without any sale in the window
@@ -35,7 +41,7 @@ class Groups:
     silent: Flags
     closed: Flags
     idle: Flags
-    start_tier: int
+    start_tier: Units
 
 
 def members(city: City, on: date) -> pl.DataFrame:
@@ -66,10 +72,7 @@ def sort_out(
     without_mean : whether a retailer without any sale has no value at all
     """
     closed = (members["status"] == "closed").to_numpy()
-    new, start_tier = np.zeros_like(closed), 0
-    if newcomers is not None:
-        is_new = members.select(_new(newcomers.months, on)).to_series().to_numpy()
-        new, start_tier = is_new & ~closed, newcomers.start_tier
+    new, start_tier = newcomers_among(members, newcomers, on)
     idle = months == 0
     silent = idle & ~closed & ~new if without_mean else np.zeros_like(closed)
     return Groups(
@@ -82,13 +85,15 @@ def sort_out(
     )
 
 
-def _new(months: int, on: date) -> pl.Expr:
-    """Whether a retailer has traded for less than ``months`` complete months on the day.
-
-    Who joined on the 31st has completed a month on the last day of a shorter one. No date: not
-    new.
-    """
-    return (pl.col("joined_on").dt.offset_by(f"{months}mo") > on).fill_null(value=False)
+def newcomers_among(
+    members: pl.DataFrame, newcomers: Newcomers | None, on: date
+) -> tuple[Flags, Units]:
+    """Who is a newcomer, (n,) bool, closed retailers apart, and where each would start, (n,)."""
+    if newcomers is None:
+        return np.zeros(members.height, bool), np.zeros(members.height, np.int64)
+    is_new = members.select(too_new(newcomers.months, on)).to_series().to_numpy()
+    open_ = (members["status"] != "closed").to_numpy()
+    return is_new & open_, starting_tiers(members, newcomers)
 
 
 def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
@@ -100,7 +105,7 @@ def manager_scores(table: Table, members: pl.DataFrame, graded: Flags) -> Units:
 
 
 def tiers_before(city: City, on: date) -> pl.DataFrame:
-    """The last tier of each retailer graded before the day: retailer_id, tier, graded_on."""
+    """The last tier of each retailer graded before the day, columns as in ``_TIER_COLUMNS``."""
     if city.tiers is None:
         return pl.DataFrame(schema=_TIER_COLUMNS)
     return (

@@ -13,7 +13,8 @@ Who stands where:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -21,14 +22,20 @@ import numpy as np
 
 from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
-from allocator.grading.distance import Scored, cartons_to_place
+from allocator.grading.attribute import grade_by_attribute
+from allocator.grading.bands import monthly
+from allocator.grading.distance import Scored
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, gain, item_value
-from allocator.grading.refusals import Warnings
+from allocator.grading.movement import Gates, gates_at, gates_between
+from allocator.grading.newcomers import unmeasured
+from allocator.grading.ruling import Ruled, ruled
 from allocator.grading.scales import SCALES, Scale
-from allocator.grading.shares import Standing, stand
+from allocator.grading.settling import settle, settle_given
 from allocator.grading.turnover import sales_sums, window_before
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
+from allocator.policy.movement_models import Margin
+from allocator.policy.tier_models import TierPolicy
 from allocator.records import MICRO, Grading, Item
 from allocator.tables.city import City
 
@@ -56,11 +63,14 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     on = policy.on if on is None else on
     if on is None:
         raise BadRequest("grading-needs-day")
-    on = on or policy.on
-    if on is None:
-        raise BadRequest("grading-date-missing")
+    if policy.tiers.by is not None:
+        return grade_by_attribute(city, policy, on)
+    if policy.window is None:
+        raise BadRequest("grading-needs-window")
+    months = policy.window.months
+    policy = policy.model_copy(update={"items": policy.measured})
     weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
-    window = window_before(on, policy.window.months)
+    window = window_before(on, months)
     sold, warnings = sales_sums(city, policy, window)
     members = roll.members(city, on)
     sums = roll.aligned(members, sold)
@@ -72,53 +82,80 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         name: item_value(name, sums, window.months, missing_excluded=without_mean)
         for name in (*policy.items, "quantity")
     }
-    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded))
-    shares = tuple(Fraction(share) for share in policy.tiers.shares)
-    ties_lower = policy.tiers.ties == "lower"
-    standing = stand(scored.score, shares, ties_lower=ties_lower)
-    cartons = cartons_to_place(scored, standing.goal, ties_lower=ties_lower)
+    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded), months)
+    found = ruled(policy.tiers, scored, Fraction(window.months))
+    settled, told = settle(
+        city,
+        policy,
+        members,
+        on,
+        raw=sheet.before_rules(groups, found.standing.tier),
+        moving=groups.graded | groups.silent,
+        score=sheet.spread(groups.graded, scored.score),
+        gates=lambda margin: _gates(found, scored.score, margin, policy.tiers),
+        window=window.days(),
+    )
     table = sheet.fill(
         members,
         groups,
-        standing,
+        found.standing,
         scored,
+        settled,
         values={name: values[name] for name in policy.items},
-        to_next_tier=cartons,
-        previous=roll.tiers_before(city, on),
+        to_next_tier=found.cartons,
+        rule=policy.tiers.rule,
     )
     warnings += roll.strangers(members, sold)
     warnings += roll.undated(members, policy.newcomers)
-    warnings += _swallowed(standing)
+    warnings += found.warnings + told
+    warnings += unmeasured(members, policy.newcomers, groups.new)
     return Grading(
         on=on,
-        tiers=len(shares),
+        tiers=policy.tiers.count,
         window=window.names(),
         items=tuple(
             Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
             for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
         ),
-        last_rank=standing.last_rank,
-        cut_score=standing.cut_score,
-        shares=shares,
+        last_rank=found.standing.last_rank,
+        cut_score=found.standing.cut_score,
+        shares=tuple(Fraction(share) for share in policy.tiers.shares or ()),
         table=table,
         warnings=tuple(warnings),
+        rule=policy.tiers.rule,
+        limits=found.limits,
+        moving=policy.moving,
     )
 
 
-def given_tiers(city: City, on: date) -> Grading:
-    """The tiers that were given elsewhere, where there are no sales to grade by.
+def given_tiers(city: City, on: date, policy: GradingPolicy | None = None) -> Grading:
+    """The tiers that were given, where there are no sales to grade by.
 
     A retailer's tier is that of the retailers table, or else its last one in the tiers table
-    graded on the day or before. The number of tiers is the highest that any table names.
+    graded on the day or before. The number of tiers is the highest that any table names. What an
+    earlier grading of ours earned is followed by credit levels and sanctions of the day.
+
+    Parameters
+    ----------
+    policy : whose credit levels and sanctions are followed; ``None`` = nobody says any
 
     Raises
     ------
     BadRequest : no table holds a tier
+    BadTable : a sanction in force cannot be followed
     """
-    members = roll.members(city, on)
-    before = roll.tiers_before(city, on)
-    latest = roll.tiers_before(city, on + timedelta(days=1))
-    return sheet.given(members, before, latest, on, roll.highest_tier(city))
+    members, tiers = roll.members(city, on), roll.highest_tier(city)
+    settled, told = settle_given(city, policy, members, on, tiers)
+    grading = sheet.given(members, settled, on, tiers)
+    moving = policy is not None and policy.moving
+    return replace(grading, moving=moving, warnings=(*told, *grading.warnings))
+
+
+def _gates(found: Ruled, score: Units, margin: Margin, tiers: TierPolicy) -> Gates:
+    """Where boundaries are crossed: at fixed limits, or between the shops on both sides."""
+    if found.limits is not None and tiers.rule in ("cutoffs", "bands"):
+        return gates_at(found.limits.least, margin)
+    return gates_between(found.standing.tier, score, tiers.count, margin)
 
 
 def _scored(
@@ -126,14 +163,23 @@ def _scored(
     weights: Mapping[str, int],
     values: Mapping[str, Units],
     inside: Units,
+    months: int,
 ) -> Scored:
-    """The graded retailers with their items fitted to scales and their scores."""
+    """The graded retailers with their items fitted to scales and their scores.
+
+    With bands the first item is the score, as it is; a second one has no part in it.
+    """
     scales: list[Scale] = []
     for name, item in policy.items.items():
+        if policy.tiers.bands is not None:
+            scales.append(monthly(name, Fraction(months)))
+            continue
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
         scales.append(SCALES[item.scale](values[name][inside], weights[name], percentile))
     mine = np.array([values[name][inside] for name in policy.items])
     points = np.array([scale.points(row) for scale, row in zip(scales, mine, strict=True)])
+    if policy.tiers.bands is not None:
+        points[1:] = 0
     return Scored(
         names=tuple(policy.items),
         values=mine,
@@ -142,7 +188,7 @@ def _scored(
         scales=scales,
         gain=np.array([gain(name, values)[inside] for name in policy.items]),
         cartons=values["quantity"][inside],
-        months=policy.window.months,
+        months=months,
     )
 
 
@@ -153,11 +199,3 @@ def _weight(name: str, item: ItemPolicy) -> int:
         path = f"grading.items.{name}.weight"
         raise BadRequest("grading-weight-unusable", path=path, weight=item.weight, most=MOST_POINTS)
     return int(weight)
-
-
-def _swallowed(standing: Standing) -> Warnings:
-    """Tiers that a tie left empty although shares give them places."""
-    if not standing.swallowed:
-        return []
-    tiers = ", ".join(str(tier) for tier in standing.swallowed)
-    return [("grading-ties-swallow-tiers", {"count": len(standing.swallowed), "tiers": tiers})]

@@ -10,7 +10,6 @@ whole tier leaves that tier empty.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import floor
@@ -18,6 +17,7 @@ from math import floor
 import numpy as np
 
 from allocator.grading.exact import Units
+from allocator.grading.standing import Standing
 
 
 def boundaries(shares: Sequence[Fraction], retailers: int) -> Units:
@@ -26,31 +26,6 @@ def boundaries(shares: Sequence[Fraction], retailers: int) -> Units:
     return np.array(
         [floor(retailers * cumulated / 100 + halves) for cumulated in accumulate(shares)], np.int64
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Standing:
-    """Where n graded retailers stand by their scores.
-
-    falling : (n,) int64, the scores from the highest down
-    rank : (n,) int64, 1 + number that score strictly higher
-    tier : (n,) int64, 1..T
-    goal : (n,) int64, place that a retailer must reach to stand in a higher tier; 0 = none
-    to_next : (n,) int64, points (millionths) up to the next tier, -1 = none is higher
-    to_lower : (n,) int64, points that may be lost without losing the tier, -1 = cannot be lost
-    last_rank, cut_score : (T,), as in ``records.Grading``
-    swallowed : tiers that have places, all of which a tie draws to another tier
-    """
-
-    falling: Units
-    rank: Units
-    tier: Units
-    goal: Units
-    to_next: Units
-    to_lower: Units
-    last_rank: Units
-    cut_score: Units
-    swallowed: tuple[int, ...]
 
 
 def stand(score: Units, shares: Sequence[Fraction], *, ties_lower: bool) -> Standing:

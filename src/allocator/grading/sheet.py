@@ -10,8 +10,10 @@ import polars as pl
 
 from allocator.grading.distance import Scored
 from allocator.grading.exact import Units
+from allocator.grading.movement import NOBODY
 from allocator.grading.roll import Groups
-from allocator.grading.shares import Standing
+from allocator.grading.settling import Settled
+from allocator.grading.standing import Standing
 from allocator.records import Flags, Grading
 
 
@@ -20,10 +22,11 @@ def fill(
     groups: Groups,
     standing: Standing,
     scored: Scored,
+    settled: Settled,
     *,
     values: Mapping[str, Units],
     to_next_tier: Units,
-    previous: pl.DataFrame,
+    rule: str,
 ) -> pl.DataFrame:
     """One row per retailer, columns as in ``records.Grading``.
 
@@ -31,20 +34,19 @@ def fill(
     ----------
     values : item -> (n,) int64 of all retailers; the graded alone have points
     to_next_tier : of the graded, -1 = none
-    previous : retailer_id and tier of the last grading before
+    rule : as in ``records.Grading``
     """
     inside = groups.graded
-    tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, -1))
-    tier[inside] = standing.tier
     columns = [
         members["retailer_id"],
         pl.Series("graded", inside),
         _of_graded("score", inside, scored.score),
         _of_graded("rank", inside, standing.rank),
         _of_graded("tier_by_score", inside, standing.tier),
-        _known("tier", tier),
-        _last_tier(members, previous).alias("previous_tier"),
-        _reason(members, groups),
+        _known("tier", settled.tier),
+        _known("previous_tier", settled.previous),
+        _reason(members, groups, settled, "rank" if rule == "shares" else rule),
+        *_moves(settled),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
         _of_graded("to_next_tier", inside, to_next_tier),
@@ -55,38 +57,19 @@ def fill(
     return pl.DataFrame(columns)
 
 
-def given(
-    members: pl.DataFrame, before: pl.DataFrame, latest: pl.DataFrame, on: date, tiers: int
-) -> Grading:
-    """A grading of tiers that were given: of the retailers table, else of the tiers table.
+def before_rules(groups: Groups, graded: Units) -> Units:
+    """The tiers of n retailers before any rule, -1 = none; ``graded`` : of the graded."""
+    tier = np.where(groups.new, groups.start_tier, np.where(groups.silent, 1, NOBODY))
+    tier[groups.graded] = graded
+    return tier
 
-    Parameters
-    ----------
-    before, latest : last tiers of the tiers table before the day, and up to the day
-    """
-    closed, suspended = (members["status"] == word for word in ("closed", "suspended"))
-    tier = members["tier"].fill_null(_last_tier(members, latest)).set(closed, None)
-    nothing = pl.lit(None, pl.Int64())
-    table = members.select(
-        "retailer_id",
-        pl.lit(value=False).alias("graded"),
-        nothing.alias("score"),
-        nothing.alias("rank"),
-        nothing.alias("tier_by_score"),
-        tier.alias("tier"),
-        _last_tier(members, before).alias("previous_tier"),
-        pl.when(closed)
-        .then(pl.lit("closed"))
-        .when(tier.is_null())
-        .then(pl.lit("no-tier"))
-        .when(suspended)
-        .then(pl.lit("given suspended"))
-        .otherwise(pl.lit("given"))
-        .alias("reason"),
-        nothing.alias("to_next_score"),
-        nothing.alias("to_lower_score"),
-        nothing.alias("to_next_tier"),
-    )
+
+def given(members: pl.DataFrame, settled: Settled, on: date, tiers: int) -> Grading:
+    """A grading of tiers that were given."""
+    closed = pl.lit(members["status"] == "closed")
+    reason = pl.when(closed).then(pl.lit("closed"))
+    reason = reason.when(pl.Series(settled.tier) == NOBODY).then(pl.lit("no-tier"))
+    table = _unscored(members, settled, reason.otherwise(pl.lit("given")))
     nowhere = np.full(tiers, -1, np.int64)
     without = table.filter(reason="no-tier").height
     return Grading(
@@ -99,14 +82,67 @@ def given(
         shares=(),
         table=table,
         warnings=(("grading-retailers-without-tier", {"retailers": without}),) if without else (),
+        rule="given",
+    )
+
+
+def by_attribute(
+    members: pl.DataFrame, tiers: Units, settled: Settled, *, closed: Flags, new: Flags
+) -> pl.DataFrame:
+    """One row per retailer whose tier follows from an attribute.
+
+    tiers : (n,) int64, 1..T; of the closed and the new it does not count
+    """
+    ruled = pl.Series(tiers).set(pl.Series(closed | new), None)
+    reason = pl.when(pl.Series(closed)).then(pl.lit("closed"))
+    ruling = reason.when(pl.Series(new)).then(pl.lit("newcomer")).otherwise(pl.lit("by"))
+    return _unscored(members, settled, ruling, ruled)
+
+
+def _unscored(
+    members: pl.DataFrame, settled: Settled, reason: pl.Expr, ruled: pl.Series | None = None
+) -> pl.DataFrame:
+    """The columns of retailers that have no score.
+
+    ruled : tiers that the rule gives, where there is one
+    """
+    nothing = pl.lit(None, pl.Int64())
+    has = pl.Series(settled.tier) != NOBODY
+    return members.select(
+        "retailer_id",
+        pl.lit(value=False).alias("graded"),
+        nothing.alias("score"),
+        nothing.alias("rank"),
+        (nothing if ruled is None else pl.lit(ruled)).alias("tier_by_score"),
+        _known("tier", settled.tier),
+        _known("previous_tier", settled.previous),
+        pl.concat_str(reason, *_standstill(members, settled, has)).alias("reason"),
+        *_moves(settled),
+        nothing.alias("to_next_score"),
+        nothing.alias("to_lower_score"),
+        nothing.alias("to_next_tier"),
+    )
+
+
+def _moves(settled: Settled) -> tuple[pl.Series, ...]:
+    """The rules that changed each tier, what the next grading counts from, and this one did."""
+    return (
+        settled.moves,
+        _known("earned_tier", settled.earned),
+        _known("previous_earned", settled.counted_from),
     )
 
 
 def _of_graded(name: str, graded: Flags, values: Units) -> pl.Series:
     """A column known only of the graded, where it is not negative; null elsewhere."""
-    spread = np.full(len(graded), -1, np.int64)
-    spread[graded] = values
-    return _known(name, spread)
+    return _known(name, spread(graded, values))
+
+
+def spread(graded: Flags, values: Units) -> Units:
+    """Values of the graded in the order of all n retailers, -1 elsewhere."""
+    wide = np.full(len(graded), -1, np.int64)
+    wide[graded] = values
+    return wide
 
 
 def _known(name: str, values: Units) -> pl.Series:
@@ -114,27 +150,31 @@ def _known(name: str, values: Units) -> pl.Series:
     return column.set(column < 0, None)
 
 
-def _last_tier(members: pl.DataFrame, tiers: pl.DataFrame) -> pl.Series:
-    """The tiers of ``tiers`` in the order of the retailers, null for who is not there."""
-    joined = members.select("retailer_id").join(
-        tiers.select("retailer_id", "tier"), on="retailer_id", how="left", maintain_order="left"
-    )
-    return joined["tier"]
-
-
-def _reason(members: pl.DataFrame, groups: Groups) -> pl.Series:
+def _reason(
+    members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str
+) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],
         ["closed", "newcomer", "no-sales"],
-        "rank",
+        ruling,
     )
     idle = pl.Series(groups.idle & groups.graded)
-    suspended = members["status"] == "suspended"
+    everybody = pl.repeat(value=True, n=len(members), eager=True)
     return members.select(
         pl.concat_str(
             pl.Series(ruled),
             pl.when(idle).then(pl.lit(" no-sales")).otherwise(pl.lit("")),
-            pl.when(suspended).then(pl.lit(" suspended")).otherwise(pl.lit("")),
+            *_standstill(members, settled, everybody),
         ).alias("reason")
     ).to_series()
+
+
+def _standstill(members: pl.DataFrame, settled: Settled, among: pl.Series) -> list[pl.Expr]:
+    """Words for who keeps a tier and receives nothing: by its status, by a sanction."""
+    open_ = pl.Series(settled.stopped) & (members["status"] != "closed")
+    found = {" suspended": members["status"] == "suspended", " stopped": open_}
+    return [
+        pl.when(which & among).then(pl.lit(word)).otherwise(pl.lit(""))
+        for word, which in found.items()
+    ]

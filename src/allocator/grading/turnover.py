@@ -8,7 +8,7 @@ identifiers (``is_in``), not by a join: a join of millions of rows costs more th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
@@ -38,6 +38,11 @@ class Window:
         """The months as ``YYYY-MM``, earliest first."""
         start = self.first.year * 12 + self.first.month - 1
         return tuple(f"{m // 12:04d}-{m % 12 + 1:02d}" for m in range(start, start + self.months))
+
+    def days(self) -> tuple[date, date]:
+        """The first and the last day."""
+        end = self.last.year * 12 + self.last.month
+        return self.first, date(end // 12, end % 12 + 1, 1) - timedelta(days=1)
 
 
 def window_before(on: date, months: int) -> Window:
@@ -147,7 +152,7 @@ def _refuse_missing_columns(city: City, policy: GradingPolicy) -> None:
     sales, products = city.sales, city.products
     needed: list[tuple[Table | None, str, str, str]] = []
     for name in policy.items:
-        path = f"grading.items.{name}"
+        path = f"grading.items.{name}" if policy.tiers.bands is None else "grading.tiers.bands"
         if name in NEEDS_AMOUNT:
             needed.append((sales, "sales", "amount", path))
         if name in NEEDS_CLASSES:

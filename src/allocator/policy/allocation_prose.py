@@ -12,7 +12,7 @@ from allocator.policy.allocation_models import (
     Together,
     Weights,
 )
-from allocator.policy.choices import GroupWho, ProductChoice
+from allocator.policy.choices import GroupWho, ProductChoice, Who
 from allocator.policy.phrases import figure, listed, number, phrase
 
 
@@ -136,15 +136,21 @@ def _group(group: GroupPolicy, language: str) -> str:
 
 def who_in_words(who: GroupWho, language: str) -> str:
     """The choice of retailers as part of a sentence: "retailers with ..."."""
+    parts = [attributes_in_words(who, language)] if who.named() else []
+    if who.tier is not None:
+        low, high = who.tier
+        code = "who-tier" if low < high else "who-one-tier"
+        parts.append(phrase(language, code, low=low, high=high))
+    return phrase(language, "list-and").join(parts)
+
+
+def attributes_in_words(who: Who, language: str) -> str:
+    """The attributes that a choice of retailers names, with the values that fit."""
     parts = []
     for name, values in who.named().items():
         attribute = phrase(language, f"attribute-{name}")
         words = phrase(language, "list-or").join(_values(name, values, language))
         parts.append(phrase(language, "who-attribute", attribute=attribute, values=words))
-    if who.tier is not None:
-        low, high = who.tier
-        code = "who-tier" if low < high else "who-one-tier"
-        parts.append(phrase(language, code, low=low, high=high))
     return phrase(language, "list-and").join(parts)
 
 

@@ -17,6 +17,8 @@ SETTINGS = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True
 """Of every model of a policy file."""
 
 MAX_TIERS = 200
+MAX_LIMIT = 1_000_000_000
+DECIMALS = 6  # of limits: scores are kept in millionths
 TIER = re.compile("[1-9][0-9]{0,2}")  # no leading zero: 03 and 3 would be one tier
 PERCENTAGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
 
@@ -73,9 +75,24 @@ def _arm(value: Any) -> str:
     return "by tier" if isinstance(value, dict) else "for all"
 
 
+def _sixth(value: Any) -> Decimal:
+    number = _number(value)
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -DECIMALS:
+        facts = {"number": DECIMALS}
+        raise PydanticCustomError("needs-fewer-decimals", "fewer decimals", facts)
+    return number
+
+
 _NUMBER = {"type": "number", "exclusiveMinimum": 0}
 _PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
 Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
+Limit = Annotated[
+    Decimal,
+    Field(ge=0, le=MAX_LIMIT),
+    BeforeValidator(_sixth),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": MAX_LIMIT}),
+]
 Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
 Coverage = Annotated[Decimal, BeforeValidator(_coverage), WithJsonSchema(_PERCENT)]
 Part = Annotated[Decimal, BeforeValidator(_part), WithJsonSchema(_PERCENT)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, Field, PrivateAttr
@@ -13,9 +14,12 @@ from allocator.policy.fields import (
     Part,
     Positive,
     PriceClass,
+    Text,
     Tier,
 )
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale, Ties
+from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
+from allocator.policy.tier_models import TierPolicy
+from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
 
 
 class Window(BaseModel):
@@ -58,23 +62,6 @@ class ItemPolicy(BaseModel):
     ] = None
 
 
-class TierShares(BaseModel):
-    """How ranks become tiers."""
-
-    model_config = SETTINGS
-    shares: Annotated[
-        tuple[Positive, ...],
-        Field(
-            min_length=1,
-            max_length=MAX_TIERS,
-            description="Per cent of retailers from the top tier down to tier 1; sum 100.",
-        ),
-    ]
-    ties: Annotated[
-        Ties, Field(description="Tier of retailers with one score across a boundary.")
-    ] = "higher"
-
-
 class Newcomers(BaseModel):
     """New retailers: not scored, outside the shares."""
 
@@ -82,33 +69,72 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[Tier, Field(description="Tier until then.")]
+    start_tier: Annotated[Tier, Field(description="Tier until then, where no entry of starts fits.")]
+    starts: Annotated[
+        tuple[StartRule, ...],
+        Field(max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."),
+    ] = ()
+    at_most: Annotated[
+        Tier | None, Field(description="Highest tier at the first grading with a score.")
+    ] = None
 
 
 class GradingPolicy(BaseModel):
-    """How retailers get their tiers."""
+    """How retailers get their tiers.
+
+    ``window`` and ``missing_month`` are there unless tiers go by an attribute, and ``items`` are
+    there where tiers go by score.
+    """
 
     model_config = SETTINGS
-    window: Window
+    window: Annotated[Window | None, Field(description="The sales that count.")] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
     items: Annotated[
         dict[ItemName, ItemPolicy],
         Field(min_length=1, description="Items of the score with their weights."),
-    ]
-    tiers: TierShares
+    ] = {}
+    tiers: TierPolicy
     newcomers: Newcomers | None = None
+    movement: Annotated[
+        Movement | None, Field(description="How far tiers move from one grading to the next.")
+    ] = None
+    credit: Annotated[
+        dict[Text, CreditRule],
+        Field(max_length=MAX_TIERS, description="Credit level: what it does to the tier."),
+    ] = {}
+    sanctions: Annotated[
+        SanctionRules | None,
+        Field(description="Kinds of the sanctions table that are followed."),
+    ] = None
     missing_month: Annotated[
-        MissingMonth,
+        MissingMonth | None,
         Field(description="A month without a sale counts as zero, or is left out of the mean."),
-    ]
+    ] = None
     _on: date | None = PrivateAttr(default=None)
+
+    @property
+    def moving(self) -> bool:
+        """Whether rules can change a tier after the score, or what movement counts from."""
+        return bool(self.movement or self.credit or self.sanctions)
 
     @property
     def on(self) -> date | None:
         """The day for which dated values were resolved; ``None`` outside a policy."""
         return self._on
+
+    @property
+    def measured(self) -> dict[ItemName, ItemPolicy]:
+        """What is summed for each retailer: the items of the score, or those of the bands."""
+        if self.tiers.bands is None:
+            return {} if self.tiers.by is not None else self.items
+        return {
+            band.item: ItemPolicy.model_construct(
+                weight=Decimal(0), scale="value", classes=band.classes, limit=None
+            )
+            for band in self.tiers.bands.both
+        }
 
     def in_force(self, on: date) -> GradingPolicy:
         """The same rules, marked as those of a day."""

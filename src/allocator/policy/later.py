@@ -10,13 +10,7 @@ from collections.abc import Iterator
 from allocator.policy.document import Fault, Node, Path
 
 KEYS: dict[Path, str] = {
-    ("grading", "tiers", "cutoffs"): "later-cutoffs",
-    ("grading", "tiers", "bands"): "later-volume-bands",
-    ("grading", "tiers", "breaks"): "later-breaks",
-    ("grading", "tiers", "by"): "later-tiers-by",
-    ("grading", "movement"): "later-movement",
     ("grading", "screening"): "later-screening",
-    ("grading", "sanctions"): "later-sanctions",
     ("grading", "items", "potential"): "later-potential",
     ("audit", "thresholds", "order_over_mean"): "later-order-over-mean",
     ("ordering", "cutoffs"): "later-order-cutoffs",

@@ -8,11 +8,14 @@ from decimal import Decimal
 from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
-from allocator.policy.phrases import figure, number, phrase
+from allocator.policy.movement_prose import movement_rules, start_rules
+from allocator.policy.phrases import listed, number, phrase
+from allocator.policy.tier_models import KINDS
+from allocator.policy.tier_prose import tier_rules
 from allocator.wording import Fact, say
 
-SHARES = "grading.tiers.shares"
-"""The path that notices name most; readers of a notice know no paths."""
+NAMED = {f"grading.tiers.{kind}": f"path-{kind}" for kind in KINDS}
+"""The paths that notices name most; readers of a notice know no paths."""
 
 
 def describe(policy: Policy, language: str = "en") -> list[str]:
@@ -30,27 +33,37 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
     if grading is None:
         yield phrase(language, "prose-no-grading")
         return
-    comma = phrase(language, "list-comma")
-    yield phrase(language, "prose-window", months=grading.window.months)
-    if grading.exclude.scarce:
-        yield phrase(language, "prose-exclude-scarce")
-    if grading.exclude.kinds:
-        kinds = comma.join(phrase(language, f"kind-{kind}") for kind in grading.exclude.kinds)
-        yield phrase(language, "prose-exclude-kinds", kinds=kinds)
-    points = sum((item.weight for item in grading.items.values()), Decimal(0))
-    yield phrase(language, "prose-score", points=number(points))
-    for name, item in grading.items.items():
-        yield _item(name, item, language)
-    shares = grading.tiers.shares
-    listed = comma.join(figure(share) for share in shares)
-    yield phrase(language, "prose-tiers", tiers=len(shares), shares=listed)
-    yield phrase(language, f"prose-ties-{grading.tiers.ties}")
+    if grading.tiers.by is None:
+        yield from _counted(grading, language)
+    yield from tier_rules(grading.tiers, language)
     if grading.newcomers is None:
         yield phrase(language, "prose-no-newcomers")
     else:
         new = grading.newcomers
         yield phrase(language, "prose-newcomers", months=new.months, tier=new.start_tier)
-    yield phrase(language, f"prose-month-{grading.missing_month}")
+        yield from start_rules(new, language)
+    if grading.tiers.by is None:
+        yield phrase(language, f"prose-month-{grading.missing_month}")
+    yield from movement_rules(grading, language)
+
+
+def _counted(grading: GradingPolicy, language: str) -> Iterator[str]:
+    """Which sales count, and what they make of the score where there is one."""
+    if grading.window is not None:
+        yield phrase(language, "prose-window", months=grading.window.months)
+    if grading.exclude.scarce:
+        yield phrase(language, "prose-exclude-scarce")
+    if grading.exclude.kinds:
+        kinds = listed(
+            language, (phrase(language, f"kind-{kind}") for kind in grading.exclude.kinds)
+        )
+        yield phrase(language, "prose-exclude-kinds", kinds=kinds)
+    if grading.tiers.bands is not None:
+        return
+    points = sum((item.weight for item in grading.items.values()), Decimal(0))
+    yield phrase(language, "prose-score", points=number(points))
+    for name, item in grading.items.items():
+        yield _item(name, item, language)
 
 
 def _item(name: str, item: ItemPolicy, language: str) -> str:
@@ -78,7 +91,7 @@ def _audit(policy: Policy, language: str) -> Iterator[str]:
 def _sources(policy: Policy, language: str) -> Iterator[str]:
     for path, source in policy.sources.items():
         facts: dict[str, Fact] = {
-            "path": phrase(language, "path-shares") if path == SHARES else path,
+            "path": phrase(language, NAMED[path]) if path in NAMED else path,
             "since": source.since,
             "title": source.title or phrase(language, "prose-no-source"),
             "last": source.last_valid_on,

@@ -26,7 +26,7 @@ from allocator.policy.document import (
     spell_path,
 )
 from allocator.policy.models import Policy, PolicyFile, SourceInForce
-from allocator.policy.shape import fit
+from allocator.policy.shape import fit, follows
 
 MAX_DAYS = 200
 
@@ -118,9 +118,14 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
     ]
     faults += _other_days(root, on)
     if file is not None:
-        above = {fault.path[:depth] for fault in found for depth in range(len(fault.path) + 1)}
+        known = [*found, *resolved.faults]
+        above = {fault.path[:depth] for fault in known for depth in range(len(fault.path) + 1)}
         checked = _checked(file, resolved.root, CHECKS)
-        faults += [fault for fault in checked if fault.path not in above]
+        faults += [
+            fault
+            for fault in checked
+            if fault.path not in above and not follows(fault, found, frozenset())
+        ]
     if faults or file is None:
         _refuse(faults, name)
     lines = dict(_lines(resolved.root, ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import takewhile
 from typing import Any, get_args, get_origin
 
@@ -45,11 +45,8 @@ NUMBERS = {
 
 STAND_INS: dict[Path, Any] = {
     ("title",): "?",
-    ("grading", "window"): {"months": 1},
     ("grading", "window", "months"): 1,
-    ("grading", "items"): {"quantity": {"weight": 1}},
     ("grading", "items", "*", "weight"): 1,
-    ("grading", "missing_month"): "zero",
     ("grading", "newcomers", "months"): 1,
     ("allocation", "weights"): {"kind": "linear", "bottom": 1, "top": 1},
     ("allocation", "whole_units"): "rotate",
@@ -71,7 +68,7 @@ def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
     removed = {fault.path for fault in faults}
     tree = _without(plain(node), removed)
     file, found = _validated(tree, node)
-    faults += [fault for fault in found if not _follows(fault, found, removed)]
+    faults += [fault for fault in found if not follows(fault, found, removed)]
     for _ in range(MAX_DEPTH):  # each round settles the missing keys of one level, upwards
         if file is not None or not found:
             break
@@ -83,7 +80,7 @@ def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
     return file, faults
 
 
-def _follows(fault: Fault, found: list[Fault], removed: Set[Path]) -> bool:
+def follows(fault: Fault, found: Sequence[Fault], removed: Set[Path]) -> bool:
     """Whether a fault only follows from another one, so that telling it would confuse.
 
     What stands below an unknown key, and a key that is missing because it was misspelt or refused.
@@ -146,14 +143,15 @@ def _fields(path: Path) -> list[str]:
     model: type[BaseModel] = PolicyFile
     steps = iter(path)
     for step in steps:
-        annotation = model.model_fields[str(step)].annotation
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        annotation = fields[str(step)].annotation
         inner = _model_in(annotation)
         if inner is None:
             return []
         model = inner
         if get_origin(annotation) in (dict, tuple):
             next(steps, None)  # the key or place at which the mapping or list holds the model
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -18,6 +18,7 @@ import polars as pl
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
 from allocator.records import (
     Allocation,
+    Axis,
     Cells,
     Grading,
     Group,
@@ -28,6 +29,7 @@ from allocator.records import (
     QuotaPlan,
     Shortfall,
     Stage,
+    TierLimits,
     Turns,
     Units,
 )
@@ -36,7 +38,11 @@ Document = Mapping[str, Any]
 
 
 def grading_document(grading: Grading) -> Document:
-    """Everything of a grading but its table."""
+    """Everything of a grading but its table.
+
+    Rank shares and tiers that were given need no more than is said before ``rule``.
+    """
+    ruled = {"rule": grading.rule, "limits": _limits(grading.limits)} if grading.limits else {}
     return {
         "on": grading.on.isoformat(),
         "tiers": grading.tiers,
@@ -55,7 +61,51 @@ def grading_document(grading: Grading) -> Document:
         "cut_score": grading.cut_score.tolist(),
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
+        **ruled,
     }
+
+
+def _limits(limits: TierLimits) -> Document:
+    """What a tier takes, in whole millionths, so that an outsider can find the tiers again."""
+    return {
+        "least": limits.least.tolist(),
+        "months": str(limits.months),
+        "axes": [
+            {
+                "item": axis.item,
+                "classes": list(axis.classes),
+                "unit": axis.unit,
+                "per_month": axis.per_month,
+                "least": axis.least.tolist(),
+            }
+            for axis in limits.axes
+        ],
+        "table": None if limits.table is None else limits.table.tolist(),
+        "attribute": limits.attribute,
+        "values": dict(limits.values),
+        "otherwise": limits.otherwise,
+    }
+
+
+def _limits_from(document: Document) -> TierLimits:
+    return TierLimits(
+        least=_units(document["least"]),
+        months=Fraction(document["months"]),
+        axes=tuple(
+            Axis(
+                item=str(axis["item"]),
+                classes=tuple(axis["classes"]),
+                unit=str(axis["unit"]),
+                per_month=bool(axis["per_month"]),
+                least=_units(axis["least"]),
+            )
+            for axis in document["axes"]
+        ),
+        table=None if document["table"] is None else np.array(document["table"], np.int64),
+        attribute=str(document["attribute"]),
+        values={str(value): int(tier) for value, tier in document["values"].items()},
+        otherwise=int(document["otherwise"]),
+    )
 
 
 def grading_from(document: Document, table: pl.DataFrame) -> Grading:
@@ -79,6 +129,8 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
         shares=tuple(Fraction(share) for share in document["shares"]),
         table=table,
         warnings=tuple((code, facts) for code, facts in document["warnings"]),
+        rule=str(document.get("rule", "shares" if document["shares"] else "given")),
+        limits=_limits_from(document["limits"]) if "limits" in document else None,
     )
 
 

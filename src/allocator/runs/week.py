@@ -114,9 +114,14 @@ def with_orders(planned: Run, orders: Table | None) -> Run:
 
 
 def grade_city(city: City, policy: Policy) -> Grading:
-    """Grade on sales; without sales or a grading policy take the tiers that were given."""
-    if city.sales is None or policy.grading is None:
+    """Grade as the policy says; without sales for it, or without such a policy, tiers are given.
+
+    Tiers by an attribute need no sales.
+    """
+    if policy.grading is None:
         return given_tiers(city, policy.on)
+    if city.sales is None and policy.grading.tiers.by is None:
+        return given_tiers(city, policy.on, policy.grading)
     return grade(city, policy.grading)
 
 

@@ -118,6 +118,7 @@ RETAILERS = Schema(
         *_ids("manager_phone", "phone", "account"),
         *_texts("licence_holder", "account_holder"),
         Column("manager_score", "points"),
+        Column("area", "points"),  # square metres in, millionths out
         Column("tier", "tier", least=1, most=MOST_TIERS),
         Column("valid_from", "date"),
     ),
@@ -232,6 +233,8 @@ TIERS = Schema(
         _RETAILER,
         Column("graded_on", "date", required=True),
         Column("tier", "tier", least=1, most=MOST_TIERS),
+        # The tier before credit levels and sanctions, from which the next grading counts.
+        Column("earned_tier", "tier", least=1, most=MOST_TIERS),
     ),
     key=("retailer_id", "graded_on"),
     order=("retailer_id", "graded_on"),

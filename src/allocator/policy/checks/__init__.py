@@ -30,12 +30,37 @@ from allocator.policy.checks.methods import (
     reserve_covers_take_up,
     smooth_has_its_needs,
 )
+from allocator.policy.checks.movement import (
+    credit_levels_fit,
+    movement_says_something,
+    sanctions_fit,
+    starts_fit,
+)
+from allocator.policy.checks.tiers import (
+    attribute_is_one,
+    bands_fit,
+    breaks_fit,
+    limits_rise,
+    rule_has_its_needs,
+    tiers_come_one_way,
+    unused_parts,
+)
 from allocator.policy.checks.weights import weights_rise
 
 CHECKS: tuple[Check, ...] = (
+    tiers_come_one_way,
+    rule_has_its_needs,
     shares_sum_to_hundred,
+    limits_rise,
+    bands_fit,
+    breaks_fit,
+    attribute_is_one,
     items_fit,
     newcomers_start_within,
+    starts_fit,
+    movement_says_something,
+    credit_levels_fit,
+    sanctions_fit,
     words_once,
     weights_rise,
     limits_leave_room,
@@ -53,4 +78,9 @@ CHECKS: tuple[Check, ...] = (
     smooth_has_its_needs,
 )
 
-WARNINGS: tuple[Check, ...] = (ceilings_fall, tables_reach_the_last_tier, reserve_covers_take_up)
+WARNINGS: tuple[Check, ...] = (
+    ceilings_fall,
+    tables_reach_the_last_tier,
+    reserve_covers_take_up,
+    unused_parts,
+)

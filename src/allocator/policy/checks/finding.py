@@ -17,7 +17,7 @@ Check = Callable[[PolicyFile], Iterator[Finding]]
 
 def tiers_of(file: PolicyFile) -> int | None:
     """How many tiers the policy grades into; ``None`` where it leaves tiers to the tables."""
-    return None if file.grading is None else len(file.grading.tiers.shares)
+    return None if file.grading is None else file.grading.tiers.count or None
 
 
 def top_tier(file: PolicyFile) -> int:

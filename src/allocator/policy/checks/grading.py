@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from allocator.policy.checks.finding import Finding, tiers_of
+from allocator.policy.checks.tiers import TIERS, hundred
 from allocator.policy.document import Path
 from allocator.policy.models import PolicyFile
 from allocator.policy.words import CLASS_ITEMS
@@ -14,12 +14,8 @@ from allocator.wording import Fact
 
 def shares_sum_to_hundred(file: PolicyFile) -> Iterator[Finding]:
     """The shares of tiers are per cent of all graded retailers."""
-    if file.grading is not None:
-        total = sum(file.grading.tiers.shares, Decimal(0))
-        if total != 100:
-            facts: dict[str, Fact] = {"total": total, "difference": abs(100 - total)}
-            code = "shares-below-hundred" if total < 100 else "shares-above-hundred"
-            yield ("grading", "tiers", "shares"), code, facts
+    if file.grading is not None and file.grading.tiers.shares is not None:
+        yield from hundred((*TIERS, "shares"), file.grading.tiers.shares)
 
 
 def items_fit(file: PolicyFile) -> Iterator[Finding]:

@@ -79,6 +79,8 @@ def smooth_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
     path: Path = ("allocation", "boundary")
     if file.grading is None:
         yield path, "smooth-needs-grading", {}
+    elif file.grading.tiers.rule in ("grid", "by"):
+        yield path, f"smooth-with-{file.grading.tiers.rule}", {}
     if file.allocation.defaults.step is None:
         yield path, "smooth-needs-step", {}
     for method in _methods(file):

@@ -43,7 +43,7 @@ def _by_sales(file: PolicyFile) -> Iterator[Finding]:
     weights, path = file.allocation.weights, ("allocation", "weights")
     if weights.table is not None or weights.bottom is not None or weights.top is not None:
         yield path, "weights-mixed-sales", {}
-    if file.grading is None or "quantity" not in file.grading.items:
+    if file.grading is None or "quantity" not in file.grading.measured:
         yield (*path, "kind"), "weights-need-quantity", {}
 
 
