@@ -704,8 +704,15 @@ def _joined_limits(rng: np.random.Generator) -> dict[str, object]:
     return {"groups": made.groups, "baskets": made.baskets, "products": {}}
 
 
+def joined_week(seed: int) -> Week:
+    """The week of ``small_week`` with groups and baskets and with odd lots by turn or by draw."""
+    return smooth_week(seed, moved=False, joined=True, boundary="step")
+
+
 @lru_cache(maxsize=512)
-def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
+def smooth_week(
+    seed: int, *, moved: bool = True, joined: bool = False, boundary: str = "smooth"
+) -> Week:
     """The week of ``small_week`` with smooth boundaries, planned and allocated again.
 
     moved : some graded shops stand in another tier than their score says, as rules may order
@@ -713,7 +720,7 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     """
     week = small_week(seed)
     if not week.grading.table["graded"].any():
-        return smooth_week(seed + 1, moved=moved, joined=joined)
+        return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     rng = np.random.default_rng(seed)
     table = week.grading.table
     if moved:
@@ -729,7 +736,7 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
     method = "lottery" if rng.random() < 0.3 else "rotate"
     allocation = old.model_copy(
         update={
-            "boundary": "smooth",
+            "boundary": boundary,
             "whole_units": old.whole_units.model_copy(
                 update={"at_least_one": method, "below_one": "rotate"}
             ),
@@ -745,10 +752,19 @@ def smooth_week(seed: int, *, moved: bool = True, joined: bool = False) -> Week:
             cycle=week.cycle, seed=week.seed, on=policy.on, policy_digest=policy.digest,
         )  # fmt: skip
     except (InfeasiblePolicy, NotProvenOptimal):  # a least share that baskets leave no room for
-        return smooth_week(seed + 1, moved=moved, joined=joined)
+        return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     assert week.city.orders is not None
     served = allocate(week.city.orders, plan)
     return replace(week, policy=policy, grading=grading, plan=plan, allocation=served)
+
+
+def smooth_bound_week(seed: int) -> Week:
+    """Smooth boundaries under groups and baskets, with a band on the orders."""
+    week = smooth_week(seed, moved=False, joined=True)
+    lines = np.arange(len(week.plan.product), dtype=np.int32)
+    most = np.random.default_rng(seed).integers(2, 15, len(week.plan.cells.tier))
+    plan = replace(week.plan, bands=(JointLimit("band", lines, np.sort(most)),))
+    return replace(week, plan=plan, allocation=allocate(week.city.orders, plan))
 
 
 def bound_week(seed: int) -> Week:

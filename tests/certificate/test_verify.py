@@ -26,7 +26,7 @@ from allocator.certificate.document import certify, write_certificate
 from allocator.certificate.verify import Unusable, check, load, main
 from allocator.records import QuotaPlan
 from certificate.plans import SEED, Release, plan_of, small_plan
-from strategies import MONDAY, city_of, single_program, table_of
+from strategies import MONDAY, Week, city_of, single_program, smooth_weeks, table_of
 from strategies import plan_of as plan_of_city
 
 Place = tuple[str | int, ...]
@@ -232,6 +232,12 @@ def plans(draw: st.DrawFn) -> QuotaPlan:
 def test_every_plan_is_accepted(plan: QuotaPlan) -> None:
     """L5: stages by the program and whole lots by brute force, for lots, steps, rhythms."""
     assert [found.message() for found in check(certify(plan))] == []
+
+
+@given(smooth_weeks() | smooth_weeks(joined=True))
+def test_every_smooth_plan_is_accepted(week: Week) -> None:
+    """Smooth boundaries, baskets and groups, and lines whose odd part comes in some cycles."""
+    assert [found.message() for found in check(certify(week.plan))] == []
 
 
 def test_an_inefficient_table_is_refused_even_if_everything_else_fits() -> None:

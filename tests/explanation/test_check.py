@@ -14,7 +14,7 @@ from allocator.explanation.check import CHECKS, check_claim, check_claims
 from allocator.explanation.claims import Place
 from allocator.explanation.recount.case import Case
 from allocator.wording import Fact, catalogue
-from strategies import Week, small_week, smooth_week
+from strategies import Week, joined_week, small_week, smooth_bound_week, smooth_week
 
 
 def everybody(run: Week) -> list[str]:
@@ -32,7 +32,10 @@ def tampered(value: Fact) -> Fact:
     return f"{value}x"
 
 
-@pytest.mark.parametrize("make", [small_week, smooth_week])
+MAKES = [small_week, smooth_week, joined_week, smooth_bound_week]
+
+
+@pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize("seed", range(10))
 def test_every_claim_of_every_card_checks_true(seed: int, make: Callable[[int], Week]) -> None:
     """Over random cities, policies, orders and order-takers no claim is refuted."""
@@ -47,7 +50,7 @@ def test_every_claim_of_every_card_checks_true(seed: int, make: Callable[[int], 
     assert refuted == []
 
 
-@pytest.mark.parametrize("make", [small_week, smooth_week])
+@pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize("seed", [1, 4, 7])
 def test_a_changed_number_is_caught_whichever_it_is(seed: int, make: Callable[[int], Week]) -> None:
     """Each parameter of each claim, changed alone by the least step, refutes the claim."""

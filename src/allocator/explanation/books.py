@@ -13,8 +13,8 @@ import polars as pl
 
 from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
-from allocator.holdings import Holdings, holdings
-from allocator.records import MICRO, Indices
+from allocator.holdings import Holdings, ceilings, holdings
+from allocator.records import MICRO, Indices, Units
 
 Row = Mapping[str, Any]
 
@@ -77,6 +77,8 @@ class Books:
     queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
     held : what each retailer has of a line where boundaries are smooth, filled likewise
     holds : what holds the cells of each line, filled as products are asked for (``holds.py``)
+    joint : what bands and baskets allow each member, filled likewise (``together.py``)
+    most : lots that the ceiling allows each member where boundaries are smooth, filled likewise
     """
 
     run: Dossier
@@ -93,6 +95,8 @@ class Books:
     queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
     held: dict[int, Holdings] = field(default_factory=dict)
     holds: dict[int, dict[int, Held]] = field(default_factory=dict)
+    joint: dict[tuple[str, int], Units] = field(default_factory=dict)
+    most: dict[int, Units] = field(default_factory=dict)
 
 
 def open_books(run: Dossier) -> Books:
@@ -174,6 +178,16 @@ def _own(books: Books, p: int, i: int, cell: int) -> tuple[int, int, bool]:
         books.held[p] = holdings(plan, p)
     mine, lot = books.held[p], int(plan.lot[p])
     return int(mine.base[i]) * lot, int(mine.share[i]) * lot, bool(mine.waits[i])
+
+
+def most_of(books: Books, who: Standing, p: int) -> int:
+    """Most cartons of line p that both rounds may give a counted retailer, whole lots."""
+    plan = books.run.plan
+    if plan.between is None:
+        return int(plan.ceiling[p, who.cell])
+    if p not in books.most:
+        books.most[p] = ceilings(plan, p)
+    return int(books.most[p][who.i]) * int(plan.lot[p])
 
 
 def snapped(cartons: float) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.books import Books, Row, Standing, most_of
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -169,7 +169,7 @@ def _second_round(books: Books, who: Standing, row: Row, own: Place) -> list[Cla
         return []
     if not plan.second_round:
         return [Claim("shortfall-one-round", {"product": product, "asked": line.asked}, (rule,))]
-    ceiling = int(plan.ceiling[line.p, who.cell])
+    ceiling = most_of(books, who, line.p)
     if line.standard >= ceiling:
         own_path = f"allocation.products.{product}.ceiling"
         lines = books.run.policy.lines

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from allocator.explanation.books import Books, Row, Standing
 from allocator.explanation.claims import Claim, Facts, Place, in_policy, in_public
+from allocator.holdings import UNLIMITED, cell_of, together
 from allocator.records import JointLimit
 
 
@@ -31,9 +32,13 @@ def limits_on(books: Books, who: Standing, kind: str = "", *, column: str) -> It
     if who.cell is None:
         return
     for name, limits in (("band", plan.bands), ("basket", plan.baskets)):
-        for limit in limits if kind in ("", name) else ():
-            most = int(limit.most[who.cell])
-            if most < 0:
+        for k, limit in enumerate(limits) if kind in ("", name) else ():
+            if (name, k) not in books.joint:
+                # Bands bind orders by the tier alone, baskets the quotas between the tiers'.
+                between = plan.between if name == "basket" else None
+                books.joint[name, k] = together(limit, between, cell_of(plan))
+            most = int(books.joint[name, k][who.i])
+            if most >= UNLIMITED:
                 continue
             place = in_policy(f"allocation.{name}s", lines)
             if name == "band":

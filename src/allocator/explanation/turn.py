@@ -15,6 +15,7 @@ from allocator.explanation.claims import (
     enough_others,
     from_micro,
     in_own_row,
+    in_policy,
     in_public,
 )
 
@@ -47,6 +48,11 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
         place = queue(books, offer.p, who.cell)[who.i]
         facts |= {"place": place, "served": served}
         evidence += (in_public("quotas.csv", "seats", product_id=offer.product, tier=who.tier),)
+        passed_by = _passed_by(books, offer.p, who.cell, served)
+        if passed_by is not None:
+            code += "-together"
+            facts["basket"] = passed_by
+            evidence += (in_policy("allocation.baskets", books.run.policy.lines),)
     else:
         code += "-few"
         facts |= {"cartons": int(plan.lot[offer.p])}
@@ -77,6 +83,25 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
             reading = [i for i in reading if books.held[p].waits[i]]
         books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
     return books.queues[key]
+
+
+def _passed_by(books: Books, p: int, cell: int, served: int) -> str | None:
+    """The basket for whose sake odd lots did not go to the first in the queue; else ``None``.
+
+    Where baskets leave no room for a lot, or only the room of another product's turn, the queue
+    is passed by (``allocation.whole_seats``).
+    """
+    plan = books.run.plan
+    holding = (
+        basket.name for basket in plan.baskets if p in basket.lines and basket.most[cell] >= 0
+    )
+    name = next(holding, None)
+    if name is None:
+        return None
+    place = queue(books, p, cell)
+    seated = plan.turns.retailer[plan.turns.line == p].tolist()
+    last = max(place.get(i, 0) for i in seated)
+    return None if last == served else name
 
 
 def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 import polars as pl
 
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.recount.between import Stand, cell_bases, own_share, stands
+from allocator.records import MICRO, JointLimit
 from allocator.wording import Fact
 
 Found = Mapping[str, Fact] | None
@@ -144,6 +147,37 @@ class Case:
         plan, cell = self.run.plan, self.member["cell"]
         stand = (self.member["tier"], 0) if plan.boundary == "step" else self.stands[self.i]
         return own_share(plan, p, cell, self.member["tier"], stand)
+
+    def ceiling(self, p: int) -> int:
+        """Most cartons of line p that both rounds may give, whole lots."""
+        plan, cell = self.run.plan, self.member["cell"]
+        lot = int(plan.lot[p])
+        toward, part = self._toward()
+        if not plan.allowed[p, toward]:
+            part = 0
+        own, there = (int(plan.ceiling[p, c]) // lot for c in (cell, toward))
+        return ceil(own + Fraction((there - own) * part, MICRO)) * lot
+
+    def joint(self, limit: JointLimit) -> int | None:
+        """Cartons that a band or basket allows this retailer; ``None`` = it does not limit it.
+
+        A band binds orders by the tier alone, a basket the quotas, which lie between the tiers'.
+        """
+        cell: int = self.member["cell"]
+        basket = any(limit is one for one in self.run.plan.baskets)
+        toward, part = self._toward() if basket else (cell, 0)
+        own, there = (int(limit.most[c]) for c in (cell, toward))
+        if own < 0 or there < 0:
+            return None
+        return ceil(own + Fraction((there - own) * part, MICRO))
+
+    def _toward(self) -> tuple[int, int]:
+        """The cell towards which the shop stands, and millionths of the way there."""
+        cell: int = self.member["cell"]
+        if self.run.plan.boundary == "step":
+            return cell, 0
+        other, part = self.stands[self.i]
+        return (cell + other - self.member["tier"], part) if part else (cell, 0)
 
     def standard(self, product: Fact) -> int:
         """Cartons that the rules give for what was ordered."""

@@ -39,7 +39,7 @@ def _standard(case: Case, product: str | None) -> int | None:
     order = asked if asked is not None else _total(case, product, "granted")
     wanted = (order or 0) // lot
     first = min(wanted, case.limit(product) // lot)
-    most = min(wanted, int(plan.ceiling[p, c]) // lot)
+    most = min(wanted, case.ceiling(p) // lot)
     if plan.bands or plan.baskets:
         first, most = (cartons // lot for cartons in reach(case, str(product)))
     level = level_of(case, p)
@@ -153,7 +153,7 @@ def second_round(case: Case, claim: Claim) -> Found:
     if not plan.second_round:
         return None
     standard = _standard(case, claim.product)
-    ceiling = int(plan.ceiling[p, case.member["cell"]])
+    ceiling = case.ceiling(p)
     if claim.code == "shortfall-ceiling":
         facts: Facts = {"product": claim.product, "tier": case.member["tier"], "ceiling": ceiling}
         return facts if standard == ceiling else None
@@ -232,14 +232,11 @@ def _open(case: Case, product: str) -> bool:
 
 def _room(case: Case, product: Fact) -> int:
     """Cartons that can still be ordered, by the limit and by the bands."""
-    room, p, cell = (
-        case.limit(product) - case.held(product),
-        case.released(product),
-        case.member["cell"],
-    )
+    room, p = case.limit(product) - case.held(product), case.released(product)
     for band in case.run.plan.bands:
-        if p in band.lines.tolist() and band.most[cell] >= 0:
-            left = int(band.most[cell]) - held_together(case, band, entered=True)
+        most = case.joint(band)
+        if p in band.lines.tolist() and most is not None:
+            left = most - held_together(case, band, entered=True)
             lot = int(case.run.plan.lot[p])
             room = min(room, max(left, 0) // lot * lot)
     return room

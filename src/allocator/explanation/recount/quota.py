@@ -231,10 +231,17 @@ def turn(case: Case, claim: Claim) -> Found:
     queue = sorted(cell, key=lambda i: (-int(carried[i]), reading[i]))
     if case.i not in waiting:
         return None
-    place = 1 + [i for i in queue if i in waiting].index(case.i)
-    if won != (place <= served):
+    queue = [i for i in queue if i in waiting]
+    place = 1 + queue.index(case.i)
+    found: Facts = {"product": claim.product, "place": place, "served": served}
+    got = plan.turns.retailer[plan.turns.line == p].tolist()
+    first = set(queue[:served]) <= set(got)
+    if not claim.code.endswith("-together"):
+        return found if first and won == (place <= served) else None
+    inside = [joint.name for joint in plan.baskets if p in joint.lines and joint.most[c] >= 0]
+    if first or claim.parameters.get("basket") not in inside:
         return None
-    return {"product": claim.product, "place": place, "served": served}
+    return {**found, "basket": claim.parameters["basket"]}
 
 
 def _hash(*parts: str | None) -> int:

@@ -43,7 +43,8 @@ def may_order(case: Case, claim: Claim) -> Found:
     limit = sum(max(case.limit(product), case.standard(product)) for product in products)
     found: Facts = {"period": period(case), "limit": limit}
     cell = case.member["cell"]
-    banded = cell is not None and any(band.most[cell] >= 0 for band in case.run.plan.bands)
+    bands = case.run.plan.bands
+    banded = cell is not None and any(case.joint(band) is not None for band in bands)
     if banded != claim.code.startswith("may-order-bands"):
         return None
     if not claim.code.endswith("-only"):

@@ -17,10 +17,10 @@ class Count:
     """Cartons left in joint limits, beside the products that each holds."""
 
     def __init__(self, case: Case, limits: Sequence[JointLimit]) -> None:
-        plan, cell = case.run.plan, case.member["cell"]
-        binding = [limit for limit in limits if limit.most[cell] >= 0]
-        self.names = [{plan.product[p] for p in limit.lines.tolist()} for limit in binding]
-        self.left = [int(limit.most[cell]) for limit in binding]
+        product = case.run.plan.product
+        known = [(limit, most) for limit in limits if (most := case.joint(limit)) is not None]
+        self.names = [{product[p] for p in limit.lines.tolist()} for limit, _ in known]
+        self.left = [most for _, most in known]
 
     def room(self, product: str) -> int | None:
         """In the tightest limit of a product."""
@@ -59,7 +59,7 @@ def reach(case: Case, product: str) -> tuple[int, int]:
         if name not in first or p != case.released(name):
             continue
         room, lot = joint.room(name), int(plan.lot[p])
-        most = min(wishes[name], int(plan.ceiling[p, case.member["cell"]])) // lot * lot
+        most = min(wishes[name], case.ceiling(p)) // lot * lot
         if room is not None:
             most = min(most, first[name] + room // lot * lot)
         if name == product:
@@ -123,8 +123,9 @@ def held_together(case: Case, limit: JointLimit, *, entered: bool = False) -> in
 def band_limit(case: Case, claim: Claim) -> Found:
     """The total of the band for the own cell."""
     for band in case.run.plan.bands:
-        if band.name == claim.parameters["band"] and band.most[case.member["cell"]] >= 0:
-            return {"band": band.name, "most": int(band.most[case.member["cell"]])}
+        most = case.joint(band)
+        if band.name == claim.parameters["band"] and most is not None:
+            return {"band": band.name, "most": most}
     return None
 
 
@@ -144,8 +145,8 @@ def full(case: Case, claim: Claim) -> Found:
         return None
     limits = plan.bands if claim.code == "shortfall-band" else plan.baskets
     for limit in limits:
-        held, most = held_together(case, limit), int(limit.most[cell])
-        if limit.name == claim.parameters["band"] and 0 <= most < held + lot:
+        held, most = held_together(case, limit), case.joint(limit)
+        if limit.name == claim.parameters["band"] and most is not None and most < held + lot:
             if p not in limit.lines.tolist():
                 continue
             found: Facts = {"product": claim.product, "band": limit.name}
