@@ -110,15 +110,18 @@ class Grading:
         order: ``hysteresis 14>15; max-step 15>17; cap 17>12``; the first number is tier_by_score,
         or where one without a score starts, the last is tier; empty: none); earned_tier i64
         (before credit levels and sanctions, what the next grading counts from; null: newcomers);
-        previous_earned i64 (what this one counted from); to_next_score i64 (millionths of a point up to the next tier up);
-        to_lower_score i64 (how far the score may fall); to_next_tier i64 (cartons a month more to
-        reach the next tier up, null when no figure would do); then for each item
+        previous_earned i64 (what this one counted from); to_next_score i64 (millionths of a point
+        from tier_by_score up to the next one); to_lower_score i64 (how far the score may fall);
+        to_next_tier i64 (cartons a month more to reach the next tier up, null when no figure
+        would do); then for each item
         ``<item>`` (value, i64 in the item's unit) and ``<item>_points`` (i64, millionths)
     warnings : (code, facts) for the planner, texts in ``wording/*/grading.po``
     rule : how tiers came about: ``shares``, ``cutoffs``, ``bands`` of one item, ``grid`` of the
         bands of two, ``breaks``, ``by`` an attribute, or ``given`` elsewhere
     limits : what a tier takes; ``None`` for ``shares`` and ``given``
-    moving : whether the policy has movement, credit levels or sanctions
+    moving : whether the policy has rules that change a tier after the score (movement, credit
+        levels, sanctions, a highest first tier); without any, earned_tier and previous_earned are
+        null
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With

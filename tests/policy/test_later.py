@@ -12,17 +12,12 @@ from allocator.wording import LANGUAGES, say
 
 Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
 
-TIERS = "  tiers:\n"
-
 
 @pytest.mark.parametrize(
     ("old", "new", "path"),
     [
         ("  newcomers:", "  screening: {method: mad}\n  newcomers:", "grading.screening"),
-        (TIERS, TIERS + "    cutoffs: [1, 2]\n", "grading.tiers.cutoffs"),
-        (TIERS, TIERS + "    bands: [1, 2]\n", "grading.tiers.bands"),
-        (TIERS, TIERS + "    breaks: 30\n", "grading.tiers.breaks"),
-        (TIERS, TIERS + "    by: {format: {}}\n", "grading.tiers.by"),
+        ("  newcomers:", "  sanctions: {suspend: {}}\n  newcomers:", "grading.sanctions"),
         ("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n",
          "audit.thresholds.order_over_mean"),
         ("audit:\n", 'ordering:\n  cutoffs: {order: "16:00"}\naudit:\n', "ordering"),

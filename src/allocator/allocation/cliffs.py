@@ -38,7 +38,8 @@ tell whose sales are close."""
 class Cliffs:
     """The cliff figures of P released lines.
 
-    not_computed : why there are none (``tiers-given``, ``no-quantity-item``); ``""`` = computed
+    not_computed : why there are none (``tiers-given``, ``tiers-by`` an attribute,
+        ``no-quantity-item``, ``no-quantity-band``); ``""`` = computed
     retailers : (P,) int64, graded retailers of the segments that the supply is for
     pairs : (P,) int64, pairs of them with nearly the same sales
     largest : (P,) int64, largest difference in entitlement over those pairs, millionths of a carton
@@ -62,7 +63,9 @@ def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
     """
     zero = np.zeros(len(plan.product), np.int64)
     if not any(item.name == SALES for item in grading.items):
-        reason = "no-quantity-item" if grading.items else "tiers-given"
+        reason = {"bands": "no-quantity-band", "grid": "no-quantity-band", "by": "tiers-by"}.get(
+            grading.rule, "no-quantity-item" if grading.items else "tiers-given"
+        )
         return Cliffs(reason, zero, zero, zero, zero, zero)
     known = grading.table.filter(pl.col("graded")).select("retailer_id", SALES)
     sold = (

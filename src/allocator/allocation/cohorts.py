@@ -33,14 +33,8 @@ def count_members(
     retailers = retailers_on(city, on)
     due = due_retailers(city, cycle, on)
     frame: pl.DataFrame = (
-        retailers.select("retailer_id", "status", "rhythm", *attributes)
+        with_tiers(retailers.select("retailer_id", "status", "rhythm", *attributes), grading)
         .join(due, on="retailer_id", how="left", maintain_order="left")
-        .join(
-            grading.table.select("retailer_id", "tier"),
-            on="retailer_id",
-            how="left",
-            maintain_order="left",
-        )
         .sort("retailer_id")
         .with_columns(
             counted=(pl.col("status") == "active") & pl.col("due") & pl.col("tier").is_not_null(),
@@ -49,6 +43,16 @@ def count_members(
     return with_segments(frame, attributes).select(
         "retailer_id", "status", "tier", "segment", "rhythm", "due", "counted"
     )
+
+
+def with_tiers(retailers: pl.DataFrame, grading: Grading) -> pl.DataFrame:
+    """The retailers with their tiers; suspended is also who is under a stop of supply."""
+    stopped = pl.col("reason").str.split(" ").list.contains("stopped")
+    graded = grading.table.select("retailer_id", "tier", stopped.alias("stopped"))
+    joined = retailers.join(graded, on="retailer_id", how="left", maintain_order="left")
+    barred = (pl.col("status") == "active") & pl.col("stopped").fill_null(value=False)
+    status = pl.when(barred).then(pl.lit("suspended")).otherwise(pl.col("status"))
+    return joined.with_columns(status.alias("status")).drop("stopped")
 
 
 def form_cells(

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cohorts import form_cells
+from allocator.allocation.cohorts import form_cells, with_tiers
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.limits import Released, quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
@@ -160,19 +160,16 @@ def _members(
         else retailers.select("retailer_id", due=pl.lit(True))
     )
     return (
-        retailers.select(
-            "retailer_id",
-            "status",
-            segment=segment_name(attributes),
-            rhythm=pl.col("rhythm") if city.calendar is not None else pl.lit("weekly"),
+        with_tiers(
+            retailers.select(
+                "retailer_id",
+                "status",
+                segment=segment_name(attributes),
+                rhythm=pl.col("rhythm") if city.calendar is not None else pl.lit("weekly"),
+            ),
+            grading,
         )
         .join(due, on="retailer_id", how="left", maintain_order="left")
-        .join(
-            grading.table.select("retailer_id", "tier"),
-            on="retailer_id",
-            how="left",
-            maintain_order="left",
-        )
         .with_columns(
             counted=(pl.col("status") == "active") & pl.col("due") & pl.col("tier").is_not_null()
         )

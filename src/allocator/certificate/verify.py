@@ -1344,16 +1344,13 @@ def _path(line: Line, document: Document, bound: bool) -> Iterator[Refusal]:
         pair = {"cell": line.label(max(last)[1]), "other": line.label(min(after)[1])}
         yield _refusal("path-order", line=line.name, **pair)
     for j, cell in line.cell.items():
-        lots = line.base[j] // line.lot
-        early = (
-            after
-            and lots * line.lot > line.floor[j]
-            and (Fraction(2 * lots - 1, weight[j]) > min(after)[0])
-        )
-        late = lots * line.lot < line.ceiling[j] and (
-            not after or (bool(last) and Fraction(2 * lots + 1, weight[j]) < max(last)[0])
-        )
-        if not cell.retailers and (early or late):
+        least, most = -(-line.floor[j] // line.lot), line.ceiling[j] // line.lot
+        reached = most if not after else least
+        if last and after:
+            # Lots before the last one that came, and with it where nobody's came too late.
+            end = (max(last)[0] * weight[j] + 1) / 2
+            reached = math.ceil(end) - 1 if max(last)[0] == min(after)[0] else math.floor(end)
+        if not cell.retailers and line.base[j] != min(max(reached, least), most) * line.lot:
             facts = {"base": line.base[j], "x": _show(line.x[j])}
             yield _refusal("base", line=line.name, cell=cell.label, **facts)
     top = sum(cell.retailers * line.ceiling[j] for j, cell in line.cell.items())

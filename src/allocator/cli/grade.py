@@ -17,6 +17,8 @@ def grade_retailers(
 ) -> None:
     """Grade the retailers: writes grading.csv, which plan takes with --grading DIR."""
     from allocator.cli.loop import loop_remarks, loop_summary, measured, show_loop
+    from allocator.cli.outcome import moves_table
+    from allocator.grading.settling import movers
     from allocator.policy.reading import read_policy
     from allocator.runs.directory import write_grading
     from allocator.runs.inputs import input_digests
@@ -44,8 +46,18 @@ def grade_retailers(
         tiers = {str(tier): count for tier, count in counts.items()}
         rows = grading.table.height
         fed = None if loop is None else loop_summary(loop)
-        tell({"out": str(out), "on": on, "retailers": rows, "tiers": tiers, "feedback": fed,
-              "warnings": told})  # fmt: skip
+        moves = {"moves": movers(grading)} if grading.moving else {}
+        tell(
+            {
+                "out": str(out),
+                "on": on,
+                "retailers": rows,
+                "tiers": tiers,
+                **moves,
+                "feedback": fed,
+                "warnings": told,
+            }
+        )
         return
     from rich.table import Table
 
@@ -58,5 +70,7 @@ def grade_retailers(
     screen.print(table)
     if loop is not None:
         show_loop(loop, rules, lang)
+    if grading.moving:
+        screen.print(moves_table(grading, lang))
     screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
     remark(told, lang)

@@ -17,8 +17,10 @@ from allocator.cli.screen import (
     text,
 )
 from allocator.errors import NotProvenOptimal
+from allocator.records import Grading
 from allocator.runs.record import Run
 from allocator.runs.remarks import price_facts, price_remarks, remarks
+from allocator.wording import spell
 
 
 def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
@@ -42,6 +44,8 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     served = int(run.plan.cells.count.sum())
     known = run.plan.members.height
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))
+    if run.grading.moving:
+        screen.print(moves_table(run.grading, language))
     screen.print(products_table(summary_table(run.plan, run.allocation), names_of(run), language))
     screen.print(cliff_sentence(run, language))
     if prices:
@@ -54,6 +58,23 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
         screen.print(findings_table(summary(run.findings), language))
     show_places(run, out, language)
     remark(told, language)
+
+
+def moves_table(grading: Grading, language: str) -> Any:
+    """How many retailers each rule moved after the score, for a terminal."""
+    from rich.table import Table
+
+    from allocator.grading.settling import movers
+
+    table = Table(title=text("title-moves", language), title_justify="left")
+    table.add_column(text("head-rule", language))
+    table.add_column(text("head-retailers", language), justify="right")
+    for rule, retailers in movers(grading).items():
+        if retailers:
+            table.add_row(text(f"moves-{rule}", language), spell(retailers, language))
+    if not table.row_count:
+        table.add_row(text("moves-none", language), "0")
+    return table
 
 
 def cliff_sentence(run: Run, language: str) -> str:
@@ -137,6 +158,7 @@ def run_summary(run: Run, out: Path) -> dict[str, Any]:
     """The same for programs."""
     from allocator.allocation.cliffs import cliff_figures
     from allocator.auditing.output import summary
+    from allocator.grading.settling import movers
     from allocator.runs.outputs import cliff_table, summary_table
 
     cliffs = cliff_table(run.plan, cliff_figures(run.plan, run.grading))
@@ -154,5 +176,6 @@ def run_summary(run: Run, out: Path) -> dict[str, Any]:
         # Reals as text, with all their digits.
         "cliffs": cliffs.with_columns(cliffs["largest"].cast(str)).to_dicts(),
         "findings": None if run.findings is None else summary(run.findings),
+        **({"moves": movers(run.grading)} if run.grading.moving else {}),
         "seconds": dict(run.seconds),
     }

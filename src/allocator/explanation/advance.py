@@ -9,11 +9,10 @@ from allocator.explanation.claims import (
     enough_others,
     from_micro,
     in_own_row,
-    in_policy,
     in_public,
 )
 from allocator.explanation.grade import tier_block
-from allocator.records import Grading
+from allocator.explanation.limits import next_by_limits, next_tier, rule_place
 
 
 def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -26,6 +25,10 @@ def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
     if not row or not row["graded"] or who.tier is None:
         return ()
     grading = books.run.grading
+    if grading.limits is not None:
+        above = None if grading.rule == "grid" else next_tier(grading, row["tier_by_score"])
+        gain = () if above is None else _gain(books, who, above)
+        return (*next_by_limits(books, who), *gain)
     tier = row["tier_by_score"]
     own = in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
     exact = in_own_row("record/grading.csv", "to_next_score", retailer_id=who.retailer)
@@ -36,7 +39,7 @@ def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
     gain = _gain(books, who, above)
     if not enough_others(last - first + 2):  # all who stand there are others than the reader
         return (Claim("advance-hidden", {"next_tier": above}, (own,)), *gain)
-    rule = in_policy("grading.tiers.shares", books.run.policy.lines)
+    rule = rule_place(books)
     gap = row["to_next_score"]
     told = []
     if gap is not None:
@@ -48,12 +51,6 @@ def what_next(books: Books, who: Standing) -> tuple[Claim, ...]:
     elif gap is not None:
         told.append(Claim("advance-no-cartons", {"next_tier": above}, (own, rule)))
     return (*told, *gain)
-
-
-def next_tier(grading: Grading, tier: int) -> int | None:
-    """The lowest tier above ``tier`` that has places; ``None`` where there is none."""
-    places = (t for t in range(tier + 1, grading.tiers + 1) if grading.last_rank[t - 1] >= 0)
-    return next(places, None)
 
 
 def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, order, quota, shop, together
+from allocator.explanation.recount import holds, limits, order, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -36,6 +36,13 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "tier-item-log": shop.item,
     "tier-item-winsorised": shop.item,
     "tier-item-own": shop.item,
+    "tier-by-bands": limits.by_bands,
+    "tier-band": limits.band,
+    "tier-of-bands": limits.of_bands,
+    "tier-begins": limits.begins,
+    "tier-lowest": limits.begins,
+    "tier-by-attribute": limits.attribute,
+    "tier-by-otherwise": limits.attribute,
     "tier-same": shop.moved,
     "tier-up": shop.moved,
     "tier-down": shop.moved,
@@ -49,6 +56,9 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "advance-score": shop.gap,
     "advance-cartons": shop.cartons,
     "advance-no-cartons": shop.unreachable,
+    "advance-band": limits.band_gap,
+    "advance-higher": limits.higher_cell,
+    "advance-no-higher": limits.no_higher_cell,
     "advance-gain": shop.gain,
     "product-line": quota.product_line,
     "product-limit": quota.product_line,

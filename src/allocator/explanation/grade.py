@@ -15,6 +15,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.limits import by_limits, rule_place
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -33,7 +34,10 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.tier is None or not who.graded:
         return ()
     if who.graded["graded"]:
-        return (*_by_rank(books, who), *_moved(who), *_items(books, who))
+        decided = by_limits(books, who)
+        if books.run.grading.rule in ("bands", "grid"):
+            return (*decided, *_window(books), *_moved(who))
+        return (*_by_rank(books, who), *decided, *_moved(who), *_items(books, who))
     return (*_without_score(books, who), *_moved(who))
 
 
@@ -88,18 +92,18 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
             Claim(
                 "tier-boundary",
                 {"tier": row["tier_by_score"], "first": first, "last": last},
-                (in_policy("grading.tiers.shares", books.run.policy.lines), own),
+                (rule_place(books), own),
             )
         )
-    if grading.window:
-        told.append(
-            Claim(
-                "tier-window",
-                {"first_month": grading.window[0], "last_month": grading.window[-1]},
-                (in_policy("grading.window", books.run.policy.lines),),
-            )
-        )
-    return tuple(told)
+    return (*told, *_window(books))
+
+
+def _window(books: Books) -> tuple[Claim, ...]:
+    window = books.run.grading.window
+    if not window:
+        return ()
+    facts = {"first_month": window[0], "last_month": window[-1]}
+    return (Claim("tier-window", facts, (in_policy("grading.window", books.run.policy.lines),)),)
 
 
 def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -159,6 +163,8 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
             return (Claim("tier-newcomer-undated", facts, (own, rule)),)
         person = in_own_row("inputs/retailers.csv", "joined_on", retailer_id=who.retailer)
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
+    if "by" in reasons:
+        return by_limits(books, who)
     known = {"given": "tier-given", "no-sales": "tier-no-sales"}
     code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")
     return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

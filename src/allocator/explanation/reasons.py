@@ -36,6 +36,9 @@ ABOUT_ENTRY = ("asked-unknown", "granted-above-standard")
 TIER = (
     "tier-down",
     "tier-rank",
+    "tier-by-bands",
+    "tier-by-attribute",
+    "tier-by-otherwise",
     "tier-newcomer",
     "tier-newcomer-undated",
     "tier-given",
@@ -43,7 +46,13 @@ TIER = (
 )
 """Why the tier is what it is; one of them."""
 
-ADVANCE = ("advance-cartons", "advance-score", "advance-top")
+ADVANCE = (
+    "advance-cartons",
+    "advance-higher",
+    "advance-score",
+    "advance-band",
+    "advance-top",
+)
 """What would change it; one of them."""
 
 

@@ -17,11 +17,11 @@ from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say
 
 DIGITS = {
     "score": 4, "points": 4, "weight": 4, "share": 2, "other_share": 2, "owed": 2, "times": 2,
-    "part": 1,
+    "part": 1, "monthly": 2, "from": 4,
 }  # fmt: skip
 """Decimals shown; all other numbers are shown whole and exact."""
 
-WORDS = ("item", "unit", "period", "round", "status")
+WORDS = ("item", "unit", "period", "round", "status", "attribute")
 """Parameters that are spelled by the catalogue: ``item-quantity``, ``unit-cartons``, ..."""
 
 _ENDS = "。．.！!；; \t"

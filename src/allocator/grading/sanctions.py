@@ -50,7 +50,8 @@ class InForce:
     @property
     def any(self) -> Flags:
         """Who is under a sanction."""
-        return (self.down > 0) | (self.cap != NOBODY) | self.stopped
+        under: Flags = (self.down > 0) | (self.cap != NOBODY) | self.stopped
+        return under
 
 
 def in_force(

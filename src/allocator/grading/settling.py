@@ -24,7 +24,7 @@ A stop of supply changes no tier; an exempt month took effect before, in the sal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -39,7 +39,7 @@ from allocator.grading.refusals import Warnings
 from allocator.grading.sanctions import InForce, in_force
 from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.movement_models import CreditRule, Margin
-from allocator.records import Flags
+from allocator.records import Flags, Grading
 from allocator.tables.city import City
 
 RULES: Final = (
@@ -126,7 +126,8 @@ def settle(
     spared = np.zeros(len(raw), bool) if exempt is None else exempt
     chain = _Chain(np.where(spared, kept, raw))
     first = first_scored(members, policy.newcomers, past.graded_on) & moving
-    before = np.where(known & (past.earned <= tiers) & ~first & moving, past.earned, NOBODY)
+    counts = known & (past.earned <= tiers) & ~first & moving & policy.moving
+    before = np.where(counts, past.earned, NOBODY)
     damping = policy.movement
     if damping is not None and damping.hysteresis is not None and gates and score is not None:
         own = np.where(score >= 0, before, NOBODY)
@@ -136,7 +137,8 @@ def settle(
     if policy.newcomers is not None and policy.newcomers.at_most is not None:
         most = np.where(first, policy.newcomers.at_most, tiers)
         chain.then("first-tier", np.minimum(chain.tier, most))
-    earned = np.where(moving | (spared & known), chain.tier, NOBODY)
+    ours = (moving | (spared & known)) & policy.moving
+    earned = np.where(ours, chain.tier, NOBODY)
     _decide(chain, members, policy, sanctions, tiers, np.ones(len(raw), bool))
     settled = Settled(chain.tier, earned, before, chain.text(), past.tier, sanctions.stopped)
     return settled, told + _unchecked(policy, members, past, moving) + _lost(spared & ~known)
@@ -169,6 +171,33 @@ def settle_given(
     previous = past_of(city, names, on).tier
     settled = Settled(chain.tier, earned, nowhere, chain.text(), previous, sanctions.stopped)
     return settled, told
+
+
+def with_stops(grading: Grading, city: City, policy: GradingPolicy | None, on: date) -> Grading:
+    """An earlier grading with the stops of supply of a later day; its tiers stay.
+
+    Demotions and caps belong to a grading and hold until the next one; supply stops on the day on
+    which the sanctions table says so.
+    """
+    table = grading.table
+    rules = None if policy is None else policy.sanctions
+    sanctions, _ = in_force(city, table["retailer_id"], rules, on, grading.tiers, None)
+    bare = pl.col("reason").str.replace(" stopped", "", literal=True)
+    now = pl.Series(sanctions.stopped) & table["tier"].is_not_null()
+    reason = pl.when(now).then(bare + pl.lit(" stopped")).otherwise(bare)
+    return replace(grading, table=table.with_columns(reason.alias("reason")))
+
+
+def movers(grading: Grading) -> dict[str, int]:
+    """How many retailers each rule changed the tier of, and whose supply a sanction stops.
+
+    In the order of the rules; those that changed nobody are there with 0.
+    """
+    table = grading.table
+    links = table.select(pl.col("moves").str.split("; ").explode().str.split(" ").list.first())
+    counts = dict(links.to_series().value_counts().iter_rows())
+    stops = table["reason"].str.split(" ").list.contains("stopped").sum()
+    return {**{rule: counts.get(rule, 0) for rule in RULES}, "stopped": int(stops)}
 
 
 def _decide(
@@ -210,9 +239,7 @@ def _credit(members: pl.DataFrame, credit: dict[str, CreditRule]) -> tuple[Units
     return up, down, mine["cap"].fill_null(NOBODY).to_numpy()
 
 
-def _unchecked(
-    policy: GradingPolicy, members: pl.DataFrame, past: Past, moving: Flags
-) -> Warnings:
+def _unchecked(policy: GradingPolicy, members: pl.DataFrame, past: Past, moving: Flags) -> Warnings:
     """What the rules could not look at."""
     told: Warnings = []
     known, tiers = past.tier != NOBODY, policy.tiers.count

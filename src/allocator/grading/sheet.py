@@ -66,9 +66,8 @@ def before_rules(groups: Groups, graded: Units) -> Units:
 
 def given(members: pl.DataFrame, settled: Settled, on: date, tiers: int) -> Grading:
     """A grading of tiers that were given."""
-    closed = pl.lit(members["status"] == "closed")
-    reason = pl.when(closed).then(pl.lit("closed"))
-    reason = reason.when(pl.Series(settled.tier) == NOBODY).then(pl.lit("no-tier"))
+    closed = pl.when(members["status"] == "closed").then(pl.lit("closed"))
+    reason = closed.when(pl.Series(settled.tier) == NOBODY).then(pl.lit("no-tier"))
     table = _unscored(members, settled, reason.otherwise(pl.lit("given")))
     nowhere = np.full(tiers, -1, np.int64)
     without = table.filter(reason="no-tier").height
@@ -150,9 +149,7 @@ def _known(name: str, values: Units) -> pl.Series:
     return column.set(column < 0, None)
 
 
-def _reason(
-    members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str
-) -> pl.Series:
+def _reason(members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
         [groups.closed, groups.new, groups.silent],

@@ -65,6 +65,13 @@ def _tier(value: Any) -> int:
     raise PydanticCustomError("needs-tier-key", "a tier", {"most": MAX_TIERS})
 
 
+def some(value: Any) -> Any:
+    """Refuse an empty value where the key itself may be absent."""
+    if value is None:
+        raise PydanticCustomError("needs-keys", "keys")
+    return value
+
+
 def _address(value: Any) -> Any:
     if isinstance(value, str) and not value.startswith(("https://", "http://")):
         raise PydanticCustomError("needs-link", "a web address")

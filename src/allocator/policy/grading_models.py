@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from allocator.policy.fields import (
     MAX_TIERS,
@@ -16,6 +16,7 @@ from allocator.policy.fields import (
     PriceClass,
     Text,
     Tier,
+    some,
 )
 from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
 from allocator.policy.tier_models import TierPolicy
@@ -69,10 +70,12 @@ class Newcomers(BaseModel):
     months: Annotated[
         int, Field(ge=1, le=60, description="Complete months of trading before the first score.")
     ]
-    start_tier: Annotated[Tier, Field(description="Tier until then, where no entry of starts fits.")]
+    start_tier: Annotated[Tier, Field(description="Tier until then; `starts` go first.")]
     starts: Annotated[
         tuple[StartRule, ...],
-        Field(max_length=MAX_TIERS, description="Starting tiers by attribute; the first that fits."),
+        Field(
+            max_length=MAX_TIERS, description="Starting tiers by attribute: the first that fits."
+        ),
     ] = ()
     at_most: Annotated[
         Tier | None, Field(description="Highest tier at the first grading with a score.")
@@ -87,7 +90,9 @@ class GradingPolicy(BaseModel):
     """
 
     model_config = SETTINGS
-    window: Annotated[Window | None, Field(description="The sales that count.")] = None
+    window: Annotated[
+        Window | None, BeforeValidator(some), Field(description="The sales that count.")
+    ] = None
     exclude: Annotated[
         Exclusions, Field(default_factory=Exclusions, description="Sales that do not count.")
     ]
@@ -116,8 +121,9 @@ class GradingPolicy(BaseModel):
 
     @property
     def moving(self) -> bool:
-        """Whether rules can change a tier after the score, or what movement counts from."""
-        return bool(self.movement or self.credit or self.sanctions)
+        """Whether rules can change a tier after the score."""
+        first = self.newcomers is not None and self.newcomers.at_most is not None
+        return bool(self.movement or self.credit or self.sanctions or first)
 
     @property
     def on(self) -> date | None:

@@ -9,13 +9,13 @@ from allocator.policy.phrases import figure, listed, phrase
 from allocator.policy.tier_models import BandItem, Bands, Breaks, ByAttribute, TierPolicy
 
 UNITS = {
-    "quantity": "cartons-a-month",
-    "amount": "yuan-a-month",
-    "class_amount": "yuan-a-month",
-    "mean_price": "yuan-a-carton",
-    "class_quantity_share": "per-cent",
-    "product_count": "products",
-    "manager_score": "points",
+    "quantity": "limit-cartons-a-month",
+    "amount": "limit-yuan-a-month",
+    "class_amount": "limit-yuan-a-month",
+    "mean_price": "limit-yuan-a-carton",
+    "class_quantity_share": "limit-per-cent",
+    "product_count": "limit-products",
+    "manager_score": "limit-points",
 }
 """Unit in which the limits of an item are written."""
 
@@ -52,7 +52,7 @@ def _bands(bands: Bands, tiers: int, language: str) -> Iterator[str]:
             "prose-bands",
             tiers=tiers,
             item=_named(item, language),
-            unit=phrase(language, f"limit-{UNITS[item.item]}"),
+            unit=phrase(language, UNITS[item.item]),
             limits=_limits(bands.from_ or {}, language),
         )
         return
@@ -62,7 +62,7 @@ def _bands(bands: Bands, tiers: int, language: str) -> Iterator[str]:
             language,
             "prose-grid-item",
             item=_named(item, language),
-            unit=phrase(language, f"limit-{UNITS[item.item]}"),
+            unit=phrase(language, UNITS[item.item]),
             bands=len(item.from_) + 1,
             limits=listed(language, map(figure, item.from_)),
         )

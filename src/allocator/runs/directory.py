@@ -20,6 +20,7 @@ from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.canonical import canonical_json
 from allocator.certificate.document import order_cohorts, write_certificate
 from allocator.errors import BadRequest
+from allocator.grading.past import next_tiers
 from allocator.policy.models import Policy
 from allocator.policy.prose import describe
 from allocator.records import Grading
@@ -110,12 +111,14 @@ def write_grading(
 
 
 def write_grading_files(folder: Path, grading: Grading, language: str) -> None:
-    """``grading.csv`` and what explanations need besides."""
+    """``grading.csv``, what explanations need besides, and what the next grading counts from."""
     record = folder / "record"
     record.mkdir(exist_ok=True)
     write_csv(grading_table(grading), folder / "grading.csv", language)
     write_csv(grading_record(grading), record / "grading.csv", "en")
     _write_json(record / "grading.json", grading_document(grading))
+    if grading.moving:
+        write_csv(next_tiers(grading), folder / "tiers.csv", language)
 
 
 def check_language(language: str) -> None:

@@ -61,6 +61,7 @@ def grading_document(grading: Grading) -> Document:
         "cut_score": grading.cut_score.tolist(),
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
+        **({"moving": True} if grading.moving else {}),
         **ruled,
     }
 
@@ -131,6 +132,7 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
         warnings=tuple((code, facts) for code, facts in document["warnings"]),
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
         limits=_limits_from(document["limits"]) if "limits" in document else None,
+        moving=bool(document.get("moving", False)),
     )
 
 

@@ -18,6 +18,8 @@ DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
 
 GRADING = ["retailer_id", "score", "rank", "tier", "previous_tier", "reason", "to_next_tier"]
 RECORDED = ["retailer_id", "graded", "tier_by_score", "to_next_score", "to_lower_score"]
+MOVED = ["earned_tier", "previous_earned", "moves"]
+"""Columns of grading.csv that only policies with movement, credit levels or sanctions have."""
 MEMBERS = ["retailer_id", "status", "tier", "segment", "rhythm", "due", "cell"]
 LIMITS = ["product_id", "retailer_id", "entitlement", "base"]
 AWARDS = [
@@ -26,6 +28,11 @@ AWARDS = [
 ]  # fmt: skip
 BAND_ROOM = "band_room"
 """Column of awards that only plans with bands have."""
+
+
+def grading_columns(*, moving: bool) -> list[str]:
+    """The columns of ``grading.csv`` before its items."""
+    return [*GRADING, *(MOVED if moving else [])]
 
 
 def award_columns(plan: QuotaPlan) -> list[str]:
@@ -54,7 +61,10 @@ def grading_table(grading: Grading) -> pl.DataFrame:
     """``grading.csv``: score in points, money in yuan, everything else as it is counted."""
     digits = {item.name: DECIMALS.get(item.unit, 0) for item in grading.items}
     return grading.table.select(
-        *(decimal("score", 6) if name == "score" else pl.col(name) for name in GRADING),
+        *(
+            decimal("score", 6) if name == "score" else pl.col(name)
+            for name in grading_columns(moving=grading.moving)
+        ),
         *(decimal(name, places) for name, places in digits.items()),
     )
 

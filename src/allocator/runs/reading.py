@@ -28,10 +28,10 @@ from allocator.runs.outputs import (
     AWARDS,
     BAND_ROOM,
     DECIMALS,
-    GRADING,
     MEMBERS,
     RECORDED,
     award_columns,
+    grading_columns,
 )
 from allocator.runs.placing import MARK
 from allocator.runs.record import Run
@@ -45,6 +45,7 @@ MOST_BYTES = 1 << 30
 INTEGERS = frozenset(
     {
         "score", "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
+        "earned_tier", "previous_earned",
         "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
         "award", "granted", "band_room", "place", "credit", "credit_before", "cell",
     }
@@ -117,7 +118,13 @@ def read_grading(root: Path) -> Grading:
         names = [str(name) for name in items]
     except (KeyError, TypeError):
         raise _damaged("record/grading.json") from None
-    told = read_columns(root, "grading.csv", [*GRADING, *names], texts=names)
+    columns = grading_columns(moving=bool(document.get("moving", False)))
+    told = read_columns(root, "grading.csv", [*columns, *names], texts=names)
+    if "moves" in columns:
+        told = told.with_columns(pl.col("moves").fill_null(""))
+    else:
+        nothing = pl.lit(None, pl.Int64())
+        told = told.with_columns(moves=pl.lit(""), earned_tier=nothing, previous_earned=nothing)
     kept = read_columns(
         root, "record/grading.csv", [*RECORDED, *(f"{name}_points" for name in names)]
     )
@@ -130,7 +137,8 @@ def read_grading(root: Path) -> Grading:
         raise _damaged("grading.csv") from None
     table = pl.concat([told.drop(names), values, kept], how="horizontal").select(
         "retailer_id", "graded", "score", "rank", "tier_by_score", "tier", "previous_tier",
-        "reason", "to_next_score", "to_lower_score", "to_next_tier",
+        "reason", "moves", "earned_tier", "previous_earned", "to_next_score", "to_lower_score",
+        "to_next_tier",
         *(column for name in names for column in (name, f"{name}_points")),
     )  # fmt: skip
     try:

@@ -16,6 +16,7 @@ from allocator.auditing.inspection import audit
 from allocator.certificate.document import certify
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers, grade
+from allocator.grading.settling import with_stops
 from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
@@ -65,6 +66,8 @@ def run(
         inputs = aside.submit(input_digests, city)
         with timed(seconds, "grade", progress):
             graded = grading or grade_city(city, policy)
+            if graded.on != policy.on:
+                graded = with_stops(graded, city, policy.grading, policy.on)
         with timed(seconds, "plan", progress):
             plan = quotas_of(city, graded, policy, cycle=cycle, seed=seed)
         allocation, findings = None, None

@@ -7,16 +7,21 @@ import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
+from allocator.explanation.recount import limits
+from allocator.explanation.recount.again import (
+    percentile,
+    place_with,
+    places,
+    ties_lower,
+)
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
-from allocator.grading.scales import SCALES
 from allocator.records import MICRO, Item
 
 SPELT: Final = {
@@ -77,14 +82,6 @@ def rank(case: Case, claim: Claim) -> Found:
     }
 
 
-def places(case: Case, tier: int) -> tuple[int, int]:
-    """First and last rank of a tier, from the shares: after n cum + 1/2, rounded down."""
-    shares, n = case.run.grading.shares, len(case.scores)
-    last = [math.floor(n * part / 100 + Fraction(1, 2)) for part in accumulate(shares)]
-    k = case.run.grading.tiers - tier
-    return (last[k - 1] if k else 0) + 1, last[k]
-
-
 def boundary(case: Case, claim: Claim) -> Found:
     """Ranks of the tier; a group too small must not be told."""
     tier = case.graded["tier_by_score"]
@@ -138,7 +135,7 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
         return n, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
     at = n
     if scored.scale == "winsorised":
-        at = max(math.ceil(n * _percentile(case, scored.name)), 1)
+        at = max(math.ceil(n * percentile(case, scored.name)), 1)
     full = max(values[at - 1], 0)
     if not full:
         return 0, 0
@@ -147,12 +144,6 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     if scored.scale == "log":
         part = Fraction(*log2(np.array([capped, full])).tolist())
     return full, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
-
-
-def _percentile(case: Case, name: str) -> Fraction:
-    grading = case.run.policy.grading
-    limit = grading.items[name].limit if grading else None
-    return Fraction(95, 100) if limit is None else Fraction(limit)
 
 
 def moved(case: Case, claim: Claim) -> Found:
@@ -207,11 +198,15 @@ def _above(case: Case) -> int | None:
 
 def top(case: Case, claim: Claim) -> Found:
     """No tier above has places."""
+    if case.run.grading.limits is not None:
+        return limits.top(case)
     return {"tier": case.graded["tier_by_score"]} if _above(case) is None else None
 
 
 def hidden(case: Case, claim: Claim) -> Found:
     """The tier above is small."""
+    if case.run.grading.limits is not None:
+        return limits.hidden(case)
     above = _above(case)
     if above is None:
         return None
@@ -221,13 +216,15 @@ def hidden(case: Case, claim: Claim) -> Found:
 
 def gap(case: Case, claim: Claim) -> Found:
     """Points up to the score at the last rank of the tier above, where at least five stand."""
+    if case.run.grading.limits is not None:
+        return limits.gap(case)
     above = _above(case)
     if above is None:
         return None
     first, last = places(case, above)
     if last - first + 1 < 5:
         return None
-    margin = 1 if _ties_lower(case) else 0
+    margin = 1 if ties_lower(case) else 0
     return {
         "next_tier": above,
         "score": from_micro(case.scores[last - 1] + margin - case.graded["score"]),
@@ -236,66 +233,22 @@ def gap(case: Case, claim: Claim) -> Found:
 
 def cartons(case: Case, claim: Claim) -> Found:
     """So many cartons a month more reach the tier above; one less does not."""
+    if case.run.grading.limits is not None:
+        return limits.cartons(case, claim)
     above, more = _above(case), claim.parameters["cartons"]
     if above is None or not isinstance(more, int) or more < 1:
         return None
     goal = places(case, above)[1]
     if "quantity" not in {it.name for it in case.run.grading.items}:
         return {"next_tier": above, "cartons": case.graded["to_next_tier"]}
-    enough = _place_with(case, more) <= goal < _place_with(case, more - 1)
+    enough = place_with(case, more) <= goal < place_with(case, more - 1)
     return {"next_tier": above, "cartons": more} if enough else None
-
-
-def _place_with(case: Case, more: int) -> int:
-    """Own place if ``more`` cartons a month had been bought in the same mix; all regraded."""
-    grading = case.run.grading
-    graded = grading.table.filter(graded=True)
-    own = graded["retailer_id"].to_list().index(case.retailer)
-    gain = _gains(case)
-    score = np.zeros(graded.height, dtype=np.int64)
-    for it in grading.items:
-        values = graded[it.name].to_numpy(writable=True)
-        values[own] += gain.get(it.name, 0) * len(grading.window) * more
-        weight = int(it.weight * MICRO)
-        fitted = SCALES[it.scale](values, weight, _percentile(case, it.name))
-        score += fitted.points(values)
-    others = np.delete(score, own)
-    ahead = others >= score[own] if _ties_lower(case) else others > score[own]
-    return 1 + int(ahead.sum())
-
-
-def _gains(case: Case) -> dict[str, int]:
-    """What the items grow by for a carton more, of the own mix and at the own mean price."""
-    bought = case.graded["quantity"]
-    dear = case.graded.get("class_amount")
-    found = {"quantity": 1, "amount": _price(case) or 0}
-    if dear is not None and bought > 0:
-        found["class_amount"] = _nearest(Fraction(max(dear, 0), bought))
-    return found
-
-
-def _price(case: Case) -> int | None:
-    """The own mean price in whole fen, where the record tells it."""
-    row = case.graded
-    if row.get("mean_price") is not None:
-        return int(row["mean_price"])
-    if row.get("quantity") is None or row.get("amount") is None or row["quantity"] <= 0:
-        return None
-    return _nearest(Fraction(max(row["amount"], 0), row["quantity"]))
-
-
-def _nearest(value: Fraction) -> int:
-    """The nearest whole number, halves up."""
-    return math.floor(value + Fraction(1, 2))
-
-
-def _ties_lower(case: Case) -> bool:
-    grading = case.run.policy.grading
-    return grading is not None and grading.tiers.ties == "lower"
 
 
 def unreachable(case: Case, claim: Claim) -> Found:
     """No figure is on record."""
+    if case.run.grading.limits is not None:
+        return limits.unreachable(case)
     above = _above(case)
     unknown = above is not None and case.graded["to_next_tier"] is None
     return {"next_tier": above} if unknown else None
@@ -303,7 +256,9 @@ def unreachable(case: Case, claim: Claim) -> Found:
 
 def gain(case: Case, claim: Claim) -> Found:
     """Whole quotas of the tier above less the own ones, over all products."""
-    plan, above, cell = case.run.plan, _above(case), case.member["cell"]
+    fixed = case.run.grading.limits is not None
+    plan, cell = case.run.plan, case.member["cell"]
+    above = limits.above(case) if fixed else _above(case)
     if above is None or cell is None:
         return None
     wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"
