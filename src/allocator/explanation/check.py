@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, limits, order, quota, shop, together
+from allocator.explanation.recount import holds, limits, moves, order, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -43,6 +43,21 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "tier-lowest": limits.begins,
     "tier-by-attribute": limits.attribute,
     "tier-by-otherwise": limits.attribute,
+    "tier-margin-share": moves.link,
+    "tier-margin-points": moves.link,
+    "tier-step-up": moves.link,
+    "tier-step-down": moves.link,
+    "tier-first-score": moves.link,
+    "tier-by-credit": moves.link,
+    "tier-demoted": moves.link,
+    "tier-capped": moves.link,
+    "penalty-demote": moves.penalty,
+    "penalty-demote-until": moves.penalty,
+    "penalty-cap": moves.penalty,
+    "penalty-cap-until": moves.penalty,
+    "penalty-suspend": moves.penalty,
+    "penalty-suspend-until": moves.penalty,
+    "penalty-source": moves.penalty,
     "tier-same": shop.moved,
     "tier-up": shop.moved,
     "tier-down": shop.moved,
@@ -59,7 +74,20 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "advance-band": limits.band_gap,
     "advance-higher": limits.higher_cell,
     "advance-no-higher": limits.no_higher_cell,
+    "advance-money": moves.money,
+    "advance-no-tier": moves.not_lifted,
+    "advance-held-step": moves.not_lifted,
+    "advance-full-step": moves.not_lifted,
+    "advance-held-first": moves.not_lifted,
+    "advance-held-credit": moves.not_lifted,
+    "advance-held-cap": moves.not_lifted,
+    "advance-by": moves.by_attribute,
     "advance-gain": shop.gain,
+    "keep-cartons": moves.kept,
+    "keep-all": moves.kept,
+    "keep-safe": moves.kept,
+    "keep-lowest": moves.kept,
+    "keep-score": moves.spare,
     "product-line": quota.product_line,
     "product-limit": quota.product_line,
     "quota-limit": quota.limit,

@@ -16,6 +16,7 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.limits import by_limits, rule_place
+from allocator.explanation.moves import why_moved
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -36,9 +37,10 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.graded["graded"]:
         decided = by_limits(books, who)
         if books.run.grading.rule in ("bands", "grid"):
-            return (*decided, *_window(books), *_moved(who))
-        return (*_by_rank(books, who), *decided, *_moved(who), *_items(books, who))
-    return (*_without_score(books, who), *_moved(who))
+            return (*decided, *_window(books), *why_moved(books, who), *_moved(who))
+        ranked = (*_by_rank(books, who), *decided)
+        return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
+    return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
 
 
 def tier_block(grading: Grading, tier: int) -> tuple[int, int]:

@@ -6,10 +6,10 @@ price and with its own mix of price classes, all others unchanged, would have ha
     v'_k = v_k + g_k m x
 
 with g_k what the item gains by a carton (``items.gain``: 1 carton, the mean price in whole fen,
-...) and m the months; mean price and mix stay as they are. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
-come from the scales themselves. Raising one's values never lets more others score above one
-(``model.md`` 8), nor does it lower the own score, so the least x is found by bisection, all
-retailers at once.
+...) and m the months; mean price and mix stay as they are. Its points then, and those of
+everybody else (a maximum pushed up, ranks overtaken), come from the scales themselves. Raising
+one's values never lets more others score above one (``model.md`` 8), nor does it lower the own
+score, so the least x is found by bisection, all retailers at once.
 
 What x must reach depends on the rule: a *place* among the others with rank shares; a *score* with
 cut-offs, bands, and natural breaks as they were drawn; a *tier* with the bands of two items. For a

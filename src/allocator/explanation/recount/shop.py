@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
-from allocator.explanation.recount import limits
+from allocator.explanation.recount import limits, moves
 from allocator.explanation.recount.again import (
     percentile,
     place_with,
@@ -174,9 +174,8 @@ def newcomer(case: Case, claim: Claim) -> Found:
     joined: date | None = case.person.get("joined_on")
     if joined is None:
         return None
-    on = case.run.grading.on
-    complete = (on.year - joined.year) * 12 + on.month - joined.month - (on.day < joined.day)
-    return {"joined_on": joined, **facts} if complete < entry.months else None
+    young = moves.months_after(joined, entry.months) > case.run.grading.on
+    return {"joined_on": joined, **facts} if young else None
 
 
 def unscored(case: Case, claim: Claim) -> Found:
@@ -198,6 +197,9 @@ def _above(case: Case) -> int | None:
 
 def top(case: Case, claim: Claim) -> Found:
     """No tier above has places."""
+    if case.run.grading.moving:
+        tier = case.graded["tier"]
+        return {"tier": tier} if tier == case.run.grading.tiers else None
     if case.run.grading.limits is not None:
         return limits.top(case)
     return {"tier": case.graded["tier_by_score"]} if _above(case) is None else None
@@ -205,6 +207,8 @@ def top(case: Case, claim: Claim) -> Found:
 
 def hidden(case: Case, claim: Claim) -> Found:
     """The tier above is small."""
+    if case.run.grading.moving:
+        return moves.small(case)
     if case.run.grading.limits is not None:
         return limits.hidden(case)
     above = _above(case)
@@ -233,6 +237,8 @@ def gap(case: Case, claim: Claim) -> Found:
 
 def cartons(case: Case, claim: Claim) -> Found:
     """So many cartons a month more reach the tier above; one less does not."""
+    if case.run.grading.moving:
+        return moves.lifted(case, claim)
     if case.run.grading.limits is not None:
         return limits.cartons(case, claim)
     above, more = _above(case), claim.parameters["cartons"]
@@ -259,6 +265,8 @@ def gain(case: Case, claim: Claim) -> Found:
     fixed = case.run.grading.limits is not None
     plan, cell = case.run.plan, case.member["cell"]
     above = limits.above(case) if fixed else _above(case)
+    if case.run.grading.moving:
+        above = moves.lifted_to(case)
     if above is None or cell is None:
         return None
     wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"
