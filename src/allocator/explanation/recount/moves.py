@@ -25,7 +25,7 @@ from allocator.explanation.recount.again import (
 )
 from allocator.explanation.recount.case import Case, Found
 from allocator.explanation.sentences import plain
-from allocator.policy.movement_models import Margin
+from allocator.policy.movement_models import Margin, StartRule
 from allocator.records import MICRO
 from allocator.tables.values import tier_of
 
@@ -36,6 +36,8 @@ Link = tuple[str, int, int]
 def outcome(case: Case, more: int = 0) -> tuple[int, list[Link]]:
     """Tier by score with so many cartons a month more, and each rule that changes it then."""
     grading = case.run.grading
+    if not case.graded["graded"]:
+        return (raw := _unscored(case)), _after_score(case, raw)
     if grading.rule == "grid":
         return (raw := limits.cell(case, more)), _after_score(case, raw)
     if grading.rule == "bands":
@@ -49,6 +51,39 @@ def outcome(case: Case, more: int = 0) -> tuple[int, list[Link]]:
     return tiers[own], _chain(
         case, tiers[own], scores[own], [scores[k] for k in others], [tiers[k] for k in others]
     )
+
+
+def _new(case: Case) -> bool:
+    """Whether the shop has traded too short for a score."""
+    entry, joined = rules(case).newcomers, case.person.get("joined_on")
+    if entry is None or joined is None:
+        return False
+    return months_after(joined, entry.months) > case.run.grading.on
+
+
+def _unscored(case: Case) -> int:
+    """Where a shop without a score starts: as a new one, by its attribute, or at the bottom."""
+    entry, found = rules(case).newcomers, case.run.grading.limits
+    if entry is not None and _new(case):
+        fitting = (rule.tier for rule in entry.starts if _fits(case, rule))
+        return next(fitting, entry.start_tier)
+    if found is not None and found.attribute:
+        value = case.person.get(found.attribute)
+        return found.otherwise if value is None else found.values.get(str(value), found.otherwise)
+    return 1
+
+
+def _fits(case: Case, rule: StartRule) -> bool:
+    """Whether all that an entry of starting tiers names is so."""
+    if any(case.person.get(name) not in values for name, values in rule.who.named().items()):
+        return False
+    if rule.area is None:
+        return True
+    area = case.person.get("area")
+    least, most = rule.area.at_least, rule.area.below
+    if area is None:
+        return False
+    return (least is None or area >= least * MICRO) and (most is None or area < most * MICRO)
 
 
 def final(case: Case, more: int = 0) -> int:
@@ -134,8 +169,9 @@ def _after_score(case: Case, tier: int) -> list[Link]:
         most = top if step.up is None else before + step.up
         least = 1 if step.down is None else before - step.down
         then("max-step", min(max(tier, least), most))
-    if policy.newcomers is not None and policy.newcomers.at_most and _first_score(case):
-        then("first-tier", min(tier, policy.newcomers.at_most))
+    entry = policy.newcomers
+    if entry is not None and entry.at_most and not _new(case) and _first_score(case):
+        then("first-tier", min(tier, entry.at_most))
     return found + _decided(case, tier)
 
 
@@ -196,7 +232,7 @@ def earned_before(case: Case) -> int | None:
     """The earned tier that movement counts from; ``None`` where there is none."""
     rows, table = _past(case), case.run.city.tiers
     mine = [row for row in rows if row["retailer_id"] == case.retailer]
-    if not mine or table is None or _first_score(case):
+    if not mine or table is None or _new(case) or _first_score(case):
         return None
     apart = "earned_tier" in table.columns or table.frame["earned_tier"].is_not_null().any()
     earned = mine[-1]["earned_tier" if apart else "tier"]

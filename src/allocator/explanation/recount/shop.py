@@ -165,7 +165,7 @@ def newcomer(case: Case, claim: Claim) -> Found:
     if entry is None or case.graded["graded"]:
         return None
     facts: Facts = {
-        "tier": entry.start_tier,
+        "tier": moves.final(case),
         "tiers": case.run.grading.tiers,
         "months": entry.months,
     }
