@@ -2028,8 +2028,9 @@ def ruled_week(seed: int, *, moving: bool = True) -> Week:
         row["value"] = str(pick(["1", "2档"])) if row["kind"] != "suspend" else None
         if row["from"] and row["until"] and row["from"] > row["until"]:
             row["until"] = None
-    by_attribute, grid = "by" in tiers, isinstance(tiers.get("bands"), dict) and "items" in str(
-        tiers["bands"]
+    by_attribute, grid = (
+        "by" in tiers,
+        isinstance(tiers.get("bands"), dict) and "items" in str(tiers["bands"]),
     )
     margins: list[object] = [None, "2%", {"points": 1.5}, "20%"]
     margin = None if by_attribute or grid else margins[int(rng.integers(4))]

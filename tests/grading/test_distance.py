@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from allocator.grading import distance
 from allocator.grading.distance import Scored, cartons_to_place
 from allocator.grading.scales import SCALES
-from grading.reference import nearest, scores
+from grading.reference import scores
 
 SHOPS = st.lists(
     st.tuples(

@@ -1,4 +1,4 @@
-"""The cartons a month that the next tier takes: bought for real, and the whole city graded again."""
+"""The cartons a month that the next tier takes: bought for real, and the city graded again."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _to_final(books: Books, who: Standing) -> tuple[Claim, ...]:
         return (Claim("advance-top", {"tier": tier}, evidence),)
     shop = shop_of(books, who)
     if shop is None:
-        return ()
+        return (Claim("advance-no-figure", {"tier": tier}, evidence),)
     cartons = shop.least_more(tier)
     if cartons is None:
         held = _holder(shop.most_more().moves, tier)

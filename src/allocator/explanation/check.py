@@ -75,6 +75,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "advance-higher": limits.higher_cell,
     "advance-no-higher": limits.no_higher_cell,
     "advance-money": moves.money,
+    "advance-no-figure": moves.no_figure,
     "advance-no-tier": moves.not_lifted,
     "advance-held-step": moves.not_lifted,
     "advance-full-step": moves.not_lifted,

@@ -358,6 +358,13 @@ def monthly(case: Case) -> int:
     return math.ceil(Fraction(max(case.graded["quantity"], 0)) / months(case))
 
 
+def no_figure(case: Case, claim: Claim) -> Found:
+    """Cartons are not on record, so that none can be told."""
+    tier = case.graded["tier"]
+    unknown = case.graded.get("quantity") is None and tier < case.run.grading.tiers
+    return {"tier": tier} if unknown else None
+
+
 def not_lifted(case: Case, claim: Claim) -> Found:
     """Nothing that can be told lifts the tier; which rule holds it then, if one does."""
     tier, person = case.graded["tier"], case.person
