@@ -13,7 +13,7 @@ import polars as pl
 
 from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
-from allocator.grading.alone import Alone
+from allocator.grading.alone import Alone, Shop
 from allocator.holdings import Holdings, ceilings, holdings
 from allocator.records import MICRO, Indices, Units
 
@@ -97,6 +97,7 @@ class Books:
     held: dict[int, Holdings] = field(default_factory=dict)
     holds: dict[int, dict[int, Held]] = field(default_factory=dict)
     laid_open: list[Alone | None] = field(default_factory=list)
+    shop: dict[str, Shop] = field(default_factory=dict)
     joint: dict[tuple[str, int], Units] = field(default_factory=dict)
     most: dict[int, Units] = field(default_factory=dict)
 

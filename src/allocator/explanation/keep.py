@@ -23,7 +23,12 @@ def shop_of(books: Books, who: Standing) -> Shop | None:
         rules = run.policy.grading
         books.laid_open.append(None if rules is None else lay_open(run.city, rules, run.grading))
     alone = books.laid_open[0]
-    return None if alone is None else Shop(alone, who.retailer)
+    if alone is None:
+        return None
+    if who.retailer not in books.shop:
+        books.shop.clear()
+        books.shop[who.retailer] = Shop(alone, who.retailer)
+    return books.shop[who.retailer]
 
 
 def what_keeps(books: Books, who: Standing) -> tuple[Claim, ...]:

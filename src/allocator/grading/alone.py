@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,7 @@ from allocator.grading.past import has_earned
 from allocator.grading.scales import SCALES, Scale
 from allocator.grading.scheme import WINSORISED_AT
 from allocator.grading.settling import Settled, settle
-from allocator.grading.shares import stand
+from allocator.grading.shares import boundaries
 from allocator.grading.standing import tiers_at
 from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.movement_models import Margin
@@ -57,6 +58,7 @@ class Alone:
     place : retailer -> index; values : item -> (n,) int64; points : (K, n) int64, millionths
     gain : (K, n) int64, what an item grows by for each carton more; price : (n,) int64, fen
     monthly : (n,) int64, cartons a month, rounded up; months : length of the window
+    last : (T,) int64, last place of each tier from the top, of rank shares
     up, down : (n,) int64, cartons a month more or fewer that would change the tier if the others'
         points stood still: where to look first; -1 = unknown
     """
@@ -71,6 +73,7 @@ class Alone:
     price: Units
     monthly: Units
     months: Fraction
+    last: Units
     up: Units
     down: Units
 
@@ -95,6 +98,7 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
         price=own_price(values),
         monthly=monthly,
         months=months,
+        last=boundaries(grading.shares, table.height),
         up=table["to_next_tier"].fill_null(-1).to_numpy(),
         down=np.full(table.height, -1),
     )
@@ -215,8 +219,10 @@ def _tiers(alone: Alone, score: Units, measured: list[Units]) -> Units:
     """Tiers by score of all."""
     grading, limits = alone.grading, alone.grading.limits
     if limits is None:
-        lower = alone.policy.tiers.ties == "lower"
-        return stand(score, grading.shares, ties_lower=lower).tier
+        rising = np.sort(score)
+        side: Literal["left", "right"] = "left" if alone.policy.tiers.ties == "lower" else "right"
+        place = len(score) - np.searchsorted(rising, score, side) + (side == "right")
+        return grading.tiers - np.searchsorted(alone.last, place, "left")
     if limits.table is None:
         return tiers_at(score, limits.least)
     second = monthly(grading.items[1].name, alone.months).points(measured[1])
