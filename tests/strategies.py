@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -31,6 +33,7 @@ from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
 from allocator.holdings import offered
 from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import (
@@ -2083,3 +2086,185 @@ def ruled_week(seed: int, *, moving: bool = True) -> Week:
     return replace(
         week, policy=policy, city=city, grading=graded, plan=plan, allocation=allocation_
     )
+
+
+SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
+"""Scarce products of the synthetic city; the first goes to the upper tiers only."""
+
+
+@st.composite
+def city_policies(draw: st.DrawFn, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy of the synthetic city with other rules of allocation, as a planner might try them.
+
+    plain : the policy as it is. Some of them are refused, in words.
+    """
+    policy: dict[str, Any] = copy.deepcopy(dict(plain))
+    rules = policy["allocation"]
+    rules["boundary"] = draw(st.sampled_from(["step", "step", "smooth"]))
+    turns = ["rotate", "lottery", {"at_least_one": "rotate", "below_one": "lottery"}]
+    numbers = ["equal", {"at_least_one": "equal", "below_one": "rotate"}, "path"]
+    rules["whole_units"] = draw(
+        st.sampled_from(turns if rules["boundary"] == "smooth" else [*turns, *numbers])
+    )
+    some = st.lists(st.sampled_from(SCARCE[1:]), min_size=2, max_size=5, unique=True)
+    totals = st.sampled_from([4, 9, {25: 8, 10: 4, 1: 2}, {30: 12, 20: 6, 1: 3}])
+    if draw(st.booleans()):
+        rules["bands"] = [{"name": "band", "products": draw(some), "at_most": draw(totals)}]
+    if rules["whole_units"] == "path":
+        rules["defaults"] = {"floor": 0, "ceiling": 20, "tier_order": True}
+        del rules["products"]["105103"]["step"]
+    elif draw(st.booleans()):
+        rules["baskets"] = [{"name": "basket", "products": draw(some), "at_most": draw(totals)}]
+        who = st.sampled_from([{"market": "rural"}, {"tier": [20, 30]}, {"tier": [1, 10]}])
+        share = st.sampled_from([{"at_least": "10%"}, {"at_most": "45%"}, {"at_most": "25%"}])
+        group = {"who": draw(who), "products": draw(st.just("all") | some), **draw(share)}
+        rules["groups"] = [group] if draw(st.booleans()) else []
+    elif rules["boundary"] == "step":
+        rules["objective"] = draw(
+            st.sampled_from(["leximin", "leximin", "volume", "proportional", "equal"])
+        )
+    rules["second_round"] = draw(st.booleans())
+    rules["reserve"] = draw(st.sampled_from(["0%", "2%", "7%"]))
+    return policy
+
+
+GRADED_ON = date(2021, 10, 1)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A city with a past, credit levels and sanctions, and a policy that looks at them."""
+
+    city: City
+    grading: dict[str, Any]
+
+    def policy(self, **changes: object) -> GradingPolicy:
+        """The grading part; ``changes`` replace keys."""
+        return GradingPolicy.model_validate({**self.grading, **changes})
+
+
+@st.composite
+def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Moved:
+    """Few shops with near and equal sales; every rule of movement on or off."""
+    top = draw(st.integers(1, tiers))
+    names = [f"R{k}" for k in range(draw(st.integers(1, retailers)))]
+    tier = st.integers(1, top)
+    several = st.integers(1, 3)
+    sales = [
+        {
+            "retailer_id": name,
+            "month": date(2021, 9, 1),
+            "product_id": "C",
+            "quantity": draw(st.integers(0, 6) | st.integers(90, 110)),
+            "amount": 0,
+            "kind": "ordinary",
+        }
+        for name in names
+    ]
+    joined = st.sampled_from([date(2000, 1, 1), date(2021, 6, 1), date(2021, 9, 1), None])
+    shops = [
+        {
+            "retailer_id": name,
+            "joined_on": draw(joined),
+            "credit": draw(st.sampled_from(["A", "D", "E", "F", None])),
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "status": draw(st.sampled_from(["active", "active", "active", "suspended", "closed"])),
+        }
+        for name in names
+    ]
+    city = trading_city(sales, shops)
+    before = [
+        {
+            "retailer_id": name,
+            "graded_on": draw(st.sampled_from([date(2021, 4, 1), date(2021, 7, 1)])),
+            "tier": draw(st.integers(1, top + 1)),
+            "earned_tier": draw(st.integers(1, top + 1) | st.none()),
+        }
+        for name in names
+        if draw(st.integers(0, 4))
+    ]
+    if before and draw(st.booleans()):
+        for row in before:
+            del row["earned_tier"]
+    if before:
+        city = replace(city, tiers=table_of("tiers", before))
+    kinds = ["demote", "cap", "suspend"]
+    days = st.sampled_from([None, date(2021, 9, 30), GRADED_ON, date(2021, 10, 2)])
+    rows = []
+    for _ in range(draw(st.integers(0, 5))):
+        kind, first, last = draw(st.sampled_from(kinds)), draw(days), draw(days)
+        if first is not None and last is not None and first > last:
+            first, last = last, first
+        value = str(draw(tier)) if kind != "suspend" else None
+        source = f"no. {draw(st.integers(1, 2))}"
+        rows.append(
+            {
+                "retailer_id": draw(st.sampled_from([*names, "gone"])), "kind": kind,
+                "value": value, "from": first, "until": last, "source": source,
+            }
+        )  # fmt: skip
+    if rows:
+        city = replace(city, sanctions=table_of("sanctions", rows))
+    parts = draw(st.lists(st.integers(1, 9), min_size=top, max_size=top))
+    shares = [Decimal(100 * part) / sum(parts) for part in parts]
+    shares[0] += 100 - sum(shares)
+    margins = [Decimal("0.02"), Decimal("0.3"), "5%", {"points": Decimal("1.5")}]
+    credit = {
+        "A": {"promote": draw(several)},
+        "D": {"cap": draw(tier)},
+        "E": {"demote": draw(several), "cap": draw(tier)},
+    }
+    steps = draw(st.fixed_dictionaries({}, optional={"up": st.integers(0, 3), "down": several}))
+    movement = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "hysteresis": st.sampled_from(margins),
+                "max_step": st.just(steps) if steps else st.integers(0, 2),
+            },
+        )
+    )
+    newcomers = {"months": 3, "start_tier": draw(tier)}
+    if draw(st.booleans()):
+        newcomers["starts"] = ({"who": {"market": ("rural",)}, "tier": draw(tier)},)
+    if draw(st.booleans()):
+        newcomers["at_most"] = draw(tier)
+    return Moved(
+        city,
+        {
+            "window": {"months": 3},
+            "items": {"quantity": {"weight": Decimal(100), "scale": draw(st.sampled_from(SCALED))}},
+            "tiers": {"shares": tuple(shares), "ties": draw(st.sampled_from(["higher", "lower"]))},
+            "missing_month": draw(st.sampled_from(["zero", "exclude"])),
+            "newcomers": draw(st.sampled_from([None, newcomers])),
+            "movement": movement or None,
+            "credit": draw(st.sampled_from([{}, credit])),
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}},
+        },
+    )
+
+
+SCALED = ("max", "rank")
+
+
+@st.composite
+def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, object]]:
+    """Sales of up to ``retailers`` shops with days, 2025-11-20 to 2026-03-15; returns, kinds."""
+    first = date(2025, 11, 20)
+    rows = []
+    for _ in range(draw(st.integers(1, 30))):
+        product = draw(st.sampled_from("ABCS"))
+        quantity = draw(st.integers(-3, 12) | st.integers(0, 2_000))
+        day = first + timedelta(days=draw(st.integers(0, 115)))
+        rows.append(
+            {
+                "retailer_id": f"R{draw(st.integers(1, retailers))}",
+                "month": day.replace(day=1),
+                "day": day.day,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": quantity * PRICES[product],
+                "kind": draw(st.sampled_from(["ordinary", "ordinary", "emergency", "return"])),
+            }
+        )
+    return rows

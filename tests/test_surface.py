@@ -12,9 +12,10 @@ import allocator
 EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
     "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas", "allocate", "apportion", "audit",
-    "certify", "check_order", "divide", "explain", "feedback", "given_tiers", "grade", "limits_of",
-    "one_more", "plan_quotas", "read_city", "read_limits", "read_policy", "read_run", "read_table",
-    "run", "sales_of_awards", "verify_run", "what_binds", "with_sales",
+    "certify", "check_order", "divide", "explain", "feedback", "given_tiers", "grade", "keep_sales",
+    "limits_of", "one_more", "plan_quotas", "read_city", "read_ledger", "read_limits",
+    "read_policy", "read_run", "read_table", "regrade", "run", "sales_of_awards", "verify_run",
+    "what_binds", "with_sales", "write_ledger",
 }  # fmt: skip
 
 

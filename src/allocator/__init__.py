@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from allocator.explanation.card import explain
     from allocator.grading.changes import sales_of_awards, with_sales
     from allocator.grading.feedback import feedback
+    from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
     from allocator.ordering.limits import limits_of
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
@@ -66,19 +68,23 @@ _HOME = {
     "feedback": "grading.feedback",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
     "read_table": "tables.reading",
+    "regrade": "grading.regrade",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_ledger": "runs.ledgers",
 }
 
 __all__ = [
@@ -101,19 +107,23 @@ __all__ = [
     "feedback",
     "given_tiers",
     "grade",
+    "keep_sales",
     "limits_of",
     "one_more",
     "plan_quotas",
     "read_city",
+    "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
     "read_table",
+    "regrade",
     "run",
     "sales_of_awards",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_ledger",
 ]
 
 

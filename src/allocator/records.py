@@ -27,6 +27,9 @@ SEGMENT_SEPARATOR = " | "
 MICRO = 1_000_000
 """Parts of one lot in credits, and of one point in scores: what is smaller is not counted."""
 
+DECIMALS = 6
+"""Digits of a point that are kept: millionths."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
@@ -39,6 +42,10 @@ class Item:
         the number of graded retailers
     unit : cartons, fen, fen-per-carton, millionths, products, points (a manager's score, kept in
         millionths of a point)
+    effective : millionths of the differences between the scores that the item makes
+        (``grading/effective.py``); below 0 where it works against the score; ``None`` where all
+        score the same, or where there are no points
+    effective_middle : the same among the middle nine tenths of the graded by score
     """
 
     name: str
@@ -46,6 +53,8 @@ class Item:
     scale: str
     reference: int
     unit: str
+    effective: int | None = None
+    effective_middle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +131,9 @@ class Grading:
     moving : whether the policy has rules that change a tier after the score (movement, credit
         levels, sanctions, a highest first tier); without any, earned_tier and previous_earned are
         null
+    decimals : digits to which the points of each item are rounded; the columns stay in millionths
+    screened : months out of the usual, columns ``grading.screening.SCREENED``, those to look at
+        first at the top; ``None`` where the policy does not screen
 
     With ``bands`` and ``grid`` the score is what the (first) item is a month, in millionths of its
     unit, rounded down; the item's points are the score and the second item's points are 0. With
@@ -140,6 +152,8 @@ class Grading:
     rule: str = "shares"
     limits: TierLimits | None = None
     moving: bool = False
+    decimals: int = DECIMALS
+    screened: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

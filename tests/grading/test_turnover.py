@@ -9,7 +9,11 @@ import polars as pl
 import pytest
 
 from allocator.errors import BadRequest, BadTable
-from allocator.grading.turnover import sales_sums, window_before
+from allocator.grading.kept import keep
+from allocator.grading.touches import nothing_touched
+from allocator.grading.turnover import window_sums
+from allocator.grading.window import Window, window_of
+from allocator.policy import window_models
 from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City
 from strategies import table_of, trading_city
@@ -45,7 +49,18 @@ def sale(retailer: str, month: int, product: str | None, quantity: int, amount: 
     }
 
 
+def window_before(on: date, months: int) -> Window:
+    return window_of(window_models.Window(months=months), on)
+
+
 WINDOW = window_before(date(2021, 10, 1), 3)
+
+
+def sales_sums(city: City, policy: GradingPolicy, window: Window):
+    """Sums of the window and what is to be told."""
+    kept, warnings = keep(city, policy, window.first, window.last)
+    sums, more = window_sums(kept, window, nothing_touched(), missing_excluded=False)
+    return sums, [*warnings, *more]
 
 
 def city_with(*sales: dict[str, object]) -> City:
@@ -91,6 +106,8 @@ def test_what_counts_is_summed_and_the_rest_left_out() -> None:
             "amount": 3_000 - 1_200 + 1_000 + 1_600 + 50 + 70,
             "class_quantity_share": 10 - 4 + 5 - 9,
             "class_amount": 1_800,
+            "weight": 3,
+            "units": 3,
             "months": 3,
             "product_count": 3,  # A, C and the unknown one; more B was returned than sold
         },
@@ -100,6 +117,8 @@ def test_what_counts_is_summed_and_the_rest_left_out() -> None:
             "amount": 0,
             "class_quantity_share": 0,
             "class_amount": 0,
+            "weight": 3,
+            "units": 3,
             "months": 1,
             "product_count": 0,
         },

@@ -132,12 +132,12 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         .replace("weight: 30", "weight: x")
         .replace("0.5]", "0.25]")
         .replace("start_tier: 2", "start_tier: 9")
-        .replace("missing_month: zero", "missing_month: zero\n  screening: {method: mad}")
         .replace("top: 6", "top: 0.5")
         .replace("boundary: step", "boundary: smoth")
         .replace("ceiling: 20, step: 1", "ceiling: 20, ceiling: 9, step: 1.5")
         .replace("tiers: [2, 3]", "tiers: [3, 2]")
         .replace("floor: 1, ceiling: 8", "floor: 9, ceiling: 8")
+        .replace("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n")
     )
 
     assert faults(text) == [
@@ -145,13 +145,13 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         (8, "grading.items.quantity.weight", "needs-number"),
         (18, "grading.tiers.shares", "shares-below-hundred"),
         (21, "grading.newcomers.start_tier", "tier-above-top"),
-        (23, "grading.screening", "later-screening"),
-        (25, "allocation.weights.top", "needs-at-least"),
-        (26, "allocation.boundary", "needs-one-of-near"),
-        (30, "allocation.defaults.ceiling", "duplicate-key"),
-        (30, "allocation.defaults.step", "needs-whole-number"),
-        (32, "allocation.products.0101.tiers", "range-backwards"),
-        (33, "allocation.products.0102.floor", "product-floor-above-ceiling"),
+        (24, "allocation.weights.top", "needs-at-least"),
+        (25, "allocation.boundary", "needs-one-of-near"),
+        (29, "allocation.defaults.ceiling", "duplicate-key"),
+        (29, "allocation.defaults.step", "needs-whole-number"),
+        (31, "allocation.products.0101.tiers", "range-backwards"),
+        (32, "allocation.products.0102.floor", "product-floor-above-ceiling"),
+        (34, "audit.thresholds.order_over_mean", "later-order-over-mean"),
     ]
 
 

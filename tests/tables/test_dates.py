@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.tables.dates import clock_of, date_of, moment_of, month_of
+from allocator.tables.reading import read_table
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,20 @@ def test_serial_numbers_count_days_from_the_last_of_1899(moments: list[datetime]
     serial = [(moment - datetime(1899, 12, 30)) / timedelta(days=1) for moment in moments]
 
     assert moment_of(pl.Series([f"{number:.6f}" for number in serial])).to_list() == moments
+
+
+def test_the_day_of_sales_is_kept_where_it_is_given() -> None:
+    """A month alone has none; dates that all stand on the first are months."""
+
+    def days(*months: object) -> list[int | None]:
+        rows = {"retailer_id": ["R"] * len(months), "month": list(months), "quantity": 1}
+        return read_table("sales", pl.DataFrame(rows)).frame["day"].to_list()
+
+    assert days("2026-01", "2026/1/31", "2026年3月", "20260405", "202604", "46043") == [
+        None, 31, None, 5, None, 21,
+    ]  # fmt: skip
+    assert days("2026-01-01", "2026-02-01") == [None, None]
+    assert days(date(2026, 1, 1), date(2026, 2, 1)) == [None, None]
+    assert days(date(2026, 1, 1), date(2026, 2, 2)) == [1, 2]
+    assert days("2026-01-01", "2026-02-02") == [1, 2]
+    assert days("2026-01", "2026-02") == [None, None]

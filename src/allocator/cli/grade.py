@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
 from allocator.cli.options import City, Day, Json, Lang, Out, PolicyFile, day, policy_path
 from allocator.cli.screen import console, guarded, progress, remark, tell, text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from allocator.records import Grading
+
+FIRST = 10
+"""Months out of the usual that are shown; the file has all."""
 
 
 @guarded
@@ -47,17 +58,8 @@ def grade_retailers(
         rows = grading.table.height
         fed = None if loop is None else loop_summary(loop)
         moves = {"moves": movers(grading)} if grading.moving else {}
-        tell(
-            {
-                "out": str(out),
-                "on": on,
-                "retailers": rows,
-                "tiers": tiers,
-                **moves,
-                "feedback": fed,
-                "warnings": told,
-            }
-        )
+        shown = {"out": str(out), "on": on, "retailers": rows, "tiers": tiers, **moves}
+        tell({**shown, **_beside(grading), "feedback": fed, "warnings": told})
         return
     from rich.table import Table
 
@@ -72,5 +74,68 @@ def grade_retailers(
         show_loop(loop, rules, lang)
     if grading.moving:
         screen.print(moves_table(grading, lang))
+    _print_weights(grading, screen, lang)
+    _print_screened(grading, screen, str(out / "screening.csv"), lang)
     screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
     remark(told, lang)
+
+
+def _shares(grading: Grading) -> list[tuple[str, list[Decimal]]]:
+    """Nominal, effective and effective share of the middle of each item, per cent with one digit.
+
+    Empty where there is nothing to compare: no points, or all score the same.
+    """
+    from allocator.grading.effective import nominal_shares
+
+    return [
+        (item.name, [Decimal((part + 500) // 1000) / 10 for part in parts if part is not None])
+        for item, nominal in zip(grading.items, nominal_shares(grading.items), strict=True)
+        if (parts := (nominal, item.effective, item.effective_middle))[1] is not None
+    ]
+
+
+def _beside(grading: Grading) -> dict[str, Any]:
+    """What the items count for and what is out of the usual, for programs."""
+    names = ("nominal", "effective", "effective_middle")
+    shares = {
+        item: dict(zip(names, map(float, parts), strict=False)) for item, parts in _shares(grading)
+    }
+    found = grading.screened
+    if found is None:
+        return {"percent": shares}
+    retailers = found["retailer_id"].n_unique()
+    return {"percent": shares, "screened": {"months": found.height, "retailers": retailers}}
+
+
+def _print_weights(grading: Grading, screen: Console, lang: str) -> None:
+    from rich.table import Table
+
+    from allocator.policy.phrases import phrase
+
+    shares = _shares(grading)
+    if not shares:
+        return
+    table = Table(title=text("title-weights", lang), title_justify="left")
+    table.add_column(text("head-item", lang))
+    for head in ("nominal", "effective", "effective_middle"):
+        table.add_column(text(f"head-{head}", lang), justify="right")
+    for item, parts in shares:
+        table.add_row(f"{item}: " + phrase(lang, f"item-{item}"), *map(str, parts))
+    screen.print(table)
+    screen.print(text("weights-note", lang), soft_wrap=True)
+
+
+def _print_screened(grading: Grading, screen: Console, path: str, lang: str) -> None:
+    from allocator.reports.screened import visit_sentences
+
+    found = grading.screened
+    if found is None:
+        return
+    if found.is_empty():
+        screen.print(text("screened-none", lang))
+        return
+    retailers = found["retailer_id"].n_unique()
+    told = text("screened", lang, months=found.height, retailers=retailers, path=path)
+    screen.print(told, soft_wrap=True)
+    for sentence in visit_sentences(found.head(FIRST), lang):
+        screen.print(f"- {sentence}", soft_wrap=True)

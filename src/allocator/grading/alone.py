@@ -22,16 +22,17 @@ import polars as pl
 
 from allocator.grading import roll
 from allocator.grading.bands import Cells, monthly
-from allocator.grading.distance import AT_LEAST, FOLD
+from allocator.grading.distance import AT_LEAST, FOLD, nearest
 from allocator.grading.exact import Units
 from allocator.grading.items import gain, own_price
 from allocator.grading.movement import Gates, gates_at, gates_between, held_back, within_step
 from allocator.grading.past import has_earned
-from allocator.grading.scales import SCALES, Scale
+from allocator.grading.scales import Scale, fit
 from allocator.grading.scheme import WINSORISED_AT
 from allocator.grading.settling import Settled, settle
 from allocator.grading.shares import boundaries
 from allocator.grading.standing import tiers_at
+from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.movement_models import Margin
 from allocator.records import MICRO, Grading, Item
@@ -82,10 +83,10 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
     """``None`` where cartons are not on record, so that nothing can be added to them."""
     table = grading.table.filter(pl.col("graded"))
     names = [item.name for item in grading.items]
-    if "quantity" not in names or policy.window is None:
+    if "quantity" not in names or policy.tiers.by is not None:
         return None
     values = {name: table[name].to_numpy() for name in names}
-    months = Fraction(policy.window.months)
+    months = window_of(rule_of(policy), grading.on).months
     monthly = -(-np.maximum(values["quantity"], 0) * months.denominator // months.numerator)
     alone = Alone(
         city=city,
@@ -115,7 +116,7 @@ def _about_down(alone: Alone, table: pl.DataFrame) -> Units:
         middle, lost = (low + high) // 2, np.zeros_like(spare)
         for k, scale in fits:
             old = alone.values[alone.grading.items[k].name]
-            gone = alone.gain[k] * middle * alone.months.numerator // alone.months.denominator
+            gone = alone.gain[k] * nearest(alone.months, middle)
             lost += alone.points[k] - scale.own(old, np.maximum(old - gone, np.minimum(old, 0)))
         falls = lost > spare
         low, high = np.where(falls, low, middle), np.where(falls, middle, high)
@@ -164,12 +165,13 @@ class Shop:
     def _scores(self, more: int) -> tuple[Units, list[Units]]:
         """Scores of all, (n,) int64, and their values of each item, the shop's changed."""
         alone, points, measured = self.alone, self.alone.points.copy(), []
+        cartons = int(nearest(alone.months, np.int64(more)))
         for k, item in enumerate(alone.grading.items):
             values = alone.values[item.name]
-            if step := int(alone.gain[k, self.i]) * more * alone.months:
+            if step := int(alone.gain[k, self.i]) * cartons:
                 values = values.copy()
                 old = int(values[self.i])
-                values[self.i] = max(old + _whole(step), min(old, 0))
+                values[self.i] = max(old + step, min(old, 0))
                 points[k] = _points(alone, k, item, values)
             measured.append(values)
         return points.sum(axis=0), measured
@@ -193,11 +195,6 @@ def _first(holds: Callable[[int], bool], most: int, guess: int) -> int | None:
     return high
 
 
-def _whole(value: Fraction | int) -> int:
-    """The nearest whole number, halves up."""
-    return int((2 * value + 1) // 2)
-
-
 def _points(alone: Alone, k: int, item: Item, values: Units) -> Units:
     """Points of an item with everybody's values, millionths."""
     if item.scale == "value" and k > 0:
@@ -212,7 +209,8 @@ def _scale(alone: Alone, item: Item, values: Units | None = None) -> Scale:
     rule = next(rule for name, rule in alone.policy.items.items() if name == item.name)
     percentile = WINSORISED_AT if rule.limit is None else Fraction(rule.limit)
     fitted = alone.values[item.name] if values is None else values
-    return SCALES[item.scale](fitted, int(item.weight * MICRO), percentile)
+    weight = int(item.weight * MICRO)
+    return fit(item.scale, fitted, weight, percentile, alone.grading.decimals)
 
 
 def _tiers(alone: Alone, score: Units, measured: list[Units]) -> Units:

@@ -3,10 +3,11 @@
 A retailer that had sold x cartons a month more in each month of the window, at its own mean
 price and with its own mix of price classes, all others unchanged, would have had
 
-    v'_k = v_k + g_k m x
+    v'_k = v_k + g_k (m x)
 
 with g_k what the item gains by a carton (``items.gain``: 1 carton, the mean price in whole fen,
-...) and m the months; mean price and mix stay as they are. Its points then, and those of
+...) and m the months of the window, m x to the nearest carton (a month is 30 days where weeks or
+days are counted); mean price and mix stay as they are. Its points then, and those of
 everybody else (a maximum pushed up, ranks overtaken), come from the scales themselves. Raising
 one's values never lets more others score above one (``model.md`` 8), nor does it lower the own
 score, so the least x is found by bisection, all retailers at once.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -59,7 +61,7 @@ class Scored:
     scales: Sequence[Scale]
     gain: Units
     cartons: Units
-    months: int
+    months: Fraction
 
 
 Reaches = Callable[[Units, Units], Flags]
@@ -102,7 +104,7 @@ def least_cartons(scored: Scored, wanting: Units, reaches: Reaches) -> Units:
     """By bisection, for those that sold anything; a figure that is not realistic is none."""
     result = np.full(len(scored.score), -1, np.int64)
     who = wanting[scored.cartons[wanting] > 0]
-    monthly = -(-scored.cartons[who] // scored.months)
+    monthly = -(-scored.cartons[who] * scored.months.denominator // scored.months.numerator)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = reaches(who, high)
     who, high = who[reached], high[reached]
@@ -123,13 +125,19 @@ Changes = Mapping[int, tuple[Units, Units]]
 
 def grown(scored: Scored, who: Units, extra: Units) -> Changes:
     """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
-    more = scored.months * extra
+    more = nearest(scored.months, extra)
     pairs = {}
     for k in np.flatnonzero(scored.gain.any(axis=1)):
         old = scored.values[k, who]
         each = np.minimum(scored.gain[k, who], _MOST // np.maximum(more, 1))
         pairs[int(k)] = old, old + each * more
     return pairs
+
+
+def nearest(months: Fraction, monthly: Units | np.int64) -> Units:
+    """Cartons in the window at so many a month, to the nearest, halves up."""
+    twice = 2 * months.denominator
+    return np.asarray((2 * months.numerator * monthly + months.denominator) // twice)
 
 
 def own_score(scored: Scored, who: Units, changed: Changes) -> Units:

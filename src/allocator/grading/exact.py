@@ -61,6 +61,19 @@ def _by_python(first: Units, second: Units, divisor: Units) -> Units:
     return np.asarray((2 * a * b + c) // (2 * c)).astype(np.int64)
 
 
+def dot(a: Units, b: Units) -> int:
+    """The sum of the products of two arrays of one length, however large.
+
+    Products are added in portions that fit a word, portions as integers of any length.
+    """
+    bits = _longest(np.abs(a)) + _longest(np.abs(b))
+    if bits >= _WORD:
+        return sum(x * y for x, y in zip(a.tolist(), b.tolist(), strict=True))
+    portion = min(1 << (_WORD - bits), max(len(a), 1))
+    product = a * b
+    return sum(np.add.reduceat(product, np.arange(0, len(a), portion)).tolist()) if len(a) else 0
+
+
 def log2(values: Units) -> Units:
     """Binary logarithm of ``1 + max(value, 0)`` times ``2**LOG_BITS``, by repeated squaring.
 

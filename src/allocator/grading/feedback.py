@@ -27,7 +27,7 @@ import polars as pl
 from allocator.errors import BadRequest, BadTable, Refusal
 from allocator.grading.changes import sales_cut, with_sales
 from allocator.grading.exact import Units
-from allocator.grading.scales import SCALES
+from allocator.grading.scales import fit
 from allocator.grading.scheme import WINSORISED_AT, grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import MICRO, Grading, Item
@@ -170,15 +170,18 @@ def _points_lost(item: Item, policy: GradingPolicy, real: Grading, then: Grading
     ``rank`` the shop is moved among the others as they are.
     """
     table = real.table.filter(pl.col("graded"))
+    changed = then.table.select("retailer_id", item.name, f"{item.name}_points")
     other = table.select("retailer_id").join(
-        then.table.select("retailer_id", item.name), on="retailer_id", how="left",
-        maintain_order="left",
-    )  # fmt: skip
+        changed, on="retailer_id", how="left", maintain_order="left"
+    )
     old, new = table[item.name].to_numpy(), other[item.name].to_numpy()
-    rule = next(rule for name, rule in policy.items.items() if name == item.name)
-    percentile = WINSORISED_AT if rule.limit is None else Fraction(rule.limit)
-    scale = SCALES[item.scale](old, int(item.weight * MICRO), percentile)
+    rule = next(rule for name, rule in policy.measured.items() if name == item.name)
     points: Units = table[f"{item.name}_points"].to_numpy()
+    if item.scale == "value":  # bands: what is sold a month is the score itself
+        after: Units = other[f"{item.name}_points"].fill_null(0).to_numpy()
+        return points - after
+    percentile = WINSORISED_AT if rule.limit is None else Fraction(rule.limit)
+    scale = fit(item.scale, old, int(item.weight * MICRO), percentile, real.decimals)
     return points - scale.own(old, new)
 
 

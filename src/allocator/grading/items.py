@@ -9,9 +9,11 @@ the points from the printed figures:
 - ``product_count`` products of which more was sold than returned;
 - ``manager_score`` millionths of a point, from the retailers table.
 
-A month without a sale counts as zero, or (``missing_month: exclude``) ``quantity``, ``amount``
-and ``class_amount`` become the mean of the months with a sale, times the months of the window,
-so that their unit stays.
+The sums are of units (months, weeks, days) times their weights. ``quantity``, ``amount`` and
+``class_amount`` are brought back to the window, ``sum n / w`` with n the units of the window and
+w the weights of the retailer's own units: all of them, or those left when single ones are taken
+out, and (``missing_month: exclude``) only those with a sale. So their unit stays: cartons and fen
+of a whole window.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from allocator.grading.exact import Units, muldiv
 from allocator.records import MICRO
 
 Sums = Mapping[str, Units]
-"""Column of ``turnover.sales_sums`` -> (n,) int64, 0 for a retailer without sales."""
+"""Column of ``turnover.window_sums`` -> (n,) int64, 0 for a retailer without sales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +61,26 @@ def _quotient(part: Units, unit: int, whole: Units) -> Units:
     return np.where(positive, given, 0)
 
 
-def _over_window(total: Units, months: Units, length: int) -> Units:
-    """The mean of ``months`` months, times the months of the window; keeps the sign."""
-    size = muldiv(np.abs(total), length, np.maximum(months, 1))
+def _over_window(total: Units, weight: Units, length: int) -> Units:
+    """The weighted mean of a unit, times the units of the window; keeps the sign."""
+    size = muldiv(np.abs(total), length, np.maximum(weight, 1))
     return np.sign(total) * size
 
 
-def item_value(name: str, sums: Sums, length: int, *, missing_excluded: bool) -> Units:
+def item_value(name: str, sums: Sums, length: int) -> Units:
     """Values of one item, (n,) int64, in the unit of ``MEASURES[name]``.
 
     Parameters
     ----------
     sums : sales of the window, and ``manager_score`` where that item is asked for
-    length : months of the window
-    missing_excluded : whether months without a sale are left out instead of counting as zero
+    length : units of the window
     """
     if name == "mean_price":
         return _quotient(sums["amount"], 1, sums["quantity"])
     if name == "class_quantity_share":
         return np.minimum(_quotient(sums[name], MICRO, sums["quantity"]), MICRO)
-    if missing_excluded and MEASURES[name].grows:
-        return _over_window(sums[name], sums["months"], length)
+    if MEASURES[name].grows:
+        return _over_window(sums[name], sums["weight"], length)
     return sums[name]
 
 

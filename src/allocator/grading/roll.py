@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,11 +28,12 @@ _TIER_COLUMNS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Where n retailers belong; each is in one of the first four.
+    """Where n retailers belong; each is in one of the first five.
 
     graded : (n,) bool, scored and inside the shares
     new : (n,) bool, newcomers; start_tier : (n,) int64, where each would start
     silent : (n,) bool, without any sale where months without a sale are left out
+    exempt : (n,) bool, every unit of the window is taken out for them
     closed : (n,) bool
     idle : (n,) bool, without any sale in the window
     """
@@ -39,6 +41,7 @@ class Groups:
     graded: Flags
     new: Flags
     silent: Flags
+    exempt: Flags
     closed: Flags
     idle: Flags
     start_tier: Units
@@ -49,12 +52,19 @@ def members(city: City, on: date) -> pl.DataFrame:
     return retailers_on(city, on).with_columns(pl.col("status").fill_null("active"))
 
 
-def aligned(members: pl.DataFrame, sold: pl.DataFrame) -> dict[str, Units]:
-    """Sums of sales in the order of the retailers, (n,) int64 each; 0 where nothing was sold."""
+def aligned(
+    members: pl.DataFrame, sold: pl.DataFrame, absent: Mapping[str, int]
+) -> dict[str, Units]:
+    """Sums of sales in the order of the retailers, (n,) int64 each.
+
+    absent : what a column holds for who is not in ``sold``; 0 where it is not named
+    """
     joined = members.select("retailer_id").join(
         sold, on="retailer_id", how="left", maintain_order="left"
     )
-    return {name: joined[name].fill_null(0).to_numpy() for name in joined.columns[1:]}
+    return {
+        name: joined[name].fill_null(absent.get(name, 0)).to_numpy() for name in joined.columns[1:]
+    }
 
 
 def sort_out(
@@ -62,23 +72,27 @@ def sort_out(
     newcomers: Newcomers | None,
     on: date,
     months: Units,
+    units: Units,
     without_mean: bool,
 ) -> Groups:
-    """Who is graded, new, silent or closed.
+    """Who is graded, new, exempt, silent or closed.
 
     Parameters
     ----------
-    months : (n,) int64, months of the window with a sale
+    months : (n,) int64, units of the window with a sale
+    units : (n,) int64, units of the window that are not taken out
     without_mean : whether a retailer without any sale has no value at all
     """
     closed = (members["status"] == "closed").to_numpy()
     new, start_tier = newcomers_among(members, newcomers, on)
     idle = months == 0
-    silent = idle & ~closed & ~new if without_mean else np.zeros_like(closed)
+    exempt = (units == 0) & ~closed & ~new
+    silent = idle & ~closed & ~new & ~exempt if without_mean else np.zeros_like(closed)
     return Groups(
-        graded=~(closed | new | silent),
+        graded=~(closed | new | silent | exempt),
         new=new,
         silent=silent,
+        exempt=exempt,
         closed=closed,
         idle=idle,
         start_tier=start_tier,

@@ -18,7 +18,7 @@ from allocator.grading.exact import Units
 from allocator.grading.refusals import Warnings
 from allocator.grading.shares import stand
 from allocator.grading.standing import Standing, stand_at
-from allocator.policy.tier_models import Bands, Breaks, TierPolicy
+from allocator.policy.tier_models import Breaks, TierPolicy
 from allocator.records import TierLimits
 
 
@@ -47,21 +47,33 @@ def ruled(tiers: TierPolicy, scored: Scored, months: Fraction) -> Ruled:
     """
     if tiers.shares is not None:
         return _by_shares(tiers, scored)
-    if tiers.bands is not None and tiers.bands.items is not None:
-        return _by_cells(tiers.bands, scored, months)
-    if tiers.bands is not None:
-        item, least = tiers.bands.both[0], least_of(tiers.bands.from_ or {})
-        limits = TierLimits(least, months, (axis(item, least),))
-    elif tiers.cutoffs is not None:
-        limits = TierLimits(least_of(tiers.cutoffs), months)
-    elif tiers.breaks is not None:
-        limits = TierLimits(_drawn(tiers.breaks, scored.score), months)
-    else:
-        raise BadRequest("grading-needs-rule")
+    limits = limits_of(tiers, scored.score, months)
+    if limits.table is not None:
+        return _by_cells(Cells(limits.axes, limits.table), scored, limits)
     standing = stand_at(scored.score, limits.least)
     goal = np.where(standing.to_next >= 0, scored.score + standing.to_next, -1)
     warnings = _few_scores(limits.least, scored.score) if tiers.breaks is not None else []
     return Ruled(standing, cartons_to_score(scored, goal), limits, warnings)
+
+
+def limits_of(tiers: TierPolicy, score: Units, months: Fraction) -> TierLimits:
+    """What a tier takes by cut-offs, bands, or breaks drawn between the scores of the graded.
+
+    Raises
+    ------
+    BadRequest : natural breaks cannot keep the sizes that the policy wants; no such rule is given
+    """
+    if tiers.cutoffs is not None:
+        return TierLimits(least_of(tiers.cutoffs), months)
+    if tiers.bands is not None and tiers.bands.items is not None:
+        nowhere = np.zeros(0, np.int64)
+        return TierLimits(nowhere, months, two_axes(tiers.bands), cells_of(tiers.bands))
+    if tiers.bands is not None:
+        item, least = tiers.bands.both[0], least_of(tiers.bands.from_ or {})
+        return TierLimits(least, months, (axis(item, least),))
+    if tiers.breaks is not None:
+        return TierLimits(_drawn(tiers.breaks, score), months)
+    raise BadRequest("grading-needs-rule")
 
 
 def least_of(limits: dict[int, Decimal]) -> Units:
@@ -82,11 +94,9 @@ def _by_shares(tiers: TierPolicy, scored: Scored) -> Ruled:
     return Ruled(standing, cartons, None, warnings)
 
 
-def _by_cells(bands: Bands, scored: Scored, months: Fraction) -> Ruled:
-    cells = Cells(two_axes(bands), cells_of(bands))
+def _by_cells(cells: Cells, scored: Scored, limits: TierLimits) -> Ruled:
     measured = [scale.points(row) for scale, row in zip(scored.scales, scored.values, strict=True)]
     standing = cells.stand(*measured)
-    limits = TierLimits(np.zeros(0, np.int64), months, cells.axes, cells.table)
     return Ruled(standing, cells.cartons(scored, standing.tier), limits)
 
 

@@ -22,6 +22,7 @@ from allocator.errors import BadTable, Refusal
 from allocator.grading.exact import Units
 from allocator.grading.movement import NOBODY
 from allocator.grading.refusals import SHOWN, Warnings
+from allocator.grading.window import Window
 from allocator.policy.fields import MAX_TIERS
 from allocator.policy.movement_models import SanctionRules
 from allocator.records import Flags
@@ -126,6 +127,31 @@ def exempt_spans(city: City, rules: SanctionRules | None) -> pl.DataFrame:
     )  # fmt: skip
     _refuse(city.sanctions, rows, fault)
     return rows.select("retailer_id", "first", "last")
+
+
+def exempted(city: City, rules: SanctionRules | None, window: Window) -> pl.DataFrame:
+    """The units of the window that hardship takes out, as ``touches.TOUCHED``: no cartons given.
+
+    A unit is out where any day of it is exempt.
+    """
+    spans = exempt_spans(city, rules)
+    units = pl.DataFrame(
+        {
+            "unit": [unit.first for unit in window.units],
+            "to": [unit.last for unit in window.units],
+        },
+        schema={"unit": pl.Date(), "to": pl.Date()},
+    )
+    touching = (pl.col("first") <= pl.col("to")) & (
+        pl.col("last").is_null() | (pl.col("unit") <= pl.col("last"))
+    )
+    return (
+        spans.join(units, how="cross")
+        .filter(touching)
+        .select("retailer_id", "unit", pl.lit(None, pl.Int64()).alias("cartons"))
+        .unique()
+        .sort("retailer_id", "unit")
+    )
 
 
 def _spanned(table: Table) -> pl.DataFrame:

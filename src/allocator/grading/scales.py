@@ -9,7 +9,8 @@ With n graded retailers, values v_1..v_n of an item and its weight w in milliont
 
 each rounded to the nearest millionth, halves up; negative values count as 0 for all but
 ``rank``; an item whose maximum (or c) is 0 gives nobody points. ``max``, ``rank`` and
-``winsorised`` do not depend on the unit of the values; ``log`` does.
+``winsorised`` do not depend on the unit of the values; ``log`` does. A policy that publishes fewer
+decimals rounds each item once, from the exact quotient to so many (``Rounded``): Qujing four.
 
 A scale also answers what a change of one retailer's value does to its own points and to
 everybody else's, so that "what would lift me" is computed by the scoring itself.
@@ -25,6 +26,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from allocator.grading.exact import Units, log2, muldiv
+from allocator.records import DECIMALS
 
 _NEVER: Final = np.iinfo(np.int64).max
 
@@ -146,6 +148,38 @@ class Ranked:
         return np.where(new > old, muldiv(self.weight, 1, max(self.reference, 1)) + 2, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """Another scale in coarser parts: its points are rounded once, to whole grains.
+
+    scale : fitted with the weight in grains; grain : millionths of a point
+    """
+
+    scale: Scale
+    grain: int
+
+    @property
+    def reference(self) -> int:
+        """As of the scale."""
+        return self.scale.reference
+
+    def points(self, values: Units) -> Units:
+        """Points (millionths) of the graded retailers."""
+        return self.scale.points(values) * self.grain
+
+    def own(self, old: Units, new: Units) -> Units:
+        """Points of a retailer whose value rises from ``old`` to ``new``."""
+        return self.scale.own(old, new) * self.grain
+
+    def theirs(self, old: Units, new: Units, value: Units) -> Units:
+        """Points of another retailer when one value rises from ``old`` to ``new``."""
+        return self.scale.theirs(old, new, value) * self.grain
+
+    def fall(self, old: Units, new: Units) -> Units:
+        """The bound of the scale, in which a grain is allowed for rounding."""
+        return self.scale.fall(old, new) * self.grain
+
+
 def _side(one: Units, other: Units) -> Units:
     """What ``one`` adds to twice the mid-rank of ``other``: 2 below it, 1 level, 0 above."""
     return (one < other).astype(np.int64) + (one <= other)
@@ -184,3 +218,21 @@ SCALES: Final[dict[str, Callable[[Units, int, Fraction], Scale]]] = {
     "winsorised": _winsorised,
 }
 """Name in the policy -> fit(values of the graded, weight in millionths, percentile of 0..1)."""
+
+
+def fit(
+    name: str, values: Units, weight: int, percentile: Fraction, decimals: int = DECIMALS
+) -> Scale:
+    """The scale of an item: the one way from values to points.
+
+    Parameters
+    ----------
+    name : as in the policy
+    values : (n,) int64, of the graded retailers
+    weight : most points, in millionths; a whole number of the smallest published part
+    percentile : where ``winsorised`` cuts, 0..1
+    decimals : digits of a point to which each item is rounded, 0..6
+    """
+    grain: int = 10 ** (DECIMALS - decimals)
+    scale = SCALES[name](values, weight // grain, percentile)
+    return scale if grain == 1 else Rounded(scale, grain)

@@ -5,6 +5,8 @@ Who stands where:
 - active and suspended retailers are scored and ranked together, so that suspending a shop moves
   nobody else; allocation leaves the suspended out by their status;
 - newcomers have their starting tier, without a score and outside the shares;
+- a retailer all of whose units are taken out of the window keeps its last tier (1 without one),
+  without a score and outside the shares;
 - with ``missing_month: exclude`` a retailer without any sale has no mean: it has tier 1, without
   a score and outside the shares; with ``zero`` it is scored with zeros;
 - closed retailers have no tier and are kept only so that a question about them has an answer.
@@ -19,24 +21,31 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.grading import roll, sheet
 from allocator.grading.attribute import grade_by_attribute
 from allocator.grading.bands import monthly
 from allocator.grading.distance import Scored
+from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
 from allocator.grading.items import MEASURES, gain, item_value
+from allocator.grading.kept import KeptSales, keep
 from allocator.grading.movement import Gates, gates_at, gates_between
 from allocator.grading.newcomers import unmeasured
+from allocator.grading.refusals import Warnings
 from allocator.grading.ruling import Ruled, ruled
-from allocator.grading.scales import SCALES, Scale
+from allocator.grading.sanctions import exempted
+from allocator.grading.scales import Scale, fit
+from allocator.grading.screening import counts_from, screen_kept
 from allocator.grading.settling import settle, settle_given
-from allocator.grading.turnover import sales_sums, window_before
+from allocator.grading.turnover import window_sums
+from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.movement_models import Margin
 from allocator.policy.tier_models import TierPolicy
-from allocator.records import MICRO, Grading, Item
+from allocator.records import DECIMALS, Grading, Item
 from allocator.tables.city import City
 
 WINSORISED_AT: Final = Fraction(95, 100)
@@ -53,37 +62,70 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     ----------
     city : retailers and sales; products where the policy asks for classes or scarce products
     policy : the grading part of a policy, resolved for the day
-    on : grading date, default the day of the policy; the window is the complete months before it
+    on : grading date, default the day of the policy; see ``window`` for what counts before it
 
     Raises
     ------
     BadTable : columns or values are missing that the policy needs
     BadRequest : no day, no sales, or none in the window; a weight that no score can hold
     """
+    on = day_of(policy, on)
+    if policy.tiers.by is not None:
+        return grade_by_attribute(city, policy, on)
+    policy = measuring(policy)
+    window = window_of(rule_of(policy), on)
+    kept, warnings = keep(city, policy, counts_from(policy.screening, window), window.last)
+    return grade_kept(city, policy, on, kept, warnings)
+
+
+def measuring(policy: GradingPolicy) -> GradingPolicy:
+    """The policy with what is measured as its items: with bands it names none."""
+    return policy.model_copy(update={"items": policy.measured})
+
+
+def day_of(policy: GradingPolicy, on: date | None) -> date:
+    """The grading date: the one given, else the day of the policy."""
     on = policy.on if on is None else on
     if on is None:
         raise BadRequest("grading-needs-day")
-    if policy.tiers.by is not None:
-        return grade_by_attribute(city, policy, on)
-    if policy.window is None:
-        raise BadRequest("grading-needs-window")
-    months = policy.window.months
-    policy = policy.model_copy(update={"items": policy.measured})
-    weights: dict[str, int] = {name: _weight(name, item) for name, item in policy.items.items()}
-    window = window_before(on, months)
-    sold, warnings = sales_sums(city, policy, window)
-    members = roll.members(city, on)
-    sums = roll.aligned(members, sold)
+    return on
+
+
+def grade_kept(
+    city: City, policy: GradingPolicy, on: date, kept: KeptSales, warnings: Warnings
+) -> Grading:
+    """Grade by sums per retailer and unit, wherever they come from.
+
+    Parameters
+    ----------
+    city : retailers, and what else the policy needs but the sales
+    policy : one whose tiers need sales
+    kept : sums of the window at least; with screening from ``counts_from`` on
+    warnings : what was found while summing
+    """
+    policy = measuring(policy)
+    weights: dict[str, int] = {
+        name: _weight(name, item, policy.decimals) for name, item in policy.items.items()
+    }
+    window = window_of(rule_of(policy), on)
     without_mean = policy.missing_month == "exclude"
-    groups = roll.sort_out(members, policy.newcomers, on, sums["months"], without_mean)
+    members = roll.members(city, on)
+    screened = screen_kept(kept, window, members, policy)
+    exempt = exempted(city, policy.sanctions, window)
+    touched = exempt if screened is None else pl.concat([screened.touched, exempt])
+    sold, more = window_sums(kept, window, touched, missing_excluded=without_mean)
+    units, total = len(window.units), sum(unit.weight for unit in window.units)
+    sums = roll.aligned(members, sold, {"units": units, "weight": 0 if without_mean else total})
+    groups = roll.sort_out(
+        members, policy.newcomers, on, sums["months"], sums["units"], without_mean
+    )
     if "manager_score" in policy.items:
         sums["manager_score"] = roll.manager_scores(city.retailers, members, groups.graded)
     values: dict[str, Units] = {
-        name: item_value(name, sums, window.months, missing_excluded=without_mean)
-        for name in (*policy.items, "quantity")
+        name: item_value(name, sums, units) for name in (*policy.items, "quantity")
     }
-    scored = _scored(policy, weights, values, np.flatnonzero(groups.graded), months)
-    found = ruled(policy.tiers, scored, Fraction(window.months))
+    scored = _scored(policy, weights, values, window.months, np.flatnonzero(groups.graded))
+    found = ruled(policy.tiers, scored, window.months)
     settled, told = settle(
         city,
         policy,
@@ -91,9 +133,10 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         on,
         raw=sheet.before_rules(groups, found.standing.tier),
         moving=groups.graded | groups.silent,
+        exempt=groups.exempt,
         score=sheet.spread(groups.graded, scored.score),
         gates=lambda margin: _gates(found, scored.score, margin, policy.tiers),
-        window=window.days(),
+        window=(window.first, window.last),
     )
     table = sheet.fill(
         members,
@@ -103,20 +146,33 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         settled,
         values={name: values[name] for name in policy.items},
         to_next_tier=found.cartons,
+        spared=members["retailer_id"].is_in(exempt["retailer_id"].implode()),
         rule=policy.tiers.rule,
     )
-    warnings += roll.strangers(members, sold)
-    warnings += roll.undated(members, policy.newcomers)
-    warnings += found.warnings + told
-    warnings += unmeasured(members, policy.newcomers, groups.new)
+    items = weighed(
+        (
+            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
+            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
+        ),
+        scored.points,
+        scored.score,
+    )
+    warnings = [
+        *warnings,
+        *more,
+        *roll.strangers(members, sold),
+        *roll.undated(members, policy.newcomers),
+        *found.warnings,
+        *told,
+        *unmeasured(members, policy.newcomers, groups.new),
+        *misleading(items, len(scored.score)),
+        *([] if screened is None else screened.warnings),
+    ]
     return Grading(
         on=on,
         tiers=policy.tiers.count,
         window=window.names(),
-        items=tuple(
-            Item(name, Fraction(item.weight), item.scale, scale.reference, MEASURES[name].unit)
-            for (name, item), scale in zip(policy.items.items(), scored.scales, strict=True)
-        ),
+        items=items,
         last_rank=found.standing.last_rank,
         cut_score=found.standing.cut_score,
         shares=tuple(Fraction(share) for share in policy.tiers.shares or ()),
@@ -125,6 +181,8 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
         rule=policy.tiers.rule,
         limits=found.limits,
         moving=policy.moving,
+        decimals=policy.decimals,
+        screened=None if screened is None else screened.table,
     )
 
 
@@ -162,8 +220,8 @@ def _scored(
     policy: GradingPolicy,
     weights: Mapping[str, int],
     values: Mapping[str, Units],
+    months: Fraction,
     inside: Units,
-    months: int,
 ) -> Scored:
     """The graded retailers with their items fitted to scales and their scores.
 
@@ -172,10 +230,11 @@ def _scored(
     scales: list[Scale] = []
     for name, item in policy.items.items():
         if policy.tiers.bands is not None:
-            scales.append(monthly(name, Fraction(months)))
+            scales.append(monthly(name, months))
             continue
         percentile = WINSORISED_AT if item.limit is None else Fraction(item.limit)
-        scales.append(SCALES[item.scale](values[name][inside], weights[name], percentile))
+        mine = values[name][inside]
+        scales.append(fit(item.scale, mine, weights[name], percentile, policy.decimals))
     mine = np.array([values[name][inside] for name in policy.items])
     points = np.array([scale.points(row) for scale, row in zip(scales, mine, strict=True)])
     if policy.tiers.bands is not None:
@@ -192,10 +251,14 @@ def _scored(
     )
 
 
-def _weight(name: str, item: ItemPolicy) -> int:
-    """The weight in millionths of a point, which it must be a whole number of."""
-    weight = Fraction(item.weight) * MICRO
-    if weight.denominator != 1 or weight > MOST_POINTS * MICRO:
+def _weight(name: str, item: ItemPolicy, decimals: int) -> int:
+    """The weight in millionths of a point; it must be a whole number of the parts published."""
+    parts = Fraction(item.weight) * 10**decimals
+    if parts.denominator != 1 or item.weight > MOST_POINTS:
         path = f"grading.items.{name}.weight"
-        raise BadRequest("grading-weight-unusable", path=path, weight=item.weight, most=MOST_POINTS)
-    return int(weight)
+        raise BadRequest(
+            "grading-weight-unusable",
+            path=path, weight=item.weight, most=MOST_POINTS, decimals=decimals,
+        )  # fmt: skip
+    grain: int = 10 ** (DECIMALS - decimals)
+    return int(parts) * grain

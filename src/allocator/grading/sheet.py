@@ -26,6 +26,7 @@ def fill(
     *,
     values: Mapping[str, Units],
     to_next_tier: Units,
+    spared: pl.Series,
     rule: str,
 ) -> pl.DataFrame:
     """One row per retailer, columns as in ``records.Grading``.
@@ -34,6 +35,7 @@ def fill(
     ----------
     values : item -> (n,) int64 of all retailers; the graded alone have points
     to_next_tier : of the graded, -1 = none
+    spared : (n,) bool, of whose window a unit is taken out for hardship
     rule : as in ``records.Grading``
     """
     inside = groups.graded
@@ -45,7 +47,7 @@ def fill(
         _of_graded("tier_by_score", inside, standing.tier),
         _known("tier", settled.tier),
         _known("previous_tier", settled.previous),
-        _reason(members, groups, settled, "rank" if rule == "shares" else rule),
+        _reason(members, groups, settled, spared, "rank" if rule == "shares" else rule),
         *_moves(settled),
         _of_graded("to_next_score", inside, standing.to_next),
         _of_graded("to_lower_score", inside, standing.to_lower),
@@ -149,11 +151,13 @@ def _known(name: str, values: Units) -> pl.Series:
     return column.set(column < 0, None)
 
 
-def _reason(members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str) -> pl.Series:
+def _reason(
+    members: pl.DataFrame, groups: Groups, settled: Settled, spared: pl.Series, ruling: str
+) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
     ruled = np.select(
-        [groups.closed, groups.new, groups.silent],
-        ["closed", "newcomer", "no-sales"],
+        [groups.closed, groups.new, groups.silent, groups.exempt],
+        ["closed", "newcomer", "no-sales", "exempt"],
         ruling,
     )
     idle = pl.Series(groups.idle & groups.graded)
@@ -162,6 +166,9 @@ def _reason(members: pl.DataFrame, groups: Groups, settled: Settled, ruling: str
         pl.concat_str(
             pl.Series(ruled),
             pl.when(idle).then(pl.lit(" no-sales")).otherwise(pl.lit("")),
+            pl.when(spared & pl.Series(groups.graded | groups.silent))
+            .then(pl.lit(" exempt-month"))
+            .otherwise(pl.lit("")),
             *_standstill(members, settled, everybody),
         ).alias("reason")
     ).to_series()

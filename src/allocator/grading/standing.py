@@ -68,7 +68,7 @@ def stand_at(score: Units, least: Units) -> Standing:
     places_taken = np.bincount(tier - 1, minlength=count)
     stands = places_taken > 0
     last = np.cumsum(places_taken[::-1])[::-1]
-    lowest = rising[np.maximum(n - last, 0)] if n else np.zeros(count, np.int64)
+    lowest = rising[np.clip(n - last, 0, n - 1)] if n else np.zeros(count, np.int64)
     return Standing(
         falling=rising[::-1],
         rank=places(score),

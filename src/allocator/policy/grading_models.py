@@ -19,27 +19,10 @@ from allocator.policy.fields import (
     some,
 )
 from allocator.policy.movement_models import CreditRule, Movement, SanctionRules, StartRule
+from allocator.policy.screening_models import ScreeningPolicy
 from allocator.policy.tier_models import TierPolicy
-from allocator.policy.words import ItemName, MissingMonth, SalesKind, Scale
-
-
-class Window(BaseModel):
-    """The sales that count."""
-
-    model_config = SETTINGS
-    months: Annotated[
-        int, Field(ge=1, le=60, description="Complete months before the grading date.")
-    ]
-
-
-class Exclusions(BaseModel):
-    """Sales that do not count."""
-
-    model_config = SETTINGS
-    scarce: Annotated[bool, Field(description="Leave scarce products out of the score.")] = False
-    kinds: Annotated[
-        tuple[SalesKind, ...], Field(description="Kinds of sales left out of the score.")
-    ] = ()
+from allocator.policy.window_models import Exclusions, Window
+from allocator.policy.words import ItemName, MissingMonth, Scale
 
 
 class ItemPolicy(BaseModel):
@@ -115,8 +98,18 @@ class GradingPolicy(BaseModel):
     ] = None
     missing_month: Annotated[
         MissingMonth | None,
-        Field(description="A month without a sale counts as zero, or is left out of the mean."),
+        Field(
+            description="A month (week, day) of the window without a sale counts as zero, or is "
+            "left out of the mean."
+        ),
     ] = None
+    screening: Annotated[
+        ScreeningPolicy | None, Field(description="Which months are out of the usual.")
+    ] = None
+    decimals: Annotated[
+        int,
+        Field(ge=0, le=6, description="Digits to which the points of each item are rounded."),
+    ] = 6
     _on: date | None = PrivateAttr(default=None)
 
     @property

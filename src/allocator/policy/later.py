@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from allocator.policy.document import Fault, Node, Path
 
 KEYS: dict[Path, str] = {
-    ("grading", "screening"): "later-screening",
     ("grading", "items", "potential"): "later-potential",
     ("audit", "thresholds", "order_over_mean"): "later-order-over-mean",
     ("ordering", "cutoffs"): "later-order-cutoffs",

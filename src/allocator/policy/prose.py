@@ -9,9 +9,12 @@ from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.movement_prose import movement_rules, start_rules
-from allocator.policy.phrases import listed, number, phrase
+from allocator.policy.phrases import number, phrase
+from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
 from allocator.policy.tier_prose import tier_rules
+from allocator.policy.window_prose import exclusion_rules, window_rules
+from allocator.records import DECIMALS
 from allocator.wording import Fact, say
 
 NAMED = {f"grading.tiers.{kind}": f"path-{kind}" for kind in KINDS}
@@ -35,6 +38,7 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
         return
     if grading.tiers.by is None:
         yield from _counted(grading, language)
+        yield from screening_rules(grading, language)
     yield from tier_rules(grading.tiers, language)
     if grading.newcomers is None:
         yield phrase(language, "prose-no-newcomers")
@@ -50,20 +54,16 @@ def _grading(grading: GradingPolicy | None, language: str) -> Iterator[str]:
 def _counted(grading: GradingPolicy, language: str) -> Iterator[str]:
     """Which sales count, and what they make of the score where there is one."""
     if grading.window is not None:
-        yield phrase(language, "prose-window", months=grading.window.months)
-    if grading.exclude.scarce:
-        yield phrase(language, "prose-exclude-scarce")
-    if grading.exclude.kinds:
-        kinds = listed(
-            language, (phrase(language, f"kind-{kind}") for kind in grading.exclude.kinds)
-        )
-        yield phrase(language, "prose-exclude-kinds", kinds=kinds)
+        yield from window_rules(grading.window, language)
+    yield from exclusion_rules(grading.exclude, language)
     if grading.tiers.bands is not None:
         return
     points = sum((item.weight for item in grading.items.values()), Decimal(0))
     yield phrase(language, "prose-score", points=number(points))
     for name, item in grading.items.items():
         yield _item(name, item, language)
+    if grading.decimals != DECIMALS:
+        yield phrase(language, "prose-decimals", decimals=grading.decimals)
 
 
 def _item(name: str, item: ItemPolicy, language: str) -> str:

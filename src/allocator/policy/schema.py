@@ -11,7 +11,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 UNDATED = (
     "tables", "TableAliases", "GroupPolicy", "GroupWho", "Together", "StartRule", "StartWho",
-    "AreaRange",
+    "AreaRange", "Holiday",
 )  # fmt: skip
 """Headers and values of tables are no rules, and entries of lists no place for days."""
 

@@ -26,6 +26,7 @@ CODES = {
     "too_long": "too-many-entries",
     "string_too_short": "needs-text",
     "string_too_long": "text-too-long",
+    "date_type": "needs-day",
     "greater_than": "needs-more-than",
     "greater_than_equal": "needs-at-least",
     "less_than": "needs-less-than",
@@ -59,6 +60,10 @@ STAND_INS: dict[Path, Any] = {
 the cross-checks look for further faults; a policy with a stand-in is always refused."""
 
 
+WHOLE: tuple[Path, ...] = (("grading", "tiers"),)
+"""What makes no sense in part: with one faulty value below, nothing of it is checked further."""
+
+
 def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
     """The policy file that a resolved document holds, and all that does not fit.
 
@@ -72,7 +77,8 @@ def fit(node: Node) -> tuple[PolicyFile | None, list[Fault]]:
     for _ in range(MAX_DEPTH):  # each round settles the missing keys of one level, upwards
         if file is not None or not found:
             break
-        tree = _without(tree, {fault.path for fault in found if fault.code != "missing-key"})
+        faulty = [fault.path for fault in found if fault.code != "missing-key"]
+        tree = _without(tree, map(_whole, faulty))
         for fault in found:
             if fault.code == "missing-key":
                 tree = _filled(tree, fault.path)
@@ -159,6 +165,11 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def _whole(path: Path) -> Path:
+    """What falls with a faulty path."""
+    return next((whole for whole in WHOLE if path[: len(whole)] == whole), path)
 
 
 def _without(tree: Any, paths: Iterable[Path]) -> Any:

@@ -42,6 +42,7 @@ from allocator.runs.outputs import (
     grading_table,
     limit_table,
     quota_table,
+    screening_table,
     seat_table,
     summary_table,
 )
@@ -116,6 +117,8 @@ def write_grading_files(folder: Path, grading: Grading, language: str) -> None:
     record.mkdir(exist_ok=True)
     write_csv(grading_table(grading), folder / "grading.csv", language)
     write_csv(grading_record(grading), record / "grading.csv", "en")
+    if grading.screened is not None:
+        write_csv(screening_table(grading.screened), folder / "screening.csv", language)
     _write_json(record / "grading.json", grading_document(grading))
     if grading.moving:
         write_csv(next_tiers(grading), folder / "tiers.csv", language)

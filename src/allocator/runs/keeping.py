@@ -17,6 +17,7 @@ import polars as pl
 
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
 from allocator.records import (
+    DECIMALS,
     Allocation,
     Axis,
     Cells,
@@ -42,7 +43,9 @@ def grading_document(grading: Grading) -> Document:
 
     Rank shares and tiers that were given need no more than is said before ``rule``.
     """
-    ruled = {"rule": grading.rule, "limits": _limits(grading.limits)} if grading.limits else {}
+    ruled = (
+        {"rule": grading.rule, "limits": limits_document(grading.limits)} if grading.limits else {}
+    )
     return {
         "on": grading.on.isoformat(),
         "tiers": grading.tiers,
@@ -54,6 +57,8 @@ def grading_document(grading: Grading) -> Document:
                 "scale": item.scale,
                 "reference": int(item.reference),
                 "unit": item.unit,
+                "effective": item.effective,
+                "effective_middle": item.effective_middle,
             }
             for item in grading.items
         ],
@@ -62,11 +67,13 @@ def grading_document(grading: Grading) -> Document:
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
         **({"moving": True} if grading.moving else {}),
+        **({} if grading.decimals == DECIMALS else {"decimals": grading.decimals}),
+        **({} if grading.screened is None else {"screened": True}),
         **ruled,
     }
 
 
-def _limits(limits: TierLimits) -> Document:
+def limits_document(limits: TierLimits) -> Document:
     """What a tier takes, in whole millionths, so that an outsider can find the tiers again."""
     return {
         "least": limits.least.tolist(),
@@ -109,7 +116,9 @@ def _limits_from(document: Document) -> TierLimits:
     )
 
 
-def grading_from(document: Document, table: pl.DataFrame) -> Grading:
+def grading_from(
+    document: Document, table: pl.DataFrame, screened: pl.DataFrame | None = None
+) -> Grading:
     """The grading again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
     return Grading(
         on=date.fromisoformat(document["on"]),
@@ -122,6 +131,8 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
                 scale=item["scale"],
                 reference=int(item["reference"]),
                 unit=item["unit"],
+                effective=item.get("effective"),
+                effective_middle=item.get("effective_middle"),
             )
             for item in document["items"]
         ),
@@ -133,6 +144,8 @@ def grading_from(document: Document, table: pl.DataFrame) -> Grading:
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
         limits=_limits_from(document["limits"]) if "limits" in document else None,
         moving=bool(document.get("moving", False)),
+        decimals=int(document.get("decimals", DECIMALS)),
+        screened=screened,
     )
 
 

@@ -10,7 +10,9 @@ import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.allocation.quotas import turn_frame
+from allocator.grading.screening import SCREENED
 from allocator.holdings import ceilings_only, cell_of, holdings, promised, slopes
+from allocator.records import DECIMALS as SCORE_DECIMALS
 from allocator.records import MICRO, Allocation, Grading, QuotaPlan
 
 DECIMALS = {"fen": 2, "fen-per-carton": 2, "millionths": 6, "points": 6}
@@ -58,11 +60,15 @@ def decimal(column: str, digits: int) -> pl.Expr:
 
 
 def grading_table(grading: Grading) -> pl.DataFrame:
-    """``grading.csv``: score in points, money in yuan, everything else as it is counted."""
+    """``grading.csv``: score in points, money in yuan, everything else as it is counted.
+
+    The score has as many decimals as the policy gives each item; it is a whole number of those.
+    """
     digits = {item.name: DECIMALS.get(item.unit, 0) for item in grading.items}
-    return grading.table.select(
+    score = pl.col("score") // 10 ** (SCORE_DECIMALS - grading.decimals)
+    return grading.table.with_columns(score).select(
         *(
-            decimal("score", 6) if name == "score" else pl.col(name)
+            decimal(name, grading.decimals) if name == "score" else pl.col(name)
             for name in grading_columns(moving=grading.moving)
         ),
         *(decimal(name, places) for name, places in digits.items()),
@@ -72,6 +78,11 @@ def grading_table(grading: Grading) -> pl.DataFrame:
 def grading_record(grading: Grading) -> pl.DataFrame:
     """``record/grading.csv``: what explanations need besides ``grading.csv``."""
     return grading.table.select(*RECORDED, *(f"{item.name}_points" for item in grading.items))
+
+
+def screening_table(screened: pl.DataFrame) -> pl.DataFrame:
+    """``screening.csv``: months out of the usual, before and after, the first to visit on top."""
+    return screened.select(SCREENED.keys())
 
 
 def quota_table(plan: QuotaPlan) -> pl.DataFrame:

@@ -15,8 +15,10 @@ import polars as pl
 from allocator.allocation.boundaries import stand_between
 from allocator.allocation.credits import carried_credits
 from allocator.errors import BadPolicy, BadTable, BrokenRun
+from allocator.grading.screening import SCREENED
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
+from allocator.records import DECIMALS as SCORE_DECIMALS
 from allocator.records import Allocation, Grading, QuotaPlan, Turns, region_column
 from allocator.runs.keeping import (
     allocation_from,
@@ -44,10 +46,11 @@ MOST_BYTES = 1 << 30
 
 INTEGERS = frozenset(
     {
-        "score", "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
+        "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
         "earned_tier", "previous_earned",
         "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
-        "award", "granted", "band_room", "place", "credit", "credit_before", "cell",
+        "award", "granted", "band_room", "place", "credit", "credit_before", "cell", "observed",
+        "counted", "usual", "lowest", "highest", "last_year", "peers", "away", "excess",
     }
 )  # fmt: skip
 FLAGS = frozenset({"graded", "due"})
@@ -116,10 +119,14 @@ def read_grading(root: Path) -> Grading:
     try:
         items = {item["name"]: DECIMALS.get(item["unit"], 0) for item in document["items"]}
         names = [str(name) for name in items]
-    except (KeyError, TypeError):
+        decimals = int(document.get("decimals", SCORE_DECIMALS))
+        if not 0 <= decimals <= SCORE_DECIMALS:
+            raise _damaged("record/grading.json")
+        grain = 10 ** (SCORE_DECIMALS - decimals)
+    except (KeyError, TypeError, ValueError):
         raise _damaged("record/grading.json") from None
     columns = grading_columns(moving=bool(document.get("moving", False)))
-    told = read_columns(root, "grading.csv", [*columns, *names], texts=names)
+    told = read_columns(root, "grading.csv", [*columns, *names], texts=["score", *names])
     if "moves" in columns:
         told = told.with_columns(pl.col("moves").fill_null(""))
     else:
@@ -132,6 +139,7 @@ def read_grading(root: Path) -> Grading:
         raise BrokenRun("rows-differ", file="grading.csv", other="record/grading.csv")
     kept = kept.drop("retailer_id")
     try:
+        told = told.with_columns(_parts("score", decimals) * grain)
         values = told.select(_parts(name, digits) for name, digits in items.items())
     except pl.exceptions.PolarsError:
         raise _damaged("grading.csv") from None
@@ -142,9 +150,16 @@ def read_grading(root: Path) -> Grading:
         *(column for name in names for column in (name, f"{name}_points")),
     )  # fmt: skip
     try:
-        return grading_from(document, table)
+        return grading_from(document, table, _screened(root, document))
     except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
         raise _damaged("record/grading.json") from None
+
+
+def _screened(root: Path, document: Mapping[str, Any]) -> pl.DataFrame | None:
+    """The months out of the usual, where the policy screens."""
+    if not document.get("screened"):
+        return None
+    return read_columns(root, "screening.csv", list(SCREENED)).cast(pl.Schema(SCREENED))
 
 
 def read_columns(
@@ -174,8 +189,6 @@ def read_texts(root: Path, name: str) -> pl.DataFrame:
 
 
 def _typed(column: str) -> pl.Expr:
-    if column == "score":
-        return _parts(column, 6)
     if column == "cell":
         return pl.col(column).cast(pl.Int32)
     if column in INTEGERS or column.endswith("_points"):
@@ -184,10 +197,15 @@ def _typed(column: str) -> pl.Expr:
         return pl.col(column).replace_strict(
             {"true": True, "false": False}, return_dtype=pl.Boolean
         )
-    # One apostrophe was put before what a spreadsheet would run; every text comes back.
+    text = unescaped(column)
+    return text.fill_null("") if column == "segment" else text
+
+
+def unescaped(column: str) -> pl.Expr:
+    """A column of texts without the apostrophe put before what a spreadsheet would run."""
     text = pl.col(column)
     text = pl.when(text.str.contains(r"^'" + FORMULA[1:])).then(text.str.slice(1)).otherwise(text)
-    return (text.fill_null("") if column == "segment" else text).alias(column)
+    return text.alias(column)
 
 
 def _parts(column: str, digits: int) -> pl.Expr:

@@ -28,6 +28,7 @@ from allocator.runs.discrepancies import (
     first_difference,
 )
 from allocator.runs.drawing_again import check_seats
+from allocator.runs.grading_again import check_tiers
 from allocator.runs.outputs import (
     award_table,
     band_table,
@@ -225,5 +226,6 @@ def _files(root: Path, checked: dict[str, int]) -> Iterator[Discrepancy]:
 
 Check = Callable[[Path, Run, dict[str, int]], Iterator[Discrepancy]]
 CHECKS: tuple[Check, ...] = (
-    _head, _record, check_members, check_lines, _quotas, _cliffs, check_seats, _awards, _notice,
+    _head, _record, check_tiers, check_members, check_lines, _quotas, _cliffs, check_seats,
+    _awards, _notice,
 )  # fmt: skip

@@ -89,8 +89,8 @@ class _Reader:
     rows: _Rows
     row: pl.Series
 
-    def column(self, spec: Column, position: int) -> tuple[pl.Series, list[Refusal], list[Refusal]]:
-        """Values, refusals and warnings of one column."""
+    def column(self, spec: Column, position: int) -> tuple[Read, list[Refusal], list[Refusal]]:
+        """One column as read, its refusals and its warnings."""
         meanings = self.names.values.get(spec.name, {})
         cells = self.rows.cells(position)
         if isinstance(cells, Coded):
@@ -110,7 +110,7 @@ class _Reader:
             more, told = self._numbers(cells, read, position)
             faults += more
             warnings += told
-        return read.values, self._placed(faults, position), self._placed(warnings, position)
+        return read, self._placed(faults, position), self._placed(warnings, position)
 
     def _numbers(self, cells: Cells, read: Read, position: int) -> tuple[list[Fault], list[Fault]]:
         """Identifiers that stand as numbers: digits beyond 15 are lost, zeros in front too."""
@@ -173,7 +173,10 @@ def _columns(
     refusals: list[Refusal] = []
     warnings: list[Refusal] = []
     for spec, position in wanted:
-        values[spec.name], wrong, told = reader.column(spec, position)
+        read, wrong, told = reader.column(spec, position)
+        values[spec.name] = read.values
+        if read.days is not None:
+            values["day"] = read.days
         refusals += wrong
         warnings += told
     return values, refusals, warnings
@@ -206,7 +209,7 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         if spec.name in places and not (matched.tiers and spec.name in ("tier", "quota"))
     ]
     values, refusals, warnings = _columns(reader, wanted)
-    present = set(values)
+    present = {spec.name for spec, _ in wanted}
     if matched.tiers:
         quota = replace(schema.column("quota"), required=False, default=0)
         tiers = [(replace(quota, name=f"{tier}"), place) for place, tier in matched.tiers]
@@ -263,4 +266,5 @@ def _frame(values: Mapping[str, pl.Series], schema: Schema, row: pl.Series) -> p
         if spec.default is not None:
             series = series.fill_null(pl.lit(spec.default))
         columns.append(series.alias(spec.name))
+    columns += [values[name].alias(name) for name, _ in schema.derived if name in values]
     return pl.DataFrame([*columns, row.alias("row")])

@@ -71,6 +71,11 @@ def month_of(texts: pl.Series) -> pl.Series:
     return _moments(texts, default_day=True).cast(pl.Date).dt.month_start()
 
 
+def day_of(texts: pl.Series) -> pl.Series:
+    """Day of the month, Int8, of text that names one; null where it names a month only."""
+    return date_of(texts).dt.day()
+
+
 NO_DAY = date(1970, 1, 1)
 """Day of a time that stands without one, until it gets the day of its row."""
 _CLOCK = r"^(?:1899-12-3[01]\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$"

@@ -18,7 +18,7 @@ Kind = Literal[
     "points",  # decimal number in, millionths out
     "flag",
     "date",
-    "month",  # first day of the month
+    "month",  # first day of the month; the day itself, where given, is the derived column day
     "moment",  # date with time
     "clock",  # date with time, or a time of the row's order day
     "ids",  # several identifiers in one cell
@@ -141,6 +141,7 @@ SALES = Schema(
             default="ordinary",
         ),
     ),
+    derived=(("day", pl.Int8()),),
     compact=True,
 )
 PRODUCTS = Schema(

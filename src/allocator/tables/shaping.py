@@ -42,12 +42,23 @@ def complete(
     """Derived columns, and the faults that only show between columns."""
     if schema.name == "retailers":
         return _rhythm(frame, source)
+    if schema.name == "sales":
+        return _days(frame), []
     if schema.name == "orders":
         lost = frame.filter(pl.col("requested").is_null() & pl.col("granted").is_null())
         return frame, _at_rows(lost, source, "quantity-empty")
     if schema.name == "calendar":
         return frame.with_columns(_on_order_day("opens_at"), _on_order_day("closes_at")), []
     return frame, []
+
+
+def _days(frame: pl.DataFrame) -> pl.DataFrame:
+    """Sales that all stand on the first of a month are sales of months: no day is known."""
+    known = frame["day"].max() if "day" in frame.columns else None
+    if isinstance(known, int) and known > 1:
+        return frame
+    unknown = pl.lit(None, pl.Int8()).alias("day")
+    return frame.select(pl.exclude("day", "row"), unknown, "row")
 
 
 def _on_order_day(name: str) -> pl.Expr:

@@ -132,6 +132,8 @@ def _table(name: str, frame: pl.DataFrame) -> Table:
             rhythm=pl.when(odd | even).then(pl.lit("fortnightly")).otherwise(pl.lit("weekly")),
             week_parity=pl.when(odd).then(pl.lit("odd")).when(even).then(pl.lit("even")),
         )
+    if name == "sales":
+        frame = frame.with_columns(pl.lit(None, pl.Int8()).alias("day"))
     columns = [
         pl.col(column.name) if column.name in frame.columns else _absent(name, column.name)
         for column in schema.columns

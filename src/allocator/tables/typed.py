@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -67,11 +68,13 @@ def _read_float(cells: pl.Series, column: Column, meanings: Mapping[str, str]) -
     texts = texts.zip_with(~fraction, reals.cast(pl.String))
     read = read_texts(texts.set(wild | huge, None), column, meanings)
     more = faults_of(Fault("id-number-too-long", huge), Fault("not-a-number", wild))
-    return Read(read.values, read.faults + more, read.warnings)
+    return replace(read, faults=read.faults + more)
 
 
 def _read_temporal(cells: pl.Series, column: Column) -> Read:
     # The wall clock of the zone that was given: orders are judged by local time.
     local = cells.dt.replace_time_zone(None) if cells.dtype == pl.Datetime else cells
     values = local.cast(DTYPES[column.kind])
-    return Read(values.dt.month_start() if column.kind == "month" else values)
+    if column.kind == "month":
+        return Read(values.dt.month_start(), days=values.dt.day())
+    return Read(values)

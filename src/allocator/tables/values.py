@@ -6,14 +6,14 @@ Text is parsed column by column, by distinct values where there are few of them:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from allocator.records import MICRO
 from allocator.tables import limits
 from allocator.tables.coding import Coded, coded, narrowed, stripped
-from allocator.tables.dates import clock_of, date_of, moment_of, month_of
+from allocator.tables.dates import clock_of, date_of, day_of, moment_of, month_of
 from allocator.tables.naming import chinese_numbers, folded, words
 from allocator.tables.schemas import Column
 
@@ -41,11 +41,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """A column read: values (null where wrong or empty), faults, and things to be told."""
+    """A column read: values (null where wrong or empty), faults, and things to be told.
+
+    days : of a column of months, the day of the month (Int8), null where none is given
+    """
 
     values: pl.Series
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    days: pl.Series | None = None
 
 
 def _any(where: pl.Series) -> bool:
@@ -171,7 +175,8 @@ def _read_dated(texts: pl.Series, column: Column) -> Read:
         column.kind
     ]
     values = parse(texts)
-    return Read(values, faults_of(Fault(f"not-a-{column.kind}", lost_in(values, texts))))
+    faults = faults_of(Fault(f"not-a-{column.kind}", lost_in(values, texts)))
+    return Read(values, faults, days=day_of(texts) if column.kind == "month" else None)
 
 
 def _read_text(texts: pl.Series, column: Column) -> Read:
@@ -221,8 +226,9 @@ def read_coded(cells: Coded, column: Column, meanings: Mapping[str, str], compac
         values = values.cast(pl.Enum(values.drop_nulls().unique().sort()))
     return Read(
         cells.spread(values),
-        tuple(Fault(f.code, cells.flags(f.where), f.facts) for f in read.faults),
-        tuple(Fault(f.code, cells.flags(f.where), f.facts) for f in read.warnings),
+        tuple(replace(f, where=cells.flags(f.where)) for f in read.faults),
+        tuple(replace(f, where=cells.flags(f.where)) for f in read.warnings),
+        None if read.days is None else cells.spread(read.days),
     )
 
 

@@ -13,7 +13,8 @@ from itertools import accumulate
 import numpy as np
 
 from allocator.explanation.recount.case import Case
-from allocator.grading.scales import SCALES
+from allocator.grading.scales import fit
+from allocator.grading.window import rule_of, window_of
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import MICRO, Units
 
@@ -28,8 +29,8 @@ def rules(case: Case) -> GradingPolicy:
 
 def months(case: Case) -> Fraction:
     """Length of the window."""
-    window = rules(case).window
-    return Fraction(window.months if window else 1)
+    on = case.run.grading.on
+    return window_of(rule_of(rules(case)), on).months
 
 
 def ties_lower(case: Case) -> bool:
@@ -88,10 +89,10 @@ def scores_with(case: Case, more: int) -> tuple[Units, int]:
     for it in case.run.grading.items:
         values = graded[it.name].to_numpy(writable=True)
         old = int(values[own])
-        values[own] = max(old + nearest(gain.get(it.name, 0) * length * more), min(old, 0))
+        values[own] = max(old + gain.get(it.name, 0) * nearest(length * more), min(old, 0))
         weight = int(it.weight * MICRO)
-        fitted = SCALES[it.scale](values, weight, percentile(case, it.name))
-        score += fitted.points(values)
+        part, decimals = percentile(case, it.name), case.run.grading.decimals
+        score += fit(it.scale, values, weight, part, decimals).points(values)
     return score, own
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_micro
-from allocator.explanation.recount.again import gains, scores_with
+from allocator.explanation.recount.again import gains, nearest, scores_with
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.items import MEASURES
 from allocator.records import MICRO, Axis, TierLimits
@@ -30,7 +30,7 @@ def _measured(case: Case, axis: Axis, more: int = 0) -> int:
     measure = MEASURES[axis.item]
     value = max(int(row[axis.item]), 0)
     if more:
-        value = max(value + math.floor(gains(case).get(axis.item, 0) * limits.months * more), 0)
+        value = max(value + gains(case).get(axis.item, 0) * nearest(limits.months * more), 0)
     parts = Fraction(value, PARTS.get(measure.unit, MICRO))
     return math.floor(parts * MICRO / (limits.months if measure.grows else 1))
 

@@ -132,7 +132,7 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     if scored.scale == "rank":
         lower, equal = sum(v < own for v in values), values.count(own)
         part = Fraction(2 * lower + equal + 1, 2 * n)
-        return n, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
+        return n, _rounded(case, scored.weight * part)
     at = n
     if scored.scale == "winsorised":
         at = max(math.ceil(n * percentile(case, scored.name)), 1)
@@ -143,7 +143,13 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
     part = Fraction(capped, full)
     if scored.scale == "log":
         part = Fraction(*log2(np.array([capped, full])).tolist())
-    return full, math.floor(scored.weight * MICRO * part + Fraction(1, 2))
+    return full, _rounded(case, scored.weight * part)
+
+
+def _rounded(case: Case, points: Fraction) -> int:
+    """Points in millionths, rounded once to the decimals that the grading gives."""
+    parts: int = 10**case.run.grading.decimals
+    return math.floor(points * parts + Fraction(1, 2)) * (MICRO // parts)
 
 
 def moved(case: Case, claim: Claim) -> Found:

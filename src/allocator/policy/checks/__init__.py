@@ -13,6 +13,7 @@ from allocator.policy.checks.grading import (
     items_fit,
     newcomers_start_within,
     shares_sum_to_hundred,
+    weights_fit_the_decimals,
     words_once,
 )
 from allocator.policy.checks.joint import (
@@ -36,6 +37,7 @@ from allocator.policy.checks.movement import (
     sanctions_fit,
     starts_fit,
 )
+from allocator.policy.checks.screening import screening_has_its_needs
 from allocator.policy.checks.tiers import (
     attribute_is_one,
     bands_fit,
@@ -56,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
     breaks_fit,
     attribute_is_one,
     items_fit,
+    weights_fit_the_decimals,
+    screening_has_its_needs,
     newcomers_start_within,
     starts_fit,
     movement_says_something,

@@ -35,6 +35,17 @@ def items_fit(file: PolicyFile) -> Iterator[Finding]:
             yield (*path, "limit"), "limit-without-use", {"scale": item.scale}
 
 
+def weights_fit_the_decimals(file: PolicyFile) -> Iterator[Finding]:
+    """Most points of an item are a figure that can be published: no more decimals than points."""
+    if file.grading is None:
+        return
+    decimals = file.grading.decimals
+    for name, item in file.grading.items.items():
+        if item.weight != round(item.weight, decimals):
+            facts: dict[str, Fact] = {"weight": item.weight, "decimals": decimals}
+            yield ("grading", "items", name, "weight"), "weight-finer-than-points", facts
+
+
 def newcomers_start_within(file: PolicyFile) -> Iterator[Finding]:
     """New retailers start in a tier that exists."""
     tiers = tiers_of(file)
@@ -52,7 +63,9 @@ def words_once(file: PolicyFile) -> Iterator[Finding]:
         (("audit", "rules", "ignore"), file.audit.rules.ignore),
     ]
     if file.grading is not None:
-        lists.append((("grading", "exclude", "kinds"), file.grading.exclude.kinds))
+        exclude, place = file.grading.exclude, ("grading", "exclude")
+        lists += [((*place, "kinds"), exclude.kinds), ((*place, "products"), exclude.products)]
+        lists.append(((*place, "classes"), tuple(map(str, exclude.classes))))
     for path, words in lists:
         if len(set(words)) < len(words):
             yield path, "named-twice", {}
