@@ -1984,11 +1984,13 @@ RULED_TIERS: tuple[dict[str, object], ...] = (
 """One policy of tiers of each kind."""
 
 
-def ruled_week(seed: int, *, moving: bool = True) -> Week:
+def ruled_week(seed: int, *, moving: bool = True, touched: bool = False) -> Week:
     """The week of ``small_week`` under another rule of tiers, and with rules after the score.
 
     Every rule of tiers in turn; movement, credit levels, sanctions with and without dates, grounds
     and values, first scores and earned tiers vary with ``seed``.
+
+    touched : a year of sales before, months screened and of hardship, windows of other kinds
     """
     rng = np.random.default_rng(seed + 50_000)
     week = small_week(seed, retailers=int(rng.integers(12, 45)))
@@ -2050,17 +2052,30 @@ def ruled_week(seed: int, *, moving: bool = True) -> Week:
             "months": 3, "start_tier": 2, **({"at_most": 2} if rng.random() < 0.5 else {})
         },
     }  # fmt: skip
+    windows: list[dict[str, object]] = [{"months": 3}]
+    if touched:
+        windows += [{"months": 3, "recency": [3, 2, 1]}, {"named": ["2026-08", "2026-10"]}]
     if not by_attribute:
-        grading |= {"window": {"months": 3}, "missing_month": old.missing_month}
+        window = windows[int(rng.integers(len(windows)))]
+        grading |= {"window": window, "missing_month": old.missing_month}
+    if touched and not by_attribute:
+        action = ["winsorise", "exclude", "flag"][int(rng.integers(3))]
+        grading["screening"] = {"method": "mad", "threshold": 3, "action": action}
+        punished += [
+            {"retailer_id": name, "kind": "exempt_month", "source": "certificate",
+             "value": str(pick(["2026-08", "2026-10"]))}
+            for name in names
+            if rng.random() < 0.2
+        ]  # fmt: skip
     if "bands" not in tiers and not by_attribute:
         grading["items"] = {
             name: {"weight": float(item.weight), "scale": item.scale}
             for name, item in old.items.items()
         }
-    if moving:
+    if moving or touched:
         grading |= {
             **({"movement": movement} if movement else {}),
-            "sanctions": {"demote": {}, "cap": {}, "suspend": {}},
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}, "exempt_month": {}},
             **({"credit": {"A": {"promote": 1}, "C": {"cap": 3}}} if rng.random() < 0.5 else {}),
         }
     allocation = {
@@ -2076,6 +2091,16 @@ def ruled_week(seed: int, *, moving: bool = True) -> Week:
         tiers=table_of("tiers", earlier),
         sanctions=table_of("sanctions", punished) if punished else None,
     )
+    if touched:
+        steady = [
+            {"retailer_id": name, "month": date(2025 + k // 12, 1 + k % 12, 1), "product_id": "A",
+             "quantity": (cartons := int(rng.integers(28, 36))), "amount": cartons * PRICES["A"]}
+            for name in names
+            for k in range(6, 19)
+        ]  # fmt: skip
+        assert city.sales is not None
+        sold = city.sales.frame.drop("row").to_dicts()
+        city = replace(city, sales=table_of("sales", [*sold, *steady]))
     assert policy.grading is not None
     graded = grade(city, policy.grading, on)
     plan = plan_quotas(
@@ -2239,7 +2264,7 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
             "newcomers": draw(st.sampled_from([None, newcomers])),
             "movement": movement or None,
             "credit": draw(st.sampled_from([{}, credit])),
-            "sanctions": {"demote": {}, "cap": {}, "suspend": {}},
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}, "exempt_month": {}},
         },
     )
 

@@ -48,6 +48,28 @@ def test_every_claim_holds_under_every_rule(seed: int) -> None:
     assert refuted == []
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_months_that_were_touched_are_told_before_and_after(seed: int) -> None:
+    """Left out, cut, of hardship; other windows: each claim holds, and no bent one does."""
+    run = ruled_week(seed, touched=True)
+    cards = list(explain_each(run, everybody(run)))
+    refuted = [
+        (card.retailer, verdict.claim.code, dict(verdict.claim.parameters), verdict.found)
+        for card in cards
+        for verdict in check_claims(run, card)
+        if not verdict.holds
+    ]
+    told = {claim.code for card in cards for claim in card.claims}
+    screened = run.grading.screened
+    by_rule = run.policy.grading.screening.action if screened is not None else None
+    code = {"winsorise": "month-cut", "exclude": "month-left-out"}.get(by_rule, "")
+
+    assert refuted == []
+    assert code in told or not code or screened.is_empty()
+    assert not {"month-cut", "month-left-out"} - {code} & told
+    assert unnoticed(run, everybody(run)[:4]) == []
+
+
 @pytest.mark.parametrize("seed", range(len(RULED_TIERS)))
 def test_a_changed_number_is_caught_under_every_rule(seed: int) -> None:
     """Each parameter of each claim, changed alone by the least step, refutes the claim."""

@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, limits, moves, order, quota, shop, together
+from allocator.explanation.recount import holds, limits, moves, order, quota, shop, together, window
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -30,7 +30,18 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "not-due": shop.barred,
     "tier-rank": shop.rank,
     "tier-boundary": shop.boundary,
-    "tier-window": shop.window,
+    "tier-window": window.window,
+    "tier-window-named": window.window,
+    "tier-window-days": window.window,
+    "tier-window-without": window.window,
+    "tier-window-recent": window.recent,
+    "month-left-out": window.screened,
+    "month-left-out-days": window.screened,
+    "month-cut": window.screened,
+    "month-cut-days": window.screened,
+    "month-exempt": window.exempt,
+    "month-exempt-days": window.exempt,
+    "tier-exempt": shop.unscored,
     "tier-item-max": shop.item,
     "tier-item-rank": shop.item,
     "tier-item-log": shop.item,

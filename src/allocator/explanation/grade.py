@@ -17,6 +17,7 @@ from allocator.explanation.claims import (
 )
 from allocator.explanation.limits import by_limits, rule_place
 from allocator.explanation.moves import why_moved
+from allocator.explanation.window import what_counts
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -37,7 +38,7 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.graded["graded"]:
         decided = by_limits(books, who)
         if books.run.grading.rule in ("bands", "grid"):
-            return (*decided, *_window(books), *why_moved(books, who), *_moved(who))
+            return (*decided, *what_counts(books, who), *why_moved(books, who), *_moved(who))
         ranked = (*_by_rank(books, who), *decided)
         return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
     return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
@@ -97,15 +98,7 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
                 (rule_place(books), own),
             )
         )
-    return (*told, *_window(books))
-
-
-def _window(books: Books) -> tuple[Claim, ...]:
-    window = books.run.grading.window
-    if not window:
-        return ()
-    facts = {"first_month": window[0], "last_month": window[-1]}
-    return (Claim("tier-window", facts, (in_policy("grading.window", books.run.policy.lines),)),)
+    return (*told, *what_counts(books, who))
 
 
 def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -167,6 +160,9 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
     if "by" in reasons:
         return by_limits(books, who)
+    if "exempt" in reasons:
+        facts = {"tier": tier, "tiers": tiers}
+        return (Claim("tier-exempt", facts, (own,)), *what_counts(books, who))
     known = {"given": "tier-given", "no-sales": "tier-no-sales"}
     code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")
     return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

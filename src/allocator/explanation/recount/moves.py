@@ -36,6 +36,8 @@ Link = tuple[str, int, int]
 def outcome(case: Case, more: int = 0) -> tuple[int, list[Link]]:
     """Tier by score with so many cartons a month more, and each rule that changes it then."""
     grading = case.run.grading
+    if "exempt" in str(case.graded["reason"]).split():  # none of its months count
+        return (kept_tier := _last(case)), _decided(case, kept_tier)
     if not case.graded["graded"]:
         return (raw := _unscored(case)), _after_score(case, raw)
     if grading.rule == "grid":
@@ -230,13 +232,26 @@ def _number(case: Case, row: Mapping[str, Any]) -> int:
 
 def earned_before(case: Case) -> int | None:
     """The earned tier that movement counts from; ``None`` where there is none."""
-    rows, table = _past(case), case.run.city.tiers
-    mine = [row for row in rows if row["retailer_id"] == case.retailer]
-    if not mine or table is None or _new(case) or _first_score(case):
+    if _new(case) or _first_score(case):
         return None
+    earned, _ = _own_past(case)
+    return None if earned is None or earned > case.run.grading.tiers else earned
+
+
+def _own_past(case: Case) -> tuple[int | None, int | None]:
+    """Earned and final tier of the shop's last grading."""
+    table = case.run.city.tiers
+    mine = [row for row in _past(case) if row["retailer_id"] == case.retailer]
+    if not mine or table is None:
+        return None, None
     apart = "earned_tier" in table.columns or table.frame["earned_tier"].is_not_null().any()
-    earned = mine[-1]["earned_tier" if apart else "tier"]
-    return None if earned is None or earned > case.run.grading.tiers else int(earned)
+    return mine[-1]["earned_tier" if apart else "tier"], mine[-1]["tier"]
+
+
+def _last(case: Case) -> int:
+    """The tier that a shop keeps none of whose months count."""
+    earned, tier = _own_past(case)
+    return min(earned or tier or 1, case.run.grading.tiers)
 
 
 def _past(case: Case) -> list[dict[str, Any]]:

@@ -89,17 +89,6 @@ def boundary(case: Case, claim: Claim) -> Found:
     return {"tier": tier, "first": first, "last": last} if enough_others(last - first + 1) else None
 
 
-def window(case: Case, claim: Claim) -> Found:
-    """The complete months before the grading date."""
-    on, length = case.run.grading.on, len(case.run.grading.window)
-    months = on.year * 12 + on.month - 1
-    first, last = (divmod(months - back, 12) for back in (length, 1))
-    return {
-        "first_month": f"{first[0]}-{first[1] + 1:02d}",
-        "last_month": f"{last[0]}-{last[1] + 1:02d}",
-    }
-
-
 def item(case: Case, claim: Claim) -> Found:
     """Points of an item from its value, by the formula of its scale."""
     scored = next(
