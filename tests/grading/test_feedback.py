@@ -20,7 +20,7 @@ from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Allocation
 from grading.reference import nearest, points, scores, tiers
-from strategies import CLASSES, PRICES, sales_rows, small_week, table_of, trading_city
+from strategies import CLASSES, PRICES, ruled_week, sales_rows, small_week, table_of, trading_city
 
 ON = date(2021, 10, 1)
 MONTHS = (7, 8, 9)
@@ -261,3 +261,24 @@ def test_what_cannot_be_answered_is_refused_with_a_remedy():
     with pytest.raises(BadRequest, match="amount"):
         with_sales(city, pl.DataFrame({k: v for k, v in rows[0].items() if k != "amount"}))
     assert isinstance(week.allocation, Allocation)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_who_moves_is_asked_of_the_grading_itself_under_every_rule(seed):
+    """Tiers without scarce products are those of the same policy that leaves them out."""
+    week = ruled_week(seed)
+    rules, products = week.policy.grading, week.city.products
+    scarce = products.frame.with_columns(scarce=pl.col("product_id") == "A")
+    city = replace(week.city, products=replace(products, frame=scarce))
+    left_out = {"exclude": rules.exclude.model_copy(update={"scarce": True})}
+    without = grade(city, rules.model_copy(update=left_out), week.policy.on).table
+    expected = {row["retailer_id"]: row for row in without.iter_rows(named=True)}
+
+    found = feedback(city, rules, week.policy.on)
+
+    for row in found.retailers.iter_rows(named=True):
+        then = expected[row["retailer_id"]]
+        assert row["tier_without"] == (then["tier"] if then["graded"] else None)
+        if week.grading.rule in ("bands", "grid") and then["graded"]:  # the score is what is sold
+            assert row["scarce_points"] == row["score"] - then["score"]
+    assert (week.grading.rule == "by") == found.retailers.is_empty()

@@ -183,10 +183,13 @@ def _first(holds: Callable[[int], bool], most: int, guess: int) -> int | None:
     ``holds(0)`` is taken to be false. The guess is tried before halving.
     """
     low, high = 0, most
-    if 0 < guess <= most:
-        high = guess if holds(guess) else most
-        if high == guess and (guess == 1 or not holds(guess - 1)):
+    if 0 < guess < most:
+        if not holds(guess):
+            low = guess
+        elif guess == 1 or not holds(guess - 1):
             return guess
+        else:
+            high = guess - 1
     if most < 1 or (high == most and not holds(most)):
         return None
     while high - low > 1:

@@ -110,10 +110,13 @@ def feedback(
     if refusals or city.products is None:
         raise BadTable("grading-tables-incomplete", refusals)
     real = grade(city, policy, on) if grading is None else grading
-    left_out = policy.exclude.model_copy(update={"scarce": True})
-    without = grade(city, policy.model_copy(update={"exclude": left_out}), real.on)
-    less = with_sales(city, sales_cut(city.sales, city.products, Fraction(cut)))
-    reduced = grade(less, policy, real.on)
+    if policy.exclude.scarce:  # neither leaving them out nor taking some away changes anything
+        without = reduced = real
+    else:
+        left_out = policy.exclude.model_copy(update={"scarce": True})
+        without = grade(city, policy.model_copy(update={"exclude": left_out}), real.on)
+        less = with_sales(city, sales_cut(city.sales, city.products, Fraction(cut)))
+        reduced = grade(less, policy, real.on)
 
     table = real.table.filter(pl.col("graded"))
     gone = [_points_lost(item, policy, real, without) for item in real.items]
