@@ -20,7 +20,7 @@ from strategies import small_plan
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 AUDIENCE = dict(re.findall(r"^\| `([^`]+)` \| (public|internal|card) \|", PAGE, re.MULTILINE))
-CONDITIONAL = {"bands.csv", "limits.csv"}
+CONDITIONAL = {"bands.csv", "limits.csv", "tiers.csv"}
 """Not in every run; what they hold is checked against a plan that has them."""
 TABLES = {
     section.split("\n", 1)[0]: re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)

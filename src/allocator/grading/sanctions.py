@@ -159,10 +159,10 @@ def _spanned(table: Table) -> pl.DataFrame:
 
     Those of the month that an ``exempt_month`` row names, else ``from`` and ``until``.
     """
-    frame = table.frame.sort("row")  # first: the months below are a series in its order
-    month = pl.when(kind="exempt_month").then(month_of(frame["value"]))
+    rows = table.frame.sort("row")
+    month = pl.when(kind="exempt_month").then(month_of(rows["value"]))
     named = pl.col("value").is_not_null() & (pl.col("kind") == "exempt_month")
-    return frame.with_columns(
+    return rows.with_columns(
         first=pl.when(named).then(month).otherwise("from"),
         last=pl.when(named).then(month.dt.month_end()).otherwise("until"),
     )

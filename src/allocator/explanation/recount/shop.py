@@ -62,11 +62,23 @@ def barred(case: Case, claim: Claim) -> Found:
     status = case.member["status"]
     idle = status not in (None, "active")
     facts: Facts = {"period": period(case)}
+    if status == "stopped" and not _stopped(case):
+        return None
     if claim.code == "not-active":
         return {**facts, "status": status} if idle else None
     if claim.code == "no-tier":
         return facts if case.member["tier"] is None else None
     return None if case.member["due"] else facts
+
+
+def _stopped(case: Case) -> bool:
+    """Whether the sanctions table stops supply on the day of the plan."""
+    table, on = case.run.city.sanctions, case.run.plan.on
+    rows = [] if table is None else table.frame.filter(retailer_id=case.retailer).to_dicts()
+    return any(
+        row["kind"] == "suspend" and (row["from"] or on) <= on <= (row["until"] or on)
+        for row in rows
+    )
 
 
 def rank(case: Case, claim: Claim) -> Found:
