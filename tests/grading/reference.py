@@ -77,9 +77,9 @@ def tiers_from(score: Sequence[int], least: Sequence[int]) -> list[int]:
     return [next((t for t, begins in descending if begins <= mine), lowest) for mine in score]
 
 
-def monthly(value: int, months: int, parts: int) -> Fraction:
+def monthly(value: int, months: int | Fraction, parts: int) -> Fraction:
     """What an item is a month, in the unit of its limits, of which ``parts`` values make one."""
-    return Fraction(max(value, 0), months * parts)
+    return Fraction(max(value, 0)) / (months * parts)
 
 
 def divided(
