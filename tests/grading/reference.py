@@ -44,10 +44,15 @@ def _coarse(values: Sequence[int], weight: Fraction, scale: str, limit: Fraction
 
 
 def scores(
-    items: Sequence[Sequence[int]], weights: Sequence[int], scales: Sequence[str], limit: Fraction
+    items: Sequence[Sequence[int]],
+    weights: Sequence[int],
+    scales: Sequence[str],
+    limit: Fraction,
+    *,
+    decimals: int = 6,
 ) -> list[int]:
     """Scores of retailers by K items."""
-    each = [points(*item, limit) for item in zip(items, weights, scales, strict=True)]
+    each = [points(*item, limit, decimals) for item in zip(items, weights, scales, strict=True)]
     return [sum(column) for column in zip(*each, strict=True)]
 
 

@@ -13,7 +13,17 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, limits, moves, order, quota, shop, together, window
+from allocator.explanation.recount import (
+    holds,
+    limits,
+    moves,
+    order,
+    period,
+    quota,
+    shop,
+    together,
+    touched,
+)
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -30,18 +40,18 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "not-due": shop.barred,
     "tier-rank": shop.rank,
     "tier-boundary": shop.boundary,
-    "tier-window": window.window,
-    "tier-window-named": window.window,
-    "tier-window-days": window.window,
-    "tier-window-without": window.window,
-    "tier-window-recent": window.recent,
-    "month-left-out": window.screened,
-    "month-left-out-days": window.screened,
-    "month-cut": window.screened,
-    "month-cut-days": window.screened,
-    "month-exempt": window.exempt,
-    "month-exempt-days": window.exempt,
+    "month-left-out": touched.screened,
+    "month-left-out-days": touched.screened,
+    "month-cut": touched.screened,
+    "month-cut-days": touched.screened,
+    "month-exempt": touched.exempt,
+    "month-exempt-days": touched.exempt,
     "tier-exempt": shop.unscored,
+    "tier-window": period.window,
+    "tier-window-months": period.window,
+    "tier-window-days": period.window,
+    "tier-window-gaps": period.window,
+    "tier-window-weights": period.weights,
     "tier-item-max": shop.item,
     "tier-item-rank": shop.item,
     "tier-item-log": shop.item,

@@ -17,7 +17,8 @@ from allocator.explanation.claims import (
 )
 from allocator.explanation.limits import by_limits, rule_place
 from allocator.explanation.moves import why_moved
-from allocator.explanation.window import what_counts
+from allocator.explanation.period import what_counts
+from allocator.explanation.touched import what_was_touched
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -38,7 +39,13 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.graded["graded"]:
         decided = by_limits(books, who)
         if books.run.grading.rule in ("bands", "grid"):
-            return (*decided, *what_counts(books, who), *why_moved(books, who), *_moved(who))
+            return (
+                *decided,
+                *what_counts(books),
+                *what_was_touched(books, who),
+                *why_moved(books, who),
+                *_moved(who),
+            )
         ranked = (*_by_rank(books, who), *decided)
         return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
     return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
@@ -98,7 +105,11 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
                 (rule_place(books), own),
             )
         )
-    return (*told, *what_counts(books, who))
+    return (*told, *_counted(books, who))
+
+
+def _counted(books: Books, who: Standing) -> tuple[Claim, ...]:
+    return (*what_counts(books), *what_was_touched(books, who))
 
 
 def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -162,7 +173,11 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         return by_limits(books, who)
     if "exempt" in reasons:
         facts = {"tier": tier, "tiers": tiers}
-        return (Claim("tier-exempt", facts, (own,)), *what_counts(books, who))
+        return (
+            Claim("tier-exempt", facts, (own,)),
+            *what_counts(books),
+            *what_was_touched(books, who),
+        )
     known = {"given": "tier-given", "no-sales": "tier-no-sales"}
     code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")
     return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

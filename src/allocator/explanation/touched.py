@@ -1,10 +1,8 @@
-"""Which purchases count for a shop: the window, and months that were left out or cut for it."""
+"""Months that were left out or cut for one shop: what was bought, and what counts instead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from itertools import pairwise
 
 import polars as pl
 
@@ -14,36 +12,14 @@ from allocator.grading.sanctions import exempted
 from allocator.grading.window import Unit, Window, rule_of, window_of
 
 
-def what_counts(books: Books, who: Standing) -> tuple[Claim, ...]:
-    """The window, weights of later months, then each month that was touched for ``who``."""
+def what_was_touched(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """Each month of the window that counts otherwise for ``who`` than it was bought."""
     run = books.run
     rules = run.policy.grading
     if not run.grading.window or rules is None or rules.window is None:
         return ()
     window = window_of(rule_of(rules), run.grading.on)
-    place = (in_policy("grading.window", run.policy.lines),)
-    told = [Claim(code, facts, place) for code, facts in _span(window)]
-    latest, earliest = window.units[-1].weight, window.units[0].weight
-    if latest != earliest:
-        weights: Facts = {"latest": latest, "earliest": earliest}
-        told.append(Claim("tier-window-recent", weights, place))
-    return (*told, *_screened(books, who, window), *_exempt(books, who, window))
-
-
-def _span(window: Window) -> Iterator[tuple[str, Facts]]:
-    units = window.units
-    gaps = sum((later.first - earlier.last).days > 1 for earlier, later in pairwise(units))
-    if window.kind == "months":
-        if gaps:
-            yield "tier-window-named", {"months": ", ".join(unit.name for unit in units)}
-        else:
-            yield "tier-window", {"first_month": units[0].name, "last_month": units[-1].name}
-        return
-    yield "tier-window-days", {"first_on": window.first, "last_on": window.last}
-    if gaps:
-        days = (window.last - window.first + timedelta(days=1)).days
-        counted = sum((unit.last - unit.first).days + 1 for unit in units)
-        yield "tier-window-without", {"days": days - counted}
+    return (*_screened(books, who, window), *_exempt(books, who, window))
 
 
 def span_facts(unit: Unit, kind: str) -> tuple[str, Facts]:

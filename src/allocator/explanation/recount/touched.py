@@ -1,9 +1,8 @@
-"""Recounts which purchases count for a shop, from the policy, the sanctions and the screening."""
+"""Recounts what was left out or cut for a shop, from the sanctions and the screening."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import pairwise
 
 import polars as pl
 
@@ -30,37 +29,6 @@ def _names(case: Case) -> tuple[str, ...]:
     names: tuple[str, ...] = case.run.grading.window
     same = window_of(rule_of(rules(case)), case.run.grading.on).names()
     return names if names == same else ()
-
-
-def window(case: Case, claim: Claim) -> Found:
-    """The units that count: whole months, a span of days, or months one by one."""
-    names = _names(case)
-    if not names:
-        return None
-    spans = [_days(name) for name in names]
-    pairs = pairwise(spans)
-    together = all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in pairs)
-    counted = sum((last - first).days + 1 for first, last in spans)
-    all_days = (spans[-1][1] - spans[0][0]).days + 1
-    found: dict[str, Facts]
-    if len(names[0]) == 7:
-        found = (
-            {"tier-window": {"first_month": names[0], "last_month": names[-1]}}
-            if together
-            else {"tier-window-named": {"months": ", ".join(names)}}
-        )
-    else:
-        found = {"tier-window-days": {"first_on": spans[0][0], "last_on": spans[-1][1]}}
-        if not together:
-            found["tier-window-without"] = {"days": all_days - counted}
-    return found.get(claim.code)
-
-
-def recent(case: Case, claim: Claim) -> Found:
-    """How much the latest and the earliest unit count."""
-    units = window_of(rule_of(rules(case)), case.run.grading.on).units
-    latest, earliest = units[-1].weight, units[0].weight
-    return {"latest": latest, "earliest": earliest} if latest != earliest else None
 
 
 def _named(case: Case, claim: Claim) -> tuple[str, Facts] | None:
