@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
-from allocator.explanation.recount import limits, moves
+from allocator.explanation.recount import ahead, limits, moves
 from allocator.explanation.recount.again import (
     percentile,
     place_with,
@@ -215,7 +215,7 @@ def top(case: Case, claim: Claim) -> Found:
 def hidden(case: Case, claim: Claim) -> Found:
     """The tier above is small."""
     if case.run.grading.moving:
-        return moves.small(case)
+        return ahead.small(case)
     if case.run.grading.limits is not None:
         return limits.hidden(case)
     above = _above(case)
@@ -245,7 +245,7 @@ def gap(case: Case, claim: Claim) -> Found:
 def cartons(case: Case, claim: Claim) -> Found:
     """So many cartons a month more reach the tier above; one less does not."""
     if case.run.grading.moving:
-        return moves.lifted(case, claim)
+        return ahead.lifted(case, claim)
     if case.run.grading.limits is not None:
         return limits.cartons(case, claim)
     above, more = _above(case), claim.parameters["cartons"]
@@ -273,7 +273,7 @@ def gain(case: Case, claim: Claim) -> Found:
     plan, cell = case.run.plan, case.member["cell"]
     above = limits.above(case) if fixed else _above(case)
     if case.run.grading.moving:
-        above = moves.lifted_to(case)
+        above = ahead.lifted_to(case)
     if above is None or cell is None:
         return None
     wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"
