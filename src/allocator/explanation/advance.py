@@ -107,7 +107,7 @@ def _to_final(books: Books, who: Standing) -> tuple[Claim, ...]:
         return (_held(books, who, held, own),) if held else (_none(tier, evidence),)
     reached = shop.after(cartons)
     gain = _gain(books, who, reached.tier)
-    if not line_told(books, reached.by_score):
+    if not line_told(books, who, reached.by_score):
         return (Claim("advance-hidden", {"next_tier": reached.tier}, evidence), *gain)
     facts: Facts = {"next_tier": reached.tier, "cartons": cartons}
     return (Claim("advance-cartons", facts, evidence), *in_money(who, cartons), *gain)

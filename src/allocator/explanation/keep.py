@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from allocator.explanation.books import Books, Row, Standing
 from allocator.explanation.claims import (
+    FEWEST_OTHERS,
     Claim,
-    enough_others,
     from_fen,
     from_micro,
     in_own_row,
@@ -51,20 +51,27 @@ def what_keeps(books: Books, who: Standing) -> tuple[Claim, ...]:
     loses = shop.least_fewer(tier)
     if loses is None:
         return (Claim("keep-safe", {"tier": tier}, evidence),)
-    if not line_told(books, shop.after(-loses).by_score):
+    if not line_told(books, who, shop.after(-loses).by_score):
         return ()
     if loses == 1:
         return (Claim("keep-all", {"tier": tier}, evidence),)
     return (Claim("keep-cartons", {"tier": tier, "fewer": loses - 1}, evidence),)
 
 
-def line_told(books: Books, tier: int) -> bool:
-    """Whether the line of a tier the reader does not stand in may be told: limits, or a crowd."""
-    grading = books.run.grading
+def line_told(books: Books, who: Standing, tier: int) -> bool:
+    """Whether a figure near the line of a tier may be told: a published limit, or a crowd.
+
+    With a margin the line is the first score on its other side: then five others must stand in
+    the reader's own tier by score too.
+    """
+    grading, rules = books.run.grading, books.run.policy.grading
     if grading.rule in ("cutoffs", "bands", "grid"):
         return True
-    stand = int((grading.table["tier_by_score"] == tier).sum())
-    return enough_others(stand + 1)
+    own = who.graded["tier_by_score"]
+    margin = rules is not None and rules.movement is not None and rules.movement.hysteresis
+    stand = grading.table["tier_by_score"].value_counts().rows()
+    others = {t: count - (t == own) for t, count in stand}
+    return all(others.get(t, 0) >= FEWEST_OTHERS for t in {tier, *([own] if margin else [])})
 
 
 def _in_points(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -75,7 +82,7 @@ def _in_points(books: Books, who: Standing) -> tuple[Claim, ...]:
         return ()
     below = grading.table.filter(graded=True)["tier_by_score"]
     lower = [tier for tier in below.unique().to_list() if tier < row["tier_by_score"]]
-    if not lower or not line_told(books, max(lower)):
+    if not lower or not line_told(books, who, max(lower)):
         return ()
     facts = {"tier": row["tier_by_score"], "monthly": from_micro(spare), "unit": unit_of(grading)}
     exact = in_own_row("record/grading.csv", "to_lower_score", retailer_id=who.retailer)

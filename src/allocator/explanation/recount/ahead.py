@@ -130,10 +130,17 @@ def _by_score(case: Case, more: int) -> int:
 
 
 def _crowd(case: Case, tier: int) -> bool:
-    """Whether the line of a tier is published, or at least five stand there."""
+    """Whether the line of a tier is published, or five others stand there.
+
+    With a margin five others must stand in the own tier by score as well.
+    """
     if case.run.grading.rule in ("cutoffs", "bands", "grid"):
         return True
-    return case.run.grading.table["tier_by_score"].to_list().count(tier) >= 5
+    movement, own = rules(case).movement, case.graded["tier_by_score"]
+    margin = movement is not None and movement.hysteresis is not None
+    rows = case.run.grading.table.select("retailer_id", "tier_by_score").rows()
+    others = [t for shop, t in rows if shop != case.retailer]
+    return others.count(tier) >= 5 and (not margin or others.count(own) >= 5)
 
 
 def spare(case: Case, claim: Claim) -> Found:
