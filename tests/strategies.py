@@ -29,6 +29,7 @@ from allocator.allocation.whole_cells import CellShares
 from allocator.allocation.whole_equal import JoinedProblem, LineShare
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
+from allocator.customers.series import Series
 from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
 from allocator.holdings import offered
@@ -2111,6 +2112,99 @@ def ruled_week(seed: int, *, moving: bool = True, touched: bool = False) -> Week
     return replace(
         week, policy=policy, city=city, grading=graded, plan=plan, allocation=allocation_
     )
+
+
+@st.composite
+def monthly_volumes(draw: st.DrawFn, *, shops: int = 14) -> tuple[Series, Units]:
+    """Months of a few shops with quiet, late, tiny, wild and suddenly changing ones; and peers."""
+    n, months = draw(st.integers(1, shops)), draw(st.integers(7, 20))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    level, swing = rng.uniform(1.5, 7, n), rng.choice([0.02, 0.1, 0.4, 1.0], n)
+    logs = level + rng.standard_t(4, (months, n)) * swing
+    for i in np.flatnonzero(rng.random(n) < 0.5):
+        logs[rng.integers(2, months) :, i] += rng.choice([-1.5, -0.7, 0.7, 1.5])
+    volume = np.rint(np.exp(np.clip(logs, -3, 12))).astype(np.int64)
+    volume[rng.random((months, n)) < 0.04] = 0
+    volume[:, rng.random(n) < 0.05] = 0
+    for i in np.flatnonzero(rng.random(n) < 0.2):
+        volume[: rng.integers(1, months), i] = 0
+    volume[rng.random((months, n)) < 0.01] = -3
+    lines = np.rint(np.maximum(volume, 0) ** 0.6).astype(np.int64)
+    size = np.rint(rng.normal(0, 100_000, (months, n))).astype(np.int64) * lines
+    series = Series(
+        members=pl.DataFrame(),
+        closed=pl.DataFrame(),
+        months=tuple(date(2020 + m // 12, m % 12 + 1, 1) for m in range(months)),
+        gaps=(),
+        volume=volume,
+        lines=lines,
+        size=size,
+        by_product=draw(st.booleans()),
+    )
+    return series, rng.integers(0, 3, n)
+
+
+def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
+    """Up to 40 shops whose sales drift from month to month, and a policy for gradings in a row.
+
+    The sales begin in January 2026. Some shops join late, close, or stop selling; scales vary with
+    ``seed``.
+    """
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 40))
+    level = rng.lognormal(3.5, 1, n)
+    shops = [
+        {
+            "retailer_id": f"R{i:03d}",
+            "format": "xy"[i % 2],
+            "joined_on": date(2026, 3, 10) if rng.random() < 0.1 else date(2019, 3, 5),
+            "status": "closed" if rng.random() < 0.05 and i > 1 else "active",
+        }
+        for i in range(n)
+    ]
+    sold = []
+    for month in range(1, months + 1):
+        level *= rng.lognormal(0, 0.3, n)
+        sold += [
+            {
+                "retailer_id": shop["retailer_id"],
+                "month": date(2026, month, 1),
+                "product_id": product,
+                "quantity": (cartons := int(rng.poisson(size))),
+                "amount": cartons * PRICES[product],
+            }
+            for shop, size in zip(shops, level.tolist(), strict=True)
+            for product in "AB"
+            if rng.random() < 0.9
+        ]
+    entries: dict[str, Any] = {
+        "title": "months",
+        "grading": {
+            "window": {"months": 3},
+            "items": {
+                "quantity": {"weight": 40, "scale": str(rng.choice(["max", "rank", "log"]))},
+                "amount": {"weight": 60, "scale": str(rng.choice(["max", "winsorised"]))},
+            },
+            "tiers": {
+                "shares": [10, 20, 30, 25, 15],
+                "ties": str(rng.choice(["higher", "lower"])),
+            },
+            "newcomers": {"months": 3, "start_tier": 2},
+            "missing_month": "zero",
+        },
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 6},
+            "whole_units": "rotate",
+            "defaults": {"ceiling": 20},
+        },
+    }
+    goods = [{"product_id": product, "price_class": 1, "scarce": False} for product in "AB"]
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", goods),
+        sales=table_of("sales", sold),
+    )
+    return city, entries
 
 
 SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")

@@ -14,7 +14,7 @@ from allocator.policy.window_models import Window
 from allocator.tables.reading import read_city
 from grading.reference import nearest, scores, tiers
 
-QUJING = Path(__file__).resolve().parents[2] / "examples" / "qujing.yaml"
+QUJING = Path(__file__).resolve().parents[2] / "examples" / "policies" / "qujing-months.yaml"
 
 
 @pytest.mark.parametrize("scale", ["max", "rank", "winsorised"])

@@ -76,7 +76,8 @@ def grade_retailers(
         screen.print(moves_table(grading, lang))
     _print_weights(grading, screen, lang)
     _print_screened(grading, screen, str(out / "screening.csv"), lang)
-    screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
+    for name in ("grading.csv", "grading.html"):
+        screen.print(text("written", lang, path=str(out / name)), soft_wrap=True)
     remark(told, lang)
 
 

@@ -79,8 +79,9 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
 
 
 def measuring(policy: GradingPolicy) -> GradingPolicy:
-    """The policy with what is measured as its items: with bands it names none."""
-    return policy.model_copy(update={"items": policy.measured})
+    """The policy with what is measured as its items: bands name them, and round no points."""
+    exact = {} if policy.tiers.bands is None else {"decimals": DECIMALS}
+    return policy.model_copy(update={"items": policy.measured, **exact})
 
 
 def day_of(policy: GradingPolicy, on: date | None) -> date:
