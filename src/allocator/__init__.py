@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.changes import sales_of_awards, with_sales
+    from allocator.grading.feedback import feedback
     from allocator.grading.moves import migration
     from allocator.grading.periods import stability
     from allocator.grading.regrade import keep_sales, regrade
@@ -71,6 +73,7 @@ _HOME = {
     "design": "designing.proposals",
     "divide": "rules.division",
     "explain": "explanation.card",
+    "feedback": "grading.feedback",
     "find_changes": "customers.changes",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
@@ -89,9 +92,11 @@ _HOME = {
     "regrade": "grading.regrade",
     "review_customers": "runs.customers",
     "run": "runs.week",
+    "sales_of_awards": "grading.changes",
     "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "with_sales": "grading.changes",
     "write_ledger": "runs.ledgers",
 }
 
@@ -114,6 +119,7 @@ __all__ = [
     "design",
     "divide",
     "explain",
+    "feedback",
     "find_changes",
     "given_tiers",
     "grade",
@@ -132,9 +138,11 @@ __all__ = [
     "regrade",
     "review_customers",
     "run",
+    "sales_of_awards",
     "stability",
     "verify_run",
     "what_binds",
+    "with_sales",
     "write_ledger",
 ]
 

@@ -30,7 +30,7 @@ from allocator.grading.bands import monthly
 from allocator.grading.distance import Scored
 from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
-from allocator.grading.items import MEASURES, item_value
+from allocator.grading.items import MEASURES, gain, item_value
 from allocator.grading.kept import KeptSales, keep
 from allocator.grading.movement import Gates, gates_at, gates_between
 from allocator.grading.newcomers import unmeasured
@@ -246,7 +246,7 @@ def _scored(
         points=points,
         score=points.sum(axis=0),
         scales=scales,
-        grows=[MEASURES[name].grows for name in policy.items],
+        gain=np.array([gain(name, values)[inside] for name in policy.items]),
         cartons=values["quantity"][inside],
         months=months,
     )
