@@ -27,38 +27,8 @@ from benchmarks.clock import SEED, once, peak_memory, phase, verdict
 ON = date(2026, 4, 1)
 PRODUCTS = 200
 KINDS = next(column for column in SALES.columns if column.name == "kind").choices
-SHARES = [
-    1,
-    2,
-    2,
-    2,
-    2,
-    3,
-    3,
-    4,
-    4,
-    4,
-    4,
-    4,
-    5,
-    5,
-    5,
-    5,
-    5,
-    5,
-    4,
-    4,
-    4,
-    4,
-    4,
-    3,
-    3,
-    2.5,
-    2,
-    2,
-    2,
-    0.5,
-]
+SHARES = [1, 2, 2, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2.5, 2, 2, 2,
+          0.5]  # fmt: skip
 LIMIT = 2.0
 """Times the bare sums."""
 

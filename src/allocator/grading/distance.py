@@ -21,11 +21,14 @@ where it is not, only those whose points could fall far enough are looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from allocator.grading.exact import Units
 from allocator.grading.scales import Scale
@@ -42,6 +45,9 @@ _MOST: Final = 1 << 61
 
 _PAIRS: Final = 1 << 20
 """Pairs of retailers compared at once: bounds the memory, not the result."""
+
+_AT_ONCE: Final = 1 << 14
+"""(retailers) So many are bisected together: what they need stays in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +86,12 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     (n,) int64; -1 where there is no goal, nothing was sold, or no realistic change would do.
     """
     order = np.argsort(scored.score, kind="stable")
+    rising = scored.score[order]
     wanting = order[(goal > 0)[order]]  # by score: neighbours are searched
     return least_cartons(
         scored,
         wanting,
-        lambda who, extra: _reaches(scored, order, who, extra, goal[who], ties_lower),
+        lambda who, extra: _reaches(scored, order, rising, who, extra, goal[who], ties_lower),
     )
 
 
@@ -103,19 +110,31 @@ def cartons_to_score(scored: Scored, goal: Units) -> Units:
 def least_cartons(scored: Scored, wanting: Units, reaches: Reaches) -> Units:
     """By bisection, for those that sold anything; a figure that is not realistic is none."""
     result = np.full(len(scored.score), -1, np.int64)
-    who = wanting[scored.cartons[wanting] > 0]
+    selling = wanting[scored.cartons[wanting] > 0]
+    parts = np.array_split(selling, max(-(-len(selling) // _AT_ONCE), 1))
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        found = pool.map(partial(_bisected, scored, reaches), parts)
+        for part, cartons in zip(parts, found, strict=True):
+            result[part] = cartons
+    return result
+
+
+def _bisected(scored: Scored, reaches: Reaches, selling: Units) -> Units:
+    """The same of some, (k,): they do not look at one another's result."""
+    result, place = np.full(len(selling), -1, np.int64), np.arange(len(selling))
+    who = selling
     monthly = -(-scored.cartons[who] * scored.months.denominator // scored.months.numerator)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = reaches(who, high)
-    who, high = who[reached], high[reached]
+    who, place, high = who[reached], place[reached], high[reached]
     low = np.zeros_like(high)
     while len(who):
         middle = (low + high) // 2
         reached = reaches(who, middle)
         high, low = np.where(reached, middle, high), np.where(reached, low, middle)
         done = high - low <= 1
-        result[who[done]] = high[done]
-        who, low, high = who[~done], low[~done], high[~done]
+        result[place[done]] = high[done]
+        who, place, low, high = (x[~done] for x in (who, place, low, high))
     return result
 
 
@@ -149,10 +168,18 @@ def own_score(scored: Scored, who: Units, changed: Changes) -> Units:
 
 
 def _reaches(
-    scored: Scored, order: Units, who: Units, extra: Units, goal: Units, ties_lower: bool
+    scored: Scored,
+    order: Units,
+    rising: Units,
+    who: Units,
+    extra: Units,
+    goal: Units,
+    ties_lower: bool,
 ) -> Flags:
-    """Whether each of ``who`` would stand at its goal or better with ``extra`` cartons a month."""
-    rising = scored.score[order]
+    """Whether each of ``who`` would stand at its goal or better with ``extra`` cartons a month.
+
+    rising : (n,) int64, the scores in ``order``
+    """
     n = len(rising)
     changed = grown(scored, who, extra)
     own, fall = own_score(scored, who, changed), np.zeros_like(extra)
