@@ -159,8 +159,9 @@ class Cells:
             down[b] = np.where(self.table[b - 1] < self.table[b], b - 1, down[b - 1])
         return up, down
 
-    def cartons(self, scored: Scored, tier: Units) -> Units:
+    def cartons(self, scored: Scored, standing: Standing) -> Units:
         """Least cartons a month more that bring a higher tier, as ``distance`` tells them."""
+        tier = standing.tier
 
         def reaches(who: Units, extra: Units) -> np.ndarray:
             changed = grown(scored, who, extra)
@@ -170,4 +171,6 @@ class Cells:
             ]
             return self.tiers(now[0], now[1]) > tier[who]
 
-        return least_cartons(scored, np.flatnonzero(tier < self.table.max()), reaches)
+        return least_cartons(
+            scored, np.flatnonzero(tier < self.table.max()), standing.to_next, reaches
+        )

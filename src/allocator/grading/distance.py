@@ -20,6 +20,7 @@ where it is not, only those whose points could fall far enough are looked at.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ _PAIRS: Final = 1 << 20
 
 _AT_ONCE: Final = 1 << 14
 """(retailers) So many are bisected together: what they need stays in a processor's cache."""
+
+_STRIDES: Final = (1, 1, 8, 64)
+"""(cartons) How far on the search goes, again and again, before it bisects."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +95,7 @@ def cartons_to_place(scored: Scored, goal: Units, *, ties_lower: bool) -> Units:
     return least_cartons(
         scored,
         wanting,
+        rising[-np.maximum(goal, 1)] - scored.score if len(goal) else goal,
         lambda who, extra: _reaches(scored, order, rising, who, extra, goal[who], ties_lower),
     )
 
@@ -103,39 +108,60 @@ def cartons_to_score(scored: Scored, goal: Units) -> Units:
     return least_cartons(
         scored,
         np.flatnonzero(goal >= 0),
+        goal - scored.score,
         lambda who, extra: own_score(scored, who, grown(scored, who, extra)) >= goal[who],
     )
 
 
-def least_cartons(scored: Scored, wanting: Units, reaches: Reaches) -> Units:
-    """By bisection, for those that sold anything; a figure that is not realistic is none."""
+def least_cartons(scored: Scored, wanting: Units, lacking: Units, reaches: Reaches) -> Units:
+    """For those that sold anything; a figure that is not realistic is none.
+
+    lacking : (n,) int64, points to where the search begins; they decide how soon it ends only
+    """
     result = np.full(len(scored.score), -1, np.int64)
     selling = wanting[scored.cartons[wanting] > 0]
     parts = np.array_split(selling, max(-(-len(selling) // _AT_ONCE), 1))
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        found = pool.map(partial(_bisected, scored, reaches), parts)
+        found = pool.map(partial(_searched, scored, lacking, reaches), parts)
         for part, cartons in zip(parts, found, strict=True):
             result[part] = cartons
     return result
 
 
-def _bisected(scored: Scored, reaches: Reaches, selling: Units) -> Units:
-    """The same of some, (k,): they do not look at one another's result."""
+def _searched(scored: Scored, lacking: Units, reaches: Reaches, selling: Units) -> Units:
+    """The same of some, (k,): they do not look at one another's result.
+
+    Scores rise almost in a straight line over the little way to the next tier, so the figure is
+    looked for where a line would put it, then a few steps on; and by bisection where that fails.
+    """
     result, place = np.full(len(selling), -1, np.int64), np.arange(len(selling))
     who = selling
     monthly = -(-scored.cartons[who] * scored.months.denominator // scored.months.numerator)
     high = np.maximum(FOLD * monthly, AT_LEAST)
     reached = reaches(who, high)
     who, place, high = who[reached], place[reached], high[reached]
-    low = np.zeros_like(high)
-    while len(who):
-        middle = (low + high) // 2
-        reached = reaches(who, middle)
-        high, low = np.where(reached, middle, high), np.where(reached, low, middle)
+    low, probe = np.zeros_like(high), _by_line(scored, who, lacking[who], high)
+    for stride in itertools.chain(_STRIDES, itertools.repeat(0)):
+        reached = reaches(who, probe)
+        high, low = np.where(reached, probe, high), np.where(reached, low, probe)
         done = high - low <= 1
         result[place[done]] = high[done]
         who, place, low, high = (x[~done] for x in (who, place, low, high))
+        reached = reached[~done]
+        if not len(who):
+            return result
+        near = np.where(reached, high - stride, low + stride)
+        probe = np.where(stride and (near > low) & (near < high), near, (low + high) // 2)
     return result
+
+
+def _by_line(scored: Scored, who: Units, lacking: Units, most: Units) -> Units:
+    """Cartons a month, 1 to ``most``, that would do if all were as steep as the first of them."""
+    few = np.maximum(most // (16 * FOLD), 1)
+    rise = np.maximum(own_score(scored, who, grown(scored, who, few)) - scored.score[who], 1)
+    guess = np.minimum(few * (np.maximum(lacking, 0) / rise), most)
+    cartons: Units = np.clip(np.ceil(guess).astype(np.int64), 1, most)
+    return cartons
 
 
 Changes = Mapping[int, tuple[Units, Units]]

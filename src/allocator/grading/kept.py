@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from allocator.errors import BadRequest
 from allocator.grading.counting import (
@@ -26,7 +25,6 @@ from allocator.grading.counting import (
     row_day,
     summed,
 )
-from allocator.grading.exact import Units
 from allocator.grading.refusals import (
     NEEDS_CLASSES,
     Warnings,
@@ -197,30 +195,24 @@ def _added_in_place(
 ) -> pl.DataFrame:
     """Sums by key, each row added to the cell of its key: half the work of hashing the keys.
 
-    cells : larger than any key; each thread holds that many whole numbers for each sum
+    cells : larger than any key; that many whole numbers are held for each sum
     """
+    sums = {name: np.zeros(cells, np.int64) for name in names}
+    seen = np.zeros(cells, np.bool_)
     row = [key.alias("key"), *(pl.col(name).fill_null(0) for name in names)]
-    starts = range(0, frame.height, SLICE)
-    workers = max(min(pl.thread_pool_size(), DENSE // cells, len(starts)), 1)
 
-    def added(first: int) -> tuple[NDArray[np.bool_], dict[str, Units]]:
-        """The sums of every ``workers``-th slice, and where there are any."""
-        seen = np.zeros(cells, np.bool_)
-        held = {name: np.zeros(cells, np.int64) for name in names}
-        for start in starts[first::workers]:
-            part = frame.slice(start, SLICE).lazy().filter(inside).select(row).collect()
+    def keyed(start: int) -> pl.DataFrame:
+        return frame.slice(start, SLICE).lazy().filter(inside).select(row).collect()
+
+    starts = range(0, frame.height, SLICE)
+    with ThreadPoolExecutor(1) as ahead:  # keys of the next rows are made while these are added
+        coming = ahead.submit(keyed, 0)
+        for start in starts:
+            part, coming = coming.result(), ahead.submit(keyed, start + SLICE)
             place = part["key"].to_numpy()
             seen[place] = True
-            for name, cell in held.items():
-                np.add.at(cell, place, part[name].to_numpy())
-        return seen, held
-
-    with ThreadPoolExecutor(workers) as pool:
-        (seen, sums), *others = pool.map(added, range(workers))
-    for more, held in others:
-        seen |= more
-        for name, cell in held.items():
-            sums[name] += cell
+            for name, held in sums.items():
+                np.add.at(held, place, part[name].to_numpy())
     found = np.flatnonzero(seen)
     return pl.DataFrame({"key": found, **{name: held[found] for name, held in sums.items()}})
 

@@ -97,7 +97,7 @@ def _by_shares(tiers: TierPolicy, scored: Scored) -> Ruled:
 def _by_cells(cells: Cells, scored: Scored, limits: TierLimits) -> Ruled:
     measured = [scale.points(row) for scale, row in zip(scored.scales, scored.values, strict=True)]
     standing = cells.stand(*measured)
-    return Ruled(standing, cells.cartons(scored, standing.tier), limits)
+    return Ruled(standing, cells.cartons(scored, standing), limits)
 
 
 def _drawn(breaks: Breaks, score: Units) -> Units:
