@@ -65,3 +65,25 @@ def test_an_open_loop_is_one_sentence(tmp_path: Path, language: str, words: str)
     assert done.exit_code == 0, done.output
     assert words in done.stdout
     assert "exclude.scarce" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "instead", "false"),
+    [
+        ("en", "nobody could be screened", "No month is out of the usual"),
+        ("zh-CN", "未筛查任何一户", "没有销量异常的月份"),
+    ],
+)
+def test_nothing_is_called_usual_where_nobody_was_screened(
+    looping: Path, tmp_path: Path, language: str, instead: str, false: str
+) -> None:
+    """Four months of sales, six asked for: the screen does not contradict the warning."""
+    policy = (looping / "policy.yaml").read_text(encoding="utf-8")
+    rules = policy.replace("  missing_month:", "  screening: {}\n  missing_month:", 1)
+    (looping / "policy.yaml").write_text(rules, encoding="utf-8")
+
+    done = graded(looping, tmp_path / "out", "--lang", language)
+
+    assert done.exit_code == 0, done.output
+    assert instead in done.stdout
+    assert false not in done.stdout
