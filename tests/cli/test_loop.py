@@ -65,3 +65,47 @@ def test_an_open_loop_is_one_sentence(tmp_path: Path, language: str, words: str)
     assert done.exit_code == 0, done.output
     assert words in done.stdout
     assert "exclude.scarce" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "instead", "false"),
+    [
+        ("en", "nobody could be screened", "No month is out of the usual"),
+        ("zh-CN", "未筛查任何一户", "没有销量异常的月份"),
+    ],
+)
+def test_nothing_is_called_usual_where_nobody_was_screened(
+    looping: Path, tmp_path: Path, language: str, instead: str, false: str
+) -> None:
+    """Four months of sales, six asked for: the screen does not contradict the warning."""
+    policy = (looping / "policy.yaml").read_text(encoding="utf-8")
+    rules = policy.replace("  missing_month:", "  screening: {}\n  missing_month:", 1)
+    (looping / "policy.yaml").write_text(rules, encoding="utf-8")
+
+    done = graded(looping, tmp_path / "out", "--lang", language)
+
+    assert done.exit_code == 0, done.output
+    assert instead in done.stdout
+    assert false not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "instead", "false"),
+    [
+        ("en", "so nobody was screened", "No month is out"),
+        ("zh-CN", "未筛查任何一户", "没有异常月份"),
+    ],
+)
+def test_customers_says_that_nobody_was_screened(
+    looping: Path, tmp_path: Path, language: str, instead: str, false: str
+) -> None:
+    policy = (looping / "policy.yaml").read_text(encoding="utf-8")
+    rules = policy.replace("  missing_month:", "  screening: {}\n  missing_month:", 1)
+    (looping / "policy.yaml").write_text(rules, encoding="utf-8")
+    command = ["customers", str(looping), "--on", ON, "--out", str(tmp_path / "out")]
+
+    done = CliRunner().invoke(app, [*command, "--lang", language])
+
+    assert done.exit_code == 0, done.output
+    assert instead in done.stdout.replace("\n", " ")
+    assert false not in done.stdout

@@ -9,7 +9,7 @@ import pytest
 
 from allocator.explanation.card import explain_each
 from allocator.explanation.sentences import plain, sentence
-from allocator.wording import catalogue
+from allocator.wording import catalogue, say
 from strategies import small_week, smooth_week
 
 FORBIDDEN = (
@@ -82,3 +82,11 @@ def test_no_day_is_promised_for_a_turn() -> None:
 def test_marks_that_turn_text_round_are_taken_out() -> None:
     """A name cannot hide or reverse what stands after it, and stays on its line."""
     assert plain("a\u202eb\n\u2066c\u200f  d\x00") == "ab c d"
+
+
+@pytest.mark.parametrize(("step", "words"), [(1, "at most 1 tier:"), (2, "at most 2 tiers:")])
+def test_a_largest_step_of_one_is_one_tier(step: int, words: str) -> None:
+    facts = {"score_tier": 9, "previous": 3, "tier": 3 + step, "step": step}
+    codes = ("tier-step-up", "tier-step-down", "advance-held-step", "advance-full-step")
+
+    assert all(words in say("claims", code, facts) for code in codes)

@@ -195,6 +195,8 @@ def test_rows_that_cannot_be_followed_are_refused(row, rules, code) -> None:
 
     (refusal,) = caught.value.refusals
     assert (refusal.code, refusal.row) == (code, 2)
+    at = {"sanction-not-allowed": "kind", "sanction-dates": "until"}.get(code, "value")
+    assert (refusal.column, refusal.value) == (at, None if row[at] is None else str(row[at]))
     for language in LANGUAGES:
         assert len(caught.value.message(language)) > 40
 

@@ -123,6 +123,16 @@ def test_what_says_nothing_or_too_much_is_refused(
     assert (path, code) in found
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_margin_of_a_hundred_per_cent_is_refused_in_words(sample: str, language: str) -> None:
+    """``hysteresis: 2``, meant as two per cent, must not end in a missing fact."""
+    with pytest.raises(BadPolicy) as caught:
+        policy_from(with_keys(sample, "  movement: {hysteresis: 2}\n"), ON)
+
+    (line,) = [part for part in caught.value.message(language).splitlines() if "hyst" in part]
+    assert "1" in line.split("hysteresis")[1]
+
+
 @pytest.mark.parametrize(
     ("starts", "path", "code"),
     [

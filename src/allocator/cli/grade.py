@@ -133,7 +133,8 @@ def _print_screened(grading: Grading, screen: Console, path: str, lang: str) -> 
     if found is None:
         return
     if found.is_empty():
-        screen.print(text("screened-none", lang))
+        nobody = any(code == "grading-screening-nobody" for code, _ in grading.warnings)
+        screen.print(text("screened-nobody" if nobody else "screened-none", lang), soft_wrap=True)
         return
     retailers = found["retailer_id"].n_unique()
     told = text("screened", lang, months=found.height, retailers=retailers, path=path)

@@ -46,7 +46,7 @@ def show_review(review: Review, out: Path, language: str) -> None:
     for part in (
         *_completeness(review, language),
         *_changes(review.changes, review, language),
-        *_visits(review.visits, language),
+        *_visits(review.visits, review.unscreened, language),
         *_findings(review.findings, language),
         _managers(review.managers, language),
         *_unchecked(review.findings, language),
@@ -152,8 +152,13 @@ def _change_table(changes: Changes, month: str, language: str) -> Table:
     return table
 
 
-def _visits(visits: pl.DataFrame | None, language: str) -> Iterator[RenderableType]:
+def _visits(
+    visits: pl.DataFrame | None, unscreened: int | None, language: str
+) -> Iterator[RenderableType]:
     if visits is None:
+        return
+    if unscreened is not None:
+        yield say("grading", "grading-screening-nobody", {"least": unscreened}, language)
         return
     if visits.is_empty():
         yield text("visits-none", language)

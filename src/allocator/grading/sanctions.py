@@ -217,6 +217,10 @@ def _faults(rules: SanctionRules, tiers: int) -> pl.Expr:
     )  # fmt: skip
 
 
+_AT_FAULT = {"sanction-dates": "until", "sanction-not-allowed": "kind"}
+"""The column that a refusal names where it is not the value."""
+
+
 def _refuse(table: Table, rows: pl.DataFrame, fault: pl.Expr) -> None:
     """Refuse the table for the rows with a fault; the first of them are listed."""
     faulty = rows.with_columns(fault=fault).filter(pl.col("fault").is_not_null()).sort("row")
@@ -228,8 +232,8 @@ def _refuse(table: Table, rows: pl.DataFrame, fault: pl.Expr) -> None:
             file=table.file,
             sheet=table.sheet,
             row=int(row["row"]),
-            column="kind" if row["fault"] == "sanction-not-allowed" else "value",
-            value=None if row["value"] is None else printable(row["value"]),
+            column=(column := _AT_FAULT.get(row["fault"], "value")),
+            value=None if row[column] is None else printable(str(row[column])),
             facts={"kind": row["kind"], "from": row["from"], "until": row["until"]},
         )
         for row in faulty.head(SHOWN).iter_rows(named=True)

@@ -37,6 +37,7 @@ CODES = {
 NUMBERS = {
     "greater_than": "gt",
     "greater_than_equal": "ge",
+    "less_than": "lt",
     "less_than_equal": "le",
     "too_short": "min_length",
     "too_long": "max_length",

@@ -49,6 +49,7 @@ class Review:
     changes : sudden rises and falls; ``None`` where there are no sales before the day
     visits : months out of the usual, where the policy screens; ``None`` where it does not
     inputs : rows and digests of the tables
+    unscreened : months that a shop needs to be screened, where no shop has them; else ``None``
     """
 
     on: date
@@ -60,6 +61,7 @@ class Review:
     changes: Changes | None
     visits: pl.DataFrame | None
     inputs: Mapping[str, Mapping[str, Any]]
+    unscreened: int | None = None
 
 
 def review_customers(city: City, on: date, policy: Policy | None = None) -> Review:
@@ -80,7 +82,7 @@ def review_customers(city: City, on: date, policy: Policy | None = None) -> Revi
     files = completeness(case.files, case.columns)
     fields = counted_fields(case.columns)
     changes = None if case.last_month is None else find_changes(city, on)
-    visits = _visits(city, policy)
+    visits, unscreened = _visits(city, policy)
     return _joined(
         Review(
             on=on,
@@ -92,6 +94,7 @@ def review_customers(city: City, on: date, policy: Policy | None = None) -> Revi
             changes=changes,
             visits=visits,
             inputs=input_digests(city),
+            unscreened=unscreened,
         )
     )
 
@@ -157,13 +160,15 @@ def visits_table(visits: pl.DataFrame, language: str) -> pl.DataFrame:
     return visits.with_columns(message)
 
 
-def _visits(city: City, policy: Policy | None) -> pl.DataFrame | None:
-    """What the grading of the policy's day lists for visits."""
+def _visits(city: City, policy: Policy | None) -> tuple[pl.DataFrame | None, int | None]:
+    """What the grading of the policy's day lists, and the months needed where nobody has them."""
     if policy is None or policy.grading is None or policy.grading.screening is None:
-        return None
+        return None, None
     if city.sales is None:
-        return None
-    return grade(city, policy.grading, policy.on).screened
+        return None, None
+    grading = grade(city, policy.grading, policy.on)
+    nobody = any(code == "grading-screening-nobody" for code, _ in grading.warnings)
+    return grading.screened, policy.grading.screening.least_history if nobody else None
 
 
 def _joined(review: Review) -> Review:
