@@ -433,6 +433,10 @@ def test_customers_of_one_manager(tmp_path: Path) -> None:
 def test_stability_lists_days_in_two_ways(tmp_path: Path) -> None:
     """By name, or by a first, a last and the months between: the same figures."""
     city = bundled_city()
+    early = json.loads(
+        typed("stability", city, "--on", "2026-08-01", "--on", "2026-11-01", "--json").stdout
+    )
+    assert any("2026-08-01: " in line and "2026-05" in line for line in early["warnings"])
     named = typed("stability", city, "--on", "2026-10-01", "--on", "2026-11-01", "--json")
     spread = typed(
         "stability", city, "--from", "2026-10-01", "--to", "2026-11-15", "--every", "1", "--json"

@@ -130,6 +130,8 @@ def show_places(run: Run, out: Path, language: str) -> None:
         found.append(("awards.csv", "where-awards"))
     if run.plan.credit_after.any():
         found.append(("credits.csv", "where-credits"))
+    if run.grading.moving:
+        found.append(("tiers.csv", "where-tiers"))
     cards = sorted((out / "cards").glob("*.html")) if (out / "cards").is_dir() else []
     found += [(f"cards/{card.name}", "where-card") for card in cards[:6]]
     width = max(len(str(out / name)) for name, _ in found)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from allocator.cli.options import City, Json, Lang, PolicyFile, day, policy_path
-from allocator.cli.screen import console, guarded, progress, tell, text
+from allocator.cli.screen import console, guarded, progress, remark, tell, text
 from allocator.errors import BadRequest
+from allocator.wording import say
 
 if TYPE_CHECKING:
     from allocator.grading.moves import Migration
@@ -54,6 +55,7 @@ def show_stability(
     from allocator.policy.reading import read_policy
     from allocator.runs.inputs import input_digests
     from allocator.runs.placing import check_target
+    from allocator.runs.remarks import remarks
     from allocator.tables.reading import read_city
 
     days = _days(on or [], since, until, every)
@@ -74,12 +76,23 @@ def show_stability(
 
             phase("write")
             write_stability(series, rules[-1], input_digests(tables), out, lang)
+    told = [*remarks(tables, rules[-1], None, lang), *_warned(series, lang)]
     if json:
-        tell(_document(series, out))
+        tell({**_document(series, out), "warnings": told})
         return
     _show(series, lang)
     if out is not None:
         console().print(text("written", lang, path=str(out / "stability.html")), soft_wrap=True)
+    remark(told, lang)
+
+
+def _warned(series: Stability, language: str) -> list[str]:
+    """What the gradings warn of, each sentence once with the days it holds for."""
+    days: dict[str, list[str]] = {}
+    for grading in series.gradings:
+        for code, facts in grading.warnings:
+            days.setdefault(say("grading", code, facts, language), []).append(f"{grading.on}")
+    return [f"{', '.join(on)}: {sentence}" for sentence, on in days.items()]
 
 
 def _days(on: list[str], since: str | None, until: str | None, every: int) -> list[date]:
