@@ -2144,3 +2144,265 @@ def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, o
             }
         )
     return rows
+
+
+GRADING_DAYS = (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 8))
+"""A last day of a month, a first one (a Sunday), a Monday and another Sunday."""
+
+WINDOWS: tuple[dict[str, Any], ...] = (
+    {"months": 3},
+    {"months": 2, "recency": [2, 1]},
+    {"months": 3, "recency": [3, Decimal("1.5"), Decimal("0.5")]},
+    {"months": 2, "holidays": [{"name": "new year", "from": "2026-01-31", "to": "2026-02-01"}]},
+    {"named": ["2026-02", "2025-12"], "recency": [3, 2]},
+    {"from": "2025-12-01", "to": "2026-01-31"},
+    {"from": "2026-01-05", "to": "2026-02-10"},
+    {"weeks": 5},
+    {"weeks": 4, "recency": [4, 3, 2, 1]},
+    {"weeks": 4, "holidays": [{"name": "new year", "from": "2026-02-15", "to": "2026-02-17"}]},
+    {"days": 45},
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A small city, the day of grading and ``grading`` of a policy as a planner writes it."""
+
+    city: City
+    rules: dict[str, Any]
+    on: date
+
+    def policy(self, **changes: object) -> GradingPolicy:
+        """The grading part of the policy; ``changes`` replace keys, ``None`` takes one out."""
+        return grading_rules({**self.rules, **changes}, self.on)
+
+
+def grading_rules(rules: Mapping[str, Any], on: date) -> GradingPolicy:
+    """The grading part of a policy file; refused as such a file is."""
+    kept = {key: value for key, value in rules.items() if value is not None}
+    whole = {
+        "title": "a city",
+        "grading": kept,
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 2},
+            "boundary": "step",
+            "whole_units": "rotate",
+            "reserve": "0%",
+            "second_round": True,
+            "defaults": {"floor": 0, "ceiling": 9},
+        },
+    }
+    found = policy_from(whole, on).grading
+    assert found is not None
+    return found
+
+
+def _parts(draw: st.DrawFn, count: int) -> list[Decimal]:
+    """Per cent that add up to 100."""
+    parts = draw(st.lists(st.integers(1, 9), min_size=count, max_size=count))
+    shares = [round(Decimal(100 * part) / sum(parts), 2) for part in parts]
+    shares[0] += 100 - sum(shares)
+    return shares
+
+
+def _items(draw: st.DrawFn, names: Sequence[str], decimals: int, scales: Sequence[str]) -> dict:
+    items: dict[str, Any] = {}
+    for name in names:
+        weight = Decimal(draw(st.integers(1, 60 * 10 ** min(decimals, 2)))) / 10 ** min(decimals, 2)
+        items[name] = {"weight": weight, "scale": draw(st.sampled_from(scales))}
+        if name.startswith("class"):
+            items[name]["classes"] = draw(st.sampled_from([[1, 2], [1], [4]]))
+        if items[name]["scale"] == "winsorised" and draw(st.booleans()):
+            items[name]["limit"] = draw(st.sampled_from(["40%", "90%", "100%"]))
+    return items
+
+
+def _rising(draw: st.DrawFn, count: int, most: int, *, zero: bool = False) -> list[Decimal]:
+    """Different limits, from the largest down."""
+    limits = st.lists(
+        st.integers(0 if zero else 1, 20 * most), min_size=count, max_size=count, unique=True
+    )
+    return [Decimal(limit) / 20 for limit in sorted(draw(limits), reverse=True)]
+
+
+BANDED = {"quantity": 60, "amount": 20_000, "mean_price": 400, "product_count": 4}
+"""Item -> about the largest value in the unit of limits."""
+
+
+def _tier_rules(draw: st.DrawFn, kind: str, points: Decimal) -> tuple[dict[str, Any], int]:
+    """``grading.tiers`` of a kind, and how many tiers it has."""
+    count = draw(st.integers(2, 5))
+    if kind == "cutoffs":
+        most = max(int(points), 1)
+        limits = _rising(draw, count - 1, most)
+        return {kind: {str(count - k): limit for k, limit in enumerate(limits)}}, count
+    if kind == "bands":
+        item = draw(st.sampled_from(list(BANDED)))
+        limits = _rising(draw, count - 1, BANDED[item])
+        named = {str(count - k): limit for k, limit in enumerate(limits)}
+        return {kind: {"item": item, "from": named}}, count
+    if kind == "grid":
+        pair = draw(st.permutations(list(BANDED)))[:2]
+        sizes = [draw(st.integers(1, 2)) for _ in pair]
+        items = [
+            {"item": item, "from": _rising(draw, size, BANDED[item])}
+            for item, size in zip(pair, sizes, strict=True)
+        ]
+        rules: dict[str, Any] = {"items": items}
+        rows, columns = (size + 1 for size in sizes)
+        if draw(st.booleans()):
+            rules["table"] = [[rows + columns - 1 - r - c for c in range(columns)]
+                              for r in range(rows)]  # fmt: skip
+            return {"bands": rules}, rows + columns - 1
+        return {"bands": rules}, rows * columns
+    if kind == "breaks":
+        rules = {"tiers": count}
+        if draw(st.booleans()):
+            rules["at_least"] = "10%"
+        return {kind: rules}, count
+    if kind == "by":
+        tiers = st.integers(1, count)
+        rules = {"market": {"urban": draw(tiers), "rural": count}}
+        return {kind: rules}, count
+    tiers = {"shares": _parts(draw, count), "ties": draw(st.sampled_from(["higher", "lower"]))}
+    return tiers, count
+
+
+TIER_KINDS = ("shares", "shares", "cutoffs", "bands", "grid", "breaks", "by")
+
+
+@st.composite
+def judged_cities(
+    draw: st.DrawFn,
+    *,
+    retailers: int = 7,
+    kinds: Sequence[str] = TIER_KINDS,
+    scales: Sequence[str] = ("max", "max", "rank", "winsorised", "log"),
+    moving: bool = True,
+    bought: bool = False,
+    window: Mapping[str, Any] | None = None,
+) -> Judged:
+    """Small cities under any grading but screening: windows, items, tiers, movement, sanctions.
+
+    bought : returns make no row negative, so that more of a row never makes a value smaller
+    """
+    on = draw(st.sampled_from(GRADING_DAYS))
+    names = [f"R{k}" for k in range(1, draw(st.integers(1, retailers)) + 1)]
+    rows = draw(dated_sales_rows(retailers=len(names)))
+    for row in rows:
+        row["quantity"] = abs(row["quantity"]) if bought else row["quantity"]
+        row["amount"] = row["quantity"] * PRICES[row["product_id"]]
+    kind = draw(st.sampled_from(kinds))
+    decimals = draw(st.sampled_from([6, 6, 4, 2, 0]))
+    chosen = draw(st.lists(st.sampled_from(ITEM_NAMES), min_size=1, max_size=4, unique=True))
+    items = _items(draw, chosen, decimals, scales)
+    tiers, top = _tier_rules(draw, kind, sum(item["weight"] for item in items.values()))
+    tier = st.integers(1, top)
+    joined = st.sampled_from([date(2020, 1, 31), date(2025, 11, 30), date(2026, 2, 1), None])
+    status = st.sampled_from(["active", "active", "active", "suspended", "closed"])
+    shops = [
+        {
+            "retailer_id": name,
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "credit": draw(st.sampled_from(["A", "D", "E", None])),
+            "joined_on": draw(joined),
+            "status": draw(status),
+            "manager_score": draw(st.integers(0, 100)) * MICRO,
+        }
+        for name in names
+    ]
+    rules: dict[str, Any] = {"tiers": tiers}
+    if kind != "by":
+        rules["window"] = window or draw(st.sampled_from(WINDOWS))
+        rules["missing_month"] = draw(st.sampled_from(["zero", "exclude"]))
+        rules["exclude"] = {
+            "scarce": draw(st.booleans()),
+            "kinds": draw(st.sampled_from([[], ["emergency"], ["return"]])),
+            "products": draw(st.sampled_from([[], ["B"]])),
+            "classes": draw(st.sampled_from([[], [4]])),
+        }
+    if kind in ("shares", "cutoffs", "breaks"):
+        rules |= {"items": items, "decimals": decimals}
+    if draw(st.booleans()):
+        new: dict[str, Any] = {"months": draw(st.sampled_from([1, 3])), "start_tier": draw(tier)}
+        if draw(st.booleans()):
+            new["starts"] = [{"who": {"market": ["rural"]}, "tier": draw(tier)}]
+        if draw(st.booleans()):
+            new["at_most"] = top
+        rules["newcomers"] = new
+    city = trading_city(rows, shops)
+    if not moving:
+        return Judged(city, rules, on)
+    return Judged(*_with_a_past(draw, city, rules, names, on, top))
+
+
+ITEM_NAMES = (
+    "quantity", "amount", "mean_price", "class_quantity_share", "class_amount", "product_count",
+    "manager_score",
+)  # fmt: skip
+
+
+def _with_a_past(
+    draw: st.DrawFn, city: City, rules: dict[str, Any], names: list[str], on: date, top: int
+) -> tuple[City, dict[str, Any], date]:
+    """Earlier tiers, credit levels and sanctions, and rules that look at them."""
+    tier = st.integers(1, top)
+    kind = next(iter(rules["tiers"]))
+    past = [
+        {
+            "retailer_id": name,
+            "graded_on": draw(st.sampled_from([date(2025, 10, 1), date(2026, 1, 1)])),
+            "tier": draw(st.integers(1, top + 1)),
+            "earned_tier": draw(st.integers(1, top + 1) | st.none()),
+        }
+        for name in names
+        if draw(st.integers(0, 3))
+    ]
+    if past and draw(st.booleans()):
+        for row in past:
+            del row["earned_tier"]
+    if past:
+        city = replace(city, tiers=table_of("tiers", past))
+    days = st.sampled_from([None, date(2026, 1, 10), date(2026, 2, 28), date(2026, 3, 2)])
+    told = draw(st.sampled_from([None, 2]))
+    sanctions = []
+    for number in range(draw(st.integers(0, 4))):
+        sort = draw(st.sampled_from(["demote", "cap", "suspend", "exempt_month"]))
+        first, last = sorted([draw(days), draw(days)], key=lambda day: day or date.min)
+        value = None if sort == "suspend" else str(draw(tier))
+        if sort == "demote" and told is not None:
+            value = None
+        if sort == "exempt_month" and (first is None or draw(st.booleans())):
+            first = last = None
+            value = draw(st.sampled_from(["2025-12", "2026-01", "2026-02"]))
+        elif sort == "exempt_month":
+            value = None
+        sanctions.append(
+            {
+                "retailer_id": draw(st.sampled_from(names)), "kind": sort, "value": value,
+                "from": first, "until": last, "source": f"no. {number}",
+            }
+        )  # fmt: skip
+    if sanctions:
+        city = replace(city, sanctions=table_of("sanctions", sanctions))
+        rules["sanctions"] = {
+            "demote": {"tiers": told} if told else {}, "cap": {}, "suspend": {}, "exempt_month": {},
+        }  # fmt: skip
+    if draw(st.booleans()):
+        rules["credit"] = {
+            "A": {"promote": draw(st.integers(1, 2))},
+            "D": {"cap": draw(tier)},
+            "E": {"demote": draw(st.integers(1, 2))},
+        }
+    margins: list[Any] = [Decimal("0.02"), Decimal("0.3"), "5%"]
+    if kind in ("shares", "cutoffs", "breaks"):
+        margins.append({"points": Decimal("1.5")})
+    grid = kind == "by" or "items" in rules["tiers"].get("bands", {})
+    movement: dict[str, Any] = {}
+    if draw(st.booleans()) and not grid:
+        movement["hysteresis"] = draw(st.sampled_from(margins))
+    if draw(st.booleans()):
+        movement["max_step"] = draw(st.sampled_from([0, 1, 2, {"up": 1}, {"up": 0, "down": 1}]))
+    if movement:
+        rules["movement"] = movement
+    return city, rules, on

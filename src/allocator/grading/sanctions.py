@@ -159,9 +159,10 @@ def _spanned(table: Table) -> pl.DataFrame:
 
     Those of the month that an ``exempt_month`` row names, else ``from`` and ``until``.
     """
-    month = pl.when(kind="exempt_month").then(month_of(table.frame["value"]))
+    rows = table.frame.sort("row")
+    month = pl.when(kind="exempt_month").then(month_of(rows["value"]))
     named = pl.col("value").is_not_null() & (pl.col("kind") == "exempt_month")
-    return table.frame.sort("row").with_columns(
+    return rows.with_columns(
         first=pl.when(named).then(month).otherwise("from"),
         last=pl.when(named).then(month.dt.month_end()).otherwise("until"),
     )
