@@ -1968,13 +1968,110 @@ SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
 """Scarce products of the synthetic city; the first goes to the upper tiers only."""
 
 
+CITY_WINDOWS: tuple[dict[str, Any], ...] = (
+    {"months": 3},
+    {"months": 3, "recency": [3, 2, 1]},
+    {"months": 2, "recency": [Decimal("1.5"), 1]},
+    {"named": ["2026-08", "2026-10"]},
+    {"from": "2026-08-01", "to": "2026-09-30"},
+    {"months": 3, "holidays": [{"name": "假日", "from": "2026-10-01", "to": "2026-10-07"}]},
+)
+
+
+def _city_tiers(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    """Thirty tiers of the synthetic city, by a rule of a kind."""
+    rising = range(2, 31)
+    if kind == "cutoffs":
+        return {kind: {str(t): draw(st.sampled_from([2, 3])) * t for t in rising}}
+    if kind == "bands":
+        item = draw(st.sampled_from(["quantity", "amount"]))
+        part = 25 if item == "quantity" else 4_000
+        return {kind: {"item": item, "from": {str(t): part * t for t in rising}}}
+    if kind == "grid":
+        first = {"item": "quantity", "from": [100 * t for t in range(9, 0, -1)]}
+        second = {"item": "mean_price", "from": draw(st.sampled_from([[200, 120], [160, 90]]))}
+        return {"bands": {"items": [first, second]}}
+    if kind == "breaks":
+        return {kind: {"tiers": 30, **draw(st.sampled_from([{}, {"at_least": "1%"}]))}}
+    if kind == "by":
+        return {kind: {"format": {"超市": 30, "便利店": 20, "食杂店": 5}, "otherwise": 12}}
+    share = [Decimal(100) / 32] * 28 + [Decimal(100) / 16] * 2
+    return {"shares": share[:: draw(st.sampled_from([1, -1]))], "ties": draw(st.sampled_from(TIES))}
+
+
+TIES = ("higher", "lower")
+
+
+@st.composite
+def city_gradings(draw: st.DrawFn, items: Mapping[str, Any]) -> dict[str, Any]:
+    """Other rules of grading for the synthetic city; a key with ``None`` is to be taken out."""
+    kind = draw(st.sampled_from(["", "", "shares", "cutoffs", "bands", "grid", "breaks", "by"]))
+    rules: dict[str, Any] = {"tiers": _city_tiers(draw, kind)} if kind else {}
+    rules["window"] = draw(st.sampled_from(CITY_WINDOWS))
+    rules["missing_month"] = draw(st.sampled_from(["zero", "exclude"]))
+    rules["exclude"] = {
+        "scarce": draw(st.booleans()),
+        "kinds": ["emergency"],
+        "products": draw(st.sampled_from([[], ["102104"]])),
+        "classes": draw(st.sampled_from([[], [5]])),
+    }
+    scale = st.sampled_from(["max", "rank", "log", "winsorised"])
+    rules["items"] = {name: {**item, "scale": draw(scale)} for name, item in items.items()}
+    rules["decimals"] = draw(st.sampled_from([6, 4, 2, 0]))
+    if draw(st.booleans()):
+        rules["screening"] = {
+            "threshold": draw(st.sampled_from([2, 5])),
+            "action": draw(st.sampled_from(["flag", "winsorise", "exclude"])),
+            "history": 4, "least_history": 4, "least_peers": 5,
+        }  # fmt: skip
+    if draw(st.booleans()):
+        movement = {"max_step": draw(st.sampled_from([1, 2, {"up": 1, "down": 4}]))}
+        if kind not in ("grid", "by") and draw(st.booleans()):
+            movement["hysteresis"] = draw(st.sampled_from([Decimal("0.02"), "10%"]))
+        rules["movement"] = movement
+    if draw(st.booleans()):
+        rules["credit"] = {"AAA": {"promote": 1}, "B": {"demote": 2}, "C": {"cap": 12}}
+    if draw(st.booleans()):
+        rules["sanctions"] = {"demote": {"tiers": 2}, "cap": {}, "suspend": {}, "exempt_month": {}}
+    if draw(st.booleans()):
+        starts = [{"who": {"market": ["urban"]}, "tier": 14}]
+        rules["newcomers"] = {"months": 3, "start_tier": 12, "starts": starts, "at_most": 20}
+    if kind in ("bands", "grid", "by"):
+        rules |= {"items": None, "decimals": None}
+    if kind == "by":
+        rules |= {"window": None, "missing_month": None, "exclude": None, "screening": None}
+    return rules
+
+
+def with_sanctions(city: City) -> City:
+    """The synthetic city with a sanctions table: every kind, one shop under several."""
+    shops = city.retailers.frame["retailer_id"].to_list()
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    rows = [
+        (7, "demote", None, first, last), (7, "cap", "3", first, None),
+        (11, "cap", "9", None, None), (23, "suspend", None, first, last),
+        (31, "exempt_month", "2026-09", None, None), (31, "demote", None, None, last),
+        (42, "exempt_month", None, date(2026, 7, 20), date(2026, 11, 5)),
+        (53, "demote", "2", date(2026, 12, 1), None),
+    ]  # fmt: skip
+    names = ("retailer_id", "kind", "value", "from", "until")
+    told = [
+        {**dict(zip(names, (shops[k], *row), strict=True)), "source": f"no. {k}"}
+        for k, *row in rows
+    ]
+    return replace(city, sanctions=table_of("sanctions", told))
+
+
 @st.composite
 def city_policies(draw: st.DrawFn, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The policy of the synthetic city with other rules of allocation, as a planner might try them.
+    """The policy of the synthetic city with other rules, as a planner might try them.
 
-    plain : the policy as it is. Some of them are refused, in words.
+    plain : the policy as it is. Some of them are refused, in words. There are always thirty tiers.
     """
     policy: dict[str, Any] = copy.deepcopy(dict(plain))
+    if draw(st.booleans()):
+        policy["grading"] |= draw(city_gradings(policy["grading"]["items"]))
+        policy["grading"] = {k: v for k, v in policy["grading"].items() if v is not None}
     rules = policy["allocation"]
     rules["boundary"] = draw(st.sampled_from(["step", "step", "smooth"]))
     turns = ["rotate", "lottery", {"at_least_one": "rotate", "below_one": "lottery"}]

@@ -291,13 +291,14 @@ def plain(city: Any, rules: Mapping[str, Any], on: date, count: int) -> dict[str
         elif not left:
             shop.kind = "exempt"
             own = before.get("earned_tier" if apart else "tier")
-            shop.raw = min(own or 1, count)
+            shop.raw = min(own or before.get("tier") or 1, count)
         elif not used:
             shop.kind, shop.raw = "no-sales", 1
         else:
             shop.kind = "graded"
-            shop.notes |= {"exempt-month"} if left != units else set()
             shop.notes |= set() if any(traded.values()) else {"no-sales"}
+        if shop.kind in ("graded", "no-sales") and left != units:
+            shop.notes.add("exempt-month")
 
     graded = [shop for shop in found.values() if shop.kind == "graded"]
     cuts = standing(graded, rules, months) if graded else None
@@ -323,4 +324,6 @@ def plain(city: Any, rules: Mapping[str, Any], on: date, count: int) -> dict[str
             settled[name], list(settled.values()), chain, count, on, cuts
         )
         shop.notes |= {"stopped"} if stopped else set()
+        if shop.kind == "exempt" and settled[name].earned is None:
+            shop.earned = None  # what was kept was never earned
     return found
