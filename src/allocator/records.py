@@ -322,7 +322,8 @@ class QuotaPlan:
 
     source : ``planned`` or ``published`` (a quota table that was given: entitlement = base)
     members : n rows, the r counted ones first, grouped by cell and then by retailer_id, so that a
-        cell is one slice: retailer_id str, status str, tier i64 (null: none), segment str,
+        cell is one slice: retailer_id str, status str (of the retailers table; ``stopped`` for an
+        active one whose supply a sanction stops), tier i64 (null: none), segment str,
         rhythm str, due bool, cell i32 (null: not counted in this cycle)
     product, region : P ids; region is "" where the supply has none
     lot, supply, reserve : (P,) int64 cartons; supply is -1 where none is known (published)

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from allocator.cli.entrance import app
+from allocator.grading.screening import SCREENED
 from allocator.records import JointLimit
 from allocator.runs.directory import PUBLIC
 from allocator.runs.outputs import LIMITS, award_columns, band_table, quota_table
@@ -20,7 +21,7 @@ from strategies import small_plan
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 AUDIENCE = dict(re.findall(r"^\| `([^`]+)` \| (public|internal|card) \|", PAGE, re.MULTILINE))
-CONDITIONAL = {"bands.csv", "limits.csv"}
+CONDITIONAL = {"screening.csv", "bands.csv", "limits.csv", "tiers.csv"}
 """Not in every run; what they hold is checked against a plan that has them."""
 TABLES = {
     section.split("\n", 1)[0]: re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
@@ -58,6 +59,7 @@ def test_every_column_is_on_the_page(demo: Path) -> None:
     files = {path.name: path for path in demo.glob("*.csv")}
     assert TABLES.keys() == files.keys() | CONDITIONAL | {"certificate.json"}
     assert TABLES["limits.csv"] == LIMITS
+    assert TABLES["screening.csv"] == list(SCREENED)
     for name, path in files.items():
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))

@@ -44,10 +44,15 @@ def _coarse(values: Sequence[int], weight: Fraction, scale: str, limit: Fraction
 
 
 def scores(
-    items: Sequence[Sequence[int]], weights: Sequence[int], scales: Sequence[str], limit: Fraction
+    items: Sequence[Sequence[int]],
+    weights: Sequence[int],
+    scales: Sequence[str],
+    limit: Fraction,
+    *,
+    decimals: int = 6,
 ) -> list[int]:
     """Scores of retailers by K items."""
-    each = [points(*item, limit) for item in zip(items, weights, scales, strict=True)]
+    each = [points(*item, limit, decimals) for item in zip(items, weights, scales, strict=True)]
     return [sum(column) for column in zip(*each, strict=True)]
 
 
@@ -77,9 +82,9 @@ def tiers_from(score: Sequence[int], least: Sequence[int]) -> list[int]:
     return [next((t for t, begins in descending if begins <= mine), lowest) for mine in score]
 
 
-def monthly(value: int, months: int, parts: int) -> Fraction:
+def monthly(value: int, months: int | Fraction, parts: int) -> Fraction:
     """What an item is a month, in the unit of its limits, of which ``parts`` values make one."""
-    return Fraction(max(value, 0), months * parts)
+    return Fraction(max(value, 0)) / (months * parts)
 
 
 def divided(

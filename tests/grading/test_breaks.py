@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.grading.breaks import TooWide, natural_breaks
@@ -18,7 +18,6 @@ from grading.reference import divided
 SCORES = st.lists(st.integers(0, 9) | st.integers(0, 10**9), min_size=1, max_size=11)
 
 
-@settings(max_examples=300)
 @given(SCORES, st.integers(1, 6))
 def test_the_division_is_the_best_of_all(score, tiers) -> None:
     """Exactly, ties between divisions included; with few scores the lowest tiers are empty."""
@@ -32,7 +31,6 @@ def test_the_division_is_the_best_of_all(score, tiers) -> None:
     assert least.tolist() == [-1] * (tiers - classes) + [0, *best[1:]]
 
 
-@settings(max_examples=300)
 @given(SCORES, st.integers(1, 5), st.data())
 def test_the_division_is_the_best_that_keeps_the_sizes(score, tiers, data) -> None:
     """Or none, where no division keeps them."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator.errors import BadRequest, BadTable
@@ -25,7 +25,7 @@ from grading.reference import nearest
 from strategies import CLASSES, dated_sales_rows, table_of, trading_city
 
 ON = date(2026, 3, 10)
-few = settings(max_examples=40)
+few = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SHOPS = [{"retailer_id": f"R{number}"} for number in range(1, 8)]
 
 
@@ -48,6 +48,13 @@ def a_policy(**changes: object) -> GradingPolicy:
 
 def day_of(row: dict) -> date:
     return row["month"] + timedelta(days=row["day"] - 1)
+
+
+@pytest.fixture(params=["in place", "hashed"], autouse=True)
+def way_of_summing(request, monkeypatch) -> None:
+    """Few keys have a cell each, many are hashed: both give the same sums."""
+    if request.param == "hashed":
+        monkeypatch.setattr("allocator.grading.kept.DENSE", 0)
 
 
 windows = st.sampled_from(
@@ -226,3 +233,16 @@ def test_excluded_products_that_nobody_knows_are_told() -> None:
     grading = grade(trading_city([row], SHOPS), a_policy(exclude={"products": ("A", "Z9")}), ON)
 
     assert ("grading-excluded-unknown", {"count": 1, "products": "Z9"}) in grading.warnings
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.integers(0, 1_200))
+def test_months_are_numbered_without_a_calendar(first, later) -> None:
+    """The place of a month among those since another one, for a century of months."""
+    since = first.replace(day=1)
+    year, month = divmod(12 * since.year + since.month - 1 + later, 12)
+    row = {"retailer_id": "R1", "month": date(year, month + 1, 1), "product_id": "C",
+           "quantity": 1, "amount": 1, "kind": "ordinary"}  # fmt: skip
+    kept, _ = keep(trading_city([row], SHOPS), a_policy(window={"months": 1}), first)
+
+    assert kept.frame["unit"].to_list() == [row["month"]]

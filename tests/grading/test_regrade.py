@@ -108,6 +108,29 @@ def test_other_rules_are_refused(changes, path) -> None:
     assert path in caught.value.message("zh-CN")
 
 
+def test_screening_looks_at_the_kept_months_too() -> None:
+    """Its history is part of the ledger: the list for visits is the same."""
+    policy = a_policy(
+        window={"months": 2}, screening={"method": "mad", "threshold": 5, "action": "winsorise"}
+    )
+    rows = [
+        {**ROW, "month": date(2025 + month // 12, month % 12 + 1, 1), "quantity": quantity,
+         "retailer_id": f"R{shop}"}
+        for shop in range(1, 7)
+        for month, quantity in enumerate([20 + shop, 21, 19, 22, 20, 18, 21, 20, 22, 19, 20, 21, 20,
+                                          400 if shop == 3 else 20])
+    ]  # fmt: skip
+    ledger = keep_sales(trading_city(rows[:40], SHOPS), policy, LATE)
+    again, _ = regrade(ledger, trading_city(rows[40:], SHOPS), policy, LATE)
+    whole = grade(trading_city(rows, SHOPS), policy, LATE)
+
+    assert whole.screened is not None
+    assert again.screened is not None
+    assert whole.screened.height > 0
+    assert again.screened.equals(whole.screened)
+    assert same(again, whole)
+
+
 def test_a_ledger_that_begins_too_late_is_refused() -> None:
     city = trading_city([ROW], SHOPS)
     ledger = keep_sales(city, a_policy(), LATE)

@@ -72,12 +72,13 @@ def test_three_shops_by_cutoffs_by_hand() -> None:
 
 def test_three_shops_by_bands_by_hand() -> None:
     """100, 200 and 50 cartons in three months are 33 1/3, 66 2/3 and 16 2/3 a month."""
-    bands = {"bands": {"item": "quantity", "from": {"3": Decimal(60), "2": Decimal("33.333333")}}}
+    bands = {"bands": {"item": "quantity", "from": named(60.333333, 33.333333)}}
     grading = grade(city_of(HAND), a_policy(tiers=bands), ON)
 
     assert column(grading, "score") == {"R1": 33_333_333, "R2": 66_666_666, "R3": 16_666_666}
     assert column(grading, "rank") == {"R1": 2, "R2": 1, "R3": 3}
     assert column(grading, "tier") == {"R1": 2, "R2": 3, "R3": 1}
+    # R1 with 27 a month more has 181 in all, 60 1/3 a month: just enough.
     assert column(grading, "to_next_tier") == {"R1": 27, "R2": None, "R3": 17}
     assert [(i.name, i.weight, i.scale) for i in grading.items] == [("quantity", 0, "value")]
     (axis,) = grading.limits.axes

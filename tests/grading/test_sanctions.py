@@ -219,7 +219,7 @@ def test_a_policy_without_sanctions_tells_that_it_follows_none() -> None:
 
 
 def test_the_policy_may_say_the_tiers_and_the_source_is_asked_for() -> None:
-    """Every demotion costs two tiers, 2档 in the row too; a source is missed, not needed."""
+    """Every demotion costs two tiers; 2档 in the row is the same; a missing source is told."""
     city = ten(
         sanction("R9", "demote", source=None), sanction("R8", "demote", "2档"),
     )  # fmt: skip
@@ -241,6 +241,17 @@ def test_a_month_of_hardship_is_left_out() -> None:
     assert column(grading, "quantity")["R5"] == 150
     assert column(grading, "tier")["R5"] == 7
     assert column(grading, "reason")["R5"] == "rank exempt-month"
+
+
+def test_rows_keep_their_month_whatever_their_order() -> None:
+    """The table is sorted by retailer, its rows stand as the file has them."""
+    rows = [sanction("R9", "cap", "3"), sanction("R5", "exempt_month", "2021-07")]
+    rows += [sanction("R1", "exempt_month", "2021-08"), sanction("R3", "suspend")]
+
+    grading = grade(ten(*rows), a_policy(sanctions=ALL), ON)
+
+    assert column(grading, "quantity")["R5"] == 150
+    assert column(grading, "quantity")["R1"] == 15
 
 
 def test_the_days_of_a_matter_exempt_every_month_they_touch() -> None:
@@ -377,3 +388,34 @@ def test_what_movement_cannot_look_at_is_told() -> None:
     assert dict(above.warnings)["grading-previous-above-top"] == {"retailers": 1, "tiers": 10}
     assert dict(above.warnings)["grading-earned-unknown"] == {"retailers": 1}
     assert column(above, "tier")["R1"] == 1
+
+
+def test_movement_under_the_other_ways_to_tiers() -> None:
+    """Bands a month, cut-offs, an attribute; R5 sells 100 in three months: 33 1/3 a month.
+
+    Bands from 33 and 20: 33 1/3 passes 33 by 1.01 %, so with 2 % it stays in tier 2, where it was;
+    R4, 26 2/3 a month, falls from 3 to 2, for 33 x 0.98 = 32.34 is above it. By attribute only the
+    step counts.
+    """
+    before = {"R5": {"tier": 2}, "R4": {"tier": 3}}
+    city = ten(tiers=before, R5={"market": "urban"}, R4={"market": "rural"})
+    damped = {"movement": {"hysteresis": Decimal("0.02")}}
+    bands = {"bands": {"item": "quantity", "from": {"3": Decimal(33), "2": Decimal(20)}}}
+    cutoffs = {"cutoffs": {"3": Decimal("49.5"), "2": Decimal("39.9")}}  # R5: 50, R4: 40 points
+    by = {"by": {"market": {"urban": 3, "rural": 1}, "otherwise": 1}}
+
+    counted = {"window": {"months": 3}, "missing_month": "zero", "tiers": bands}
+    by_bands = grade(city, GradingPolicy.model_validate({**counted, **damped}), ON)
+    by_points = grade(city, a_policy(tiers=cutoffs, **damped), ON)
+    by_market = grade(
+        replace(city, sales=None),
+        GradingPolicy.model_validate({"tiers": by, "movement": {"max_step": {"down": 1}}}),
+        ON,
+    )
+
+    assert column(by_bands, "moves")["R5"] == "hysteresis 3>2"
+    assert (column(by_bands, "tier")["R4"], column(by_bands, "moves")["R4"]) == (2, "")
+    assert column(by_points, "moves")["R5"] == "hysteresis 3>2"
+    assert (column(by_points, "tier")["R4"], column(by_points, "moves")["R4"]) == (2, "")
+    assert column(by_market, "moves")["R4"] == "max-step 1>2"
+    assert column(by_market, "tier")["R5"] == 3

@@ -53,7 +53,7 @@ def test_a_single_retailer_stands_in_the_middle_of_the_shares() -> None:
     """With one retailer the boundary reaches 1 where half of the shares are used up."""
     standing = stand(np.array([5]), QUJING, ties_lower=False)
 
-    assert standing.tier.tolist() == [16]  # 49 % down to tier 17, 50 % with tier 16 included
+    assert standing.tier.tolist() == [16]  # 45 % down to tier 17, 50 % with tier 16 included
     assert standing.last_rank.tolist() == [-1] * 15 + [1] + [-1] * 14
     assert standing.cut_score.tolist() == [-1] * 15 + [5] + [-1] * 14
 

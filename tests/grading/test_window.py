@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.errors import BadRequest
+from allocator.explanation.recount.period import counted_units
 from allocator.grading.window import window_of
 from allocator.policy.window_models import Window
 
@@ -103,3 +104,43 @@ def test_units_touched_by_a_span_of_days() -> None:
     touched = window.touching(date(2026, 1, 20), date(2026, 2, 1))
     assert [unit.name for unit in touched] == ["2026-01", "2026-02"]
     assert window.touching(date(2025, 1, 1), date(2025, 12, 31)) == ()
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> dict[str, object]:
+    """Windows of every kind with weights and holidays."""
+    first = draw(st.dates(date(2025, 1, 1), date(2026, 3, 1)))
+    kind = draw(st.sampled_from(["months", "weeks", "days", "named", "from"]))
+    policy: dict[str, object]
+    if kind == "named":
+        months = draw(st.sets(st.integers(1, 12), min_size=1))
+        policy = {"named": tuple(f"2025-{month:02d}" for month in months)}
+    elif kind == "from":
+        last = first + timedelta(days=draw(st.integers(0, 100)))
+        policy = {"from": first.isoformat(), "to": last.isoformat()}
+    else:
+        policy = {kind: draw(st.integers(1, 20))}
+    begins = draw(st.lists(st.dates(date(2025, 1, 1), date(2026, 3, 20)), max_size=3))
+    holidays = [(day, day + timedelta(days=draw(st.integers(0, 9)))) for day in begins]
+    policy["holidays"] = tuple(
+        {"name": "x", "from": day.isoformat(), "to": end.isoformat()} for day, end in holidays
+    )
+    return policy
+
+
+@given(rules(), days)
+def test_the_recount_of_cards_walks_the_same_days(rule, on) -> None:
+    """A second implementation, day by day, finds the units of the window."""
+    policy = Window.model_validate(rule)
+    walked = counted_units(policy, on)
+    if not walked:
+        with pytest.raises(BadRequest, match="nothing is left"):
+            window_of(policy, on)
+        return
+    window = window_of(policy, on)
+
+    assert [(unit[0], unit[-1]) for unit in walked] == [(u.first, u.last) for u in window.units]
+    assert all(
+        len(days_) == (unit.last - unit.first).days + 1
+        for days_, unit in zip(walked, window.units, strict=True)
+    )

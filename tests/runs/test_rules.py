@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from allocator.allocation.cliffs import cliff_figures
+from allocator.errors import BrokenRun
 from allocator.explanation.card import explain_each
 from allocator.explanation.check import check_claims
 from allocator.policy.reading import policy_from
@@ -150,6 +151,36 @@ def test_changed_limits_are_found(week: Run, folder: Path, tmp_path: Path) -> No
     places = [found.facts.get("place") for found in verify_run(changed).discrepancies]
 
     assert "limits" in places
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"least": [1.5]},
+        {"least": [0, 5]},
+        {"axes": [{}]},
+        {"table": [[1, 2], [3]]},
+        {"table": [1, 2]},
+        {"values": [3]},
+        {"months": "0"},
+        {"months": "three"},
+        {"otherwise": None},
+    ],
+    ids=str,
+)
+def test_damaged_limits_are_refused_in_words(
+    folder: Path, tmp_path: Path, damage: dict[str, object]
+) -> None:
+    """Never by a traceback: the file is named."""
+    changed = tmp_path / "week"
+    shutil.copytree(folder, changed)
+    file = changed / "record" / "grading.json"
+    document = json.loads(file.read_text("utf-8"))
+    document["limits"] |= damage
+    file.write_text(json.dumps(document), "utf-8")
+
+    with pytest.raises(BrokenRun, match=r"record/grading\.json"):
+        read_run(changed)
 
 
 def test_why_there_are_no_cliff_figures(week: Run) -> None:

@@ -46,12 +46,12 @@ def count_members(
 
 
 def with_tiers(retailers: pl.DataFrame, grading: Grading) -> pl.DataFrame:
-    """The retailers with their tiers; suspended is also who is under a stop of supply."""
+    """The retailers with their tiers; ``stopped`` is who is active but for a sanction."""
     stopped = pl.col("reason").str.split(" ").list.contains("stopped")
     graded = grading.table.select("retailer_id", "tier", stopped.alias("stopped"))
     joined = retailers.join(graded, on="retailer_id", how="left", maintain_order="left")
     barred = (pl.col("status") == "active") & pl.col("stopped").fill_null(value=False)
-    status = pl.when(barred).then(pl.lit("suspended")).otherwise(pl.col("status"))
+    status = pl.when(barred).then(pl.lit("stopped")).otherwise(pl.col("status"))
     return joined.with_columns(status.alias("status")).drop("stopped")
 
 

@@ -178,6 +178,9 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
         told = [Claim(code, {**facts, "ordered": ordered}, (limit, own))]
     told += bands
     person = in_own_row("inputs/retailers.csv", "status", retailer_id=who.retailer)
+    if who.status == "stopped":
+        sanction = {"retailer_id": who.retailer, "kind": "suspend"}
+        person = in_own_row("inputs/sanctions.csv", "kind", **sanction)
     if who.status not in (None, "active"):
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
     elif who.tier is None:

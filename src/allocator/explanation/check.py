@@ -13,7 +13,7 @@ from typing import Final
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.recount import holds, limits, order, quota, shop, together
+from allocator.explanation.recount import holds, limits, order, period, quota, shop, together
 from allocator.explanation.recount.case import Case, Found
 from allocator.wording import Fact
 
@@ -30,7 +30,11 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "not-due": shop.barred,
     "tier-rank": shop.rank,
     "tier-boundary": shop.boundary,
-    "tier-window": shop.window,
+    "tier-window": period.window,
+    "tier-window-months": period.window,
+    "tier-window-days": period.window,
+    "tier-window-gaps": period.window,
+    "tier-window-weights": period.weights,
     "tier-item-max": shop.item,
     "tier-item-rank": shop.item,
     "tier-item-log": shop.item,

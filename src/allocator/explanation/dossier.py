@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from allocator.policy.window_models import Window
 from allocator.records import Allocation, Grading, QuotaPlan
 
 
@@ -33,6 +34,10 @@ class Tables(Protocol):
     @property
     def orders(self) -> Sheet | None:
         """Order numbers."""
+
+    @property
+    def sanctions(self) -> Sheet | None:
+        """Stops of supply."""
 
 
 class Entry(Protocol):
@@ -65,6 +70,10 @@ class TierRules(Protocol):
 
 class GradingRules(Protocol):
     """The part of the grading policy that a card quotes."""
+
+    @property
+    def window(self) -> Window | None:
+        """Which sales count."""
 
     @property
     def items(self) -> Mapping[Any, ItemRules]:

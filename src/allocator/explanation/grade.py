@@ -16,6 +16,7 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.limits import by_limits, rule_place
+from allocator.explanation.period import what_counts
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -36,7 +37,7 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.graded["graded"]:
         decided = by_limits(books, who)
         if books.run.grading.rule in ("bands", "grid"):
-            return (*decided, *_window(books), *_moved(who))
+            return (*decided, *what_counts(books), *_moved(who))
         return (*_by_rank(books, who), *decided, *_moved(who), *_items(books, who))
     return (*_without_score(books, who), *_moved(who))
 
@@ -95,15 +96,7 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
                 (rule_place(books), own),
             )
         )
-    return (*told, *_window(books))
-
-
-def _window(books: Books) -> tuple[Claim, ...]:
-    window = books.run.grading.window
-    if not window:
-        return ()
-    facts = {"first_month": window[0], "last_month": window[-1]}
-    return (Claim("tier-window", facts, (in_policy("grading.window", books.run.policy.lines),)),)
+    return (*told, *what_counts(books))
 
 
 def _items(books: Books, who: Standing) -> tuple[Claim, ...]:

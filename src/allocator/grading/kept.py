@@ -8,9 +8,12 @@ as much as three, and a sum per treatment less than a sum of chosen rows (``when
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
+import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest
@@ -32,6 +35,13 @@ from allocator.grading.refusals import (
 from allocator.grading.window import DAYS, rule_of, unit_holding
 from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City, Table
+
+DENSE: Final = 1 << 25
+"""Keys up to which every key has a cell: 270 MB for each sum. Months of half a million shops fit;
+single days, most of which have no sale, are hashed."""
+
+SLICE: Final = 1 << 20
+"""(rows) Keys are made for so many rows at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +99,7 @@ def keep(
         refuse_missing_amounts(sales, inside & counted)
     refuse_too_large(sales, inside, names)
 
-    shape = _Shape.of(sales, retailers, kind, since)
+    shape = _Shape.of(sales, retailers, kind, since, until)
     flags = class_flags(sales, city.products, policy)
     treatment = pl.lit(1, pl.Int64)
     for place, flag in enumerate(flags.values()):
@@ -97,12 +107,14 @@ def keep(
     treatment = pl.when(counted).then(treatment).otherwise(0)
     treatments = 1 + (1 << len(flags))
 
+    key = shape.key * treatments + treatment
+    cells = shape.size * treatments
     lazy = sales.frame.lazy().filter(inside)
-    each = (
-        lazy.group_by((shape.key * treatments + treatment).alias("key"))
-        .agg(pl.col(*names).sum())
-        .collect(engine="streaming")
-    )
+    if cells <= DENSE:
+        each = _added_in_place(sales.frame, inside, key, cells, names)
+    else:
+        sums = lazy.group_by(key.alias("key")).agg(pl.col(*names).sum())
+        each = sums.collect(engine="streaming")
     bits = (pl.col("key") % treatments - 1).alias("bits")  # -1: left out
     columns = [pl.when(bits >= 0).then(pl.col(name)).otherwise(0).alias(name) for name in names]
     for place, classes in enumerate(flags):
@@ -132,42 +144,69 @@ def keep(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
-    """Retailer and unit as one whole number: ``code reach + unit``.
+    """Retailer and unit as one whole number: ``code * units + unit``.
 
     retailers : identifiers by code
-    unit : of a row, counted from ``since``: weeks, or days (months stand on their first days)
-    length : days from one unit to the next
-    reach : larger than any unit
+    starts : first days of the units, from the first that counts to that of the latest sale
+    unit : of a row, its place among them
     """
 
     retailers: pl.Series
+    starts: pl.Series
     unit: pl.Expr
-    since: date
-    length: int
-    reach: int
 
     @classmethod
-    def of(cls, sales: Table, retailers: pl.Series, kind: str, since: date) -> _Shape:
-        length = DAYS.get(kind, 1)
+    def of(
+        cls, sales: Table, retailers: pl.Series, kind: str, since: date, until: date | None
+    ) -> _Shape:
         last = sales.frame["month"].max()
-        reach = (last - since).days // length + 32 if isinstance(last, date) else 1
-        unit = (row_day(kind) - day_number(since)) // length
-        return cls(retailers, unit, since, length, max(reach, 1))
+        end = last + timedelta(days=30) if isinstance(last, date) else since
+        end = max(since, end if until is None else min(end, until))
+        step = {"months": "1mo", "weeks": "1w", "days": "1d"}[kind]
+        # 4,800 months are 146,097 days; no month begins half a month off from their mean.
+        part, whole = (4_800, 146_097) if kind == "months" else (1, DAYS[kind])
+        half = whole // 2 if kind == "months" else 0
+        unit = ((row_day(kind) - day_number(since)) * part + half) // whole
+        return cls(retailers, pl.date_range(since, end, step, eager=True), unit)
 
     @property
     def key(self) -> pl.Expr:
         code = pl.col("retailer_id").to_physical().cast(pl.Int64)
-        return code * self.reach + self.unit
+        return code * len(self.starts) + self.unit
+
+    @property
+    def size(self) -> int:
+        """Larger than any key."""
+        return len(self.retailers) * len(self.starts)
 
     def unpacked(self, sums: pl.DataFrame) -> pl.DataFrame:
         """``key`` as retailer_id and unit."""
         key = sums["key"]
-        first = day_number(self.since) + key % self.reach * self.length
         return sums.select(
-            self.retailers.gather(key // self.reach).alias("retailer_id"),
-            first.cast(pl.Int32).cast(pl.Date).alias("unit"),
+            self.retailers.gather(key // len(self.starts)).alias("retailer_id"),
+            self.starts.gather(key % len(self.starts)).alias("unit"),
             pl.exclude("key"),
         )
+
+
+def _added_in_place(
+    frame: pl.DataFrame, inside: pl.Expr, key: pl.Expr, cells: int, names: Sequence[str]
+) -> pl.DataFrame:
+    """Sums by key, each row added to the cell of its key: half the work of hashing the keys.
+
+    cells : larger than any key; that many whole numbers are held for each sum
+    """
+    sums = {name: np.zeros(cells, np.int64) for name in names}
+    seen = np.zeros(cells, np.bool_)
+    row = [key.alias("key"), *(pl.col(name).fill_null(0) for name in names)]
+    for start in range(0, frame.height, SLICE):
+        part = frame.slice(start, SLICE).lazy().filter(inside).select(row).collect()
+        place = part["key"].to_numpy()
+        seen[place] = True
+        for name, held in sums.items():
+            np.add.at(held, place, part[name].to_numpy())
+    found = np.flatnonzero(seen)
+    return pl.DataFrame({"key": found, **{name: held[found] for name, held in sums.items()}})
 
 
 def _coded(sales: Table) -> tuple[Table, pl.Series]:

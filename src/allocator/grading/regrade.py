@@ -60,9 +60,7 @@ def keep_sales(city: City, policy: GradingPolicy, on: date | None = None) -> Led
     BadTable, BadRequest : as ``grade``; also for rows after the window
     """
     policy = measuring(policy)
-    window = window_of(rule_of(policy), day_of(policy, on))
-    since = counts_from(policy.screening, window)
-    sales, warnings = keep(city, policy, since)
+    sales, warnings = keep(city, policy, _needed_from(policy, day_of(policy, on)))
     return Ledger(sales, rules_of(policy), _treated(city, policy), tuple(warnings))
 
 
@@ -87,9 +85,10 @@ def regrade(
         counts otherwise now; make it again with ``keep_sales``
     BadTable, BadRequest : as ``grade``
     """
-    day, policy = day_of(policy, on), measuring(policy)
+    day = day_of(policy, on)
+    policy = measuring(policy)
     _refuse_other_rules(ledger, policy)
-    first = counts_from(policy.screening, window_of(rule_of(policy), day))
+    first = _needed_from(policy, day)
     if first < ledger.sales.since:
         raise BadRequest("ledger-too-short", needed=first, since=ledger.sales.since)
     _refuse_changed_products(ledger, city, policy)
@@ -102,6 +101,11 @@ def regrade(
             (*ledger.warnings, *(told for told in warnings if told not in ledger.warnings)),
         )
     return grade_kept(city, policy, day, ledger.sales, list(ledger.warnings)), ledger
+
+
+def _needed_from(policy: GradingPolicy, on: date) -> date:
+    """The first day whose sales a grading needs: of its window, or of what screening looks at."""
+    return counts_from(policy.screening, window_of(rule_of(policy), on))
 
 
 def rules_of(policy: GradingPolicy) -> dict[str, str]:

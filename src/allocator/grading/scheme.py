@@ -109,10 +109,10 @@ def grade_kept(
     }
     window = window_of(rule_of(policy), on)
     without_mean = policy.missing_month == "exclude"
-    members = roll.members(city, on)
-    screened = screen_kept(kept, window, members, policy)
     exempt = exempted(city, policy.sanctions, window)
-    touched = exempt if screened is None else pl.concat([screened.touched, exempt])
+    members = roll.members(city, on)
+    screened = screen_kept(kept, window, members, policy, exempt)
+    touched = exempt if screened is None else pl.concat([exempt, screened.touched])
     sold, more = window_sums(kept, window, touched, missing_excluded=without_mean)
     units, total = len(window.units), sum(unit.weight for unit in window.units)
     sums = roll.aligned(members, sold, {"units": units, "weight": 0 if without_mean else total})

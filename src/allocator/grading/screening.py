@@ -17,7 +17,7 @@ guess. A month in which nobody at all sold anything is missing in the export.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -104,21 +104,33 @@ def counts_from(rules: ScreeningPolicy | None, window: Window) -> date:
     """
     if rules is None:
         return window.first
-    units = YEAR[window.kind]
-    history = back(window.units[-1].first, window.kind, rules.history * units // 12 - 1)
-    return min(history, back(window.first, window.kind, units))
+    return min(_reach(window.first, window.units[-1].first, window.kind, rules))
+
+
+def _reach(first: date, last: date, kind: str, rules: ScreeningPolicy) -> tuple[date, date]:
+    """First days of the history, and of all that is looked at.
+
+    first, last : first days of the first and of the last unit of the window
+    """
+    history = min(first, back(last, kind, rules.history * YEAR[kind] // 12 - 1))
+    return history, min(history, back(first, kind, YEAR[kind]))
 
 
 def screen_kept(
-    kept: KeptSales, window: Window, members: pl.DataFrame, policy: GradingPolicy
+    kept: KeptSales,
+    window: Window,
+    members: pl.DataFrame,
+    policy: GradingPolicy,
+    exempt: pl.DataFrame,
 ) -> Screened | None:
     """What screening finds in the window; ``None`` where the policy does not screen.
 
     kept : sums from ``counts_from`` on; members : as in ``screen``; the closed are left out
+    exempt : retailer_id, unit: months of hardship, which are known already and not listed
     """
     if policy.screening is None:
         return None
-    return screen(
+    found = screen(
         kept.frame,
         {unit.first: unit.name for unit in window.units},
         members.filter(pl.col("status") != "closed"),
@@ -126,6 +138,19 @@ def screen_kept(
         kind=window.kind,
         missing=policy.missing_month or "zero",
     )
+    names = pl.DataFrame(
+        {"unit": [unit.first for unit in window.units], "name": window.names()},
+        schema={"unit": pl.Date(), "name": pl.String()},
+    )
+    known = exempt.join(names, on="unit")
+    return replace(
+        found,
+        table=found.table.join(
+            known, left_on=["retailer_id", "unit"], right_on=["retailer_id", "name"],
+            how="anti", maintain_order="left",
+        ),
+        touched=found.touched.join(exempt, on=["retailer_id", "unit"], how="anti"),
+    )  # fmt: skip
 
 
 def screen(
@@ -150,8 +175,8 @@ def screen(
     """
     last = max(window)
     days = sold["unit"].unique().drop_nulls().sort().to_list()
-    units = [day for day in days if day <= last]
-    since = min(*window, back(last, kind, rules.history * YEAR[kind] // 12 - 1))
+    since, start = _reach(min(window), last, kind, rules)
+    units = [day for day in days if start <= day <= last]
     history = np.array([unit >= since for unit in units], bool)
     ledger = lay_out(sold, members, units, zero=missing == "zero")
     enough = (ledger.traded & history).sum(axis=1) >= rules.least_history

@@ -68,6 +68,10 @@ class Settled:
     stopped: Flags
 
 
+_BASE: Final = 1 << 10
+"""More than any tier."""
+
+
 @dataclass(slots=True)
 class _Chain:
     """The tiers as they are, and each rule that changed any."""
@@ -76,12 +80,20 @@ class _Chain:
     links: list[pl.Series] = field(default_factory=list)
 
     def then(self, rule: str, tier: Units) -> None:
-        changed = (tier != self.tier) & (self.tier != NOBODY)
-        if changed.any():
-            text = pl.format("{} {}>{}", pl.lit(rule), pl.Series(self.tier), pl.Series(tier))
-            link = pl.select(pl.when(pl.Series(changed)).then(text).alias(rule)).to_series()
-            self.links.append(link)
-            self.tier = np.where(changed, tier, self.tier)
+        changed = np.flatnonzero((tier != self.tier) & (self.tier != NOBODY))
+        if not len(changed):
+            return
+        # Few different moves: each is spelled once.
+        moves, which = np.unique(self.tier[changed] * _BASE + tier[changed], return_inverse=True)
+        pairs = [divmod(move, _BASE) for move in moves.tolist()]
+        texts = pl.Series([f"{rule} {before}>{after}" for before, after in pairs])
+        place = np.full(len(tier), len(texts))
+        place[changed] = which
+        self.links.append(
+            texts.extend(pl.Series([None], dtype=pl.String)).gather(place).alias(rule)
+        )
+        self.tier = self.tier.copy()
+        self.tier[changed] = tier[changed]
 
     def text(self) -> pl.Series:
         if not self.links:

@@ -24,6 +24,7 @@ REFUSED = (
     "retailer-closed",
     "retailer-not-due",
     "retailer-without-tier",
+    "retailer-stopped",
 )
 """Claim of each standing of a retailer that is not served."""
 
@@ -33,6 +34,7 @@ STANDING_PLACES = (
     ("inputs/retailers.csv", "status"),
     ("inputs/retailers.csv", "order_cycle"),
     ("grading.csv", "tier"),
+    ("inputs/sanctions.csv", "kind from until source"),
 )
 
 LONGEST_ID = 64

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from allocator.holdings import bases, ceilings_only, cell_of
 from allocator.records import QuotaPlan
 
-SERVED, SUSPENDED, CLOSED, NOT_DUE, NO_TIER = range(5)
+SERVED, SUSPENDED, CLOSED, NOT_DUE, NO_TIER, STOPPED = range(6)
 """Standing of a retailer in the cycle: served, or why not."""
 
 
@@ -135,6 +135,8 @@ def standing_of(members: pl.DataFrame) -> bytes:
     code = members.select(
         pl.when(pl.col("status") == "suspended")
         .then(SUSPENDED)
+        .when(pl.col("status") == "stopped")
+        .then(STOPPED)
         .when(pl.col("status") != "active")
         .then(CLOSED)
         .when(pl.col("due").not_())

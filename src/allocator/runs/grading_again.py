@@ -40,8 +40,7 @@ def check_tiers(_: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepa
             limits, tiers = again.limits, again.table["tier_by_score"]
             stated = grading.table["tier_by_score"]
         else:
-            window = window_of(rule_of(policy), grading.on)
-            months = window.months
+            months = window_of(rule_of(policy), grading.on).months
             limits = limits_of(policy.tiers, graded["score"].to_numpy(), months)
             tiers = pl.Series(_tiers(limits, graded), dtype=pl.Int64)
             stated = graded["tier_by_score"]

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
+from allocator.policy.words import ITEMS
 from allocator.records import (
     DECIMALS,
     Allocation,
@@ -95,8 +96,8 @@ def limits_document(limits: TierLimits) -> Document:
     }
 
 
-def _limits_from(document: Document) -> TierLimits:
-    return TierLimits(
+def _limits_from(document: Document, rule: str, tiers: int) -> TierLimits:
+    limits = TierLimits(
         least=_units(document["least"]),
         months=Fraction(document["months"]),
         axes=tuple(
@@ -109,10 +110,29 @@ def _limits_from(document: Document) -> TierLimits:
             )
             for axis in document["axes"]
         ),
-        table=None if document["table"] is None else np.array(document["table"], np.int64),
+        table=None if document["table"] is None else _units(document["table"]),
         attribute=str(document["attribute"]),
-        values={str(value): int(tier) for value, tier in document["values"].items()},
+        values={str(value): int(tier) for value, tier in dict(document["values"]).items()},
         otherwise=int(document["otherwise"]),
+    )
+    if not _fit(limits, rule, tiers):
+        raise ValueError("limits that do not fit the rule")
+    return limits
+
+
+def _fit(limits: TierLimits, rule: str, tiers: int) -> bool:
+    """Whether limits have the parts and sizes that their rule needs."""
+    axes, by_tier = {"bands": 1, "grid": 2}.get(rule, 0), rule in ("cutoffs", "bands", "breaks")
+    sizes = tuple(len(axis.least) for axis in limits.axes)
+    return (
+        (by_tier or rule in ("grid", "by"))
+        and limits.months > 0
+        and limits.least.shape == ((tiers,) if by_tier else (0,))
+        and bool((limits.least >= 0).any()) == by_tier
+        and len(limits.axes) == axes
+        and all(axis.item in ITEMS and axis.least[:1].tolist() == [0] for axis in limits.axes)
+        and (None if limits.table is None else limits.table.shape)
+        == (sizes if rule == "grid" else None)
     )
 
 
@@ -142,7 +162,11 @@ def grading_from(
         table=table,
         warnings=tuple((code, facts) for code, facts in document["warnings"]),
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
-        limits=_limits_from(document["limits"]) if "limits" in document else None,
+        limits=(
+            _limits_from(document["limits"], str(document["rule"]), int(document["tiers"]))
+            if "limits" in document
+            else None
+        ),
         moving=bool(document.get("moving", False)),
         decimals=int(document.get("decimals", DECIMALS)),
         screened=screened,

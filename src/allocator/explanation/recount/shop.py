@@ -59,11 +59,23 @@ def barred(case: Case, claim: Claim) -> Found:
     status = case.member["status"]
     idle = status not in (None, "active")
     facts: Facts = {"period": period(case)}
+    if status == "stopped" and not _stopped(case):
+        return None
     if claim.code == "not-active":
         return {**facts, "status": status} if idle else None
     if claim.code == "no-tier":
         return facts if case.member["tier"] is None else None
     return None if case.member["due"] else facts
+
+
+def _stopped(case: Case) -> bool:
+    """Whether the sanctions table stops supply on the day of the plan."""
+    table, on = case.run.city.sanctions, case.run.plan.on
+    rows = [] if table is None else table.frame.filter(retailer_id=case.retailer).to_dicts()
+    return any(
+        row["kind"] == "suspend" and (row["from"] or on) <= on <= (row["until"] or on)
+        for row in rows
+    )
 
 
 def rank(case: Case, claim: Claim) -> Found:
@@ -95,17 +107,6 @@ def boundary(case: Case, claim: Claim) -> Found:
     tier = case.graded["tier_by_score"]
     first, last = places(case, tier)
     return {"tier": tier, "first": first, "last": last} if enough_others(last - first + 1) else None
-
-
-def window(case: Case, claim: Claim) -> Found:
-    """The complete months before the grading date."""
-    on, length = case.run.grading.on, len(case.run.grading.window)
-    months = on.year * 12 + on.month - 1
-    first, last = (divmod(months - back, 12) for back in (length, 1))
-    return {
-        "first_month": f"{first[0]}-{first[1] + 1:02d}",
-        "last_month": f"{last[0]}-{last[1] + 1:02d}",
-    }
 
 
 def item(case: Case, claim: Claim) -> Found:

@@ -18,7 +18,8 @@ def screening_has_its_needs(file: PolicyFile) -> Iterator[Finding]:
         return
     rules, window = file.grading.screening, file.grading.window
     if window is None:
-        yield SCREENING, "screening-without-window", {}
+        if file.grading.tiers.by is not None:  # else the window itself is missed
+            yield SCREENING, "screening-without-window", {}
     elif window.unit == "days":
         yield SCREENING, "screening-of-days", {}
     elif window.unit == "months" and rules.least_history > rules.history:
