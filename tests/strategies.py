@@ -1982,7 +1982,8 @@ def _city_tiers(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     """Thirty tiers of the synthetic city, by a rule of a kind."""
     rising = range(2, 31)
     if kind == "cutoffs":
-        return {kind: {str(t): draw(st.sampled_from([2, 3])) * t for t in rising}}
+        points = draw(st.sampled_from([2, 3]))
+        return {kind: {str(t): points * t for t in rising}}
     if kind == "bands":
         item = draw(st.sampled_from(["quantity", "amount"]))
         part = 25 if item == "quantity" else 4_000
@@ -2448,12 +2449,13 @@ def _with_a_past(
     past = [
         {
             "retailer_id": name,
-            "graded_on": draw(st.sampled_from([date(2025, 10, 1), date(2026, 1, 1)])),
+            "graded_on": day,
             "tier": draw(st.integers(1, top + 1)),
             "earned_tier": draw(st.integers(1, top + 1) | st.none()),
         }
+        for day in (date(2026, 1, 1), date(2025, 10, 1), date(2026, 4, 1))
         for name in names
-        if draw(st.integers(0, 3))
+        if draw(st.integers(0, 2))
     ]
     if past and draw(st.booleans()):
         for row in past:

@@ -71,7 +71,7 @@ def units_of(window: Mapping[str, Any], on: date) -> tuple[str, list[tuple[date,
 
     if "named" in window:
         kind = "months"
-        found = sorted((span(kind, date.fromisoformat(f"{m}-01")) for m in window["named"]))[::-1]
+        found = sorted(span(kind, date.fromisoformat(f"{m}-01")) for m in window["named"])[::-1]
     elif "from" in window:
         first, last = date.fromisoformat(window["from"]), date.fromisoformat(window["to"])
         kind = "months" if first.day == 1 and (last + timedelta(days=1)).day == 1 else "days"

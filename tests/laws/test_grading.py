@@ -13,10 +13,9 @@ import pytest
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
-from allocator.errors import AllocatorError, BadPolicy, BadRequest
+from allocator.errors import BadPolicy, BadRequest
 from allocator.grading.regrade import keep_sales, regrade
 from allocator.grading.scheme import grade
-from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.runs.keeping import grading_document
 from allocator.runs.outputs import grading_record, grading_table
@@ -178,8 +177,8 @@ def test_equals_share_a_tier_and_a_better_score_stands_no_lower(judged: Judged) 
 @given(judged_cities(kinds=[*SCORED, "bands", "grid"]), st.integers(0, 30))
 def test_sales_that_come_later_give_the_grading_of_all_sales(judged: Judged, first: int) -> None:
     """A grading of new rows over what was kept of the old ones is that of all rows."""
-    policy, city = judged.policy(), judged.city
-    whole = graded(judged)
+    whole, city = graded(judged), judged.city
+    policy = judged.policy()
     old = with_rows(city, sales=lambda rows: rows[:first] or rows[:1])
     new = with_rows(city, sales=lambda rows: rows[max(first, 1):] or rows[:0])  # fmt: skip
     if len(city.sales.frame) <= max(first, 1):
@@ -243,7 +242,8 @@ def test_a_rule_that_meets_nobody_changes_nothing(name: str, judged: Judged) -> 
 def test_weights_that_are_all_the_same_are_no_weights(judged: Judged, weight: int) -> None:
     """``recency: [w, w, ...]`` is no recency."""
     window = {k: v for k, v in judged.rules["window"].items() if k != "recency"}
+    plain = record(graded(judged, window=window))
     count = judged.policy(window=window).window.count
     even = {**window, "recency": [Decimal(weight) / 4] * count}
 
-    assert record(graded(judged, window=even)) == record(graded(judged, window=window))
+    assert record(graded(judged, window=even)) == plain
