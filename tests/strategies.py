@@ -29,6 +29,7 @@ from allocator.allocation.whole_cells import CellShares
 from allocator.allocation.whole_equal import JoinedProblem, LineShare
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
+from allocator.customers.series import Series
 from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
 from allocator.holdings import offered
@@ -1964,6 +1965,248 @@ def bound_markets(
     return market, bound, rows
 
 
+RULED_TIERS: tuple[dict[str, object], ...] = (
+    {"shares": [5, 10, 15, 30, 40]},
+    {"shares": [20, 20, 20, 20, 20], "ties": "lower"},
+    {"cutoffs": {5: 70, 4: 45, 3: 30, 2: 15}},
+    {"bands": {"item": "quantity", "from": {5: 150, 4: 90, 3: 60, 2: 30}}},
+    {"bands": {"item": "amount", "from": {4: 30_000, 3: 15_000, 2: 6_000}}},
+    {
+        "bands": {
+            "items": [
+                {"item": "quantity", "from": [90, 30]},
+                {"item": "mean_price", "from": [180]},
+            ]
+        }
+    },
+    {"breaks": {"tiers": 4}},
+    {"by": {"format": {"store": 4, "kiosk": 2}, "otherwise": 1}},
+)
+"""One policy of tiers of each kind."""
+
+
+def ruled_week(seed: int, *, moving: bool = True, touched: bool = False) -> Week:
+    """The week of ``small_week`` under another rule of tiers, and with rules after the score.
+
+    Every rule of tiers in turn; movement, credit levels, sanctions with and without dates, grounds
+    and values, first scores and earned tiers vary with ``seed``.
+
+    touched : a year of sales before, months screened and of hardship, windows of other kinds
+    """
+    rng = np.random.default_rng(seed + 50_000)
+    week = small_week(seed, retailers=int(rng.integers(12, 45)))
+    tiers = RULED_TIERS[seed % len(RULED_TIERS)]
+    pick, on = rng.choice, week.policy.on
+    names = week.city.retailers.frame["retailer_id"].to_list()
+    shops = [
+        {
+            **row,
+            "credit": pick(["A", "B", "C", None]),
+            "format": pick(["store", "kiosk", "stall"]),
+            "joined_on": date(2026, 7, 1) if rng.random() < 0.15 else row["joined_on"],
+        }
+        for row in week.city.retailers.frame.drop("row").iter_rows(named=True)
+    ]
+    earlier = [
+        {
+            "retailer_id": name,
+            "graded_on": date(2026, 8, 15),
+            "tier": (tier := int(rng.integers(1, 5))),
+            "earned_tier": min(tier + int(rng.integers(0, 2)), 4),
+        }
+        for name in names
+        if rng.random() < 0.8
+    ]
+    punished = [
+        {
+            "retailer_id": name,
+            "kind": str(pick(["demote", "cap", "suspend"])),
+            "value": None,
+            "from": pick([None, date(2026, 11, 1), date(2027, 1, 1)]),
+            "until": pick([None, date(2026, 11, 16), date(2026, 12, 31)]),
+            "source": pick([None, "decision no. 7"]),
+        }
+        for name in names
+        for _ in range(2)
+        if rng.random() < 0.15
+    ]
+    for row in punished:
+        row["value"] = str(pick(["1", "2档"])) if row["kind"] != "suspend" else None
+        if row["from"] and row["until"] and row["from"] > row["until"]:
+            row["until"] = None
+    by_attribute, grid = (
+        "by" in tiers,
+        isinstance(tiers.get("bands"), dict) and "items" in str(tiers["bands"]),
+    )
+    margins: list[object] = [None, "2%", {"points": 1.5}, "20%"]
+    margin = None if by_attribute or grid else margins[int(rng.integers(4))]
+    if "bands" in tiers and isinstance(margin, dict):  # what is sold is no points
+        margin = "5%"
+    step = [None, 1, {"up": 1}, {"up": 2, "down": 1}][int(rng.integers(4))]
+    movement = {"hysteresis": margin, "max_step": step}
+    movement = {name: value for name, value in movement.items() if value is not None}
+    old = week.policy.grading
+    assert old is not None
+    grading: dict[str, object] = {
+        "tiers": tiers,
+        "newcomers": {
+            "months": 3, "start_tier": 2, **({"at_most": 2} if rng.random() < 0.5 else {})
+        },
+    }  # fmt: skip
+    windows: list[dict[str, object]] = [{"months": 3}]
+    if touched:
+        windows += [{"months": 3, "recency": [3, 2, 1]}, {"named": ["2026-08", "2026-10"]}]
+    if not by_attribute:
+        window = windows[int(rng.integers(len(windows)))]
+        grading |= {"window": window, "missing_month": old.missing_month}
+    if touched and not by_attribute:
+        action = ["winsorise", "exclude", "flag"][int(rng.integers(3))]
+        grading["screening"] = {"method": "mad", "threshold": 3, "action": action}
+        punished += [
+            {"retailer_id": name, "kind": "exempt_month", "source": "certificate",
+             "value": str(pick(["2026-08", "2026-10"]))}
+            for name in names
+            if rng.random() < 0.2
+        ]  # fmt: skip
+    if "bands" not in tiers and not by_attribute:
+        grading["items"] = {
+            name: {"weight": float(item.weight), "scale": item.scale}
+            for name, item in old.items.items()
+        }
+    if moving or touched:
+        grading |= {
+            **({"movement": movement} if movement else {}),
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}, "exempt_month": {}},
+            **({"credit": {"A": {"promote": 1}, "C": {"cap": 3}}} if rng.random() < 0.5 else {}),
+        }
+    allocation = {
+        "weights": {"kind": "linear", "bottom": 1, "top": 3},
+        "whole_units": "rotate",
+        "defaults": {"ceiling": 20},
+    }
+    entries = {"title": "ruled city", "grading": grading, "allocation": allocation}
+    policy = policy_from(entries, on)
+    city = replace(
+        week.city,
+        retailers=table_of("retailers", shops),
+        tiers=table_of("tiers", earlier),
+        sanctions=table_of("sanctions", punished) if punished else None,
+    )
+    if touched:
+        steady = [
+            {"retailer_id": name, "month": date(2025 + k // 12, 1 + k % 12, 1), "product_id": "A",
+             "quantity": (cartons := int(rng.integers(28, 36))), "amount": cartons * PRICES["A"]}
+            for name in names
+            for k in range(6, 19)
+        ]  # fmt: skip
+        assert city.sales is not None
+        sold = city.sales.frame.drop("row").to_dicts()
+        city = replace(city, sales=table_of("sales", [*sold, *steady]))
+    assert policy.grading is not None
+    graded = grade(city, policy.grading, on)
+    plan = plan_quotas(
+        city, graded, policy.allocation,
+        cycle=week.cycle, seed=week.seed, on=on, policy_digest=policy.digest,
+    )  # fmt: skip
+    allocation_ = None if city.orders is None else allocate(city.orders, plan)
+    return replace(
+        week, policy=policy, city=city, grading=graded, plan=plan, allocation=allocation_
+    )
+
+
+@st.composite
+def monthly_volumes(draw: st.DrawFn, *, shops: int = 14) -> tuple[Series, Units]:
+    """Months of a few shops with quiet, late, tiny, wild and suddenly changing ones; and peers."""
+    n, months = draw(st.integers(1, shops)), draw(st.integers(7, 20))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    level, swing = rng.uniform(1.5, 7, n), rng.choice([0.02, 0.1, 0.4, 1.0], n)
+    logs = level + rng.standard_t(4, (months, n)) * swing
+    for i in np.flatnonzero(rng.random(n) < 0.5):
+        logs[rng.integers(2, months) :, i] += rng.choice([-1.5, -0.7, 0.7, 1.5])
+    volume = np.rint(np.exp(np.clip(logs, -3, 12))).astype(np.int64)
+    volume[rng.random((months, n)) < 0.04] = 0
+    volume[:, rng.random(n) < 0.05] = 0
+    for i in np.flatnonzero(rng.random(n) < 0.2):
+        volume[: rng.integers(1, months), i] = 0
+    volume[rng.random((months, n)) < 0.01] = -3
+    lines = np.rint(np.maximum(volume, 0) ** 0.6).astype(np.int64)
+    size = np.rint(rng.normal(0, 100_000, (months, n))).astype(np.int64) * lines
+    series = Series(
+        members=pl.DataFrame(),
+        closed=pl.DataFrame(),
+        months=tuple(date(2020 + m // 12, m % 12 + 1, 1) for m in range(months)),
+        gaps=(),
+        volume=volume,
+        lines=lines,
+        size=size,
+        by_product=draw(st.booleans()),
+    )
+    return series, rng.integers(0, 3, n)
+
+
+def city_of_months(seed: int, months: int = 9) -> tuple[City, dict[str, Any]]:
+    """Up to 40 shops whose sales drift from month to month, and a policy for gradings in a row.
+
+    The sales begin in January 2026. Some shops join late, close, or stop selling; scales vary with
+    ``seed``.
+    """
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 40))
+    level = rng.lognormal(3.5, 1, n)
+    shops = [
+        {
+            "retailer_id": f"R{i:03d}",
+            "format": "xy"[i % 2],
+            "joined_on": date(2026, 3, 10) if rng.random() < 0.1 else date(2019, 3, 5),
+            "status": "closed" if rng.random() < 0.05 and i > 1 else "active",
+        }
+        for i in range(n)
+    ]
+    sold = []
+    for month in range(1, months + 1):
+        level *= rng.lognormal(0, 0.3, n)
+        sold += [
+            {
+                "retailer_id": shop["retailer_id"],
+                "month": date(2026, month, 1),
+                "product_id": product,
+                "quantity": (cartons := int(rng.poisson(size))),
+                "amount": cartons * PRICES[product],
+            }
+            for shop, size in zip(shops, level.tolist(), strict=True)
+            for product in "AB"
+            if rng.random() < 0.9
+        ]
+    entries: dict[str, Any] = {
+        "title": "months",
+        "grading": {
+            "window": {"months": 3},
+            "items": {
+                "quantity": {"weight": 40, "scale": str(rng.choice(["max", "rank", "log"]))},
+                "amount": {"weight": 60, "scale": str(rng.choice(["max", "winsorised"]))},
+            },
+            "tiers": {
+                "shares": [10, 20, 30, 25, 15],
+                "ties": str(rng.choice(["higher", "lower"])),
+            },
+            "newcomers": {"months": 3, "start_tier": 2},
+            "missing_month": "zero",
+        },
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 6},
+            "whole_units": "rotate",
+            "defaults": {"ceiling": 20},
+        },
+    }
+    goods = [{"product_id": product, "price_class": 1, "scarce": False} for product in "AB"]
+    city = City(
+        retailers=table_of("retailers", shops),
+        products=table_of("products", goods),
+        sales=table_of("sales", sold),
+    )
+    return city, entries
+
+
 SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
 """Scarce products of the synthetic city; the first goes to the upper tiers only."""
 
@@ -2213,7 +2456,7 @@ def moved_cities(draw: st.DrawFn, *, retailers: int = 9, tiers: int = 5) -> Move
             "newcomers": draw(st.sampled_from([None, newcomers])),
             "movement": movement or None,
             "credit": draw(st.sampled_from([{}, credit])),
-            "sanctions": {"demote": {}, "cap": {}, "suspend": {}},
+            "sanctions": {"demote": {}, "cap": {}, "suspend": {}, "exempt_month": {}},
         },
     )
 

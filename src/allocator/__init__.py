@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
     from allocator.certificate.document import certify
+    from allocator.customers.changes import find_changes
+    from allocator.customers.inspection import inspect_files
+    from allocator.designing.proposals import DesignLimits, design
     from allocator.errors import (
         AllocatorError,
         BadPolicy,
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
         NotProvenOptimal,
     )
     from allocator.explanation.card import explain
+    from allocator.grading.changes import sales_of_awards, with_sales
+    from allocator.grading.feedback import feedback
+    from allocator.grading.moves import migration
+    from allocator.grading.periods import stability
     from allocator.grading.regrade import keep_sales, regrade
     from allocator.grading.scheme import given_tiers, grade
     from allocator.ordering.check import check_order
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.customers import review_customers
     from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
@@ -53,6 +61,7 @@ _HOME = {
     "BadTable": "errors",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
     "adopt_quotas": "allocation.published",
@@ -61,12 +70,17 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "design": "designing.proposals",
     "divide": "rules.division",
     "explain": "explanation.card",
+    "feedback": "grading.feedback",
+    "find_changes": "customers.changes",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "inspect_files": "customers.inspection",
     "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
+    "migration": "grading.moves",
     "one_more": "allocation.one_more",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
@@ -76,9 +90,13 @@ _HOME = {
     "read_run": "runs.reading",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
+    "review_customers": "runs.customers",
     "run": "runs.week",
+    "sales_of_awards": "grading.changes",
+    "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
+    "with_sales": "grading.changes",
     "write_ledger": "runs.ledgers",
 }
 
@@ -89,6 +107,7 @@ __all__ = [
     "BadTable",
     "BrokenRun",
     "CertificateRefused",
+    "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
     "adopt_quotas",
@@ -97,12 +116,17 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "design",
     "divide",
     "explain",
+    "feedback",
+    "find_changes",
     "given_tiers",
     "grade",
+    "inspect_files",
     "keep_sales",
     "limits_of",
+    "migration",
     "one_more",
     "plan_quotas",
     "read_city",
@@ -112,9 +136,13 @@ __all__ = [
     "read_run",
     "read_table",
     "regrade",
+    "review_customers",
     "run",
+    "sales_of_awards",
+    "stability",
     "verify_run",
     "what_binds",
+    "with_sales",
     "write_ledger",
 ]
 

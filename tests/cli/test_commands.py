@@ -52,6 +52,34 @@ def test_the_demo_also_runs_on_a_synthetic_city(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_grade_tells_what_items_count_for_and_what_is_out_of_the_usual(
+    tmp_path: Path, language: str
+) -> None:
+    """For people in words and a table, for programs as figures; every month is in the file."""
+    policy = tmp_path / "policy.yaml"
+    text = (bundled_city() / "policy.yaml").read_text(encoding="utf-8")
+    rules = "  screening: {least_history: 4, threshold: 2}\n  missing_month:"
+    policy.write_text(text.replace("  missing_month:", rules, 1), encoding="utf-8")
+    command = ("grade", bundled_city(), "--policy", policy, "--on", ON, "--lang", language)
+    done = typed(*command, "--out", tmp_path / "out")
+    told = json.loads(typed(*command, "--out", tmp_path / "again", "--json").stdout)
+    listed = pl.read_csv(tmp_path / "out" / "screening.csv")
+
+    assert done.exit_code == 0, done.output
+    assert sum(part["nominal"] for part in told["percent"].values()) == pytest.approx(100, abs=0.5)
+    assert sum(part["effective"] for part in told["percent"].values()) == pytest.approx(
+        100, abs=0.5
+    )
+    for item, part in told["percent"].items():
+        assert f"{item}: " in done.stdout
+        assert str(part["effective"]).removesuffix(".0") in done.stdout
+    assert told["screened"]["months"] == listed.height > 0
+    assert told["screened"]["retailers"] == listed["retailer_id"].n_unique()
+    assert str(listed["retailer_id"][0]) in done.stdout
+    assert "screening.csv" in done.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_run_prints_a_summary_for_people(tmp_path: Path, language: str) -> None:
     """Products with what was released, awarded and left; findings by rule; how to verify."""
     out = tmp_path / "out"
@@ -368,3 +396,124 @@ def test_check_refuses_a_quota_table_that_was_cut_off(demo: Path, tmp_path: Path
 
     assert done.exit_code == 2
     assert "quotas.csv" in done.output
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_customers_lists_what_managers_should_look_at(tmp_path: Path, language: str) -> None:
+    """Files without a policy; the summary for people, and where to read on."""
+    city = tmp_path / "city"
+    shutil.copytree(bundled_city(), city)
+    (city / "policy.yaml").unlink()
+    out = tmp_path / "out"
+    done = typed("customers", city, "--on", ON, "--out", out, "--lang", language)
+
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in out.glob("*.csv")} == {
+        "changes.csv", "findings.csv", "completeness.csv", "managers.csv",
+    }  # fmt: skip
+    assert str(out / "findings.csv") in done.stdout
+    assert {"en": "completeness 100 %", "zh-CN": "完整率 100%"}[language] in done.stdout
+
+
+def test_customers_of_one_manager(tmp_path: Path) -> None:
+    """For programs: only its shops; an unknown one is refused with those there are."""
+    out = tmp_path / "out"
+    words = ("customers", bundled_city(), "--on", ON, "--out", out)
+    told = json.loads(typed(*words, "--manager", "宋子涵", "--json").stdout)
+    refused = typed(*words, "--manager", "nobody")
+
+    assert [row["manager"] for row in told["managers"]] == ["宋子涵"]
+    assert told["shops"] == told["managers"][0]["shops"] == 60
+    assert told["completeness"]["percent"] == 100
+    assert told["findings"]["violation"] == 0
+    assert refused.exit_code == 2
+    assert "宋子涵" in refused.output
+
+
+def test_stability_lists_days_in_two_ways(tmp_path: Path) -> None:
+    """By name, or by a first, a last and the months between: the same figures."""
+    city = bundled_city()
+    named = typed("stability", city, "--on", "2026-10-01", "--on", "2026-11-01", "--json")
+    spread = typed(
+        "stability", city, "--from", "2026-10-01", "--to", "2026-11-15", "--every", "1", "--json"
+    )
+    told = json.loads(named.stdout)
+
+    assert named.exit_code == spread.exit_code == 0
+    assert told == json.loads(spread.stdout)
+    assert told["days"] == ["2026-10-01", "2026-11-01"]
+    assert told["out"] is None
+    assert [sum(each["retailers"]) for each in told["shape"]]
+    for language in ("en", "zh-CN"):
+        out = tmp_path / language
+        done = typed(
+            "stability", city, "--on", "2026-10-01", "--on", "2026-11-01", "--out", out,
+            "--lang", language,
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+        assert (out / "stability.html").is_file()
+        assert str(told["changes"][0]["with"]["retailers"]) in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--on", "2026-11-01"), "at least two"),
+        ((), "at least two"),
+        (("--on", "2026-11-01", "--from", "2026-10-01"), "one of the two"),
+        (("--from", "2026-10-31", "--to", "2026-11-30"), "day 28"),
+        (("--from", "1990-10-01", "--to", "2026-11-30", "--every", "1"), "more than 120"),
+        (("--on", "2026-11-01", "--on", "2026-10-01"), "earliest first"),
+    ],
+)
+def test_stability_refuses_days_that_are_no_series(words: tuple[str, ...], remedy: str) -> None:
+    done = typed("stability", bundled_city(), *words)
+
+    assert done.exit_code == 2
+    assert remedy in done.stderr
+
+
+def test_a_design_can_be_graded_with_at_once(tmp_path: Path) -> None:
+    """The whole way: propose, take a proposal's policy, grade; the counts are those proposed."""
+    out = tmp_path / "design"
+    words = ("design", bundled_city(), "--on", ON, "--shape", "olive", "--tiers", "30")
+    done = typed(*words, "--least-shops", "3", "--out", out, "--json")
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0
+    for proposal in told["proposals"]:
+        file = out / f"policy-{proposal['name']}.yaml"
+        graded = typed(
+            "grade", bundled_city(), "--policy", file, "--on", ON, "--out", tmp_path / "g", "--json"
+        )
+        assert graded.exit_code == 0, graded.output
+        table = pl.read_csv(tmp_path / "g" / "grading.csv", infer_schema_length=None)
+        scored = table.filter(pl.col("score").is_not_null())
+        held = [scored.filter(tier=tier).height for tier in range(1, 31)]
+        assert held == proposal["retailers"]
+        assert min(held) >= 3
+    for language in ("en", "zh-CN"):
+        shown = typed(*words, "--out", tmp_path / language, "--lang", language)
+        assert shown.exit_code == 0, shown.output
+        assert "close.yaml" in shown.stdout
+    few = typed(*words[:-1], "10", "--out", tmp_path / "few")
+    assert few.exit_code == 0
+    assert "grading.newcomers.start_tier" in few.stderr  # tier 12 is gone, so paste and mend
+    assert not list((tmp_path / "few").glob("policy-*.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--shape", "onion", "--tiers", "5"), "pagoda, olive, normal"),
+        (("--shape", "olive"), "give --tiers"),
+        (("--shape", "olive", "--tiers", "5", "--cliff", "nan"), "0.000001"),
+        (("--shape", "olive", "--tiers", "5", "--round", "0.0000001"), "0.000001"),
+        (("--shape", "olive", "--tiers", "5", "--least-shops", "300"), "lower --least-shops"),
+    ],
+)
+def test_design_refuses_what_cannot_be(words: tuple[str, ...], remedy: str, tmp_path: Path) -> None:
+    done = typed("design", bundled_city(), "--on", ON, *words, "--out", tmp_path / "x")
+
+    assert done.exit_code == 2
+    assert remedy in done.stderr
+    assert not (tmp_path / "x").exists()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from allocator.grading import distance
 from allocator.grading.distance import Scored, cartons_to_place
 from allocator.grading.scales import SCALES
-from grading.reference import nearest, scores
+from grading.reference import scores
 
 SHOPS = st.lists(
     st.tuples(
@@ -36,7 +36,7 @@ SHOPS = st.lists(
 )
 def test_the_figure_is_the_least_that_would_do(shops, names, parts, limit, months, lower, data):
     """For every retailer and a goal: found by bisection = found by trying 1, 2, 3, ..."""
-    cartons = [shop[0] for shop in shops]
+    cartons, prices = [shop[0] for shop in shops], [shop[1] for shop in shops]
     items = [cartons, [q * price for q, price, _ in shops], [rest for _, _, rest in shops]]
     weights = [part * 1_000_000 for part in parts]
     scales = [
@@ -57,15 +57,15 @@ def test_the_figure_is_the_least_that_would_do(shops, names, parts, limit, month
         ),
         score=np.array(mine),
         scales=scales,
-        grows=[True, True, False],
+        gain=np.array([[1] * len(shops), prices, [0] * len(shops)]),
         cartons=np.array(cartons),
         months=months,
     )
 
     def place_with(i: int, extra: int) -> int:
         grown = [list(item) for item in items]
-        for item in grown[:2]:
-            item[i] += nearest(Fraction(max(item[i], 0) * months * extra, cartons[i]))
+        grown[0][i] += months * extra
+        grown[1][i] += months * extra * prices[i]
         score = scores(grown, weights, names, limit)
         if lower:
             return sum(other >= score[i] for other in score)
@@ -95,7 +95,8 @@ def test_comparisons_in_small_portions_give_the_same(monkeypatch) -> None:
     scales = [SCALES["rank"](row, 40_000_000, Fraction(1)) for row in values]
     points = np.array([scale.points(row) for scale, row in zip(scales, values, strict=True)])
     score = points.sum(axis=0)
-    scored = Scored(("q", "r"), values, points, score, scales, [True, False], cartons, 3)
+    gain = np.array([np.ones(120, int), np.zeros(120, int)])
+    scored = Scored(("q", "r"), values, points, score, scales, gain, cartons, 3)
     rank = np.array([1 + (score > s).sum() for s in score])
     goal = np.maximum(rank - 5, 0)
     whole = cartons_to_place(scored, goal, ties_lower=False)

@@ -10,10 +10,11 @@ import pytest
 
 from allocator.grading.scheme import grade
 from allocator.policy.reading import read_policy
+from allocator.policy.window_models import Window
 from allocator.tables.reading import read_city
 from grading.reference import nearest, scores, tiers
 
-QUJING = Path(__file__).resolve().parents[2] / "examples" / "qujing.yaml"
+QUJING = Path(__file__).resolve().parents[2] / "examples" / "policies" / "qujing-months.yaml"
 
 
 @pytest.mark.parametrize("scale", ["max", "rank", "winsorised"])
@@ -25,7 +26,8 @@ def test_a_real_city_is_graded_as_the_reference_grades_it(shared, scale) -> None
         name: item.model_copy(update={"scale": scale})
         for name, item in policy.grading.items.items()
     }
-    rules = policy.grading.model_copy(update={"items": items})
+    months = {"window": Window(months=3), "decimals": 6}  # no days are known of Iowa
+    rules = policy.grading.model_copy(update={"items": items, **months})
     grading = grade(read_city(shared / "data" / "iowa", policy.tables), rules, policy.on)
 
     table = grading.table.filter("graded")

@@ -169,12 +169,24 @@ def test_points_have_the_decimals_of_the_policy(decimals) -> None:
     assert all(score % 10 ** (6 - decimals) == 0 for score in expected)
 
 
+def test_bands_have_no_points_to_round(tmp_path) -> None:
+    """What is sold a month keeps its six decimals: 500 / 3 cartons, whatever is published."""
+    tiers = {"bands": {"item": "quantity", "from": {"2": Decimal(300)}}}
+    policy = a_policy(tiers=tiers, decimals=2)
+    grading = grade(city(R1=300), policy, ON)
+    write_grading_files(tmp_path, grading, "t", "en")
+
+    assert grading.decimals == 6
+    assert values(grading.table, "score")["R1"] == 166_666_666
+    assert read_grading(tmp_path).table.equals(grading.table)
+
+
 @pytest.mark.parametrize("decimals", [0, 4, 6])
 def test_a_grading_comes_back_from_its_files(tmp_path, decimals) -> None:
     """The list of months, the decimals and what the items count for."""
     policy = a_policy(screening={"action": "exclude"}, decimals=decimals)
     grading = grade(city(R1=5_000), policy, ON)
-    write_grading_files(tmp_path, grading, "zh-CN")
+    write_grading_files(tmp_path, grading, "t", "zh-CN")
     back = read_grading(tmp_path)
 
     assert grading.table.equals(back.table)

@@ -63,7 +63,7 @@ def test_every_file_of_the_contract_is_there(folder: Path) -> None:
     expected = {
         *COLUMNS, "grading.csv", "quotas.xlsx", "findings.csv", "findings.jsonl",
         "certificate.json", "certificate-orders.json", "notice.html", "notice.csv", "run.json",
-        "verify.py", "timings.json", "policy.yaml", "inputs", "record",
+        "grading.html", "verify.py", "timings.json", "policy.yaml", "inputs", "record",
     }  # fmt: skip
 
     assert {path.name for path in folder.iterdir()} == expected

@@ -42,15 +42,15 @@ def trace(case: Case, flagged: pl.DataFrame, keys: Sequence[str]) -> pl.DataFram
     return flagged.join(concerned, on=list(keys), how="left")
 
 
-def _place(table: Table | None, name: str, rows: str) -> pl.Expr:
+def place(table: Table | None, name: str, rows: str) -> pl.Expr:
     """One entry of the evidence: a table's file, sheet and rows; null where no row is concerned."""
-    place = pl.struct(
+    entry = pl.struct(
         pl.lit(name).alias("table"),
         pl.lit(None if table is None else table.file, pl.String).alias("file"),
         pl.lit(None if table is None else table.sheet, pl.String).alias("sheet"),
         pl.col(rows).alias("rows"),
     )
-    return pl.when(pl.col(rows).list.len() > 0).then(place)
+    return pl.when(pl.col(rows).list.len() > 0).then(entry)
 
 
 def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
@@ -69,9 +69,9 @@ def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         )
         found = found.drop("retailer_rows").join(rows, on="retailer_id", how="left")
     places = (
-        _place(case.orders, "orders", "order_rows"),
-        _place(case.retailers, "retailers", "retailer_rows"),
-        _place(case.supply, "supply", "supply_rows"),
+        place(case.orders, "orders", "order_rows"),
+        place(case.retailers, "retailers", "retailer_rows"),
+        place(case.supply, "supply", "supply_rows"),
     )
     return found.with_columns(
         pl.concat_list(*places).list.drop_nulls().cast(EVIDENCE).alias("evidence")

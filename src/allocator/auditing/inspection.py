@@ -91,7 +91,7 @@ def audit(
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
     unplanned = case.lines.get_column("k").null_count()
     return Findings(
-        frame=_ordered(frame),
+        frame=ordered(frame),
         coverage=tuple(coverage),
         cycle=plan.cycle,
         as_of=plan.on,
@@ -165,21 +165,21 @@ def _assemble(rule: Rule, case: Case, found: pl.DataFrame) -> pl.DataFrame:
     )
     absent = [column for column in SCHEMA if column not in found.columns]
     found = found.with_columns(pl.lit(None, SCHEMA[column]).alias(column) for column in absent)
-    return found.with_columns(_fingerprints(found, case.plan.cycle)).select(
+    return found.with_columns(fingerprints(found, case.plan.cycle)).select(
         pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()
     )
 
 
-def _fingerprints(found: pl.DataFrame, cycle: str) -> pl.Series:
+def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:
     """SHA-256 of the identity of each finding, spelt as one JSON object."""
-    identity = found.select(
-        pl.struct(pl.lit(cycle).alias("cycle"), *IDENTITY).struct.json_encode()
+    texts = found.select(
+        pl.struct(pl.lit(cycle).alias("cycle"), *identity).struct.json_encode()
     ).to_series()
-    prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in identity]
+    prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in texts]
     return pl.Series("fingerprint", prints, pl.String)
 
 
-def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     """Most severe first, then by rule and subject; nothing is left to chance."""
     rank = pl.col("severity").replace_strict(
         {severity: rank for rank, severity in enumerate(SEVERITIES)}, return_dtype=pl.Int8

@@ -95,7 +95,7 @@ def write_findings_jsonl(findings: Findings, path: Path, language: str = "en") -
                 "remedy": remedy,
                 "facts": dict(finding.facts),
             }
-            file.write(json.dumps(values, ensure_ascii=False) + "\n")
+            file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
 
 
 def summary(findings: Findings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,9 @@ CARTONS = (
     "peer_granted",
 )
 """Facts that a sentence may also speak with their unit, as ``<fact>_cartons``."""
+
+YUAN = ("observed", "limit", "amount", "price")
+"""Facts in fen that a sentence may speak in yuan, as ``<fact>_yuan``."""
 
 
 @lru_cache(maxsize=4096)
@@ -53,6 +57,14 @@ def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
     if row["order_id"] is not None:
         words: dict[str, Fact] = {"orders": _short(row["order_id"]), "number": number}
         facts["order"] = say("findings", "order", words, language)
+    if row.get("fields"):
+        names = (say("findings", f"field-{name}", {}, language) for name in row["fields"].split())
+        facts["fields"] = say("findings", "list-joint", {}, language).join(names)
+    if row.get("others"):
+        facts["others"] = _short(row["others"])
+    for name in YUAN:
+        if row.get(name) is not None:
+            facts[f"{name}_yuan"] = Decimal(row[name]) / 100
     where = {"segment": row["segment"]}
     facts["where"] = say("findings", "segment", where, language) if row["segment"] else ""
     if row["least"] is not None:

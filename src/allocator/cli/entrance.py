@@ -14,12 +14,15 @@ from allocator.cli import (
     allocate,
     audit,
     check,
+    customers,
     demo,
+    design,
     explain,
     grade,
     plan,
     policy,
     run,
+    stability,
     verify,
 )
 
@@ -38,10 +41,13 @@ app = typer.Typer(
 app.command("demo")(demo.show_demo)
 app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
+app.command("design")(design.propose_cut_offs)
+app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
 app.command("check")(check.check_lines)
+app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")

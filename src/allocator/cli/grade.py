@@ -27,6 +27,7 @@ def grade_retailers(
     json: Json = False,
 ) -> None:
     """Grade the retailers: writes grading.csv, which plan takes with --grading DIR."""
+    from allocator.cli.loop import loop_remarks, loop_summary, measured, show_loop
     from allocator.cli.outcome import moves_table
     from allocator.grading.settling import movers
     from allocator.policy.reading import read_policy
@@ -44,17 +45,21 @@ def grade_retailers(
         tables = read_city(city, rules.tables)
         phase("grade")
         grading = grade_city(tables, rules)
+        phase("feedback")
+        loop = measured(tables, rules, grading)
         phase("write")
         write_grading(grading, rules, tables, input_digests(tables), out, lang)
     held = grading.table["tier"].drop_nulls()
     counts = dict(held.value_counts().sort("tier", descending=True).iter_rows())
     told = remarks(tables, rules, grading, lang)
+    told += [] if loop is None else loop_remarks(loop, rules, lang)
     if json:
         tiers = {str(tier): count for tier, count in counts.items()}
         rows = grading.table.height
+        fed = None if loop is None else loop_summary(loop)
         moves = {"moves": movers(grading)} if grading.moving else {}
         shown = {"out": str(out), "on": on, "retailers": rows, "tiers": tiers, **moves}
-        tell({**shown, **_beside(grading), "warnings": told})
+        tell({**shown, **_beside(grading), "feedback": fed, "warnings": told})
         return
     from rich.table import Table
 
@@ -65,11 +70,14 @@ def grade_retailers(
         table.add_row(str(tier), str(count))
     screen = console()
     screen.print(table)
+    if loop is not None:
+        show_loop(loop, rules, lang)
     if grading.moving:
         screen.print(moves_table(grading, lang))
     _print_weights(grading, screen, lang)
     _print_screened(grading, screen, str(out / "screening.csv"), lang)
-    screen.print(text("written", lang, path=str(out / "grading.csv")), soft_wrap=True)
+    for name in ("grading.csv", "grading.html"):
+        screen.print(text("written", lang, path=str(out / name)), soft_wrap=True)
     remark(told, lang)
 
 

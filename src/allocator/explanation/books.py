@@ -13,6 +13,7 @@ import polars as pl
 
 from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
+from allocator.grading.alone import Alone, Shop
 from allocator.holdings import Holdings, ceilings, holdings
 from allocator.records import MICRO, Indices, Units
 
@@ -95,6 +96,8 @@ class Books:
     queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
     held: dict[int, Holdings] = field(default_factory=dict)
     holds: dict[int, dict[int, Held]] = field(default_factory=dict)
+    laid_open: list[Alone | None] = field(default_factory=list)
+    shop: dict[str, Shop] = field(default_factory=dict)
     joint: dict[tuple[str, int], Units] = field(default_factory=dict)
     most: dict[int, Units] = field(default_factory=dict)
 
@@ -135,7 +138,6 @@ def stand(books: Books, retailer: str) -> Standing:
     offers, refused = _offers(books, i, cell)
     start, length = books.line_span.get(retailer, (0, 0))
     lines = books.line_rows.slice(start, length).iter_rows(named=True)
-    people = run.city.retailers
     return Standing(
         retailer=retailer,
         i=i,
@@ -144,7 +146,7 @@ def stand(books: Books, retailer: str) -> Standing:
         due=bool(own["due"]),
         cell=cell,
         graded=_row(run.grading.table, books.grade.get(retailer)),
-        person=NOTHING if people is None else _row(people.frame, books.person.get(retailer)),
+        person=_row(run.city.retailers.frame, books.person.get(retailer)),
         offers=offers,
         refused=refused,
         lines={line["product_id"]: line for line in lines},
@@ -201,8 +203,6 @@ def _positions(names: pl.Series) -> dict[str, int]:
 
 def _in_force(run: Dossier, on: date) -> dict[str, int]:
     """Position of each retailer's latest row that is valid on ``on``."""
-    if run.city.retailers is None:
-        return {}
     frame = run.city.retailers.frame.with_row_index("position")
     if "valid_from" in frame.columns:
         frame = frame.filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))

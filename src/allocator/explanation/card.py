@@ -17,6 +17,7 @@ from allocator.explanation.books import NOTHING, Books, Standing, open_books, st
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.grade import why_tier
+from allocator.explanation.keep import what_keeps
 from allocator.explanation.letter import letter
 from allocator.explanation.page import page
 from allocator.explanation.quota import why_not_released, why_quota
@@ -131,6 +132,7 @@ def _card(books: Books, who: Standing) -> Card:
         for question, claims in (
             ("grade", why_tier(books, who)),
             ("advance", what_next(books, who)),
+            ("keep", what_keeps(books, who)),
         )
         if claims
     )

@@ -67,7 +67,7 @@ class Claim:
 class Answer:
     """A question of the shopkeeper and the claims that answer it.
 
-    question : ``grade``, ``advance``, ``shortfall``, ``quota``, ``turn``, ``scarcity``
+    question : ``grade``, ``advance``, ``keep``, ``shortfall``, ``quota``, ``turn``, ``scarcity``
     """
 
     question: str

@@ -16,7 +16,9 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.limits import by_limits, rule_place
+from allocator.explanation.moves import why_moved
 from allocator.explanation.period import what_counts
+from allocator.explanation.touched import what_was_touched
 from allocator.records import Grading, Item
 
 UNITS = {
@@ -37,9 +39,16 @@ def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.graded["graded"]:
         decided = by_limits(books, who)
         if books.run.grading.rule in ("bands", "grid"):
-            return (*decided, *what_counts(books), *_moved(who))
-        return (*_by_rank(books, who), *decided, *_moved(who), *_items(books, who))
-    return (*_without_score(books, who), *_moved(who))
+            return (
+                *decided,
+                *what_counts(books),
+                *what_was_touched(books, who),
+                *why_moved(books, who),
+                *_moved(who),
+            )
+        ranked = (*_by_rank(books, who), *decided)
+        return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
+    return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
 
 
 def tier_block(grading: Grading, tier: int) -> tuple[int, int]:
@@ -96,7 +105,11 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
                 (rule_place(books), own),
             )
         )
-    return (*told, *what_counts(books))
+    return (*told, *_counted(books, who))
+
+
+def _counted(books: Books, who: Standing) -> tuple[Claim, ...]:
+    return (*what_counts(books), *what_was_touched(books, who))
 
 
 def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -158,6 +171,13 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
     if "by" in reasons:
         return by_limits(books, who)
+    if "exempt" in reasons:
+        facts = {"tier": tier, "tiers": tiers}
+        return (
+            Claim("tier-exempt", facts, (own,)),
+            *what_counts(books),
+            *what_was_touched(books, who),
+        )
     known = {"given": "tier-given", "no-sales": "tier-no-sales"}
     code = next((known[reason] for reason in reasons if reason in known), "tier-not-scored")
     return (Claim(code, {"tier": tier, "tiers": tiers}, (own,)),)

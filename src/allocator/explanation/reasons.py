@@ -34,6 +34,16 @@ ABOUT_ENTRY = ("asked-unknown", "granted-above-standard")
 """What is odd about an order without harm; each is said once."""
 
 TIER = (
+    "penalty-suspend-until",
+    "penalty-suspend",
+    "tier-capped",
+    "tier-demoted",
+    "tier-by-credit",
+    "tier-first-score",
+    "tier-step-up",
+    "tier-step-down",
+    "tier-margin-share",
+    "tier-margin-points",
     "tier-down",
     "tier-rank",
     "tier-by-bands",
@@ -47,11 +57,17 @@ TIER = (
 """Why the tier is what it is; one of them."""
 
 ADVANCE = (
+    "advance-held-cap",
+    "advance-held-credit",
+    "advance-held-step",
+    "advance-full-step",
+    "advance-held-first",
     "advance-cartons",
     "advance-higher",
     "advance-score",
     "advance-band",
     "advance-top",
+    "advance-by",
 )
 """What would change it; one of them."""
 

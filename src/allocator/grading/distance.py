@@ -3,14 +3,14 @@
 A retailer that had sold x cartons a month more in each month of the window, at its own mean
 price and with its own mix of price classes, all others unchanged, would have had
 
-    v'_k = v_k + round(v_k * m x / V)
+    v'_k = v_k + g_k (m x)
 
-for the items that grow with sales (V its cartons in the window, m its months; a month is 30 days
-where weeks or days are counted) and its old values for
-the rest. Its points then, and those of everybody else (a maximum pushed up, ranks overtaken),
-come from the scales themselves. Raising one's values never lets more others score above one
-(``model.md`` 8), nor does it lower the own score, so the least x is found by bisection, all
-retailers at once.
+with g_k what the item gains by a carton (``items.gain``: 1 carton, the mean price in whole fen,
+...) and m the months of the window, m x to the nearest carton (a month is 30 days where weeks or
+days are counted); mean price and mix stay as they are. Its points then, and those of
+everybody else (a maximum pushed up, ranks overtaken), come from the scales themselves. Raising
+one's values never lets more others score above one (``model.md`` 8), nor does it lower the own
+score, so the least x is found by bisection, all retailers at once.
 
 What x must reach depends on the rule: a *place* among the others with rank shares; a *score* with
 cut-offs, bands, and natural breaks as they were drawn; a *tier* with the bands of two items. For a
@@ -27,7 +27,7 @@ from typing import Final
 
 import numpy as np
 
-from allocator.grading.exact import Units, muldiv
+from allocator.grading.exact import Units
 from allocator.grading.scales import Scale
 from allocator.records import Flags
 
@@ -37,6 +37,9 @@ FOLD: Final = 10
 AT_LEAST: Final = 100
 """... unless it is a hundred cartons a month or less."""
 
+_MOST: Final = 1 << 61
+"""No value grows by more than this: sums of sales stay below twice as much (``turnover``)."""
+
 _PAIRS: Final = 1 << 20
 """Pairs of retailers compared at once: bounds the memory, not the result."""
 
@@ -45,7 +48,7 @@ _PAIRS: Final = 1 << 20
 class Scored:
     """The n graded retailers with their K items.
 
-    names, scales : K; grows : K, whether the item grows with the cartons sold
+    names, scales : K; gain : (K, n) int64, what the item grows by for each carton more
     values : (K, n) int64, in the units of the items; points : (K, n) int64, millionths
     score : (n,) int64, millionths, the sum of the points
     cartons : (n,) int64, cartons in the window, V; months : length of the window, m
@@ -56,7 +59,7 @@ class Scored:
     points: Units
     score: Units
     scales: Sequence[Scale]
-    grows: Sequence[bool]
+    gain: Units
     cartons: Units
     months: Fraction
 
@@ -122,13 +125,19 @@ Changes = Mapping[int, tuple[Units, Units]]
 
 def grown(scored: Scored, who: Units, extra: Units) -> Changes:
     """Old and new values of the items that grow when ``who`` sell ``extra`` cartons a month."""
-    more = scored.months.numerator * extra
-    cartons = scored.months.denominator * scored.cartons[who]
+    more = nearest(scored.months, extra)
     pairs = {}
-    for k in np.flatnonzero(scored.grows):
+    for k in np.flatnonzero(scored.gain.any(axis=1)):
         old = scored.values[k, who]
-        pairs[int(k)] = old, old + muldiv(np.maximum(old, 0), more, cartons)
+        each = np.minimum(scored.gain[k, who], _MOST // np.maximum(more, 1))
+        pairs[int(k)] = old, old + each * more
     return pairs
+
+
+def nearest(months: Fraction, monthly: Units | np.int64) -> Units:
+    """Cartons in the window at so many a month, to the nearest, halves up."""
+    twice = 2 * months.denominator
+    return np.asarray((2 * months.numerator * monthly + months.denominator) // twice)
 
 
 def own_score(scored: Scored, who: Units, changed: Changes) -> Units:

@@ -82,3 +82,32 @@ def item_value(name: str, sums: Sums, length: int) -> Units:
     if MEASURES[name].grows:
         return _over_window(sums[name], sums["weight"], length)
     return sums[name]
+
+
+def own_price(values: Mapping[str, Units]) -> Units:
+    """Fen that a carton costs each retailer on average, (n,) int64; 0 where it is not known.
+
+    Parameters
+    ----------
+    values : of the items of the policy, and ``quantity``
+    """
+    if "mean_price" in values:
+        return values["mean_price"]
+    amount = values.get("amount", np.zeros_like(values["quantity"]))
+    return _quotient(amount, 1, values["quantity"])
+
+
+def gain(name: str, values: Mapping[str, Units]) -> Units:
+    """What an item grows by for each carton more of the retailer's own mix, (n,) int64.
+
+    A carton more costs the own mean price in whole fen, so that buying more of the same leaves
+    the mean price exactly where it is; of the money as much goes to the chosen price classes, in
+    whole fen, as before.
+    """
+    if name == "quantity":
+        return np.ones_like(values[name])
+    if name == "amount":
+        return own_price(values)
+    if name == "class_amount":
+        return _quotient(values[name], 1, values["quantity"])
+    return np.zeros_like(values[name])

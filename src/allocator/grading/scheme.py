@@ -30,7 +30,7 @@ from allocator.grading.bands import monthly
 from allocator.grading.distance import Scored
 from allocator.grading.effective import misleading, weighed
 from allocator.grading.exact import Units
-from allocator.grading.items import MEASURES, item_value
+from allocator.grading.items import MEASURES, gain, item_value
 from allocator.grading.kept import KeptSales, keep
 from allocator.grading.movement import Gates, gates_at, gates_between
 from allocator.grading.newcomers import unmeasured
@@ -79,8 +79,9 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
 
 
 def measuring(policy: GradingPolicy) -> GradingPolicy:
-    """The policy with what is measured as its items: with bands it names none."""
-    return policy.model_copy(update={"items": policy.measured})
+    """The policy with what is measured as its items: bands name them, and round no points."""
+    exact = {} if policy.tiers.bands is None else {"decimals": DECIMALS}
+    return policy.model_copy(update={"items": policy.measured, **exact})
 
 
 def day_of(policy: GradingPolicy, on: date | None) -> date:
@@ -245,7 +246,7 @@ def _scored(
         points=points,
         score=points.sum(axis=0),
         scales=scales,
-        grows=[MEASURES[name].grows for name in policy.items],
+        gain=np.array([gain(name, values)[inside] for name in policy.items]),
         cartons=values["quantity"][inside],
         months=months,
     )

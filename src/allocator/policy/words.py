@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-SalesKind = Literal["ordinary", "selective", "second_round", "emergency", "return"]
+SalesKind = Literal[
+    "ordinary", "selective", "second_round", "emergency", "return", "confiscated", "damaged"
+]
 OrderKind = Literal["ordinary", "make_up", "second_round"]
 Scale = Literal["max", "rank", "log", "winsorised"]
 ItemName = Literal[

@@ -24,6 +24,7 @@ from allocator.grading.past import next_tiers
 from allocator.policy.models import Policy
 from allocator.policy.prose import describe
 from allocator.records import Grading
+from allocator.reports.grading_page import grading_page
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
 from allocator.runs.inputs import COPIED, spell_table
@@ -87,7 +88,7 @@ def write_run(
         _write_tables(run, cliffs, beside, language)
         _write_proof(run, beside)
         _write_papers(run, cliffs, beside, language)
-        write_grading_files(beside, run.grading, language)
+        write_grading_files(beside, run.grading, run.policy.title, language)
         _write_record(run, beside)
         _write_inputs(run.city, run.policy, beside)
         _write_cards(run, wanted, beside, language)
@@ -104,18 +105,23 @@ def write_grading(
     """Write the output of the step ``grade`` alone: what ``plan`` takes with ``--grading``."""
     check_language(language)
     with whole_folder(folder) as beside:
-        write_grading_files(beside, grading, language)
+        write_grading_files(beside, grading, policy.title, language)
         _write_inputs(city, policy, beside)
         head = {"step": "grade", "on": grading.on.isoformat(), "language": language}
-        write_head(beside, {**head, **_common(policy, inputs)})
+        write_head(beside, {**head, **common_head(policy, inputs)})
     return Path(folder)
 
 
-def write_grading_files(folder: Path, grading: Grading, language: str) -> None:
-    """``grading.csv``, what explanations need besides, and what the next grading counts from."""
+def write_grading_files(folder: Path, grading: Grading, title: str, language: str) -> None:
+    """``grading.csv``, its page, and what explanations and the next grading need.
+
+    title : of the policy
+    """
     record = folder / "record"
     record.mkdir(exist_ok=True)
     write_csv(grading_table(grading), folder / "grading.csv", language)
+    page = grading_page(grading, title, language)
+    (folder / "grading.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(grading_record(grading), record / "grading.csv", "en")
     if grading.screened is not None:
         write_csv(screening_table(grading.screened), folder / "screening.csv", language)
@@ -260,11 +266,12 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "source": run.plan.source,
         "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
-        **_common(run.policy, run.inputs),
+        **common_head(run.policy, run.inputs),
     }
 
 
-def _common(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def common_head(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What every ``run.json`` of ours holds: version, policy, inputs."""
     return {
         "allocator": package_version(),
         "policy": {"title": policy.title, "on": policy.on.isoformat(), "sha256": policy.digest},

@@ -137,7 +137,15 @@ SALES = Schema(
         Column(
             "kind",
             "choice",
-            choices=("ordinary", "selective", "second_round", "emergency", "return"),
+            choices=(
+                "ordinary",
+                "selective",
+                "second_round",
+                "emergency",
+                "return",
+                "confiscated",
+                "damaged",
+            ),
             default="ordinary",
         ),
     ),

@@ -46,10 +46,7 @@ class Case:
     @cached_property
     def person(self) -> Mapping[str, Any]:
         """Own row of the retailers table that is in force."""
-        table = self.run.city.retailers
-        if table is None:
-            return {}
-        rows = table.frame.filter(retailer_id=self.retailer)
+        rows = self.run.city.retailers.frame.filter(retailer_id=self.retailer)
         if "valid_from" in rows.columns:
             valid = pl.col("valid_from")
             rows = rows.filter(valid.is_null() | (valid <= self.run.plan.on))

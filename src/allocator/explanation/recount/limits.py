@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_micro
+from allocator.explanation.recount.again import gains, nearest, scores_with
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.items import MEASURES
 from allocator.records import MICRO, Axis, TierLimits
@@ -28,49 +29,42 @@ def _measured(case: Case, axis: Axis, more: int = 0) -> int:
     limits, row = _limits(case), case.graded
     measure = MEASURES[axis.item]
     value = max(int(row[axis.item]), 0)
-    if more and measure.grows:
-        grown = Fraction(value) * limits.months * more / _cartons(case)
-        value += math.floor(grown + Fraction(1, 2))
+    if more:
+        value = max(value + gains(case).get(axis.item, 0) * nearest(limits.months * more), 0)
     parts = Fraction(value, PARTS.get(measure.unit, MICRO))
     return math.floor(parts * MICRO / (limits.months if measure.grows else 1))
-
-
-def _cartons(case: Case) -> int:
-    """Cartons bought in the window, from the bands if they count them."""
-    return int(case.graded["quantity"])
 
 
 def _band(axis: Axis, value: int) -> int:
     return sum(value >= least for least in axis.least.tolist())
 
 
-def _cell(case: Case, more: int = 0) -> int:
+def cell(case: Case, more: int = 0) -> int:
     """The tier of the bands of two items."""
     limits = _limits(case)
     first, second = (_band(axis, _measured(case, axis, more)) for axis in limits.axes)
     return 0 if limits.table is None else int(limits.table[first - 1, second - 1])
 
 
-def _reached(case: Case, score: int) -> int:
+def reached(case: Case, score: int) -> int:
     """The highest tier that begins at a score or below."""
     least = _limits(case).least.tolist()
     return max(tier for tier, begins in enumerate(least, 1) if 0 <= begins <= score)
 
 
-def _score(case: Case, more: int = 0) -> int:
+def score(case: Case, more: int = 0) -> int:
     """The own score, with so many cartons a month more."""
     grading = case.run.grading
     if grading.rule == "bands":
         return _measured(case, _limits(case).axes[0], more)
     if not more:
         return sum(case.graded[f"{item.name}_points"] for item in grading.items)
-    from allocator.explanation.recount.shop import scores_with
-
     score, own = scores_with(case, more)
     return int(score[own])
 
 
-def _unit(case: Case) -> str:
+def unit(case: Case) -> str:
+    """Unit of the score."""
     axes = _limits(case).axes
     if not axes:
         return "points"
@@ -110,12 +104,12 @@ def band(case: Case, claim: Claim) -> Found:
 
 def of_bands(case: Case, claim: Claim) -> Found:
     """The tier that both bands give together."""
-    return {"tier": _cell(case)}
+    return {"tier": cell(case)}
 
 
 def begins(case: Case, claim: Claim) -> Found:
     """The own tier by score, where it begins, and that the score reaches it."""
-    tier = _reached(case, _score(case))
+    tier = reached(case, score(case))
     least = int(_limits(case).least[tier - 1])
     if case.run.grading.rule == "breaks":
         table = case.run.grading.table.filter(graded=True, tier_by_score=tier)
@@ -124,7 +118,7 @@ def begins(case: Case, claim: Claim) -> Found:
             return None
     if bool(least) != (claim.code == "tier-begins"):
         return None
-    return {"tier": tier, "from": from_micro(least), "unit": _unit(case)}
+    return {"tier": tier, "from": from_micro(least), "unit": unit(case)}
 
 
 def attribute(case: Case, claim: Claim) -> Found:
@@ -168,9 +162,9 @@ def gap(case: Case) -> Found:
     higher = above(case)
     if higher is None or hidden(case):
         return None
-    lacking = int(_limits(case).least[higher - 1]) - _score(case)
+    lacking = int(_limits(case).least[higher - 1]) - score(case)
     if case.run.grading.rule == "bands":
-        return {"next_tier": higher, "monthly": from_micro(lacking), "unit": _unit(case)}
+        return {"next_tier": higher, "monthly": from_micro(lacking), "unit": unit(case)}
     return {"next_tier": higher, "score": from_micro(lacking)}
 
 
@@ -187,18 +181,18 @@ def cartons(case: Case, claim: Claim) -> Found:
     if not _counts_cartons(case):
         return {"next_tier": higher, "cartons": case.graded["to_next_tier"]}
     least = int(_limits(case).least[higher - 1])
-    enough = _score(case, more) >= least > _score(case, more - 1)
+    enough = score(case, more) >= least > score(case, more - 1)
     return {"next_tier": higher, "cartons": more} if enough else None
 
 
 def higher_cell(case: Case, claim: Claim) -> Found:
     """So many cartons a month more bring a higher tier of two items; one less does not."""
-    more, tier = claim.parameters["cartons"], _cell(case)
+    more, tier = claim.parameters["cartons"], cell(case)
     if not isinstance(more, int) or more < 1:
         return None
     if not _counts_cartons(case):
         return {"cartons": case.graded["to_next_tier"]}
-    return {"cartons": more} if _cell(case, more) > tier == _cell(case, more - 1) else None
+    return {"cartons": more} if cell(case, more) > tier == cell(case, more - 1) else None
 
 
 def no_higher_cell(case: Case, claim: Claim) -> Found:

@@ -7,19 +7,22 @@ import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
-from allocator.explanation.recount import limits
+from allocator.explanation.recount import ahead, limits, moves
+from allocator.explanation.recount.again import (
+    percentile,
+    place_with,
+    places,
+    ties_lower,
+)
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
-from allocator.grading.items import MEASURES
-from allocator.grading.scales import fit
-from allocator.records import MICRO, Item, Units
+from allocator.records import MICRO, Item
 
 SPELT: Final = {
     "fen": ("yuan", from_fen),
@@ -91,17 +94,6 @@ def rank(case: Case, claim: Claim) -> Found:
     }
 
 
-def places(case: Case, tier: int) -> tuple[int, int]:
-    """First and last rank of a tier, from the shares: after n cum + 1/2, rounded down."""
-    shares, n = case.run.grading.shares, len(case.scores)
-    if case.run.grading.limits is not None:
-        tiers = case.run.grading.table.filter(graded=True)["tier_by_score"].to_list()
-        return sum(t > tier for t in tiers) + 1, sum(t >= tier for t in tiers)
-    last = [math.floor(n * part / 100 + Fraction(1, 2)) for part in accumulate(shares)]
-    k = case.run.grading.tiers - tier
-    return (last[k - 1] if k else 0) + 1, last[k]
-
-
 def boundary(case: Case, claim: Claim) -> Found:
     """Ranks of the tier; a group too small must not be told."""
     tier = case.graded["tier_by_score"]
@@ -144,7 +136,7 @@ def _points(case: Case, scored: Item) -> tuple[int, int]:
         return n, _rounded(case, scored.weight * part)
     at = n
     if scored.scale == "winsorised":
-        at = max(math.ceil(n * _percentile(case, scored.name)), 1)
+        at = max(math.ceil(n * percentile(case, scored.name)), 1)
     full = max(values[at - 1], 0)
     if not full:
         return 0, 0
@@ -159,12 +151,6 @@ def _rounded(case: Case, points: Fraction) -> int:
     """Points in millionths, rounded once to the decimals that the grading gives."""
     parts: int = 10**case.run.grading.decimals
     return math.floor(points * parts + Fraction(1, 2)) * (MICRO // parts)
-
-
-def _percentile(case: Case, name: str) -> Fraction:
-    grading = case.run.policy.grading
-    limit = grading.items[name].limit if grading else None
-    return Fraction(95, 100) if limit is None else Fraction(limit)
 
 
 def moved(case: Case, claim: Claim) -> Found:
@@ -186,7 +172,7 @@ def newcomer(case: Case, claim: Claim) -> Found:
     if entry is None or case.graded["graded"]:
         return None
     facts: Facts = {
-        "tier": entry.start_tier,
+        "tier": moves.final(case),
         "tiers": case.run.grading.tiers,
         "months": entry.months,
     }
@@ -195,9 +181,8 @@ def newcomer(case: Case, claim: Claim) -> Found:
     joined: date | None = case.person.get("joined_on")
     if joined is None:
         return None
-    on = case.run.grading.on
-    complete = (on.year - joined.year) * 12 + on.month - joined.month - (on.day < joined.day)
-    return {"joined_on": joined, **facts} if complete < entry.months else None
+    young = moves.months_after(joined, entry.months) > case.run.grading.on
+    return {"joined_on": joined, **facts} if young else None
 
 
 def unscored(case: Case, claim: Claim) -> Found:
@@ -219,6 +204,9 @@ def _above(case: Case) -> int | None:
 
 def top(case: Case, claim: Claim) -> Found:
     """No tier above has places."""
+    if case.run.grading.moving:
+        tier = case.graded["tier"]
+        return {"tier": tier} if tier == case.run.grading.tiers else None
     if case.run.grading.limits is not None:
         return limits.top(case)
     return {"tier": case.graded["tier_by_score"]} if _above(case) is None else None
@@ -226,6 +214,8 @@ def top(case: Case, claim: Claim) -> Found:
 
 def hidden(case: Case, claim: Claim) -> Found:
     """The tier above is small."""
+    if case.run.grading.moving:
+        return ahead.small(case)
     if case.run.grading.limits is not None:
         return limits.hidden(case)
     above = _above(case)
@@ -245,7 +235,7 @@ def gap(case: Case, claim: Claim) -> Found:
     first, last = places(case, above)
     if last - first + 1 < 5:
         return None
-    margin = 1 if _ties_lower(case) else 0
+    margin = 1 if ties_lower(case) else 0
     return {
         "next_tier": above,
         "score": from_micro(case.scores[last - 1] + margin - case.graded["score"]),
@@ -254,6 +244,8 @@ def gap(case: Case, claim: Claim) -> Found:
 
 def cartons(case: Case, claim: Claim) -> Found:
     """So many cartons a month more reach the tier above; one less does not."""
+    if case.run.grading.moving:
+        return ahead.lifted(case, claim)
     if case.run.grading.limits is not None:
         return limits.cartons(case, claim)
     above, more = _above(case), claim.parameters["cartons"]
@@ -262,40 +254,8 @@ def cartons(case: Case, claim: Claim) -> Found:
     goal = places(case, above)[1]
     if "quantity" not in {it.name for it in case.run.grading.items}:
         return {"next_tier": above, "cartons": case.graded["to_next_tier"]}
-    enough = _place_with(case, more) <= goal < _place_with(case, more - 1)
+    enough = place_with(case, more) <= goal < place_with(case, more - 1)
     return {"next_tier": above, "cartons": more} if enough else None
-
-
-def _place_with(case: Case, more: int) -> int:
-    """Own place if ``more`` cartons a month had been bought in the same mix; all regraded."""
-    score, own = scores_with(case, more)
-    others = np.delete(score, own)
-    ahead = others >= score[own] if _ties_lower(case) else others > score[own]
-    return 1 + int(ahead.sum())
-
-
-def scores_with(case: Case, more: int) -> tuple[Units, int]:
-    """Scores of all graded if this one had bought ``more`` cartons a month, and where it stands."""
-    grading = case.run.grading
-    graded = grading.table.filter(graded=True)
-    own = graded["retailer_id"].to_list().index(case.retailer)
-    bought = graded["quantity"][own]
-    score = np.zeros(graded.height, dtype=np.int64)
-    for it in grading.items:
-        values = graded[it.name].to_numpy(writable=True)
-        if MEASURES[it.name].grows and bought > 0:
-            old = max(int(values[own]), 0)
-            grown = Fraction(old * len(grading.window) * more, bought) + Fraction(1, 2)
-            values[own] += math.floor(grown)
-        weight = int(it.weight * MICRO)
-        fitted = fit(it.scale, values, weight, _percentile(case, it.name), grading.decimals)
-        score += fitted.points(values)
-    return score, own
-
-
-def _ties_lower(case: Case) -> bool:
-    grading = case.run.policy.grading
-    return grading is not None and grading.tiers.ties == "lower"
 
 
 def unreachable(case: Case, claim: Claim) -> Found:
@@ -312,6 +272,8 @@ def gain(case: Case, claim: Claim) -> Found:
     fixed = case.run.grading.limits is not None
     plan, cell = case.run.plan, case.member["cell"]
     above = limits.above(case) if fixed else _above(case)
+    if case.run.grading.moving:
+        above = ahead.lifted_to(case)
     if above is None or cell is None:
         return None
     wanted = f"{above}/{plan.cells.segment[cell]}/{plan.cells.rhythm[cell]}"

@@ -51,7 +51,10 @@ def unused_parts(file: PolicyFile) -> Iterator[Finding]:
     if file.grading is None or not file.grading.tiers.named():
         return
     kind = file.grading.tiers.named()[0]
-    idle = {"bands": ("items",), "by": ("window", "exclude", "items", "missing_month")}
+    idle = {
+        "bands": ("items", "decimals"),
+        "by": ("window", "exclude", "items", "missing_month", "decimals"),
+    }
     for key in idle.get(kind, ()):
         if key in file.grading.model_fields_set:
             yield ("grading", key), "part-without-use", {"key": key, "rule": kind}

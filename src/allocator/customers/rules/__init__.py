@@ -1,0 +1,1 @@
+"""Rules about data by family: missing, stale, duplicate, contradictory, impossible."""

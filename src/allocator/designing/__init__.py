@@ -1,0 +1,1 @@
+"""Proposes tier cut-offs for a target shape (need N4), with what each would do."""

@@ -1,0 +1,146 @@
+"""Which rules changed a tier after the score: one claim for each, in their order.
+
+The record keeps them as ``hysteresis 14>15; max-step 15>17`` (``grading.settling``); what each rule
+says stands in the policy, what it counted from in the retailer's own row. Penalties are told with
+their last day and, in the company's own words, their ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+from allocator.explanation.books import Books, Standing
+from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy
+from allocator.explanation.sentences import plain
+from allocator.policy.grading_models import GradingPolicy
+from allocator.records import Grading
+from allocator.tables.city import City
+
+PENALTIES: Final = ("demote", "cap", "suspend")
+"""Kinds of sanctions that a card tells of; an exempt month is no penalty."""
+
+PATHS: Final[Mapping[str, str]] = {
+    "hysteresis": "grading.movement.hysteresis",
+    "max-step": "grading.movement.max_step",
+    "first-tier": "grading.newcomers.at_most",
+    "credit-promote": "grading.credit",
+    "credit-demote": "grading.credit",
+    "credit-cap": "grading.credit",
+    "demote": "grading.sanctions.demote",
+    "cap": "grading.sanctions.cap",
+}
+"""Rule -> where the policy states it."""
+
+
+def links(moves: str) -> Iterator[tuple[str, int, int]]:
+    """Rule, tier before and tier after of each link of ``moves``."""
+    for link in filter(None, moves.split("; ")):
+        rule, _, change = link.rpartition(" ")
+        before, _, after = change.partition(">")
+        yield rule, int(before), int(after)
+
+
+def why_moved(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """The rules that changed the tier of ``who``, then the penalties in force."""
+    grading, rules = books.run.grading, books.run.policy.grading
+    if not grading.moving or rules is None or not who.graded.get("moves"):
+        return _penalties(books, who)
+    told = []
+    for rule, before, after in links(who.graded["moves"]):
+        facts: Facts = {"score_tier": before, "tier": after}
+        code, more = _SAID[rule](rules, who, before, after)
+        told.append(Claim(code, {**facts, **more}, _places(books, who, rule)))
+    return (*told, *_penalties(books, who))
+
+
+def _places(books: Books, who: Standing, rule: str) -> tuple[Place, ...]:
+    own = in_own_row("grading.csv", "moves previous_earned", retailer_id=who.retailer)
+    return in_policy(PATHS[rule], books.run.policy.lines), own
+
+
+Said = tuple[str, Facts]
+
+
+def _margin(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    margin = None if rules.movement is None else rules.movement.hysteresis
+    previous: Facts = {"previous": who.graded["previous_earned"]}
+    if margin is not None and margin.points is not None:
+        return "tier-margin-points", {**previous, "score": margin.points}
+    share = Decimal(0) if margin is None or margin.share is None else margin.share
+    return "tier-margin-share", {**previous, "percent": percent(share)}
+
+
+def _step(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    step = None if rules.movement is None else rules.movement.max_step
+    code = "tier-step-up" if after < before else "tier-step-down"
+    most = None if step is None else (step.up if after < before else step.down)
+    return code, {"previous": who.graded["previous_earned"], "step": most}
+
+
+def _first(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    return "tier-first-score", {}
+
+
+def _credit(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    return "tier-by-credit", {"credit": str(who.person.get("credit"))}
+
+
+def _demoted(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    return "tier-demoted", {"change": before - after}
+
+
+def _capped(rules: GradingPolicy, who: Standing, before: int, after: int) -> Said:
+    return "tier-capped", {}
+
+
+_SAID: Final[Mapping[str, Callable[[GradingPolicy, Standing, int, int], Said]]] = {
+    "hysteresis": _margin,
+    "max-step": _step,
+    "first-tier": _first,
+    "credit-promote": _credit,
+    "credit-demote": _credit,
+    "credit-cap": _credit,
+    "demote": _demoted,
+    "cap": _capped,
+}
+
+
+def percent(share: Decimal) -> Decimal:
+    """A share as per cent, without trailing zeros."""
+    return Decimal(format((share * 100).normalize(), "f"))
+
+
+def penalties(city: City, grading: Grading, rules: GradingPolicy | None, shop: str) -> pl.DataFrame:
+    """The rows of the sanctions table in force on the day that the policy follows, each once."""
+    if city.sanctions is None or rules is None or rules.sanctions is None:
+        return pl.DataFrame(schema={"kind": pl.String})
+    on = grading.on
+    begun = pl.col("from").is_null() | (pl.col("from") <= on)
+    going = pl.col("until").is_null() | (pl.col("until") >= on)
+    rows = city.sanctions.frame.filter(
+        pl.col("kind").is_in(list(PENALTIES)), begun, going, retailer_id=shop
+    )
+    columns = ["kind", "value", "from", "until", "source"]
+    return rows.select(columns).unique(maintain_order=True).sort(columns, nulls_last=False)
+
+
+def _penalties(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """Each penalty with its last day, then its ground as the company wrote it."""
+    run, told = books.run, []
+    for row in penalties(run.city, run.grading, run.policy.grading, who.retailer).to_dicts():
+        place = in_own_row(
+            "inputs/sanctions.csv", "kind until source", retailer_id=who.retailer, kind=row["kind"]
+        )
+        facts: Facts = {"tier": who.tier}
+        code = f"penalty-{row['kind']}"
+        if row["until"] is not None:
+            code, facts = f"{code}-until", {**facts, "until": row["until"]}
+        told.append(Claim(code, facts, (place,)))
+        if row["source"]:
+            quote = {"source": plain(str(row["source"]))}
+            told.append(Claim("penalty-source", {"tier": who.tier}, (place,), quote))
+    return tuple(told)

@@ -1,0 +1,53 @@
+"""How figures of gradings are spelled on pages, and where the pages' templates lie."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING
+
+from allocator.records import MICRO
+from allocator.wording import Fact, say, spell
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def environment() -> Environment:
+    """The templates of this package; every value is escaped, an unknown one is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
+
+    return Environment(
+        loader=PackageLoader("allocator.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def chart_text(code: str, language: str, **facts: Fact) -> str:
+    """A sentence of the domain ``charts``."""
+    return say("charts", code, facts, language)
+
+
+def part_of(some: int, all_: int) -> Fraction:
+    """A part; 0 of nothing."""
+    return Fraction(some, all_) if all_ else Fraction(0)
+
+
+def percent(part: Fraction, digits: int = 1) -> Decimal:
+    """A part as per cent, rounded half up."""
+    return rounded(part * 100, digits)
+
+
+def rounded(value: Fraction, digits: int) -> Decimal:
+    """A number rounded half up: printing, not arithmetic."""
+    return Decimal(floor(value * 10**digits + Fraction(1, 2))).scaleb(-digits)
+
+
+def points(micro: int, language: str, digits: int = 2) -> str:
+    """Millionths as points, rounded half up to so many decimals, without noughts at the end."""
+    rounded = Decimal((micro * 10**digits * 2 + MICRO) // (2 * MICRO)).scaleb(-digits)
+    return spell(rounded.normalize() + 0, language)
