@@ -2617,6 +2617,7 @@ def judged_cities(
     draw: st.DrawFn,
     *,
     retailers: int = 7,
+    least: int = 1,
     kinds: Sequence[str] = TIER_KINDS,
     scales: Sequence[str] = ("max", "max", "rank", "winsorised", "log"),
     moving: bool = True,
@@ -2625,11 +2626,20 @@ def judged_cities(
 ) -> Judged:
     """Small cities under any grading but screening: windows, items, tiers, movement, sanctions.
 
+    least : shops at least; where more than one each has a sale of its own that usually counts
     bought : returns make no row negative, so that more of a row never makes a value smaller
     """
     on = draw(st.sampled_from(GRADING_DAYS))
-    names = [f"R{k}" for k in range(1, draw(st.integers(1, retailers)) + 1)]
+    names = [f"R{k}" for k in range(1, draw(st.integers(least, retailers)) + 1)]
     rows = draw(dated_sales_rows(retailers=len(names)))
+    rows += [
+        {
+            "retailer_id": name, "month": date(2026, 1, 1), "day": 30, "kind": "ordinary",
+            "product_id": draw(st.sampled_from("AC")), "quantity": draw(st.integers(1, 60)),
+        }
+        for name in names
+        if least > 1
+    ]  # fmt: skip
     for row in rows:
         row["quantity"] = abs(row["quantity"]) if bought else row["quantity"]
         row["amount"] = row["quantity"] * PRICES[row["product_id"]]
