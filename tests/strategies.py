@@ -2211,13 +2211,111 @@ SCARCE = ("101101", "101102", "101103", "101104", "102101", "103101", "105103")
 """Scarce products of the synthetic city; the first goes to the upper tiers only."""
 
 
+CITY_WINDOWS: tuple[dict[str, Any], ...] = (
+    {"months": 3},
+    {"months": 3, "recency": [3, 2, 1]},
+    {"months": 2, "recency": [Decimal("1.5"), 1]},
+    {"named": ["2026-08", "2026-10"]},
+    {"from": "2026-08-01", "to": "2026-09-30"},
+    {"months": 3, "holidays": [{"name": "假日", "from": "2026-10-01", "to": "2026-10-07"}]},
+)
+
+
+def _city_tiers(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    """Thirty tiers of the synthetic city, by a rule of a kind."""
+    rising = range(2, 31)
+    if kind == "cutoffs":
+        points = draw(st.sampled_from([2, 3]))
+        return {kind: {str(t): points * t for t in rising}}
+    if kind == "bands":
+        item = draw(st.sampled_from(["quantity", "amount"]))
+        part = 25 if item == "quantity" else 4_000
+        return {kind: {"item": item, "from": {str(t): part * t for t in rising}}}
+    if kind == "grid":
+        first = {"item": "quantity", "from": [100 * t for t in range(9, 0, -1)]}
+        second = {"item": "mean_price", "from": draw(st.sampled_from([[200, 120], [160, 90]]))}
+        return {"bands": {"items": [first, second]}}
+    if kind == "breaks":
+        return {kind: {"tiers": 30, **draw(st.sampled_from([{}, {"at_least": "1%"}]))}}
+    if kind == "by":
+        return {kind: {"format": {"超市": 30, "便利店": 20, "食杂店": 5}, "otherwise": 12}}
+    share = [Decimal(100) / 32] * 28 + [Decimal(100) / 16] * 2
+    return {"shares": share[:: draw(st.sampled_from([1, -1]))], "ties": draw(st.sampled_from(TIES))}
+
+
+TIES = ("higher", "lower")
+
+
+@st.composite
+def city_gradings(draw: st.DrawFn, items: Mapping[str, Any]) -> dict[str, Any]:
+    """Other rules of grading for the synthetic city; a key with ``None`` is to be taken out."""
+    kind = draw(st.sampled_from(["", "", "shares", "cutoffs", "bands", "grid", "breaks", "by"]))
+    rules: dict[str, Any] = {"tiers": _city_tiers(draw, kind)} if kind else {}
+    rules["window"] = draw(st.sampled_from(CITY_WINDOWS))
+    rules["missing_month"] = draw(st.sampled_from(["zero", "exclude"]))
+    rules["exclude"] = {
+        "scarce": draw(st.booleans()),
+        "kinds": ["emergency"],
+        "products": draw(st.sampled_from([[], ["102104"]])),
+        "classes": draw(st.sampled_from([[], [5]])),
+    }
+    scale = st.sampled_from(["max", "rank", "log", "winsorised"])
+    rules["items"] = {name: {**item, "scale": draw(scale)} for name, item in items.items()}
+    rules["decimals"] = draw(st.sampled_from([6, 4, 2, 0]))
+    if draw(st.booleans()):
+        rules["screening"] = {
+            "threshold": draw(st.sampled_from([2, 5])),
+            "action": draw(st.sampled_from(["flag", "winsorise", "exclude"])),
+            "history": 4, "least_history": 4, "least_peers": 5,
+        }  # fmt: skip
+    if draw(st.booleans()):
+        movement = {"max_step": draw(st.sampled_from([1, 2, {"up": 1, "down": 4}]))}
+        if kind not in ("grid", "by") and draw(st.booleans()):
+            movement["hysteresis"] = draw(st.sampled_from([Decimal("0.02"), "10%"]))
+        rules["movement"] = movement
+    if draw(st.booleans()):
+        rules["credit"] = {"AAA": {"promote": 1}, "B": {"demote": 2}, "C": {"cap": 12}}
+    if draw(st.booleans()):
+        rules["sanctions"] = {"demote": {"tiers": 2}, "cap": {}, "suspend": {}, "exempt_month": {}}
+    if draw(st.booleans()):
+        starts = [{"who": {"market": ["urban"]}, "tier": 14}]
+        rules["newcomers"] = {"months": 3, "start_tier": 12, "starts": starts, "at_most": 20}
+    if kind in ("bands", "grid", "by"):
+        rules |= {"items": None, "decimals": None}
+    if kind == "by":
+        rules |= {"window": None, "missing_month": None, "exclude": None, "screening": None}
+    return rules
+
+
+def with_sanctions(city: City) -> City:
+    """The synthetic city with a sanctions table: every kind, one shop under several."""
+    shops = city.retailers.frame["retailer_id"].to_list()
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    rows = [
+        (7, "demote", None, first, last), (7, "cap", "3", first, None),
+        (11, "cap", "9", None, None), (23, "suspend", None, first, last),
+        (31, "exempt_month", "2026-09", None, None), (31, "demote", None, None, last),
+        (42, "exempt_month", None, date(2026, 7, 20), date(2026, 11, 5)),
+        (53, "demote", "2", date(2026, 12, 1), None),
+    ]  # fmt: skip
+    names = ("retailer_id", "kind", "value", "from", "until")
+    told = [
+        {**dict(zip(names, (shops[k], *row), strict=True)), "source": f"no. {k}"}
+        for k, *row in rows
+    ]
+    return replace(city, sanctions=table_of("sanctions", told))
+
+
 @st.composite
 def city_policies(draw: st.DrawFn, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The policy of the synthetic city with other rules of allocation, as a planner might try them.
+    """The policy of the synthetic city with other rules, as a planner might try them.
 
-    plain : the policy as it is. Some of them are refused, in words.
+    plain : the policy as it is. Some of them are refused, in words. There are always thirty tiers.
     """
     policy: dict[str, Any] = copy.deepcopy(dict(plain))
+    if draw(st.booleans()):
+        policy["grading"] |= draw(city_gradings(policy["grading"]["items"]))
+        policy["grading"] = {k: v for k, v in policy["grading"].items() if v is not None}
     rules = policy["allocation"]
     rules["boundary"] = draw(st.sampled_from(["step", "step", "smooth"]))
     turns = ["rotate", "lottery", {"at_least_one": "rotate", "below_one": "lottery"}]
@@ -2387,3 +2485,276 @@ def dated_sales_rows(draw: st.DrawFn, *, retailers: int = 6) -> list[dict[str, o
             }
         )
     return rows
+
+
+GRADING_DAYS = (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 8))
+"""A last day of a month, a first one (a Sunday), a Monday and another Sunday."""
+
+WINDOWS: tuple[dict[str, Any], ...] = (
+    {"months": 3},
+    {"months": 2, "recency": [2, 1]},
+    {"months": 3, "recency": [3, Decimal("1.5"), Decimal("0.5")]},
+    {"months": 2, "holidays": [{"name": "new year", "from": "2026-01-31", "to": "2026-02-01"}]},
+    {"named": ["2026-02", "2025-12"], "recency": [3, 2]},
+    {"from": "2025-12-01", "to": "2026-01-31"},
+    {"from": "2026-01-05", "to": "2026-02-10"},
+    {"weeks": 5},
+    {"weeks": 4, "recency": [4, 3, 2, 1]},
+    {"weeks": 4, "holidays": [{"name": "new year", "from": "2026-02-15", "to": "2026-02-17"}]},
+    {"days": 45},
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A small city, the day of grading and ``grading`` of a policy as a planner writes it."""
+
+    city: City
+    rules: dict[str, Any]
+    on: date
+
+    def policy(self, **changes: object) -> GradingPolicy:
+        """The grading part of the policy; ``changes`` replace keys, ``None`` takes one out."""
+        return grading_rules({**self.rules, **changes}, self.on)
+
+
+def grading_rules(rules: Mapping[str, Any], on: date) -> GradingPolicy:
+    """The grading part of a policy file; refused as such a file is."""
+    kept = {key: value for key, value in rules.items() if value is not None}
+    whole = {
+        "title": "a city",
+        "grading": kept,
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 2},
+            "boundary": "step",
+            "whole_units": "rotate",
+            "reserve": "0%",
+            "second_round": True,
+            "defaults": {"floor": 0, "ceiling": 9},
+        },
+    }
+    found = policy_from(whole, on).grading
+    assert found is not None
+    return found
+
+
+def _parts(draw: st.DrawFn, count: int) -> list[Decimal]:
+    """Per cent that add up to 100."""
+    parts = draw(st.lists(st.integers(1, 9), min_size=count, max_size=count))
+    shares = [round(Decimal(100 * part) / sum(parts), 2) for part in parts]
+    shares[0] += 100 - sum(shares)
+    return shares
+
+
+def _items(draw: st.DrawFn, names: Sequence[str], decimals: int, scales: Sequence[str]) -> dict:
+    items: dict[str, Any] = {}
+    for name in names:
+        weight = Decimal(draw(st.integers(1, 60 * 10 ** min(decimals, 2)))) / 10 ** min(decimals, 2)
+        items[name] = {"weight": weight, "scale": draw(st.sampled_from(scales))}
+        if name.startswith("class"):
+            items[name]["classes"] = draw(st.sampled_from([[1, 2], [1], [4]]))
+        if items[name]["scale"] == "winsorised" and draw(st.booleans()):
+            items[name]["limit"] = draw(st.sampled_from(["40%", "90%", "100%"]))
+    return items
+
+
+def _rising(draw: st.DrawFn, count: int, most: int, *, zero: bool = False) -> list[Decimal]:
+    """Different limits, from the largest down."""
+    limits = st.lists(
+        st.integers(0 if zero else 1, 20 * most), min_size=count, max_size=count, unique=True
+    )
+    return [Decimal(limit) / 20 for limit in sorted(draw(limits), reverse=True)]
+
+
+BANDED = {"quantity": 60, "amount": 20_000, "mean_price": 400, "product_count": 4}
+"""Item -> about the largest value in the unit of limits."""
+
+
+def _tier_rules(draw: st.DrawFn, kind: str, points: Decimal) -> tuple[dict[str, Any], int]:
+    """``grading.tiers`` of a kind, and how many tiers it has."""
+    count = draw(st.integers(2, 5))
+    if kind == "cutoffs":
+        most = max(int(points), 1)
+        limits = _rising(draw, count - 1, most)
+        return {kind: {str(count - k): limit for k, limit in enumerate(limits)}}, count
+    if kind == "bands":
+        item = draw(st.sampled_from(list(BANDED)))
+        limits = _rising(draw, count - 1, BANDED[item])
+        named = {str(count - k): limit for k, limit in enumerate(limits)}
+        return {kind: {"item": item, "from": named}}, count
+    if kind == "grid":
+        pair = draw(st.permutations(list(BANDED)))[:2]
+        sizes = [draw(st.integers(1, 2)) for _ in pair]
+        items = [
+            {"item": item, "from": _rising(draw, size, BANDED[item])}
+            for item, size in zip(pair, sizes, strict=True)
+        ]
+        rules: dict[str, Any] = {"items": items}
+        rows, columns = (size + 1 for size in sizes)
+        if draw(st.booleans()):
+            rules["table"] = [[rows + columns - 1 - r - c for c in range(columns)]
+                              for r in range(rows)]  # fmt: skip
+            return {"bands": rules}, rows + columns - 1
+        return {"bands": rules}, rows * columns
+    if kind == "breaks":
+        rules = {"tiers": count}
+        if draw(st.booleans()):
+            rules["at_least"] = "10%"
+        return {kind: rules}, count
+    if kind == "by":
+        tiers = st.integers(1, count)
+        rules = {"market": {"urban": draw(tiers), "rural": count}}
+        return {kind: rules}, count
+    tiers = {"shares": _parts(draw, count), "ties": draw(st.sampled_from(["higher", "lower"]))}
+    return tiers, count
+
+
+TIER_KINDS = ("shares", "shares", "cutoffs", "bands", "grid", "breaks", "by")
+
+
+@st.composite
+def judged_cities(
+    draw: st.DrawFn,
+    *,
+    retailers: int = 7,
+    least: int = 1,
+    kinds: Sequence[str] = TIER_KINDS,
+    scales: Sequence[str] = ("max", "max", "rank", "winsorised", "log"),
+    moving: bool = True,
+    bought: bool = False,
+    window: Mapping[str, Any] | None = None,
+) -> Judged:
+    """Small cities under any grading but screening: windows, items, tiers, movement, sanctions.
+
+    least : shops at least; where more than one each has a sale of its own that usually counts
+    bought : returns make no row negative, so that more of a row never makes a value smaller
+    """
+    on = draw(st.sampled_from(GRADING_DAYS))
+    names = [f"R{k}" for k in range(1, draw(st.integers(least, retailers)) + 1)]
+    rows = draw(dated_sales_rows(retailers=len(names)))
+    rows += [
+        {
+            "retailer_id": name, "month": date(2026, 1, 1), "day": 30, "kind": "ordinary",
+            "product_id": draw(st.sampled_from("AC")), "quantity": draw(st.integers(1, 60)),
+        }
+        for name in names
+        if least > 1
+    ]  # fmt: skip
+    for row in rows:
+        row["quantity"] = abs(row["quantity"]) if bought else row["quantity"]
+        row["amount"] = row["quantity"] * PRICES[row["product_id"]]
+    kind = draw(st.sampled_from(kinds))
+    decimals = draw(st.sampled_from([6, 6, 4, 2, 0]))
+    chosen = draw(st.lists(st.sampled_from(ITEM_NAMES), min_size=1, max_size=4, unique=True))
+    items = _items(draw, chosen, decimals, scales)
+    tiers, top = _tier_rules(draw, kind, sum(item["weight"] for item in items.values()))
+    tier = st.integers(1, top)
+    joined = st.sampled_from([date(2020, 1, 31), date(2025, 11, 30), date(2026, 2, 1), None])
+    status = st.sampled_from(["active", "active", "active", "suspended", "closed"])
+    shops = [
+        {
+            "retailer_id": name,
+            "market": draw(st.sampled_from(["urban", "rural"])),
+            "credit": draw(st.sampled_from(["A", "D", "E", None])),
+            "joined_on": draw(joined),
+            "status": draw(status),
+            "manager_score": draw(st.integers(0, 100)) * MICRO,
+        }
+        for name in names
+    ]
+    rules: dict[str, Any] = {"tiers": tiers}
+    if kind != "by":
+        rules["window"] = window or draw(st.sampled_from(WINDOWS))
+        rules["missing_month"] = draw(st.sampled_from(["zero", "exclude"]))
+        rules["exclude"] = {
+            "scarce": draw(st.booleans()),
+            "kinds": draw(st.sampled_from([[], ["emergency"], ["return"]])),
+            "products": draw(st.sampled_from([[], ["B"]])),
+            "classes": draw(st.sampled_from([[], [4]])),
+        }
+    if kind in ("shares", "cutoffs", "breaks"):
+        rules |= {"items": items, "decimals": decimals}
+    if draw(st.booleans()):
+        new: dict[str, Any] = {"months": draw(st.sampled_from([1, 3])), "start_tier": draw(tier)}
+        if draw(st.booleans()):
+            new["starts"] = [{"who": {"market": ["rural"]}, "tier": draw(tier)}]
+        if draw(st.booleans()):
+            new["at_most"] = top
+        rules["newcomers"] = new
+    city = trading_city(rows, shops)
+    if not moving:
+        return Judged(city, rules, on)
+    return Judged(*_with_a_past(draw, city, rules, names, on, top))
+
+
+ITEM_NAMES = (
+    "quantity", "amount", "mean_price", "class_quantity_share", "class_amount", "product_count",
+    "manager_score",
+)  # fmt: skip
+
+
+def _with_a_past(
+    draw: st.DrawFn, city: City, rules: dict[str, Any], names: list[str], on: date, top: int
+) -> tuple[City, dict[str, Any], date]:
+    """Earlier tiers, credit levels and sanctions, and rules that look at them."""
+    tier = st.integers(1, top)
+    kind = next(iter(rules["tiers"]))
+    past = [
+        {
+            "retailer_id": name,
+            "graded_on": day,
+            "tier": draw(st.integers(1, top + 1)),
+            "earned_tier": draw(st.integers(1, top + 1) | st.none()),
+        }
+        for day in (date(2026, 1, 1), date(2025, 10, 1), date(2026, 4, 1))
+        for name in names
+        if draw(st.integers(0, 2))
+    ]
+    if past and draw(st.booleans()):
+        for row in past:
+            del row["earned_tier"]
+    if past:
+        city = replace(city, tiers=table_of("tiers", past))
+    days = st.sampled_from([None, date(2026, 1, 10), date(2026, 2, 28), date(2026, 3, 2)])
+    told = draw(st.sampled_from([None, 2]))
+    sanctions = []
+    for number in range(draw(st.integers(0, 4))):
+        sort = draw(st.sampled_from(["demote", "cap", "suspend", "exempt_month"]))
+        first, last = sorted([draw(days), draw(days)], key=lambda day: day or date.min)
+        value = None if sort == "suspend" else str(draw(tier))
+        if sort == "demote" and told is not None:
+            value = None
+        if sort == "exempt_month" and (first is None or draw(st.booleans())):
+            first = last = None
+            value = draw(st.sampled_from(["2025-12", "2026-01", "2026-02"]))
+        elif sort == "exempt_month":
+            value = None
+        sanctions.append(
+            {
+                "retailer_id": draw(st.sampled_from(names)), "kind": sort, "value": value,
+                "from": first, "until": last, "source": f"no. {number}",
+            }
+        )  # fmt: skip
+    if sanctions:
+        city = replace(city, sanctions=table_of("sanctions", sanctions))
+        rules["sanctions"] = {
+            "demote": {"tiers": told} if told else {}, "cap": {}, "suspend": {}, "exempt_month": {},
+        }  # fmt: skip
+    if draw(st.booleans()):
+        rules["credit"] = {
+            "A": {"promote": draw(st.integers(1, 2))},
+            "D": {"cap": draw(tier)},
+            "E": {"demote": draw(st.integers(1, 2))},
+        }
+    margins: list[Any] = [Decimal("0.02"), Decimal("0.3"), "5%"]
+    if kind in ("shares", "cutoffs", "breaks"):
+        margins.append({"points": Decimal("1.5")})
+    grid = kind == "by" or "items" in rules["tiers"].get("bands", {})
+    movement: dict[str, Any] = {}
+    if draw(st.booleans()) and not grid:
+        movement["hysteresis"] = draw(st.sampled_from(margins))
+    if draw(st.booleans()):
+        movement["max_step"] = draw(st.sampled_from([0, 1, 2, {"up": 1}, {"up": 0, "down": 1}]))
+    if movement:
+        rules["movement"] = movement
+    return city, rules, on

@@ -34,17 +34,23 @@ def passes(score: int, other: int, margin: dict[str, Any], up: bool) -> bool:
     return score >= other + part if up else score <= other - part
 
 
-def hysteresis(own: Shop, shops: list[Shop], margin: dict[str, Any]) -> int:
-    """Walk from the earned tier towards the one by score, over one boundary after the other."""
+def hysteresis(
+    own: Shop, shops: list[Shop], margin: dict[str, Any], cuts: list[int] | None = None
+) -> int:
+    """Walk from the earned tier towards the one by score, over one boundary after the other.
+
+    cuts : least score of each tier from tier 1, where it is fixed; else the shops on the other
+        side are the boundary
+    """
     ranked = [shop for shop in shops if shop.score is not None]
     tier = own.earned
     while tier < own.raw:
-        below = [shop.score for shop in ranked if shop.raw <= tier]
+        below = [cuts[tier]] if cuts else [shop.score for shop in ranked if shop.raw <= tier]
         if below and not passes(own.score, max(below), margin, True):
             break
         tier += 1
     while tier > own.raw:
-        above = [shop.score for shop in ranked if shop.raw >= tier]
+        above = [cuts[tier - 1]] if cuts else [s.score for s in ranked if s.raw >= tier]
         if above and not passes(own.score, min(above), margin, False):
             break
         tier -= 1
@@ -67,7 +73,14 @@ def months_later(day: date, months: int) -> date:
     raise AssertionError
 
 
-def settle(own: Shop, shops: list[Shop], policy: dict[str, Any], tiers: int, on: date):
+def settle(
+    own: Shop,
+    shops: list[Shop],
+    policy: dict[str, Any],
+    tiers: int,
+    on: date,
+    cuts: list[int] | None = None,
+):
     """(tier, earned tier, moves as list, stopped)."""
     if own.raw is None:
         return None, None, [], False
@@ -94,7 +107,7 @@ def settle(own: Shop, shops: list[Shop], policy: dict[str, Any], tiers: int, on:
             margin = {"share": Fraction(5, 100)}
         elif not isinstance(margin, dict):
             margin = {"share": margin}
-        then("hysteresis", hysteresis(own, shops, margin))
+        then("hysteresis", hysteresis(own, shops, margin, cuts))
     if damped and "max_step" in movement:
         step = movement["max_step"]
         if isinstance(step, int):

@@ -80,7 +80,12 @@ def test_equals_share_the_top_tier(n) -> None:
 
 def test_nobody_to_divide_is_no_fault() -> None:
     """No scores: the top tier is there for whoever comes."""
-    assert natural_breaks(np.zeros(0, np.int64), 3).tolist() == [-1, -1, 0]
+    nobody = np.zeros(0, np.int64)
+
+    assert natural_breaks(nobody, 3).tolist() == [-1, -1, 0]
+    assert natural_breaks(nobody, 3, *sizes(Breaks(tiers=3, at_least="10%"), 0)).tolist() == [
+        -1, -1, 0,
+    ]  # fmt: skip
 
 
 def test_the_order_and_the_unit_of_scores_do_not_matter() -> None:

@@ -256,6 +256,18 @@ def test_rows_keep_their_month_whatever_their_order() -> None:
     assert column(grading, "quantity")["R1"] == 15
 
 
+def test_hysteresis_leaves_a_shop_without_any_month_its_tier() -> None:
+    """Nothing was scored, so no boundary is passed: it keeps tier 6 of last time."""
+    rows = sanction("R5", "exempt_month", **{"from": date(2021, 7, 1)})
+    tiers = {f"R{k}": {"tier": 6} for k in range(1, 11)}
+    policy = a_policy(sanctions=ALL, movement={"hysteresis": Decimal("0.02")})
+
+    grading = grade(ten(rows, tiers=tiers), policy, ON)
+
+    assert column(grading, "tier")["R5"] == 6
+    assert column(grading, "moves")["R5"] == ""
+
+
 def test_the_days_of_a_matter_exempt_every_month_they_touch() -> None:
     """From 20 July to 3 August: September alone is left, 50 x 3."""
     city = ten(

@@ -19,7 +19,7 @@ from allocator.runs.verifying import verify_run
 from allocator.runs.week import run
 from allocator.tables.city import City
 from allocator.tables.synthetic import CYCLE, POLICY, first_day
-from strategies import city_policies
+from strategies import city_policies, with_sanctions
 
 PLAIN = YAML(typ="safe").load(POLICY)
 ON: date = first_day(CYCLE)
@@ -33,7 +33,7 @@ def test_a_run_under_any_policy_verifies_and_its_cards_hold(
 ) -> None:
     """A policy is refused in words, or its run is accepted and every tenth card is true."""
     try:
-        week = run(city, policy_from(rules, ON), seed=DRAW)
+        week = run(with_sanctions(city), policy_from(rules, ON), seed=DRAW)
     except (BadPolicy, BadRequest, InfeasiblePolicy):
         reject()
     folder = week.write(tmp_path_factory.mktemp("any") / "week")

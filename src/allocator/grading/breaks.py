@@ -93,8 +93,10 @@ def natural_breaks(
     rising = np.sort(score)
     inner = np.flatnonzero(np.diff(rising)) + 1
     classes = min(tiers, len(inner) + 1) if free else tiers
-    if n == 0 or classes > len(inner) + 1:
-        return _spread([], tiers, max(classes, 1)) if n == 0 else None
+    if n == 0:  # nobody is scored, so no size is broken
+        return _spread([], tiers, 1)
+    if classes > len(inner) + 1:
+        return None
     rising = rising - rising[0]
     if 8 * n * int(rising[-1]) >= _NEVER:
         raise TooWide

@@ -143,7 +143,7 @@ def settle(
     damping = policy.movement
     if damping is not None and damping.hysteresis is not None and gates and score is not None:
         own = np.where(score >= 0, before, NOBODY)
-        chain.then("hysteresis", held_back(raw, score, own, gates(damping.hysteresis)))
+        chain.then("hysteresis", held_back(chain.tier, score, own, gates(damping.hysteresis)))
     if damping is not None and damping.max_step is not None:
         chain.then("max-step", within_step(chain.tier, before, damping.max_step))
     if policy.newcomers is not None and policy.newcomers.at_most is not None:
