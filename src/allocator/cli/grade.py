@@ -11,6 +11,7 @@ from allocator.cli.screen import console, guarded, progress, remark, tell, text
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from allocator.policy.models import Policy
     from allocator.records import Grading
 
 FIRST = 10
@@ -74,7 +75,7 @@ def grade_retailers(
         show_loop(loop, rules, lang)
     if grading.moving:
         screen.print(moves_table(grading, lang))
-    _print_weights(grading, screen, lang)
+    _print_weights(grading, rules, screen, lang)
     _print_screened(grading, screen, str(out / "screening.csv"), lang)
     for name in ("grading.csv", "grading.html"):
         screen.print(text("written", lang, path=str(out / name)), soft_wrap=True)
@@ -108,10 +109,10 @@ def _beside(grading: Grading) -> dict[str, Any]:
     return {"percent": shares, "screened": {"months": found.height, "retailers": retailers}}
 
 
-def _print_weights(grading: Grading, screen: Console, lang: str) -> None:
+def _print_weights(grading: Grading, policy: Policy, screen: Console, lang: str) -> None:
     from rich.table import Table
 
-    from allocator.policy.phrases import phrase
+    from allocator.policy.phrases import item_named
 
     shares = _shares(grading)
     if not shares:
@@ -120,8 +121,11 @@ def _print_weights(grading: Grading, screen: Console, lang: str) -> None:
     table.add_column(text("head-item", lang))
     for head in ("nominal", "effective", "effective_middle"):
         table.add_column(text(f"head-{head}", lang), justify="right")
-    for item, parts in shares:
-        table.add_row(f"{item}: " + phrase(lang, f"item-{item}"), *map(str, parts))
+    items = {} if policy.grading is None else policy.grading.measured
+    classes: dict[str, tuple[int, ...]] = {name: item.classes for name, item in items.items()}
+    for name, parts in shares:
+        told = item_named(name, classes.get(name, ()), lang)
+        table.add_row(f"{name}: {told}", *map(str, parts))
     screen.print(table)
     screen.print(text("weights-note", lang), soft_wrap=True)
 

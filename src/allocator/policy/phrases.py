@@ -18,6 +18,12 @@ def listed(language: str, parts: Iterable[str]) -> str:
     return phrase(language, "list-comma").join(parts)
 
 
+def item_named(name: str, classes: Iterable[int], language: str) -> str:
+    """An item of the score with the price classes that it counts, if not all."""
+    told, only = phrase(language, f"item-{name}"), listed(language, map(str, classes))
+    return phrase(language, "prose-band-classes", item=told, classes=only) if only else told
+
+
 def figure(value: Decimal | int) -> str:
     """A number without the zeros that carry nothing, as it stands in lists."""
     return format(Decimal(value).normalize(), "f")

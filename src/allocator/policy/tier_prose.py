@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from allocator.policy.phrases import figure, listed, phrase
-from allocator.policy.tier_models import BandItem, Bands, Breaks, ByAttribute, TierPolicy
+from allocator.policy.phrases import figure, item_named, listed, phrase
+from allocator.policy.tier_models import Bands, Breaks, ByAttribute, TierPolicy
 
 UNITS = {
     "quantity": "limit-cartons-a-month",
@@ -51,7 +51,7 @@ def _bands(bands: Bands, tiers: int, language: str) -> Iterator[str]:
             language,
             "prose-bands",
             tiers=tiers,
-            item=_named(item, language),
+            item=item_named(item.item, item.classes, language),
             unit=phrase(language, UNITS[item.item]),
             limits=_limits(bands.from_ or {}, language),
         )
@@ -61,21 +61,13 @@ def _bands(bands: Bands, tiers: int, language: str) -> Iterator[str]:
         yield phrase(
             language,
             "prose-grid-item",
-            item=_named(item, language),
+            item=item_named(item.item, item.classes, language),
             unit=phrase(language, UNITS[item.item]),
             bands=len(item.from_) + 1,
             limits=listed(language, map(figure, item.from_)),
         )
     rows = (listed(language, map(str, row)) for row in bands.cells())
     yield phrase(language, "prose-grid-cells", rows="; ".join(rows))
-
-
-def _named(item: BandItem, language: str) -> str:
-    name = phrase(language, f"item-{item.item}")
-    if not item.classes:
-        return name
-    classes = listed(language, map(str, item.classes))
-    return phrase(language, "prose-band-classes", item=name, classes=classes)
 
 
 def _breaks(breaks: Breaks, language: str) -> Iterator[str]:
