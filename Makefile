@@ -1,6 +1,6 @@
 # Every target sets up its own virtual environment; nothing else is needed than Python 3.11+ and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly check bench clean
+.PHONY: help demo test laws nightly check bench clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ PROFILE ?= quick
 help:
 	@echo "make demo   set up, allocate, audit and explain the bundled city's week; prints where to look"
 	@echo "make test   set up, run all tests (no browser, database or cluster needed)"
+	@echo "make laws   the laws of the model, 200 examples each"
 	@echo "make nightly  the laws of the model, 2,000 fresh examples each"
 	@echo "make check  lint, types, import contract"
 	@echo "make bench  benchmarks against their peers, printed with size, seed and versions"
@@ -20,6 +21,9 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=$(PROFILE)
+
+laws: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=ci tests/laws
 
 nightly: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=nightly tests/laws

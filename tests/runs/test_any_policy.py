@@ -25,8 +25,8 @@ PLAIN = YAML(typ="safe").load(POLICY)
 ON: date = first_day(CYCLE)
 
 
-# A whole week each: a tenth of the examples that the profile gives a law.
-@settings(max_examples=settings().max_examples // 10)
+# A whole week each: a fifth of the examples that the profile gives a law.
+@settings(max_examples=settings().max_examples // 5)
 @given(rules=city_policies(PLAIN), first=st.integers(0, 9))
 def test_a_run_under_any_policy_verifies_and_its_cards_hold(
     city: City, tmp_path_factory: pytest.TempPathFactory, rules: dict[str, object], first: int
