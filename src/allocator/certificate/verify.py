@@ -1072,7 +1072,9 @@ def _whole_lots(line: Line, document: Document, bound: bool) -> Iterator[Refusal
             or (not count and line.credit[j])
             or (line.total[j] != count * base + seats * line.lot and not document.smooth)
             or line.total[j] % line.lot
-            or not line.floor[j] <= base + (line.lot if seats else 0) <= line.ceiling[j]
+            or line.floor[j] > base + (line.lot if seats else 0)
+            # With smooth boundaries odd lots come to shops between two tiers' ceilings.
+            or base + (line.lot if seats and not document.smooth else 0) > line.ceiling[j]
         ):
             yield _refusal("total", line=line.name, cell=cell.label, **facts)
         missing = document.missing.get(f"supply/{line.number}", 0)

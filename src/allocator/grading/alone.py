@@ -240,7 +240,10 @@ def _gates(alone: Alone, raw: Units, score: Units, margin: Margin) -> Gates:
 def _decided(alone: Alone, retailer: str) -> Settled:
     """What the rules after movement make of each tier 1..T of a retailer, and its last tier."""
     city = _own_tables(alone.city, alone.grading, retailer)
-    rules = alone.policy.model_copy(update={"movement": None})
+    rules, damping = alone.policy, alone.policy.movement
+    if damping is not None:  # its rules come in ``_moved``; that the policy moves tiers stays true
+        bare = damping.model_copy(update={"hysteresis": None, "max_step": None})
+        rules = rules.model_copy(update={"movement": bare})
     row = roll.members(city, alone.grading.on).filter(retailer_id=retailer)
     tiers = alone.grading.tiers
     settled, _ = settle(
