@@ -58,7 +58,7 @@ def lay_out(
     traded = cartons > 0
     if not zero or not width:
         return Ledger(cartons, present, traded)
-    first = np.where(present.any(axis=1), day[present.argmax(axis=1)], np.datetime64("NaT"))
+    first = np.where(present.any(axis=1), day[present.argmax(axis=1)], np.datetime64("NaT", "D"))
     if "joined_on" in members.columns:
         joined = members["joined_on"].to_numpy().astype("datetime64[D]")
         first = np.where(np.isnat(joined), first, joined)
