@@ -13,10 +13,10 @@ from allocator.records import MICRO
 from allocator.reports.charts import distribution, pyramid
 from allocator.reports.figures import (
     chart_text,
-    environment,
     part_of,
     percent,
     points,
+    render,
     rounded,
 )
 from allocator.wording import spell
@@ -40,35 +40,28 @@ def design_page(plan: Design, title: str, language: str = "en") -> str:
                 spell(int(proposal.outcome.shops[t - 1]), language),
             ]
         rows.append(row)
-    page: str = (
-        environment()
-        .get_template("design.html")
-        .render(
-            t=text,
-            spell=partial(spell, language=language),
-            points=partial(points, language=language),
-            language=language,
-            title=title,
-            plan=plan,
-            shape=shape_name(plan.asked, language),
-            compared=compared(plan, language),
-            missing=[text(code) for _, code in plan.missing],
-            proposals=[
-                {
-                    "name": text(f"proposal-{proposal.name}"),
-                    "told": text("design-told", apart=percent(proposal.outcome.apart)),
-                    "pyramid": pyramid(proposal.outcome.shops, plan.shape),
-                    "scores": distribution(
-                        scores, np.where(proposal.least > 0, proposal.least, -1)
-                    ),
-                    "fragment": fragment(proposal),
-                }
-                for proposal in plan.proposals
-            ],
-            rows=rows,
-        )
+    return render(
+        "design.html",
+        language,
+        title=title,
+        heading=text("design-title", tiers=len(plan.shape)),
+        foot=text("design-foot"),
+        plan=plan,
+        shape=shape_name(plan.asked, language),
+        compared=compared(plan, language),
+        missing=[text(code) for _, code in plan.missing],
+        proposals=[
+            {
+                "name": text(f"proposal-{proposal.name}"),
+                "told": text("design-told", apart=percent(proposal.outcome.apart)),
+                "pyramid": pyramid(proposal.outcome.shops, plan.shape),
+                "scores": distribution(scores, np.where(proposal.least > 0, proposal.least, -1)),
+                "fragment": fragment(proposal),
+            }
+            for proposal in plan.proposals
+        ],
+        rows=rows,
     )
-    return page
 
 
 def fragment(proposal: Proposal) -> str:

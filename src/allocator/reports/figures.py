@@ -1,30 +1,43 @@
-"""How figures of gradings are spelled on pages, and where the pages' templates lie."""
+"""How figures of gradings are spelled on pages, and how pages are made of them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import floor
-from typing import TYPE_CHECKING
+from typing import Any
 
 from allocator.records import MICRO
 from allocator.wording import Fact, say, spell
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
+def render(page: str, language: str, *, title: str, heading: str, foot: str, **facts: Any) -> str:
+    """A page of pictures; every value is escaped, an unknown one is an error.
 
-def environment() -> Environment:
-    """The templates of this package; every value is escaped, an unknown one is an error."""
+    page : name of its template, which fills ``pictures.html``; title : of the policy; heading :
+    what the page is; foot : its last words
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
 
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("allocator.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    text: str = templates.get_template(page).render(
+        t=partial(chart_text, language=language),
+        spell=partial(spell, language=language),
+        points=partial(points, language=language),
+        language=language,
+        title=title,
+        heading=heading,
+        foot=foot,
+        **facts,
+    )
+    return text
 
 
 def chart_text(code: str, language: str, **facts: Fact) -> str:

@@ -15,7 +15,7 @@ from allocator.grading.moves import Migration, migration
 from allocator.grading.shapes import apart, millionths
 from allocator.records import MICRO, Grading, Units
 from allocator.reports.charts import distribution, heat, how_far, pyramid
-from allocator.reports.figures import chart_text, environment, percent, points
+from allocator.reports.figures import chart_text, percent, points, render
 from allocator.reports.stability_page import moves_told
 from allocator.wording import Fact, spell
 
@@ -34,34 +34,29 @@ def grading_page(grading: Grading, title: str, language: str = "en") -> str:
     score = grading.table.filter("graded")["score"].drop_nulls().to_numpy()
     moved, unit = moves.known > 0, _unit(grading, language)
     columns, rows = _figures(grading, shops, target, moves if moved else None, language)
-    page: str = (
-        environment()
-        .get_template("grading.html")
-        .render(
-            t=text,
-            spell=partial(spell, language=language),
-            points=partial(points, language=language),
-            language=language,
-            title=title,
-            grading=grading,
-            told={
-                "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
-                "window": _window(grading, language),
-                "shape": shape_told(shops, target, language),
-                "scores": _scores_told(score, unit, language) if len(score) else "",
-                "axis": unit,
-                "moves": moves_told(moves, language) if moved else "",
-                "steps": _steps_told(moves, language) if moved else "",
-            },
-            pyramid=pyramid(shops, target),
-            distribution=distribution(score, boundaries(grading)) if len(score) else None,
-            heat=heat(moves) if moved else None,
-            steps=how_far(moves) if moved else None,
-            columns=columns,
-            rows=rows,
-        )
+    return render(
+        "grading.html",
+        language,
+        title=title,
+        heading=text("page-title", on=grading.on),
+        foot=text("page-foot"),
+        grading=grading,
+        told={
+            "shops": text("page-shops", shops=int(shops.sum()), tiers=grading.tiers),
+            "window": _window(grading, language),
+            "shape": shape_told(shops, target, language),
+            "scores": _scores_told(score, unit, language) if len(score) else "",
+            "axis": unit,
+            "moves": moves_told(moves, language) if moved else "",
+            "steps": _steps_told(moves, language) if moved else "",
+        },
+        pyramid=pyramid(shops, target),
+        distribution=distribution(score, boundaries(grading)) if len(score) else None,
+        heat=heat(moves) if moved else None,
+        steps=how_far(moves) if moved else None,
+        columns=columns,
+        rows=rows,
     )
-    return page
 
 
 def shops_by_tier(grading: Grading) -> Units:

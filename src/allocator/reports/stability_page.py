@@ -12,7 +12,7 @@ from allocator.grading.periods import Stability
 from allocator.grading.shapes import millionths, thirds
 from allocator.records import Units
 from allocator.reports.charts import heat, how_far, pyramid
-from allocator.reports.figures import chart_text, environment, part_of, percent, rounded
+from allocator.reports.figures import chart_text, part_of, percent, render, rounded
 from allocator.wording import spell
 
 
@@ -40,20 +40,16 @@ def stability_page(series: Stability, title: str, language: str = "en") -> str:
         {"on": day, "told": thirds_told(held, language), "chart": pyramid(held, first)}
         for day, held in zip(series.days, series.shape, strict=True)
     ]
-    page: str = (
-        environment()
-        .get_template("stability.html")
-        .render(
-            t=text,
-            spell=partial(spell, language=language),
-            language=language,
-            title=title,
-            series=series,
-            changes=changes,
-            shapes=shapes,
-        )
+    return render(
+        "stability.html",
+        language,
+        title=title,
+        heading=text("stability-title", first=series.days[0], last=series.days[-1]),
+        foot=text("stability-foot"),
+        series=series,
+        changes=changes,
+        shapes=shapes,
     )
-    return page
 
 
 def moves_told(moves: Migration, language: str) -> str:

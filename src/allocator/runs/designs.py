@@ -20,9 +20,8 @@ from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import MICRO
 from allocator.reports.design_page import design_page, fragment
-from allocator.runs.directory import check_language, common_head, write_head
+from allocator.runs.directory import step_folder
 from allocator.runs.outputs import decimal
-from allocator.runs.placing import whole_folder
 from allocator.tables.writing import write_csv
 
 PROPOSALS = [
@@ -51,20 +50,16 @@ def write_design(
     ------
     BadRequest : the folder holds something else or cannot be written
     """
-    check_language(language)
-    with whole_folder(folder) as beside:
+    head = {"step": "design", "on": plan.on.isoformat()}
+    with step_folder(folder, policy, inputs, language, head) as beside:
         write_csv(proposal_table(plan), beside / "proposals.csv", language)
         write_csv(tier_table(plan), beside / "by_tier.csv", language)
         page = design_page(plan, policy.title, language)
         (beside / "design.html").write_text(page, encoding="utf-8", newline="\n")
-        (beside / "policy.yaml").write_bytes(policy.text.encode())
         for proposal in plan.proposals:
             _write(beside / f"{proposal.name}.yaml", fragment(proposal))
             with suppress(BadPolicy, BadRequest):  # the part to paste is all there is then
                 _write(beside / f"policy-{proposal.name}.yaml", whole_policy(policy, proposal))
-        (beside / "record").mkdir()
-        head = {"step": "design", "on": plan.on.isoformat(), "language": language}
-        write_head(beside, {**head, **common_head(policy, inputs)})
     return Path(folder)
 
 

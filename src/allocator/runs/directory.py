@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -90,7 +91,8 @@ def write_run(
         _write_papers(run, cliffs, beside, language)
         write_grading_files(beside, run.grading, run.policy.title, language)
         _write_record(run, beside)
-        _write_inputs(run.city, run.policy, beside)
+        _write_inputs(run.city, beside)
+        (beside / "policy.yaml").write_bytes(run.policy.text.encode())
         _write_cards(run, wanted, beside, language)
         write_head(beside, _head(run, language))
         seconds = {**run.seconds, "write": round(perf_counter() - start, 4)}
@@ -103,13 +105,31 @@ def write_grading(
     language: str = "en",
 ) -> Path:  # fmt: skip
     """Write the output of the step ``grade`` alone: what ``plan`` takes with ``--grading``."""
+    head = {"step": "grade", "on": grading.on.isoformat()}
+    with step_folder(folder, policy, inputs, language, head) as beside:
+        write_grading_files(beside, grading, policy.title, language)
+        _write_inputs(city, beside)
+    return Path(folder)
+
+
+@contextmanager
+def step_folder(
+    folder: str | Path,
+    policy: Policy,
+    inputs: Mapping[str, Any],
+    language: str,
+    head: Mapping[str, Any],
+) -> Iterator[Path]:
+    """A folder of one step, whole or not at all: the policy is put in, ``run.json`` comes last.
+
+    inputs : digests of the tables; head : what ``run.json`` says of the step
+    """
     check_language(language)
     with whole_folder(folder) as beside:
-        write_grading_files(beside, grading, policy.title, language)
-        _write_inputs(city, policy, beside)
-        head = {"step": "grade", "on": grading.on.isoformat(), "language": language}
-        write_head(beside, {**head, **common_head(policy, inputs)})
-    return Path(folder)
+        (beside / "record").mkdir()
+        (beside / "policy.yaml").write_bytes(policy.text.encode())
+        yield beside
+        write_head(beside, {**head, "language": language, **common_head(policy, inputs)})
 
 
 def write_grading_files(folder: Path, grading: Grading, title: str, language: str) -> None:
@@ -223,13 +243,12 @@ def _write_record(run: Run, folder: Path) -> None:
         _write_json(record / "findings.json", findings_document(run.findings))
 
 
-def _write_inputs(city: City, policy: Policy, folder: Path) -> None:
+def _write_inputs(city: City, folder: Path) -> None:
     inputs = folder / "inputs"
     inputs.mkdir()
     for table in city.tables():
         if table.name in COPIED:
             write_csv(spell_table(table), inputs / f"{table.name}.csv", "en")
-    (folder / "policy.yaml").write_bytes(policy.text.encode())
 
 
 def _write_cards(run: Run, wanted: Sequence[str], folder: Path, language: str) -> None:

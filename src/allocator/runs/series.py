@@ -18,8 +18,7 @@ from allocator.grading.moves import Migration
 from allocator.grading.periods import Stability
 from allocator.policy.models import Policy
 from allocator.reports.stability_page import changes_of, stability_page
-from allocator.runs.directory import check_language, common_head, write_head
-from allocator.runs.placing import whole_folder
+from allocator.runs.directory import step_folder
 from allocator.tables.writing import write_csv
 
 STABILITY = ["before", "on", "rules", "retailers", "moved", "two_or_more", "up", "down", "tiers"]
@@ -44,18 +43,13 @@ def write_stability(
     ------
     BadRequest : the folder holds something else or cannot be written
     """
-    check_language(language)
-    with whole_folder(folder) as beside:
+    head = {"step": "stability", "days": [day.isoformat() for day in series.days]}
+    with step_folder(folder, policy, inputs, language, head) as beside:
         write_csv(stability_table(series), beside / "stability.csv", language)
         write_csv(migration_table(series), beside / "migration.csv", language)
         write_csv(shape_table(series), beside / "shape.csv", language)
         page = stability_page(series, policy.title, language)
         (beside / "stability.html").write_text(page, encoding="utf-8", newline="\n")
-        (beside / "policy.yaml").write_bytes(policy.text.encode())
-        (beside / "record").mkdir()
-        days = [day.isoformat() for day in series.days]
-        head = {"step": "stability", "days": days, "language": language}
-        write_head(beside, {**head, **common_head(policy, inputs)})
     return Path(folder)
 
 
