@@ -18,7 +18,7 @@ from allocator.errors import BadPolicy, BadRequest
 from allocator.grading.regrade import keep_sales, regrade
 from allocator.grading.scheme import grade
 from allocator.records import Grading
-from allocator.runs.keeping import grading_document
+from allocator.runs.keeping_tiers import grading_document
 from allocator.runs.outputs import grading_record, grading_table
 from allocator.tables.city import City
 from allocator.tables.synthetic import CYCLE, POLICY, first_day, make_city

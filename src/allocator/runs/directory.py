@@ -32,9 +32,9 @@ from allocator.runs.inputs import COPIED, spell_table
 from allocator.runs.keeping import (
     allocation_document,
     findings_document,
-    grading_document,
     plan_document,
 )
+from allocator.runs.keeping_tiers import grading_document
 from allocator.runs.outputs import (
     MEMBERS,
     award_table,

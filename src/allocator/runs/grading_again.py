@@ -19,7 +19,7 @@ from allocator.grading.standing import tiers_at
 from allocator.grading.window import rule_of, window_of
 from allocator.records import TierLimits, Units
 from allocator.runs.discrepancies import Discrepancy, differs
-from allocator.runs.keeping import limits_document
+from allocator.runs.keeping_tiers import limits_document
 from allocator.runs.record import Run
 
 RECORD = "record/grading.json"

@@ -9,168 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
-from allocator.policy.words import ITEMS
 from allocator.records import (
-    DECIMALS,
     Allocation,
-    Axis,
     Cells,
-    Grading,
     Group,
     Indices,
-    Item,
     JointLimit,
     Proof,
     QuotaPlan,
     Shortfall,
     Stage,
-    TierLimits,
     Turns,
     Units,
 )
 
 Document = Mapping[str, Any]
-
-
-def grading_document(grading: Grading) -> Document:
-    """Everything of a grading but its table.
-
-    Rank shares and tiers that were given need no more than is said before ``rule``.
-    """
-    ruled = (
-        {"rule": grading.rule, "limits": limits_document(grading.limits)} if grading.limits else {}
-    )
-    return {
-        "on": grading.on.isoformat(),
-        "tiers": grading.tiers,
-        "window": list(grading.window),
-        "items": [
-            {
-                "name": item.name,
-                "weight": str(item.weight),
-                "scale": item.scale,
-                "reference": int(item.reference),
-                "unit": item.unit,
-                "effective": item.effective,
-                "effective_middle": item.effective_middle,
-            }
-            for item in grading.items
-        ],
-        "last_rank": grading.last_rank.tolist(),
-        "cut_score": grading.cut_score.tolist(),
-        "shares": [str(share) for share in grading.shares],
-        "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
-        **({"moving": True} if grading.moving else {}),
-        **({} if grading.decimals == DECIMALS else {"decimals": grading.decimals}),
-        **({} if grading.screened is None else {"screened": True}),
-        **ruled,
-    }
-
-
-def limits_document(limits: TierLimits) -> Document:
-    """What a tier takes, in whole millionths, so that an outsider can find the tiers again."""
-    return {
-        "least": limits.least.tolist(),
-        "months": str(limits.months),
-        "axes": [
-            {
-                "item": axis.item,
-                "classes": list(axis.classes),
-                "unit": axis.unit,
-                "per_month": axis.per_month,
-                "least": axis.least.tolist(),
-            }
-            for axis in limits.axes
-        ],
-        "table": None if limits.table is None else limits.table.tolist(),
-        "attribute": limits.attribute,
-        "values": dict(limits.values),
-        "otherwise": limits.otherwise,
-    }
-
-
-def _limits_from(document: Document, rule: str, tiers: int) -> TierLimits:
-    limits = TierLimits(
-        least=_units(document["least"]),
-        months=Fraction(document["months"]),
-        axes=tuple(
-            Axis(
-                item=str(axis["item"]),
-                classes=tuple(axis["classes"]),
-                unit=str(axis["unit"]),
-                per_month=bool(axis["per_month"]),
-                least=_units(axis["least"]),
-            )
-            for axis in document["axes"]
-        ),
-        table=None if document["table"] is None else _units(document["table"]),
-        attribute=str(document["attribute"]),
-        values={str(value): int(tier) for value, tier in dict(document["values"]).items()},
-        otherwise=int(document["otherwise"]),
-    )
-    if not _fit(limits, rule, tiers):
-        raise ValueError("limits that do not fit the rule")
-    return limits
-
-
-def _fit(limits: TierLimits, rule: str, tiers: int) -> bool:
-    """Whether limits have the parts and sizes that their rule needs."""
-    axes, by_tier = {"bands": 1, "grid": 2}.get(rule, 0), rule in ("cutoffs", "bands", "breaks")
-    sizes = tuple(len(axis.least) for axis in limits.axes)
-    return (
-        (by_tier or rule in ("grid", "by"))
-        and limits.months > 0
-        and limits.least.shape == ((tiers,) if by_tier else (0,))
-        and bool((limits.least >= 0).any()) == by_tier
-        and len(limits.axes) == axes
-        and all(axis.item in ITEMS and axis.least[:1].tolist() == [0] for axis in limits.axes)
-        and (None if limits.table is None else limits.table.shape)
-        == (sizes if rule == "grid" else None)
-    )
-
-
-def grading_from(
-    document: Document, table: pl.DataFrame, screened: pl.DataFrame | None = None
-) -> Grading:
-    """The grading again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
-    return Grading(
-        on=date.fromisoformat(document["on"]),
-        tiers=int(document["tiers"]),
-        window=tuple(document["window"]),
-        items=tuple(
-            Item(
-                name=item["name"],
-                weight=Fraction(item["weight"]),
-                scale=item["scale"],
-                reference=int(item["reference"]),
-                unit=item["unit"],
-                effective=item.get("effective"),
-                effective_middle=item.get("effective_middle"),
-            )
-            for item in document["items"]
-        ),
-        last_rank=_units(document["last_rank"]),
-        cut_score=_units(document["cut_score"]),
-        shares=tuple(Fraction(share) for share in document["shares"]),
-        table=table,
-        warnings=tuple((code, facts) for code, facts in document["warnings"]),
-        rule=str(document.get("rule", "shares" if document["shares"] else "given")),
-        limits=(
-            _limits_from(document["limits"], str(document["rule"]), int(document["tiers"]))
-            if "limits" in document
-            else None
-        ),
-        moving=bool(document.get("moving", False)),
-        decimals=int(document.get("decimals", DECIMALS)),
-        screened=screened,
-    )
 
 
 def plan_document(plan: QuotaPlan) -> Document:
@@ -265,7 +124,7 @@ def plan_from(
     width = len(cells["tier"])
     allowed = np.zeros((len(lines), width), bool)
     for p, line in enumerate(lines):
-        allowed[p, _units(line["allowed"])] = True
+        allowed[p, whole_numbers(line["allowed"])] = True
     return QuotaPlan(
         cycle=str(document["cycle"]),
         on=date.fromisoformat(document["on"]),
@@ -274,21 +133,21 @@ def plan_from(
         policy_digest=document["policy_digest"],
         tiers=int(document["tiers"]),
         cells=Cells(
-            tier=_units(cells["tier"]),
+            tier=whole_numbers(cells["tier"]),
             segment=tuple(cells["segment"]),
             rhythm=tuple(cells["rhythm"]),
-            count=_units(cells["count"]),
-            weight=_units(cells["weight"]),
+            count=whole_numbers(cells["count"]),
+            weight=whole_numbers(cells["weight"]),
             weight_unit=int(cells["weight_unit"]),
         ),
         members=members,
         product=tuple(line["product"] for line in lines),
         region=tuple(line["region"] for line in lines),
-        lot=_units([line["lot"] for line in lines]),
-        supply=_units([line["supply"] for line in lines]),
-        reserve=_units([line["reserve"] for line in lines]),
+        lot=whole_numbers([line["lot"] for line in lines]),
+        supply=whole_numbers([line["supply"] for line in lines]),
+        reserve=whole_numbers([line["reserve"] for line in lines]),
         method=tuple(line["method"] for line in lines),
-        step=_units([line["step"] for line in lines]),
+        step=whole_numbers([line["step"] for line in lines]),
         tier_order=np.array([line["tier_order"] for line in lines], bool),
         allowed=allowed,
         floor=_matrix(lines, "floor", width),
@@ -326,19 +185,19 @@ def _joint(limit: JointLimit) -> Document:
 
 
 def _joint_from(document: Document) -> JointLimit:
-    lines = _units(document["lines"]).astype(np.int32)
-    return JointLimit(str(document["name"]), lines, _units(document["most"]))
+    lines = whole_numbers(document["lines"]).astype(np.int32)
+    return JointLimit(str(document["name"]), lines, whole_numbers(document["most"]))
 
 
 def _group(document: Document) -> Group:
     return Group(
         rule=int(document["rule"]),
         line=int(document["line"]),
-        cells=_units(document["cells"]).astype(np.int32),
-        mass=_units(document["mass"]),
+        cells=whole_numbers(document["cells"]).astype(np.int32),
+        mass=whole_numbers(document["mass"]),
         least=int(document["least"]),
         most=int(document["most"]),
-        own=None if document["own"] is None else _units(document["own"]).astype(np.int32),
+        own=None if document["own"] is None else whole_numbers(document["own"]).astype(np.int32),
     )
 
 
@@ -357,7 +216,7 @@ def allocation_from(document: Document, lines: pl.DataFrame) -> Allocation:
     return Allocation(
         cycle=str(document["cycle"]),
         lines=lines,
-        left=_units(document["left"]),
+        left=whole_numbers(document["left"]),
         level=tuple(
             None if level is None else (int(level[0]), int(level[1])) for level in document["level"]
         ),
@@ -374,7 +233,8 @@ def _stage(stage: Document) -> Stage:
     )
 
 
-def _units(values: object) -> Units:
+def whole_numbers(values: object) -> Units:
+    """Whole numbers read from a document; ``ValueError`` where they are something else."""
     array = np.asarray(values if values != [] else np.zeros(0, np.int64))
     if array.dtype.kind != "i":
         raise ValueError("whole numbers expected")
@@ -382,7 +242,7 @@ def _units(values: object) -> Units:
 
 
 def _matrix(lines: list[Document], name: str, width: int) -> Units:
-    return _units([line[name] for line in lines]).reshape(len(lines), width)
+    return whole_numbers([line[name] for line in lines]).reshape(len(lines), width)
 
 
 def findings_document(findings: Findings) -> Document:

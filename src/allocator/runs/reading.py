@@ -23,9 +23,9 @@ from allocator.records import Allocation, Grading, QuotaPlan, Turns, region_colu
 from allocator.runs.keeping import (
     allocation_from,
     findings_from,
-    grading_from,
     plan_from,
 )
+from allocator.runs.keeping_tiers import grading_from
 from allocator.runs.outputs import (
     AWARDS,
     BAND_ROOM,
