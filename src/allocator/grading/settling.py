@@ -264,6 +264,8 @@ def _unchecked(policy: GradingPolicy, members: pl.DataFrame, past: Past, moving:
             told.append(("grading-earned-unknown", {"retailers": int(known.sum())}))
     if policy.credit and members["credit"].null_count() == len(members):
         told.append(("grading-credit-unchecked", {}))
+    elif unmet := sorted(set(policy.credit or {}) - set(members["credit"].drop_nulls())):
+        told.append(("grading-credit-unmet", {"levels": ", ".join(unmet), "number": len(unmet)}))
     return told
 
 
