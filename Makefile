@@ -5,7 +5,8 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out/demo
-# How many examples each property tries: quick 50, ci 200, nightly 2,000 (tests/conftest.py).
+# How many examples each property tries: smoke 10, quick 50, ci 200, nightly 2,000
+# (tests/conftest.py).
 PROFILE ?= quick
 
 help:

@@ -19,6 +19,7 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("smoke", settings.get_profile("quick"), max_examples=10)
 settings.register_profile("ci", settings.get_profile("quick"), max_examples=200)
 settings.register_profile(
     "nightly",

@@ -18,7 +18,7 @@ from allocator.grading.regrade import Ledger, keep_sales, regrade
 from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
-from allocator.runs.keeping import grading_document
+from allocator.runs.keeping_tiers import grading_document
 from allocator.runs.ledgers import read_ledger, write_ledger
 from allocator.tables.city import City
 from strategies import dated_sales_rows, trading_city
