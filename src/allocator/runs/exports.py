@@ -8,13 +8,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
+from allocator.auditing.several import joined
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
+from allocator.records import QuotaPlan
+from allocator.runs.cycles import cycles_to_audit, with_weeks
 from allocator.runs.directory import check_language, package_version, write_head
 from allocator.runs.placing import is_ours, whole_folder
 from allocator.runs.reading import read_run
@@ -24,6 +29,10 @@ from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
 
 
+MOST_PRODUCTS = 5
+"""Codes that a refusal shows of each table."""
+
+
 def audit_exports(
     city: City, *, cycle: str | None = None, on: date | None = None, policy: Policy | None = None
 ) -> Findings:
@@ -31,32 +40,63 @@ def audit_exports(
 
     Parameters
     ----------
-    cycle : default the only one that the tables name; where none names one, all orders count
-    on : whose retailer rows are in force, default the day of the last order
+    cycle : default every cycle of the orders for which there are quotas; where no table names a
+        cycle, ISO weeks are cycles, and orders of one week are all of one
+    on : whose retailer rows are in force, default the day of the last order of each cycle
 
     Raises
     ------
-    BadRequest : orders, quota table or tiers are missing, or several cycles and none was named
+    BadRequest : orders, quota table or tiers are missing, or no line has a quota
     """
     if city.orders is None:
         raise BadRequest("orders-needed")
-    on = on or last_day(city)
-    chosen = _cycle(city, cycle)
-    check_orders(city, chosen)
+    if cycle is None:
+        city = with_weeks(city)
+    return joined([_audit_cycle(city, each, on, policy) for each in cycles_to_audit(city, cycle)])
+
+
+def _audit_cycle(city: City, cycle: str, on: date | None, policy: Policy | None) -> Findings:
+    check_orders(city, cycle)
+    on = on or last_day(city, cycle)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
-        cycle=chosen,
+        cycle=cycle,
         on=on,
         policy=None if policy is None else policy.allocation,
         policy_digest="" if policy is None else policy.digest,
+        with_odd_lots=True,
     )
+    _check_products(city, plan)
     return inspect(city, policy, plan, None)
 
 
-def last_day(city: City) -> date:
-    """The day of the last order: a fact of the input, where the clock would not be."""
-    last = None if city.orders is None else city.orders.frame["ordered_at"].max()
+def _check_products(city: City, plan: QuotaPlan) -> None:
+    """Refuse an audit in which no line has a limit: codes that differ would look like order.
+
+    Raises
+    ------
+    BadRequest : not one product of the orders is in the quota table
+    """
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    ordered = city.orders.frame["product_id"].unique().sort()
+    if ordered.is_in(list(plan.product)).any():
+        return
+    raise BadRequest(
+        "products-apart",
+        orders=", ".join(printable(name) for name in ordered.head(MOST_PRODUCTS).to_list()),
+        quotas=", ".join(printable(name) for name in plan.product[:MOST_PRODUCTS]),
+    )
+
+
+def last_day(city: City, cycle: str = "") -> date:
+    """The day of the last order (of a cycle): a fact of the input, where the clock would not be."""
+    last = None
+    if city.orders is not None:
+        frame = city.orders.frame
+        of_cycle = pl.col("cycle").is_null() | (pl.col("cycle") == cycle)
+        last = (frame.filter(of_cycle) if cycle else frame)["ordered_at"].max()
     if not isinstance(last, datetime):
         raise BadRequest("day-needed")
     return last.date()
@@ -90,15 +130,6 @@ def write_findings(findings: Findings, folder: Path, language: str = "en") -> Pa
         head = {"step": "audit", "allocator": package_version(), "language": language}
         write_head(beside, {**head, "on": findings.as_of.isoformat()})
     return folder
-
-
-def _cycle(city: City, cycle: str | None) -> str:
-    try:
-        return cycle_of(city, cycle)
-    except BadRequest as error:
-        if error.code == "cycle-unknown":
-            return ""
-        raise
 
 
 def audit_sources(
@@ -138,9 +169,12 @@ def audit_sources(
         rules = read_policy(path, last_day(city))
         if rules.tables:
             city = _gather(source, files, rules.tables)
+    foreign = city.quotas is not None and _has_tiers(city)
+    if foreign and cycle is None:
+        city = with_weeks(city)
     if told is not None:
         told(city, rules)
-    if city.quotas is not None and _has_tiers(city):
+    if foreign:
         return audit_exports(city, cycle=cycle, on=on, policy=rules)
     if rules is None:
         raise BadRequest("audit-needs-policy" if city.quotas is None else "audit-needs-tiers")

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from allocator.errors import Refusal
+from allocator.records import SEGMENT_SEPARATOR
 from allocator.tables import limits
 from allocator.tables.dates import NO_DAY
+from allocator.tables.naming import fold, folded, names_of
 from allocator.tables.schemas import Schema
 from allocator.tables.source import Source, printable
+from allocator.tables.values import translated
 
 WEEKLY, FORTNIGHTLY = "weekly", "fortnightly"
 ODD, EVEN = "odd", "even"
@@ -24,14 +27,21 @@ _CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
 
 
 def long_quotas(
-    values: Mapping[str, pl.Series], by_tier: Mapping[str, pl.Series], row: pl.Series
+    values: Mapping[str, pl.Series],
+    across: Mapping[int | str, pl.Series],
+    row: pl.Series,
 ) -> tuple[dict[str, pl.Series], pl.Series]:
-    """Columns 30档..1档 as rows. An empty cell is 0: nothing is released to that tier."""
+    """Columns 30档..1档, or of products, as rows. An empty cell is 0: nothing is released there."""
     base = pl.DataFrame([series.alias(name) for name, series in values.items()])
     parts = [
-        base.with_columns(tier=pl.lit(int(tier), dtype=pl.Int64), quota=quota.fill_null(0), row=row)
-        for tier, quota in by_tier.items()
-    ]
+        base.with_columns(
+            pl.lit(head).cast(pl.String if isinstance(head, str) else pl.Int64)
+            .alias("product_id" if isinstance(head, str) else "tier"),
+            quota=quota.fill_null(0),
+            row=row,
+        )
+        for head, quota in across.items()
+    ]  # fmt: skip
     frame = pl.concat(parts)
     return {name: frame[name] for name in frame.columns if name != "row"}, frame["row"]
 
@@ -42,6 +52,8 @@ def complete(
     """Derived columns, and the faults that only show between columns."""
     if schema.name == "retailers":
         return _rhythm(frame, source)
+    if schema.name == "quotas":
+        return _for_whom(frame), []
     if schema.name == "sales":
         return _days(frame), []
     if schema.name == "orders":
@@ -50,6 +62,26 @@ def complete(
     if schema.name == "calendar":
         return frame.with_columns(_on_order_day("opens_at"), _on_order_day("closes_at")), []
     return frame, []
+
+
+def _for_whom(frame: pl.DataFrame) -> pl.DataFrame:
+    """Whom a row is for in the words of the retailers: 城网 is urban; 双周 is no cycle's name."""
+    known = names_of("quotas", None).values
+    words = folded(pl.Series(frame["cycle"].drop_nulls().unique()))
+    if len(words) and words.is_in(list(known["rhythm"])).all():
+        meant = translated(frame["cycle"], known["rhythm"])
+        nothing = pl.lit(None, pl.String).alias("cycle")
+        frame = frame.with_columns(nothing, rhythm=pl.coalesce("rhythm", meant))
+    if frame["segment"].null_count() == len(frame):
+        return frame
+    parts = frame["segment"].unique().drop_nulls()
+    market = {
+        text: SEGMENT_SEPARATOR.join(
+            known["market"].get(fold(part), part) for part in text.split(SEGMENT_SEPARATOR)
+        )
+        for text in parts.to_list()
+    }
+    return frame.with_columns(segment=pl.col("segment").replace(market))
 
 
 def _days(frame: pl.DataFrame) -> pl.DataFrame:
