@@ -29,7 +29,7 @@ from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
 
 
-MOST_PRODUCTS = 5
+MOST_CODES = 5
 """Codes that a refusal shows of each table."""
 
 
@@ -67,27 +67,31 @@ def _audit_cycle(city: City, cycle: str, on: date | None, policy: Policy | None)
         policy_digest="" if policy is None else policy.digest,
         with_odd_lots=True,
     )
-    _check_products(city, plan)
+    _check_codes(city, plan)
     return inspect(city, policy, plan, None)
 
 
-def _check_products(city: City, plan: QuotaPlan) -> None:
-    """Refuse an audit in which no line has a limit: codes that differ would look like order.
+def _check_codes(city: City, plan: QuotaPlan) -> None:
+    """Refuse an audit in which no line meets a limit: codes that differ would look like order.
 
     Raises
     ------
-    BadRequest : not one product of the orders is in the quota table
+    BadRequest : not one product of the orders is in the quota table, or not one of several
+        retailers in the retailers table
     """
     if city.orders is None:
         raise BadRequest("orders-needed")
-    ordered = city.orders.frame["product_id"].unique().sort()
-    if ordered.is_in(list(plan.product)).any():
-        return
-    raise BadRequest(
-        "products-apart",
-        orders=", ".join(printable(name) for name in ordered.head(MOST_PRODUCTS).to_list()),
-        quotas=", ".join(printable(name) for name in plan.product[:MOST_PRODUCTS]),
-    )
+    for column, known, code, least in (
+        ("product_id", pl.Series(plan.product, dtype=pl.String), "products-apart", 1),
+        ("retailer_id", city.retailers.frame["retailer_id"], "retailers-apart", 2),
+    ):
+        ordered = city.orders.frame[column].cast(pl.String).unique().sort()
+        if len(ordered) >= least and not ordered.is_in(known.implode()).any():
+            shown = (
+                ", ".join(printable(name) for name in names.head(MOST_CODES).to_list())
+                for names in (ordered, known.unique().sort())
+            )
+            raise BadRequest(code, orders=next(shown), known=next(shown))
 
 
 def last_day(city: City, cycle: str = "") -> date:

@@ -13,7 +13,7 @@ from allocator.tables.checking import repeated
 from allocator.tables.city import Table
 from allocator.tables.cleaning import Cells, kept, load
 from allocator.tables.coding import Coded
-from allocator.tables.naming import QUANTITY, Matched, Names, lacking, match, shipped
+from allocator.tables.naming import QUANTITY, Matched, Names, lacking, match, shipped, words
 from allocator.tables.schemas import DTYPES, Column, Schema
 from allocator.tables.shaping import complete, long_quotas
 from allocator.tables.source import Source, printable
@@ -196,11 +196,15 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     summed = {place for place, spec in named.items() if spec.kind in COUNTED}
     across: dict[int, int | str] = dict(matched.tiers) | dict(matched.products)
     summed |= set(across)
-    if source.merged:
+    if source.merged or source.beside:
         # What counts is left as it stands; words and names are read as they are shown.
         shown = source
         source = replace(
-            shown, load=lambda place: (shown.load if place in summed else shown.filled)(place)
+            shown, load=lambda place: (
+                shown.spread if place in across
+                else shown.load if place in summed
+                else shown.filled
+            )(place)
         )
     keys = [places[name] for name in schema.required() if name in places]
     loaded = {position: load(source, position) for position in keys}
@@ -221,6 +225,7 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     if across:
         quota = replace(schema.column("quota"), required=False, default=0)
         cells = [(replace(quota, name=f"{head}"), place) for place, head in across.items()]
+        reader = replace(reader, names=replace(names, values={**names.values, **nothing(across)}))
         found, wrong, told = _columns(reader, cells)
         refusals, warnings = refusals + wrong, warnings + told
         values, row = long_quotas(
@@ -246,6 +251,11 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         tuple(printable(source.header[place]) for place in matched.aside if source.header[place]),
         tuple(warnings),
     )
+
+
+def nothing(across: Mapping[int, int | str]) -> dict[str, Mapping[str, str]]:
+    """Words in a cell of a wide quota table that say that nothing is released there."""
+    return {f"{head}": dict.fromkeys(words("unreleased"), "0") for head in across.values()}
 
 
 def _ordered(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

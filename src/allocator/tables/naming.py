@@ -20,7 +20,9 @@ from allocator.wording import Fact
 QUANTITY = "quantity"
 """The lone quantity of an orders table: it stands for ``granted``."""
 
-_UNIT = re.compile(r"\((条|元|元/条|条数|必填|单位:?[条元]|yuan|cartons?|yyyy-mm(-dd)?)\)$")
+_UNIT = re.compile(
+    r"(?:/条|/户|\((?:条/户|条|元|元/条|条数|必填|单位:?[条元]|yuan|cartons?|yyyy-mm(-dd)?)\))$"
+)
 _OTHER_UNIT = re.compile(r"\((?:单位:?)?(?:件|箱|盒|包|支|万支|担)\)$")
 _BLANKS = re.compile(r"[\s_\-*:]+")
 
@@ -74,7 +76,7 @@ def shipped() -> dict[str, Any]:
 
 @lru_cache
 def words(name: str) -> dict[str, str]:
-    """Words that hold for all tables: ``flags`` or ``empty``, folded."""
+    """Words that hold for all tables: ``flags``, ``empty``, ``unreleased``, folded."""
     entry = shipped()[name]
     if isinstance(entry, list):
         return {fold(word): "" for word in entry}
@@ -168,7 +170,9 @@ def names_of(table: str, aliases: Mapping[str, Aliases | Mapping[str, Any]] | No
     return Names({**own.columns, **chosen}, frozenset(chosen), values)
 
 
-TIER_HEADER = re.compile(r"^(?:tier|t|第)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:档位?|级)?$")
+TIER_HEADER = re.compile(
+    r"^(?:tier|t|第|档位)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:档位?|级)?(?:限量|投放量)?$"
+)
 """Folded header of a tier in a wide quota table: 30档, 九档, T30, 30."""
 
 

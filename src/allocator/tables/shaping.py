@@ -22,7 +22,10 @@ _DAY = (
     r"(?:(?:每|单|双)?(?:周|星期|礼拜)[一二三四五六日天1-7]|[1-7]|mon(?:day)?|tue(?:sday)?"
     r"|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
-_WORD = r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|两周|隔周|一访|一次)"
+_WORD = (
+    r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|一周|两周|隔周|半月|周"
+    r"|一访|一次|访)"
+)
 _CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
 
 
@@ -117,13 +120,13 @@ def _rhythm(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, list[Ref
     cycle = pl.col("order_cycle").str.to_lowercase()
     odd = cycle.str.contains(r"单|odd").fill_null(False)
     even = cycle.str.contains(r"双|even").fill_null(False)
-    alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周").fill_null(False)
+    alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周|半月").fill_null(False)
     parity = pl.when(odd & ~even).then(pl.lit(ODD)).when(even & ~odd).then(pl.lit(EVEN))
     fortnightly = odd.xor(even) | alternate
     words = words.with_columns(
         rhythm=pl.when(fortnightly).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY)),
         week_parity=parity,
-        contrary=odd & even | alternate & ~(odd | even),
+        contrary=odd & even,
         unread=~cycle.str.contains(_CYCLE).fill_null(True),
     )
     frame = frame.join(words, on="order_cycle", how="left", nulls_equal=True, maintain_order="left")

@@ -23,6 +23,8 @@ class Source:
     stored_as_number : position -> Boolean, cells that a workbook holds as numbers; else ``None``
     merged : position -> places (first, last) of rows that a workbook shows as one cell, whose text
         stands in the first
+    beside : position -> (row, position of the cell that a workbook shows there too), where cells of
+        one row are merged
     """
 
     header: tuple[str, ...]
@@ -33,6 +35,15 @@ class Source:
     sheet: str | None = None
     stored_as_number: Callable[[int], pl.Series] | None = None
     merged: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    beside: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def spread(self, position: int) -> pl.Series:
+        """A column of figures with what cells merged across show standing in each of them."""
+        cells = self.load(position)
+        for row, shown in self.beside.get(position, ()):
+            cells = cells.scatter(row, self.load(shown)[row])
+        return cells
 
     def filled(self, position: int) -> pl.Series:
         """A column with what merged cells show standing in each of their rows."""

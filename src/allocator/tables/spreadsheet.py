@@ -90,11 +90,12 @@ class Workbook:
 
     def _holds(self, sheet: str, table: str, names: Names) -> bool:
         rows = limits.TITLE_ROWS
-        frame = _guarded(
-            lambda: pl.DataFrame(_load(self.reader, sheet, "string", n_rows=rows)), self.name
+        frame, left = _guarded(
+            lambda: _frame(_load(self.reader, sheet, "string", n_rows=rows)), self.name
         )
         top = [[(cell or "").strip() for cell in row] for row in frame.rows()]
-        _show_headings(top, self.merged.get(sheet, ()))
+        spans = self.merged.get(sheet, ())
+        _show_headings(top, tuple((a - left, b, c - left, d) for a, b, c, d in spans))
         index, _ = find_header(top, table, names)
         return index >= 0 and not lacking(SCHEMAS[table], match(top[index], table, names))
 
@@ -218,6 +219,12 @@ def _load(reader: Any, sheet: str, dtype: str, **options: Any) -> Any:
     return reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes=dtype, **options)
 
 
+def _frame(cells: Any) -> tuple[pl.DataFrame, int]:
+    """The cells of a sheet, and how many columns stand empty to the left of them."""
+    found = cells.selected_columns
+    return pl.DataFrame(cells), found[0].absolute_index if found else 0
+
+
 def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
     """A sheet as a source of text columns.
 
@@ -226,10 +233,10 @@ def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
     BadTable : no header, too many columns, damaged.
     """
     file, shown = book.name, printable(sheet)
-    frame = _guarded(lambda: pl.DataFrame(_load(book.reader, sheet, "string")), file)
+    frame, left = _guarded(lambda: _frame(_load(book.reader, sheet, "string")), file)
     if frame.width > limits.COLUMNS:
         raise refuse("too-many-columns", file, sheet=shown, count=frame.width, most=limits.COLUMNS)
-    spans = book.merged.get(sheet, ())
+    spans = tuple((a - left, b, c - left, d) for a, b, c, d in book.merged.get(sheet, ()))
     top = [[(cell or "").strip() for cell in row] for row in frame.head(limits.TITLE_ROWS).rows()]
     _show_headings(top, spans)
     index, hits = find_header(top, table, names)
@@ -244,21 +251,29 @@ def read_sheet(book: Workbook, sheet: str, table: str, names: Names) -> Source:
     def stored_as_number(position: int) -> pl.Series:
         def flags() -> pl.Series:
             # Read as Booleans, numbers give a value and texts none.
-            cells = _load(book.reader, sheet, "boolean", use_columns=[position])
+            cells = _load(book.reader, sheet, "boolean", use_columns=[left + position])
             return pl.DataFrame(cells).to_series()
 
         return _guarded(flags, file).slice(index + 1).is_not_null()
 
     row = pl.int_range(index + 2, index + 2 + below.height, dtype=pl.UInt32, eager=True)
-    merged = _below(spans, index + 1, below.height)
-    header = tuple(top[index])
-    return Source(header, below.height, load, row, file, shown, stored_as_number, merged)
+    return Source(
+        tuple(top[index]),
+        below.height,
+        load,
+        row,
+        file,
+        shown,
+        stored_as_number,
+        _below(spans, index + 1, below.height),
+        _across(spans, index + 1, below.height),
+    )
 
 
 def _show_headings(top: list[list[str]], spans: tuple[Span, ...]) -> None:
     """Write a heading that stands over several rows into each of them."""
     for left, first, right, last in spans:
-        if left == right and first < last < len(top) and left < len(top[first]):
+        if left == right and first < last < len(top) and 0 <= left < len(top[first]):
             for row in top[first + 1 : last + 1]:
                 row[left] = top[first][left]
 
@@ -271,4 +286,16 @@ def _below(
     for left, first, _, last in spans:
         if first < last and first >= start and last < start + height:
             found.setdefault(left, []).append((first - start, last - start))
+    return {column: tuple(places) for column, places in found.items()}
+
+
+def _across(
+    spans: tuple[Span, ...], start: int, height: int
+) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Cells merged across below the header: column -> (row of data, column of what is shown)."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for left, first, right, last in spans:
+        if 0 <= left < right < limits.COLUMNS and first == last and start <= first < start + height:
+            for column in range(left + 1, right + 1):
+                found.setdefault(column, []).append((first - start, left))
     return {column: tuple(places) for column, places in found.items()}

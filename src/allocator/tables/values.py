@@ -23,7 +23,7 @@ _FLOAT_NOISE = 1e-3
 """Part of a fen, or of a millionth, that a decimal number in a float may be off: at the largest
 amount allowed a float is exact to 1/64 fen."""
 
-_CARTONS = r"\s*条$"
+_CARTONS = r"\s*条(?:/户)?$"
 _OTHER_UNIT = r"^[+-]?[\d,.]+\s*(?:件|箱|盒|包|支|万支|担|元)$"
 """A case (件, 箱) is 50 or 250 cartons, 万支 another count: which one, only the export's maker knows.
 """
@@ -165,6 +165,8 @@ def _read_flag(texts: pl.Series, column: Column) -> Read:
 
 def _read_id(texts: pl.Series, column: Column) -> Read:
     facts = {"most": limits.ID_CHARS}
+    # '0053: the sign that keeps Excel from making a number of it, exported with it.
+    texts = texts.str.replace(r"^'([\w-]+)$", "${1}")
     # 53010001.0: a number that a program took for a decimal because a cell was empty.
     texts = texts.str.replace(r"^(\d+)\.0+$", "${1}")
     faults = faults_of(
