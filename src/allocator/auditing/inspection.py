@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
+from allocator.auditing.engine import Engine
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import RULES
@@ -53,6 +54,7 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    engine: Engine | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
