@@ -175,9 +175,7 @@ def _by_cell(
     return base, seats
 
 
-def _for_whom(
-    retailers: pl.DataFrame, rows: pl.DataFrame
-) -> tuple[tuple[str, ...], pl.DataFrame]:
+def _for_whom(retailers: pl.DataFrame, rows: pl.DataFrame) -> tuple[tuple[str, ...], pl.DataFrame]:
     """The attributes that the table divides retailers by, and its rows with one column for each.
 
     Of the rows that reach one retailer the last one says most. ``whom`` is the segment that a row

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
+from allocator.auditing.demands import Demands, demands_of
 from allocator.auditing.engine import Engine, Frame, InMemory
 from allocator.auditing.standard import (
     own_limits,
@@ -21,6 +22,7 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.models import AuditPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
@@ -60,6 +62,8 @@ class Case:
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
         tables. ``None`` = not given
     policy : thresholds of alerts
+    quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
+        the policy asks of it, ``None`` without one
     second_round_unknown : there was a second round whose awards are not given, so that up to the
         ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
@@ -73,6 +77,8 @@ class Case:
     orders: Table
     retailers: Table | None
     supply: Table | None
+    quotas: Table | None
+    demands: Demands | None
     lines: Frame
     past: Frame
     pairs: Frame
@@ -201,6 +207,8 @@ def prepare(
     calendar: Table | None = None,
     sales: Table | None = None,
     tiers: Table | None = None,
+    quotas: Table | None = None,
+    allocation_policy: AllocationPolicy | None = None,
 ) -> Case:
     """Set every counted order line beside the right of its retailer.
 
@@ -301,6 +309,13 @@ def prepare(
     if stock.get_column("supply").is_not_null().any():
         told |= {"supply.quantity"}
 
+    demands = None
+    if quotas is not None:
+        told |= {"quotas.quota"}
+        if allocation_policy is not None and retailers is not None:
+            demands = demands_of(allocation_policy, plan, retailers, products)
+            told |= {"policy.allocation"}
+
     def lent(table: Table | None, join: pl.DataFrame | None = None) -> Frame | None:
         if table is None:
             return None
@@ -318,6 +333,8 @@ def prepare(
         orders=orders,
         retailers=retailers,
         supply=supply,
+        quotas=quotas,
+        demands=demands,
         lines=lines,
         past=past,
         pairs=pairs,

@@ -86,7 +86,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much one rule looked at. Counts are order lines.
+    """How much one rule looked at. Counts are order lines, of rules about the quota table quotas.
 
     state : ``checked``, ``not-checked`` (columns absent) or ``ignored`` (by the policy)
     checked : lines the rule could judge; passed : of these, the lines in no finding of the rule
@@ -106,6 +106,7 @@ class Coverage:
     not_checked: int
     missing: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    counted: Literal["lines", "quotas"] = "lines"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,6 +21,7 @@ from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
 if TYPE_CHECKING:
+    from allocator.policy.allocation_models import AllocationPolicy
     from allocator.policy.models import AuditPolicy
 
 IDENTITY = (
@@ -54,6 +55,8 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    quotas: Table | Any | None = None,
+    allocation_policy: AllocationPolicy | None = None,
     engine: Engine | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
@@ -68,6 +71,8 @@ def audit(
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
+    quotas : the table of quotas, where it was made elsewhere and is to be judged itself
+    allocation_policy : what it is judged against, besides what any quota table must keep
 
     Returns
     -------
@@ -80,10 +85,19 @@ def audit(
     """
     given = {
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
-        "sales": sales, "tiers": tiers,
+        "sales": sales, "tiers": tiers, "quotas": quotas,
     }  # fmt: skip
-    tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
-    case = prepare(as_table("orders", orders), plan, policy=policy, allocation=allocation, **tables)
+    tables: dict[str, Any] = {
+        name: as_table(name, table) for name, table in given.items() if table is not None
+    }
+    case = prepare(
+        as_table("orders", orders),
+        plan,
+        policy=policy,
+        allocation=allocation,
+        allocation_policy=allocation_policy,
+        **tables,
+    )
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
     for rule in rules:
@@ -151,6 +165,7 @@ def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, C
         found=found.height,
         not_checked=int(tally["not_checked"].sum()),
         lacking=tuple(column for column in rule.wants if column not in case.columns),
+        counted=rule.counted,
     )
 
 
@@ -195,7 +210,19 @@ def _assemble(
 
 
 NOT_FACTS = frozenset(
-    {"i", "k", "o", "c", "q", "p", "cell", "order_rows", "retailer_rows", "supply_rows"}
+    {
+        "i",
+        "k",
+        "o",
+        "c",
+        "q",
+        "p",
+        "cell",
+        "order_rows",
+        "retailer_rows",
+        "supply_rows",
+        "quota_rows",
+    }
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""
 

@@ -132,15 +132,16 @@ def column_names(columns: Sequence[str], language: str) -> str:
     for name in columns:
         table, _, column = name.rpartition(".")
         table = table or "orders"
-        usual = shipped()[table].get("columns", {}).get(column, [column])[0]
+        usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]
         told.append(f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else ""))
     return ", ".join(told)
 
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:
     """Why a rule did not look, or what it had to leave out; empty when all is well."""
+    counted = say("findings", "counted-quotas", {}, language) if entry.counted == "quotas" else ""
     if entry.state == "checked" and not entry.lacking:
-        return ""
+        return counted
     code = "state-lacking" if entry.state == "checked" else f"state-{entry.state}"
     columns = column_names(entry.missing or entry.lacking, language)
     return say("findings", code, {"columns": columns}, language)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from allocator.auditing.rule import Rule
+from allocator.auditing.rules.a40_supply_left import SUPPLY_LEFT
+from allocator.auditing.rules.a41_cliff import CLIFF
+from allocator.auditing.rules.a42_worst_off_share import WORST_OFF_SHARE
+from allocator.auditing.rules.a43_released_to_nobody import RELEASED_TO_NOBODY
+from allocator.auditing.rules.a44_quota_without_shops import QUOTA_WITHOUT_SHOPS
 from allocator.auditing.rules.d01_unknown_product import UNKNOWN_PRODUCT
 from allocator.auditing.rules.v01_over_quota import OVER_QUOTA
 from allocator.auditing.rules.v02_below_standard import BELOW_STANDARD
@@ -15,6 +20,13 @@ from allocator.auditing.rules.v08_duplicate_line import DUPLICATE_LINE
 from allocator.auditing.rules.v09_above_supply import ABOVE_SUPPLY
 from allocator.auditing.rules.v10_wrong_tier import WRONG_TIER
 from allocator.auditing.rules.v11_above_request import ABOVE_REQUEST
+from allocator.auditing.rules.v30_tier_order import TIER_ORDER
+from allocator.auditing.rules.v31_quotas_above_supply import QUOTAS_ABOVE_SUPPLY
+from allocator.auditing.rules.v32_group_share import GROUP_SHARE
+from allocator.auditing.rules.v33_quota_off_limits import QUOTA_OFF_LIMITS
+from allocator.auditing.rules.v34_beyond_policy import BEYOND_POLICY
+from allocator.auditing.rules.v35_too_many_odd_lots import TOO_MANY_ODD_LOTS
+from allocator.auditing.rules.v36_unlike_equals import UNLIKE_EQUALS
 
 RULES: tuple[Rule, ...] = (
     OVER_QUOTA,
@@ -29,4 +41,16 @@ RULES: tuple[Rule, ...] = (
     WRONG_TIER,
     ABOVE_REQUEST,
     UNKNOWN_PRODUCT,
+    TIER_ORDER,
+    QUOTAS_ABOVE_SUPPLY,
+    GROUP_SHARE,
+    QUOTA_OFF_LIMITS,
+    BEYOND_POLICY,
+    TOO_MANY_ODD_LOTS,
+    UNLIKE_EQUALS,
+    SUPPLY_LEFT,
+    CLIFF,
+    WORST_OFF_SHARE,
+    RELEASED_TO_NOBODY,
+    QUOTA_WITHOUT_SHOPS,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import narwhals as nw
 import polars as pl
@@ -50,6 +51,7 @@ class Rule:
         ``table.column``
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    counted : what checked and passed count
     """
 
     name: str
@@ -62,6 +64,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    counted: Literal["lines", "quotas"] = "lines"
 
 
 def count() -> nw.Expr:

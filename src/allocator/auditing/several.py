@@ -32,7 +32,9 @@ def joined(parts: Sequence[Findings]) -> Findings:
     return replace(
         first,
         frame=ordered(pl.concat([part.frame for part in parts])),
-        coverage=tuple(_together(entries) for entries in zip(*(p.coverage for p in parts), strict=True)),
+        coverage=tuple(
+            _together(entries) for entries in zip(*(p.coverage for p in parts), strict=True)
+        ),
         cycle=JOINT.join(part.cycle for part in parts),
         as_of=max(part.as_of for part in parts),
         lines=sum(part.lines for part in parts),

@@ -60,8 +60,12 @@ def with_weeks(city: City) -> City:
     weeks = frame["cycle"].drop_nulls().unique().sort()
     if len(weeks) < 2:
         return city
-    facts = {"count": len(weeks), "first": str(weeks[0]), "last": str(weeks[-1])}
-    told = Refusal("weeks-as-cycles", orders.file, orders.sheet, facts=dict(facts))
+    told = Refusal(
+        "weeks-as-cycles",
+        orders.file,
+        orders.sheet,
+        facts={"count": len(weeks), "first": str(weeks[0]), "last": str(weeks[-1])},
+    )
     table = replace(orders, frame=frame, warnings=(*orders.warnings, told))
     return replace(city, orders=table)
 

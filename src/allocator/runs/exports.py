@@ -12,8 +12,8 @@ import polars as pl
 
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
-from allocator.auditing.several import joined
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.auditing.several import joined
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
@@ -27,7 +27,6 @@ from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, 
 from allocator.tables.city import City
 from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
-
 
 MOST_CODES = 5
 """Codes that a refusal shows of each table."""

@@ -20,7 +20,6 @@ from allocator.tables.source import Source, printable
 from allocator.tables.typed import read_typed
 from allocator.tables.values import Fault, Read, read_coded
 
-
 COUNTED = ("whole", "money", "points")
 """Kinds that are summed: what merged cells show counts once, so it cannot stand in each row."""
 
@@ -200,11 +199,10 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         # What counts is left as it stands; words and names are read as they are shown.
         shown = source
         source = replace(
-            shown, load=lambda place: (
-                shown.spread if place in across
-                else shown.load if place in summed
-                else shown.filled
-            )(place)
+            shown,
+            load=lambda place: (
+                shown.spread if place in across else shown.load if place in summed else shown.filled
+            )(place),
         )
     keys = [places[name] for name in schema.required() if name in places]
     loaded = {position: load(source, position) for position in keys}
@@ -217,8 +215,7 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     wanted = [
         (spec, places[spec.name])
         for spec in schema.columns
-        if spec.name in places
-        and not (matched.tiers and spec.name in ("tier", "quota"))
+        if spec.name in places and not (matched.tiers and spec.name in ("tier", "quota"))
     ]
     values, refusals, warnings = _columns(reader, wanted)
     present = {spec.name for spec, _ in wanted}
@@ -228,9 +225,7 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         reader = replace(reader, names=replace(names, values={**names.values, **nothing(across)}))
         found, wrong, told = _columns(reader, cells)
         refusals, warnings = refusals + wrong, warnings + told
-        values, row = long_quotas(
-            values, {head: found[f"{head}"] for head in across.values()}, row
-        )
+        values, row = long_quotas(values, {head: found[f"{head}"] for head in across.values()}, row)
         present |= {"product_id", "tier", "quota"}
     frame = _frame(values, schema, row)
     frame, wrong = complete(frame, schema, source, present)

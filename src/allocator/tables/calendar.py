@@ -70,9 +70,7 @@ def _without_parity(city: City, retailers: pl.Series) -> list[Refusal]:
         for row, word in rows.select("row", "order_cycle").head(limits.SHOWN).rows()
     ]
     if (more := rows.height - limits.SHOWN) > 0:
-        found.append(
-            Refusal("more-cells", table.file, table.sheet, facts={"count": more})
-        )
+        found.append(Refusal("more-cells", table.file, table.sheet, facts={"count": more}))
     return found
 
 

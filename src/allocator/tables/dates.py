@@ -54,9 +54,9 @@ def _spelt(texts: pl.Series, default_day: bool) -> pl.Series:
 def _hour() -> pl.Expr:
     """Hour of the day: 下午 3 is 15, 12 AM is 0; 15 PM is 15, as some systems write."""
     hour, half = pl.col("h").cast(pl.Int32), pl.col("half")
-    noon = pl.when((half == "PM") & (hour < 12)).then(hour + 12)
-    noon = noon.when((half == "AM") & (hour == 12)).then(0).otherwise(hour)
-    return noon.cast(pl.String).fill_null("00")
+    after, midnight = (half == "PM") & (hour < 12), (half == "AM") & (hour == 12)
+    told = pl.when(after).then(hour + 12).when(midnight).then(0).otherwise(hour)
+    return told.cast(pl.String).fill_null("00")
 
 
 def _from_serial(texts: pl.Series) -> pl.Series:

@@ -17,8 +17,8 @@ from allocator.tables.delimited import read_delimited
 from allocator.tables.documents import bounded, opened, sniff
 from allocator.tables.naming import Aliases, Names, names_of, table_called
 from allocator.tables.schemas import SCHEMAS
-from allocator.tables.source import printable, refuse
 from allocator.tables.sheets import quota_parts, read_parts
+from allocator.tables.source import printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
 
 TableAliases = Mapping[Any, Aliases | Mapping[str, Any]]

@@ -1,7 +1,7 @@
 """A quota table that stands on several sheets: one for each segment or rhythm, odd lots beside it.
 
-``投放表 城网`` and ``投放表 农网``, or ``每周`` and ``双周``: the name of a sheet says whom it is for,
-unless its columns do. Of all tables only this one is split so by those who publish it.
+``投放表 城网`` and ``投放表 农网``, or ``每周`` and ``双周``: the name of a sheet says whom it
+is for, unless its columns do. Of all tables only this one is split so by those who publish it.
 """
 
 from __future__ import annotations

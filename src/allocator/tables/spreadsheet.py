@@ -83,7 +83,6 @@ class Workbook:
             raise refuse("which-sheet", self.name, table=table, sheets=shown)
         return found[0]
 
-
     def with_table(self, table: str, names: Names) -> tuple[str, ...]:
         """The sheets in which a header names every column that the table must have."""
         return tuple(sheet for sheet in self.sheets if self._holds(sheet, table, names))

@@ -25,8 +25,7 @@ amount allowed a float is exact to 1/64 fen."""
 
 _CARTONS = r"\s*条(?:/户)?$"
 _OTHER_UNIT = r"^[+-]?[\d,.]+\s*(?:件|箱|盒|包|支|万支|担|元)$"
-"""A case (件, 箱) is 50 or 250 cartons, 万支 another count: which one, only the export's maker knows.
-"""
+"""A case (件, 箱) is 50 or 250 cartons, 万支 another count: only the export's maker knows which."""
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _TOO_FINE = r"^[+-]?[\d,]*\.\d*[1-9]\d*$"
 
