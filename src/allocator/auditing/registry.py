@@ -41,6 +41,10 @@ RULES: tuple[Rule, ...] = (
     WRONG_TIER,
     ABOVE_REQUEST,
     UNKNOWN_PRODUCT,
+)
+"""About order lines."""
+
+TABLE_RULES: tuple[Rule, ...] = (
     TIER_ORDER,
     QUOTAS_ABOVE_SUPPLY,
     GROUP_SHARE,
@@ -54,3 +58,6 @@ RULES: tuple[Rule, ...] = (
     RELEASED_TO_NOBODY,
     QUOTA_WITHOUT_SHOPS,
 )
+"""About a quota table that was made elsewhere: a plan of ours carries its certificate instead."""
+
+ALL_RULES = RULES + TABLE_RULES

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.errors import BadTable, Refusal
 from allocator.tables import limits
 from allocator.tables.assembling import assemble
@@ -28,9 +30,9 @@ SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xl
 """Files of a folder that are looked at; what they hold is told by their bytes."""
 
 
-def _read(path: Path, table: str, names: Names) -> Table:
+def _read(path: Path, table: str, names: Names, called: str | None = None) -> Table:
     """A table from its file: whatever the file's name says, its bytes tell what it is."""
-    name = printable(path.name)
+    name = called or printable(path.name)
     with opened(path) as file:
         form = sniff(file)
         if form == "page":
@@ -60,7 +62,7 @@ def _checked_name(name: str) -> str:
 
 def read_table(
     name: str,
-    source: str | Path | ArrowStream,
+    source: str | Path | ArrowStream | pl.LazyFrame,
     aliases: TableAliases | None = None,
     file: str | None = None,
 ) -> Table:
@@ -69,7 +71,8 @@ def read_table(
     Parameters
     ----------
     name : ``retailers``, ``orders``, ... (``schemas.SCHEMAS``)
-    source : path of a CSV, Parquet or Excel file, or a dataframe with the Arrow interface
+    source : path of a CSV, Parquet or Excel file, or a dataframe: polars (lazy too), pandas, a
+        DuckDB relation, anything with the Arrow interface
     aliases : own headers and values, as ``policy.tables``
     file : name of the source in refusals and evidence, where the path's own would not do
 
@@ -79,14 +82,17 @@ def read_table(
     """
     names = names_of(_checked_name(name), aliases)
     if isinstance(source, str | Path):
-        found = _read(Path(source), name, names)
-        return found if file is None else replace(found, file=file)
-    if hasattr(source, "__arrow_c_stream__"):
-        return assemble(take_frame(source, file), SCHEMAS[name], names)
-    raise refuse("source-unknown", file, type=type(source).__name__)
+        return _read(Path(source), name, names, file)
+    if isinstance(source, pl.LazyFrame):
+        found = take_frame(source.collect(), file)
+    elif hasattr(source, "__arrow_c_stream__"):
+        found = take_frame(source, file)
+    else:
+        raise refuse("source-unknown", file, type=type(source).__name__)
+    return assemble(found, SCHEMAS[name], names)
 
 
-def as_table(name: str, table: Table | str | Path | ArrowStream) -> Table:
+def as_table(name: str, table: Table | str | Path | ArrowStream | pl.LazyFrame) -> Table:
     """A table as it is, or read."""
     return table if isinstance(table, Table) else read_table(name, table)
 
