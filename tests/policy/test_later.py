@@ -16,8 +16,6 @@ Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
 @pytest.mark.parametrize(
     ("old", "new", "path"),
     [
-        ("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n",
-         "audit.thresholds.order_over_mean"),
         ("audit:\n", 'ordering:\n  cutoffs: {order: "16:00"}\naudit:\n', "ordering"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.policy.checks.audit import audit_holidays_once, thresholds_are_read
 from allocator.policy.checks.choices import (
     joint_tiers_exist,
     product_tiers_exist,
@@ -80,6 +81,7 @@ CHECKS: tuple[Check, ...] = (
     path_stands_alone,
     coverage_goes_round,
     smooth_has_its_needs,
+    audit_holidays_once,
 )
 
 WARNINGS: tuple[Check, ...] = (
@@ -87,4 +89,5 @@ WARNINGS: tuple[Check, ...] = (
     tables_reach_the_last_tier,
     reserve_covers_take_up,
     unused_parts,
+    thresholds_are_read,
 )
