@@ -18,7 +18,6 @@ Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
     [
         ("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n",
          "audit.thresholds.order_over_mean"),
-        ("audit:\n", 'ordering:\n  cutoffs: {order: "16:00"}\naudit:\n', "ordering"),
     ],
 )  # fmt: skip
 def test_what_comes_later_is_refused_by_name(

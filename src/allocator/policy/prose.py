@@ -9,6 +9,7 @@ from allocator.policy.allocation_prose import allocation_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.movement_prose import movement_rules, start_rules
+from allocator.policy.ordering_prose import ordering_rules
 from allocator.policy.phrases import number, phrase
 from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
@@ -27,6 +28,7 @@ def describe(policy: Policy, language: str = "en") -> list[str]:
         phrase(language, "prose-title", title=policy.title, on=policy.on),
         *_grading(policy.grading, language),
         *allocation_rules(policy.allocation, language),
+        *ordering_rules(policy.ordering, language),
         *_audit(policy, language),
         *_sources(policy, language),
     ]

@@ -37,6 +37,7 @@ from allocator.policy.checks.movement import (
     sanctions_fit,
     starts_fit,
 )
+from allocator.policy.checks.ordering import cutoffs_rise
 from allocator.policy.checks.screening import screening_has_its_needs
 from allocator.policy.checks.tiers import (
     attribute_is_one,
@@ -80,6 +81,7 @@ CHECKS: tuple[Check, ...] = (
     path_stands_alone,
     coverage_goes_round,
     smooth_has_its_needs,
+    cutoffs_rise,
 )
 
 WARNINGS: tuple[Check, ...] = (
