@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from allocator.errors import Refusal
 from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.fields import SETTINGS, Address, Identifier, Text
 from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.ordering_models import OrderingPolicy
@@ -40,28 +41,6 @@ class TableAliases(BaseModel):
         dict[Identifier, dict[Text, Identifier]],
         Field(description="Canonical column: {own value: canonical value}."),
     ] = {}
-
-
-class AuditRules(BaseModel):
-    """Which audit rules run."""
-
-    model_config = SETTINGS
-    select: Annotated[tuple[Identifier, ...], Field(description="Rule names, or all.")] = ("all",)
-    ignore: Annotated[tuple[Identifier, ...], Field(description="Rule names left out.")] = ()
-
-
-class Thresholds(BaseModel):
-    """Limits of alerts; this version has none yet."""
-
-    model_config = SETTINGS
-
-
-class AuditPolicy(BaseModel):
-    """What the audit looks for."""
-
-    model_config = SETTINGS
-    rules: Annotated[AuditRules, Field(default_factory=AuditRules)]
-    thresholds: Annotated[Thresholds, Field(default_factory=Thresholds)]
 
 
 class PolicyFile(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.policy.checks.audit import audit_holidays_once, thresholds_are_read
 from allocator.policy.checks.choices import (
     joint_tiers_exist,
     product_tiers_exist,
@@ -81,6 +82,7 @@ CHECKS: tuple[Check, ...] = (
     path_stands_alone,
     coverage_goes_round,
     smooth_has_its_needs,
+    audit_holidays_once,
     cutoffs_rise,
 )
 
@@ -89,4 +91,5 @@ WARNINGS: tuple[Check, ...] = (
     tables_reach_the_last_tier,
     reserve_covers_take_up,
     unused_parts,
+    thresholds_are_read,
 )
