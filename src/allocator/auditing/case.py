@@ -23,7 +23,7 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
