@@ -22,7 +22,8 @@ from allocator.tables.reading import as_table
 from allocator.tables.stored import StoredOrders, store_orders
 
 if TYPE_CHECKING:
-    from allocator.policy.models import AuditPolicy
+    from allocator.policy.audit_models import AuditPolicy
+    from allocator.policy.ordering_models import OrderingPolicy
 
 IDENTITY = (
     "code",
@@ -31,6 +32,7 @@ IDENTITY = (
     "clerk",
     "product_id",
     "segment",
+    "together",
     "tier",
     "requested",
     "observed",
@@ -55,6 +57,7 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    ordering: OrderingPolicy | None = None,
     memory: str | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
@@ -69,6 +72,7 @@ def audit(
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
+    ordering : when orders close and unpaid ones fall, where the calendar does not say it
     memory : with it (``1GB``) the order lines stay on disk, in a database that holds at most so
         much of them at once; what is found is the same
 
@@ -85,10 +89,14 @@ def audit(
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
         "sales": sales, "tiers": tiers,
     }  # fmt: skip
-    tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
+    tables: dict[str, Any] = {
+        name: as_table(name, table) for name, table in given.items() if table is not None
+    }
     chosen = _chosen(policy, rules)
     with _entered(orders, memory) as lines:
-        case = prepare(lines, plan, policy=policy, allocation=allocation, **tables)
+        case = prepare(
+            lines, plan, policy=policy, allocation=allocation, ordering=ordering, **tables
+        )
         return _inspect(case, chosen, rules)
 
 
@@ -215,7 +223,7 @@ def _assemble(
 
 
 NOT_FACTS = frozenset(
-    {"i", "k", "o", "c", "q", "p", "cell", "order_rows", "retailer_rows", "supply_rows"}
+    {"i", "k", "o", "c", "q", "p", "g", "cell", "order_rows", "retailer_rows", "supply_rows"}
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""
 
