@@ -15,6 +15,8 @@ import polars as pl
 
 from allocator.auditing.demands import Demands, demands_of
 from allocator.auditing.engine import Engine, Frame, engine_of
+from allocator.auditing.hours import TIMES, Hours, hours_of
+from allocator.auditing.joint import joint_known, within_joint_limits
 from allocator.auditing.standard import (
     own_limits,
     places_of,
@@ -24,11 +26,13 @@ from allocator.auditing.standard import (
     stock_of,
 )
 from allocator.policy.allocation_models import AllocationPolicy
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
+from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
 from allocator.tables.schemas import DTYPES, ORDERS
+from allocator.tables.shaping import FORTNIGHTLY
 from allocator.tables.stored import StoredOrders
 
 RENAMED = {"tier": "order_tier", "status": "order_status"}
@@ -78,6 +82,7 @@ class Case:
     policy : thresholds of alerts
     quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
         the policy asks of it, ``None`` without one
+    hours : when orders of the cycle could be placed
     second_round_unknown : there was a second round whose awards are not given, so that up to the
         ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
@@ -88,6 +93,7 @@ class Case:
     engine: Engine
     plan: QuotaPlan
     policy: AuditPolicy
+    hours: Hours
     orders: Cited
     retailers: Table | None
     supply: Table | None
@@ -224,6 +230,7 @@ def prepare(
     tiers: Table | None = None,
     quotas: Table | None = None,
     allocation_policy: AllocationPolicy | None = None,
+    ordering: OrderingPolicy | None = None,
 ) -> Case:
     """Set every counted order line beside the right of its retailer.
 
@@ -273,7 +280,7 @@ def prepare(
         _duplicates(lines),
     )
     earlier = cycles.filter(pl.col("ordered_at") < counts["begin"])["cycle"].sort()
-    past = placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
+    past = engine.keep(placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list()))))
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
@@ -309,6 +316,8 @@ def prepare(
         .alias("standard")
     )
     pairs = engine.keep(pairs)
+    if allocation is None:
+        pairs = within_joint_limits(engine, pairs, plan, goods)
     stock = stock_of(plan, k_of_line, supply)
     # Awards already are what the supply allows.
     short = shortage_of(engine, pairs, stock if allocation is None else stock.clear())
@@ -323,6 +332,10 @@ def prepare(
         told |= {"awards.award"}
     if stock.get_column("supply").is_not_null().any():
         told |= {"supply.quantity"}
+    hours = hours_of(calendar, plan.cycle, ordering)
+    told = told - TIMES | hours.known | joint_known(plan)
+    if not members["due"].all() or FORTNIGHTLY in plan.members["rhythm"]:
+        told |= {"calendar.order_day"}  # the plan knows whose week it is
 
     demands = None
     if quotas is not None:
@@ -345,6 +358,7 @@ def prepare(
         engine=engine,
         plan=plan,
         policy=policy or AuditPolicy.model_validate({}),
+        hours=hours,
         orders=orders,
         retailers=retailers,
         supply=supply,

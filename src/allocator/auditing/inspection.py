@@ -23,7 +23,8 @@ from allocator.tables.stored import StoredOrders, store_orders
 
 if TYPE_CHECKING:
     from allocator.policy.allocation_models import AllocationPolicy
-    from allocator.policy.models import AuditPolicy
+    from allocator.policy.audit_models import AuditPolicy
+    from allocator.policy.ordering_models import OrderingPolicy
 
 IDENTITY = (
     "code",
@@ -32,6 +33,7 @@ IDENTITY = (
     "clerk",
     "product_id",
     "segment",
+    "together",
     "tier",
     "requested",
     "observed",
@@ -58,6 +60,7 @@ def audit(
     tiers: Table | Any | None = None,
     quotas: Table | Any | None = None,
     allocation_policy: AllocationPolicy | None = None,
+    ordering: OrderingPolicy | None = None,
     memory: str | None = None,
     rules: Sequence[Rule] | None = None,
 ) -> Findings:
@@ -74,6 +77,7 @@ def audit(
         needs one that is absent is reported as not checked
     quotas : the table of quotas, where it was made elsewhere and is to be judged too
     allocation_policy : what it is judged against, besides what any quota table must keep
+    ordering : when orders close and unpaid ones fall, where the calendar does not say it
     memory : with it (``1GB``) the order lines stay on disk, in a database that holds at most so
         much of them at once; what is found is the same
 
@@ -103,6 +107,7 @@ def audit(
             policy=policy,
             allocation=allocation,
             allocation_policy=allocation_policy,
+            ordering=ordering,
             **tables,
         )
         return _inspect(case, chosen, rules)
@@ -239,6 +244,7 @@ NOT_FACTS = frozenset(
         "c",
         "q",
         "p",
+        "g",
         "cell",
         "order_rows",
         "retailer_rows",

@@ -186,6 +186,7 @@ def inspect(
         tiers=city.tiers,
         quotas=city.quotas if plan.source == "published" else None,
         allocation_policy=None if policy is None else policy.allocation,
+        ordering=None if policy is None else policy.ordering,
     )
 
 

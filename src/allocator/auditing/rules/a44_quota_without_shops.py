@@ -51,7 +51,7 @@ def quota_without_shops(case: Case) -> Outcome:
                 "observed": len(cells),
                 "limit": 0,
                 "message": "quota-without-shops",
-                "products": len(lines),
+                "goods": len(lines),
                 "named": ", ".join(str(tier) for tier in tiers),
             }
         )

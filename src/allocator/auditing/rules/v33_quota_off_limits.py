@@ -131,7 +131,7 @@ def beyond_basket(case: Case, k: int) -> list[Row]:
             "message": "quota-off-limits-basket",
             "policy": "allocation.baskets",
             "basket": basket.name,
-            "products": len(lines),
+            "goods": len(lines),
         }
     ]
 
