@@ -71,7 +71,8 @@ class Case:
         an allocation), standard (null where asked is unknown), second (cartons of second-round
         lines), spare and spare_asked (cartons that count only if duplicate lines are two orders),
         left (null, or cartons still there of a product whose standards exceed its supply), ceiling
-        (most that a second round may have made of the quota: above it nothing is allowed)
+        (most that a second round may have made of the quota: above it nothing is allowed),
+        turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
     products : k, product_id, lot
     places : for each product and cell: k, cell, p (-1 = none), base, most, released, seated
     stock : p, k, product_id, region, supply, reserve (cartons; supply null where none is known)
@@ -87,7 +88,8 @@ class Case:
         ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
         ``past`` where there are lines of earlier cycles
-    count : counted lines; unplanned : of these, of products that are not in the plan
+    count : counted lines; unplanned : of these, of products that are not in the plan; unplaced :
+        of retailers that lack what a quota table divides by
     """
 
     engine: Engine
@@ -116,6 +118,7 @@ class Case:
     columns: frozenset[str]
     count: int
     unplanned: int
+    unplaced: int
     aside: Mapping[str, int]
 
 
@@ -216,6 +219,20 @@ def _awards(
     )
 
 
+def _with_turns_unnamed(plan: QuotaPlan) -> tuple[nw.Expr, ...]:
+    """A quota table may promise odd lots by turn and not say whose turn it is.
+
+    Then any retailer of the cell may be one of those: one lot above its quota proves nothing.
+    """
+    if plan.source == "planned" or len(plan.turns.line):
+        return (nw.lit(False).alias("turn_unknown"),)
+    more = nw.col("ceiling") + nw.col("lot")
+    return (
+        nw.when(nw.col("seated")).then(more).otherwise(nw.col("ceiling")).alias("ceiling"),
+        nw.col("seated").alias("turn_unknown"),
+    )
+
+
 def prepare(
     orders: Table | StoredOrders,
     plan: QuotaPlan,
@@ -270,6 +287,11 @@ def prepare(
         lines.select(
             nw.len().cast(nw.Int64).alias("count"),
             nw.col("k").is_null().cast(nw.Int64).sum().alias("unplanned"),
+            (nw.col("status") == "unplaced")
+            .fill_null(False)
+            .cast(nw.Int64)
+            .sum()
+            .alias("unplaced"),
             nw.col("ordered_at").min().alias("begin"),
         ),
         entered.select(
@@ -303,6 +325,7 @@ def prepare(
             ),
         )
         .with_columns(nw.max_horizontal("quota", "award", *open_to).alias("ceiling"))
+        .with_columns(*_with_turns_unnamed(plan))
     )
     asked = nw.col("asked") - nw.col("spare_asked")
     in_lots = nw.min_horizontal(asked // nw.col("lot") * nw.col("lot"), nw.col("quota"))
@@ -337,6 +360,8 @@ def prepare(
     if not members["due"].all() or FORTNIGHTLY in plan.members["rhythm"]:
         told |= {"calendar.order_day"}  # the plan knows whose week it is
 
+    if plan.source == "planned" or (plan.lot > 1).any():
+        told |= {"products.lot"}
     demands = None
     if quotas is not None:
         told |= {"quotas.quota"}
@@ -387,5 +412,6 @@ def prepare(
         columns=told,
         count=counts["count"][0],
         unplanned=counts["unplanned"][0] or 0,
+        unplaced=counts["unplaced"][0] or 0,
         aside={cause: int(number) for cause, number in aside.row(0, named=True).items() if number},
     )

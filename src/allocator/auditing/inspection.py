@@ -133,14 +133,15 @@ def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findi
         if found is not None:
             frames.append(found)
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
-    unplanned = {"no-standard": case.unplanned} if case.unplanned else {}
+    unjudged = {"no-standard": case.unplanned, "no-segment": case.unplaced}
+    unjudged = {cause: lines for cause, lines in unjudged.items() if lines}
     return Findings(
         frame=ordered(frame),
         coverage=tuple(coverage),
         cycle=case.plan.cycle,
         as_of=case.plan.on,
         lines=case.count,
-        aside={**case.aside, **unplanned},
+        aside={**case.aside, **unjudged},
     )
 
 

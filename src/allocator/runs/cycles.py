@@ -70,6 +70,15 @@ def with_weeks(city: City) -> City:
     return replace(city, orders=table)
 
 
+def with_notes(city: City) -> City:
+    """The city with a warning on its orders where these tell no second round from the first."""
+    orders = city.orders
+    if orders is None or "kind" in orders.columns:
+        return city
+    told = Refusal("kind-absent", orders.file, orders.sheet)
+    return replace(city, orders=replace(orders, warnings=(*orders.warnings, told)))
+
+
 def _named(table: Table | None) -> tuple[str, ...]:
     if table is None:
         return ()

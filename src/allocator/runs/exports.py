@@ -19,7 +19,7 @@ from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
 from allocator.records import QuotaPlan
-from allocator.runs.cycles import cycles_to_audit, with_weeks
+from allocator.runs.cycles import cycles_to_audit, with_notes, with_weeks
 from allocator.runs.directory import check_language, package_version, write_head
 from allocator.runs.placing import is_ours, whole_folder
 from allocator.runs.reading import read_run
@@ -173,8 +173,8 @@ def audit_sources(
         if rules.tables:
             city = _gather(source, files, rules.tables)
     foreign = city.quotas is not None and _has_tiers(city)
-    if foreign and cycle is None:
-        city = with_weeks(city)
+    if foreign:
+        city = with_notes(with_weeks(city) if cycle is None else city)
     if told is not None:
         told(city, rules)
     if foreign:
