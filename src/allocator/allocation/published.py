@@ -70,6 +70,9 @@ def adopt_quotas(
     cells, members = form_cells(members, tiers, weights, [whom for whom in named if whom])
     product = tuple(rows["product_id"].unique().sort().to_list())
     base, seats = _by_cell(rows, cells, product, attributes)
+    if not with_odd_lots:
+        seats = np.zeros_like(base)
+    given = (base > 0) | (seats > 0)
     lot, supply, reserve = _supply(city, cycle, product, policy, rows)
     nothing = np.zeros(0, dtype=np.int32)
     carried = carried_credits(city, members, product)
@@ -91,18 +94,18 @@ def adopt_quotas(
         method=("published",) * len(product),
         step=np.full(len(product), -1, dtype=np.int64),
         tier_order=np.zeros(len(product), dtype=np.bool_),
-        allowed=base > 0,
+        allowed=given,
         floor=np.zeros_like(base),
-        ceiling=np.where(base > 0, np.maximum(ceiling, base), 0),
+        ceiling=np.where(given, np.maximum(ceiling, base), 0),
         entitlement=base.astype(np.float64),
         base=base,
-        seats=seats if with_odd_lots else np.zeros_like(base),
+        seats=seats,
         turns=Turns(nothing, nothing, nothing),
         credit_before=carried,
         credit_after=carried,
         second_round=policy is not None and policy.second_round,
         proofs=(),
-        mass=np.where(base > 0, cells.count * MICRO, 0),
+        mass=np.where(given, cells.count * MICRO, 0),
         covered=np.zeros_like(base),
         bands=_bands(city, product, cells, policy, tiers),
     )

@@ -364,7 +364,7 @@ def prepare(
         told |= {"products.lot"}
     demands = None
     if quotas is not None:
-        told |= {"quotas.quota"}
+        told |= present("quotas", quotas) | {"quotas.quota"}
         if allocation_policy is not None and retailers is not None:
             demands = demands_of(allocation_policy, plan, retailers, products)
             told |= {"policy.allocation"}

@@ -118,6 +118,8 @@ class Findings:
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited
     aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    allocation : figures of the allocation by product (``allocated.FIGURES``, and ``cycle``), where
+        a quota table was judged
     """
 
     frame: pl.DataFrame
@@ -126,6 +128,7 @@ class Findings:
     as_of: date
     lines: int
     aside: Mapping[str, int]
+    allocation: pl.DataFrame | None = None
 
     @property
     def checked(self) -> dict[str, int]:

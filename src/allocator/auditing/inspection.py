@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocator.auditing.allocated import figures_of
 from allocator.auditing.case import Case, prepare
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
@@ -142,7 +143,13 @@ def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findi
         as_of=case.plan.on,
         lines=case.count,
         aside={**case.aside, **unjudged},
+        allocation=None if case.quotas is None else _figures(case),
     )
+
+
+def _figures(case: Case) -> pl.DataFrame:
+    figures = figures_of(case)
+    return figures.insert_column(0, pl.lit(case.plan.cycle).alias("cycle"))
 
 
 def _chosen(policy: AuditPolicy | None, rules: Sequence[Rule]) -> frozenset[str]:

@@ -39,6 +39,17 @@ def shares_of(plan: QuotaPlan) -> Units:
     return share
 
 
+def unsure_of(plan: QuotaPlan) -> Units:
+    """How far the average of odd lots may be off what was meant, (P, C) millionths of a carton.
+
+    A tier gets whole odd lots: between one fewer and one more than its exact part.
+    """
+    lots = plan.lot[:, None] * MICRO // np.maximum(plan.cells.count, 1)
+    turns = (plan.seats > 0).any(axis=1, keepdims=True) & (plan.cells.count > 0)
+    unsure: Units = np.where(turns, lots, 0)
+    return unsure
+
+
 def free_of(case: Case) -> Units:
     """Supply less reserve of each line, (P,) int64 cartons; -1 where none is known."""
     (stock,) = case.engine.collect(case.stock.select("p", "supply", "reserve"))
@@ -169,13 +180,14 @@ def worst_of(plan: QuotaPlan, demands: Demands, free: Units) -> tuple[Units, Uni
     lines that a group or a basket joins to others, for which the best needs the program
     (``allocator plan``). Of the cells that may have the line, those at their ceiling aside.
 
-    Closed form (``model.md`` 2): q(L) rises with the level L, so the best L is found by halving.
+    What rounding to whole lots may have taken is added to what a tier has. Closed form
+    (``model.md`` 2): q(L) rises with the level L, so the best L is found by halving.
     """
     count, lines = plan.cells.count, len(plan.product)
     worst, best, where = (np.full(lines, -1, np.int64) for _ in range(3))
     joined = {share.p for share in demands.shares}
     joined |= {p for basket in demands.baskets for p in basket.lines}
-    share = shares_of(plan)
+    share, unsure = shares_of(plan), unsure_of(plan)
     for p in range(lines):
         open_cells = demands.may[p] > 0
         weight = plan.cells.weight * demands.visits[p]
@@ -184,7 +196,9 @@ def worst_of(plan: QuotaPlan, demands: Demands, free: Units) -> tuple[Units, Uni
             continue
         level = _best_level(plan, demands, p, int(free[p]), mass)
         # A quota q is at the level q x mass / (supply x weight).
-        own = share[p] * mass // np.maximum(int(free[p]) * weight, 1)
+        # A table without turns rounds to whole lots: up to one of them is its rounding.
+        rounded = unsure[p] if plan.seats[p].any() else int(plan.lot[p]) * MICRO - 1
+        own = (share[p] + rounded) * mass // np.maximum(int(free[p]) * weight, 1)
         looked = open_cells & (plan.base[p] < demands.ceiling[p]) & (count > 0)
         if level < 0 or not looked.any():
             continue

@@ -42,6 +42,8 @@ COLUMNS = (
 """Columns of findings.csv, and keys of findings.jsonl, in this order."""
 
 
+MOST_PRODUCTS = 40
+"""Products on the screen; ``allocation.csv`` has them all."""
 MOST_CLERKS = 20
 """Order-takers on the screen; ``--json`` has them all."""
 
@@ -123,6 +125,7 @@ def summary(findings: Findings) -> dict[str, Any]:
             for entry in findings.coverage
         ],
         "clerks": by_clerk(findings).to_dicts(),
+        "allocation": [] if findings.allocation is None else findings.allocation.to_dicts(),
     }
 
 
@@ -180,6 +183,8 @@ def screen(findings: Findings, language: str = "en", most: int = 30) -> Renderab
     clerks = by_clerk(findings)
     if len(clerks):
         parts.append(_clerks_table(clerks, language))
+    if findings.allocation is not None:
+        parts.append(_allocation_table(findings.allocation, language))
     parts.append(_coverage_table(findings, language))
     return Group(*parts)
 
@@ -231,6 +236,35 @@ def _clerks_table(clerks: pl.DataFrame, language: str) -> RenderableType:
         name = _label("no-clerk", language) if row["clerk"] is None else _plain(row["clerk"])
         table.add_row(Text(name), *(Text(f"{row[column]:,}") for column in figures))
     return table
+
+
+def _allocation_table(figures: pl.DataFrame, language: str) -> RenderableType:
+    """How the cartons of each product are spread; nobody is named."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=_label("allocation-title", language), caption=_label("allocation-note", language)
+    )
+    several = figures["cycle"].n_unique() > 1
+    columns = figures.columns[0 if several else 1 :]
+    for column in columns:
+        named = column in ("cycle", "product_id")
+        table.add_column(
+            _label(f"column-{column}", language),
+            justify="left" if named else "right",
+            overflow="fold",
+        )
+    for row in figures.head(MOST_PRODUCTS).select(columns).iter_rows():
+        cells = ("–" if v is None else f"{v:,}" if isinstance(v, int) else _plain(v) for v in row)
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def write_allocation_csv(findings: Findings, path: Path, language: str = "en") -> None:
+    """Write allocation.csv: the figures of a judged allocation, formula-safe."""
+    if findings.allocation is not None:
+        write_csv(findings.allocation, path, language)
 
 
 def _coverage_table(findings: Findings, language: str) -> RenderableType:

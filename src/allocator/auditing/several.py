@@ -28,6 +28,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
         cause: sum(part.aside.get(cause, 0) for part in parts)
         for cause in sorted({cause for part in parts for cause in part.aside})
     }
+    figures = [part.allocation for part in parts if part.allocation is not None]
     aside["other-cycle"] = rows - counted
     return replace(
         first,
@@ -37,6 +38,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
         ),
         cycle=JOINT.join(part.cycle for part in parts),
         as_of=max(part.as_of for part in parts),
+        allocation=pl.concat(figures) if figures else None,
         lines=sum(part.lines for part in parts),
         aside={cause: count for cause, count in aside.items() if count},
     )

@@ -12,7 +12,11 @@ import polars as pl
 
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
-from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.auditing.output import (
+    write_allocation_csv,
+    write_findings_csv,
+    write_findings_jsonl,
+)
 from allocator.auditing.several import joined
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
@@ -124,12 +128,16 @@ def check_orders(city: City, cycle: str) -> None:
 
 
 def write_findings(findings: Findings, folder: Path, language: str = "en") -> Path:
-    """``findings.csv`` and ``findings.jsonl`` in a folder of their own, whole or not at all."""
+    """``findings.csv`` and ``findings.jsonl`` in a folder of their own, whole or not at all.
+
+    Beside them ``allocation.csv`` where a quota table was judged.
+    """
     check_language(language)
     with whole_folder(folder) as beside:
         (beside / "record").mkdir()
         write_findings_csv(findings, beside / "findings.csv", language)
         write_findings_jsonl(findings, beside / "findings.jsonl", language)
+        write_allocation_csv(findings, beside / "allocation.csv", language)
         head = {"step": "audit", "allocator": package_version(), "language": language}
         write_head(beside, {**head, "on": findings.as_of.isoformat()})
     return folder

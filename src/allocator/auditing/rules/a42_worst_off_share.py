@@ -33,8 +33,8 @@ def worst_off_share(case: Case) -> Outcome:
 
     Example
     -------
-    By its weight tier 3 would have 1.8 cartons of P0103; the table gives it 1, though 1.7 are
-    possible for all tiers.
+    The table gives tier 3 no carton of P0103, though 1.7 cartons for each of its shops are
+    possible if all tiers are served by weight.
 
     What to do
     ----------
@@ -43,9 +43,9 @@ def worst_off_share(case: Case) -> Outcome:
 
     Known limits
     ------------
-    In whole cartons the best share cannot always be reached: below one carton for each shop a
-    table without turns must give some tiers none. Not computed where a group or a basket joins
-    products or tiers: there only the plan itself tells.
+    What rounding to whole lots may have taken is no finding: a table without turns may be a lot
+    short of the best. Not computed where a group or a basket joins products or tiers: there only
+    the plan itself tells.
     """
     plan, demands = case.plan, case.demands
     cells = len(plan.cells.tier)

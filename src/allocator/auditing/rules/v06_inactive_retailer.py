@@ -12,7 +12,6 @@ from allocator.auditing.engine import Frame
 from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.timing import TAKEN
 
-
 STOPPED = ("suspended", "closed", "stopped")
 """Retailers that may not order; ``unplaced`` ones may, though nobody knows how much."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.auditing.case import Case
-from allocator.auditing.judging import chains_of, judged_cells, outcome, shares_of, spelt
+from allocator.auditing.judging import chains_of, judged_cells, outcome, shares_of, spelt, unsure_of
 from allocator.auditing.rule import Outcome, Rule
 from allocator.records import MICRO
 
@@ -41,6 +41,7 @@ def tier_order(case: Case) -> Outcome:
     """
     plan, demands = case.plan, case.demands
     share, judged = shares_of(plan), judged_cells(plan, demands)
+    unsure = unsure_of(plan)
     rows, checked = [], 0
     for p, product in enumerate(plan.product):
         if demands is not None and not demands.tier_order[p]:
@@ -50,19 +51,21 @@ def tier_order(case: Case) -> Outcome:
             checked += len(own)
             if len(own) < 2:
                 continue
-            highest = np.maximum.accumulate(share[p, own])
-            fall = highest - share[p, own]
+            # What rounding to whole odd lots may have done is no fall.
+            highest = np.maximum.accumulate(share[p, own] - unsure[p, own])
+            fall = highest - share[p, own] - unsure[p, own]
+            fall = np.where(fall > 0, fall, 0)
             if not fall.any():
                 continue
             worst = int(fall.argmax())
-            best = int(share[p, own[:worst]].argmax())
+            best = int((share[p, own[:worst]] - unsure[p, own[:worst]]).argmax())
             rows.append(
                 {
                     "product_id": product,
                     "segment": name or None,
                     "tier": int(plan.cells.tier[own[worst]]),
                     "observed": int(share[p, own[worst]] // MICRO),
-                    "limit": int(-(-highest[worst] // MICRO)),
+                    "limit": int(-(-share[p, own[best]] // MICRO)),
                     "message": "tier-order",
                     "kind": "alert" if demands is None else "violation",
                     "severity": "medium" if demands is None else "high",

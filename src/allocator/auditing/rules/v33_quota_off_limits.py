@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.auditing.case import Case
-from allocator.auditing.judging import chains_of, judged_cells, outcome, shares_of, spelt
+from allocator.auditing.judging import chains_of, judged_cells, outcome, shares_of, spelt, unsure_of
 from allocator.auditing.rule import Outcome, Rule
 from allocator.records import MICRO, Flags
 
@@ -80,12 +80,13 @@ def step_too_far(case: Case, p: int, judged: Flags) -> list[Row]:
     plan, demands = case.plan, case.demands
     if demands is None or demands.step[p] < 0:
         return []
-    share = shares_of(plan)[p]
+    share, unsure = shares_of(plan)[p], unsure_of(plan)[p]
     worst = (0, -1, -1)
     for _, cells in chains_of(plan):
         low, high = cells[:-1], cells[1:]
         both = judged[low] & judged[high]
-        rise = np.where(both, share[high] - share[low], 0)
+        # What rounding to whole odd lots may have added is no step.
+        rise = np.where(both, share[high] - share[low] - unsure[high] - unsure[low], 0)
         beyond = rise - demands.step[p] * demands.visits[p, high] * MICRO
         if len(beyond) and beyond.max() > worst[0]:
             worst = (int(beyond.max()), int(low[beyond.argmax()]), int(high[beyond.argmax()]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allocator.auditing.case import Case
-from allocator.auditing.judging import outcome, shares_of, spelt
+from allocator.auditing.judging import outcome, shares_of, spelt, unsure_of
 from allocator.auditing.rule import Outcome, Rule
 from allocator.records import MICRO
 
@@ -41,13 +41,13 @@ def unlike_equals(case: Case) -> Outcome:
         return outcome(case, [], 0)
     share, rows, checked = shares_of(plan), [], 0
     for p, product in enumerate(plan.product):
-        own = share[p] // demands.visits[p]
+        own, unsure = share[p] // demands.visits[p], unsure_of(plan)[p]
         for group in demands.alike[p]:
             cells = [cell for cell in group if plan.cells.count[cell]]
             checked += len(cells)
             low = min(cells, key=lambda cell: (own[cell], cell))
             high = max(cells, key=lambda cell: (own[cell], -cell))
-            if own[high] - own[low] < MICRO // 100:
+            if own[high] - own[low] - unsure[high] - unsure[low] < MICRO // 100:
                 continue
             rows.append(
                 {
