@@ -198,6 +198,7 @@ def prepare(
     orders: Table,
     plan: QuotaPlan,
     *,
+    engine: Engine | None = None,
     policy: AuditPolicy | None = None,
     allocation: Allocation | None = None,
     retailers: Table | None = None,
@@ -214,7 +215,7 @@ def prepare(
     min(requested, limit) in whole lots; unknown where the request is (``formats.md``, "Words
     that must not be mixed").
     """
-    engine = InMemory()
+    engine = engine or InMemory()
     told = present("orders", orders, prefix=False)
     members = plan.members.select(
         pl.col("retailer_id").cast(pl.String),
@@ -226,7 +227,7 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    entered = _entered(nw.from_native(orders.frame.lazy()), filled(orders))
+    entered = _entered(engine.lend(orders.frame), filled(orders))
     cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
     other = (nw.col("cycle") != plan.cycle).fill_null(False)
     if not plan.cycle:

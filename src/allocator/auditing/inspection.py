@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
+from allocator.auditing.engine import Engine
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import RULES
@@ -56,6 +57,7 @@ def audit(
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
     ordering: OrderingPolicy | None = None,
+    engine: Engine | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
@@ -87,7 +89,7 @@ def audit(
     tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
     case = prepare(
         as_table("orders", orders), plan,
-        policy=policy, allocation=allocation, ordering=ordering, **tables,
+        policy=policy, allocation=allocation, ordering=ordering, engine=engine, **tables,
     )  # fmt: skip
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
