@@ -20,7 +20,7 @@ from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
 if TYPE_CHECKING:
-    from allocator.policy.models import AuditPolicy
+    from allocator.policy.audit_models import AuditPolicy
 
 IDENTITY = (
     "code",
