@@ -8,16 +8,17 @@ are left out of now and of before. A cycle or month that a holiday touches is no
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 import narwhals as nw
+import polars as pl
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
+from allocator.auditing.rule import Outcome, tally
 from allocator.policy.window_models import Holiday
 
 PERMYRIAD = 10_000
@@ -68,32 +69,6 @@ def _touched(first: datetime, last: datetime, holidays: Iterable[Holiday]) -> bo
     return any(day.first <= last.date() and first.date() <= day.last for day in holidays)
 
 
-def months_before(case: Case, months: int) -> tuple[date, ...]:
-    """The last complete month on or before the day of the plan and those right before it.
-
-    The latest first; none after a gap in the table or a month that a holiday touches.
-    """
-    if case.sales is None:
-        return ()
-    (known,) = case.engine.collect(case.sales.group_by("month").agg(nw.len().alias("rows")))
-    held = set(known["month"].drop_nulls().to_list())
-    on, found = case.plan.on, []
-    month = on.replace(day=1)
-    if on.day < monthrange(on.year, on.month)[1]:
-        month = _last_month(month)
-    while len(found) < months and month in held:
-        end = month.replace(day=monthrange(month.year, month.month)[1])
-        if any(day.first <= end and month <= day.last for day in case.policy.set_aside.holidays):
-            break
-        found.append(month)
-        month = _last_month(month)
-    return tuple(found)
-
-
-def _last_month(month: date) -> date:
-    return (month.replace(day=1) - date.resolution).replace(day=1)
-
-
 def own_orders(case: Case, before: Before, number: int) -> tuple[Frame, Frame]:
     """Cartons of each known shop and product now and in its last ``number`` order cycles.
 
@@ -102,7 +77,7 @@ def own_orders(case: Case, before: Before, number: int) -> tuple[Frame, Frame]:
 
     Returns
     -------
-    (rows, visits) : i, q, now, before, recent (cartons in the city's last ``number`` cycles);
+    (rows, visits) : i, product_id, now, before, recent (cartons in the city's last ``number`` cycles);
         i, visits (how many earlier order cycles ``before`` covers)
     """
     known = ~nw.col("i").is_null()
@@ -121,22 +96,20 @@ def own_orders(case: Case, before: Before, number: int) -> tuple[Frame, Frame]:
     here = case.lines.filter(known).with_columns(CARTONS.alias("cartons"))
     own = past.join(visits, on=["i", "cycle"], how="semi")
     city = past.filter(nw.col("cycle").is_in(list(before.cycles[:number])))
-    rows = nw.concat(
-        [_as(here, "now"), _as(own, "before"), _as(city, "recent")], how="vertical"
-    )
+    rows = nw.concat([_as(here, "now"), _as(own, "before"), _as(city, "recent")], how="vertical")
     columns = ("now", "before", "recent")
     return (
-        rows.group_by("i", "q").agg(*(nw.col(name).sum() for name in columns)),
+        rows.group_by("i", "product_id").agg(*(nw.col(name).sum() for name in columns)),
         visits.group_by("i").agg(nw.len().cast(nw.Int64).alias("visits")),
     )
 
 
 def _as(lines: Frame, name: str) -> Frame:
-    """Lines as rows i, q, now, before, recent, their cartons in one of the three."""
+    """Lines as rows i, product_id, now, before, recent, their cartons in one of the three."""
     zero = nw.lit(0, nw.Int64)
     return lines.select(
         "i",
-        "q",
+        "product_id",
         *(
             (nw.col("cartons").fill_null(0).cast(nw.Int64) if column == name else zero).alias(
                 column
@@ -146,12 +119,12 @@ def _as(lines: Frame, name: str) -> Frame:
     )
 
 
-def set_aside(case: Case, rows: Frame, cycles: int, product: str = "q") -> Frame:
+def set_aside(case: Case, rows: Frame, cycles: int) -> Frame:
     """The rows with ``aside`` (1 = new, or arrived unevenly; else 0).
 
-    rows : i, product, now, before, recent; cycles : how many cycles or months ``recent`` covers
+    rows : i, product_id, now, before, recent; cycles : how many cycles or months ``recent`` covers
     """
-    city = rows.group_by(product).agg(
+    city = rows.group_by("product_id").agg(
         nw.col("now").sum().alias("city_now"), nw.col("recent").sum().alias("city_recent")
     )
     arrivals = permyriad(case.policy.set_aside.arrivals)
@@ -160,7 +133,7 @@ def set_aside(case: Case, rows: Frame, cycles: int, product: str = "q") -> Frame
     new = (nw.col("city_recent") == 0) & (nw.col("before") == 0)
     uneven = others_now * (cycles * PERMYRIAD) > others_before * arrivals
     one, zero = nw.lit(1, nw.Int64), nw.lit(0, nw.Int64)
-    return rows.join(city, on=product, how="left").with_columns(
+    return rows.join(city, on="product_id", how="left").with_columns(
         nw.when(new | uneven).then(one).otherwise(zero).alias("aside")
     )
 
@@ -181,23 +154,15 @@ def totals(rows: Frame) -> Frame:
     )  # fmt: skip
 
 
-def products_named(case: Case) -> Frame:
-    """Identifier of each product that an order line names: q, product_id."""
-    lines = [frame.select("q", "product_id") for frame in (case.lines, case.past)]
-    both = nw.concat(lines, how="vertical")
-    return both.group_by("q").agg(nw.col("product_id").min())
-
-
-def largest_rise(rows: Frame, shops: Frame, named: Frame, cycles: int) -> Frame:
+def largest_rise(rows: Frame, shops: Frame, cycles: int) -> Frame:
     """The product behind most of each flagged shop's rise: i, rising, rising_now, rising_usual.
 
-    rows : with ``aside``; shops : flagged, i; named : q, product_id; cycles : behind ``before``
+    rows : with ``aside``; shops : flagged, i; cycles : behind ``before``
     """
     rise = nw.col("now") * cycles - nw.col("before")
     kept = (
         rows.filter(nw.col("aside") == 0, nw.col("now") > 0)
         .join(shops.select("i"), on="i", how="semi")
-        .join(named, on="q", how="left")
         .with_columns(rise.alias("rise"))
     )
     most = kept.group_by("i").agg(nw.col("rise").max().alias("most_rise"))
@@ -215,6 +180,35 @@ def largest_rise(rows: Frame, shops: Frame, named: Frame, cycles: int) -> Frame:
     )  # fmt: skip
 
 
-def nobody(case: Case) -> Frame:
-    """Nobody judged: a frame of shops without rows."""
-    return case.lines.select("i").filter(nw.lit(False))
+def judged_shops(rows: Frame, visits: Frame, number: int, *, touched: bool) -> Frame:
+    """Shops with a full history and something to compare: i, now, before, aside."""
+    return (
+        totals(rows)
+        .join(visits, on="i")
+        .filter(
+            nw.col("visits") == number,
+            nw.col("before") > 0,
+            nw.col("now") + nw.col("aside") > 0,
+            nw.lit(not touched),
+        )
+    )
+
+
+def with_judged(case: Case, judged: Frame) -> tuple[Frame, nw.Expr]:
+    """Every line of a known shop, and whether the shop could be judged."""
+    marked = judged.select("i", nw.lit(1, nw.Int64).alias("mark"))
+    lines = case.lines.filter(~nw.col("i").is_null()).select("i").join(marked, on="i", how="left")
+    return lines, ~nw.col("mark").is_null()
+
+
+def members(case: Case) -> Frame:
+    """Every known retailer: retailer_id, i."""
+    ids = pl.col("retailer_id").cast(pl.String)
+    number = pl.int_range(pl.len(), dtype=pl.Int32).alias("i")
+    return case.engine.lend(case.plan.members.select(ids, number))
+
+
+def nothing_judged(case: Case) -> Outcome:
+    """The outcome of a rule that has nothing to compare with: every line is unchecked."""
+    none = case.lines.filter(nw.lit(False)).select("i", nw.lit("").alias("message"))
+    return Outcome(none, ("i",), tally(case.lines, nw.lit(False)))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.engine import Frame
 from allocator.auditing.history import (
     PERMYRIAD,
     cycles_before,
+    judged_shops,
     largest_rise,
     own_orders,
     permyriad,
-    products_named,
     set_aside,
-    totals,
+    with_judged,
 )
 from allocator.auditing.rule import Outcome, Rule, tally
 
@@ -60,7 +59,7 @@ def order_above_past(case: Case) -> Outcome:
     flagged = judged.with_columns(limit.alias("limit")).filter(
         nw.col("now") > nw.col("limit"), nw.col("now") >= limits.least_cartons
     )
-    rising = largest_rise(rows, flagged, products_named(case), number)
+    rising = largest_rise(rows, flagged, number)
     found = flagged.join(rising, on="i", how="left").select(
         "i",
         "limit",
@@ -75,27 +74,6 @@ def order_above_past(case: Case) -> Outcome:
         nw.lit("order-above-past").alias("message"),
     )
     return Outcome(found, ("i",), tally(*with_judged(case, judged)))
-
-
-def judged_shops(rows: Frame, visits: Frame, number: int, *, touched: bool) -> Frame:
-    """Shops with a full history and something to compare: i, now, before, aside."""
-    return (
-        totals(rows)
-        .join(visits, on="i")
-        .filter(
-            nw.col("visits") == number,
-            nw.col("before") > 0,
-            nw.col("now") + nw.col("aside") > 0,
-            nw.lit(not touched),
-        )
-    )
-
-
-def with_judged(case: Case, judged: Frame) -> tuple[Frame, nw.Expr]:
-    """Every line of a known shop, and whether the shop could be judged."""
-    marked = judged.select("i", nw.lit(1, nw.Int64).alias("mark"))
-    lines = case.lines.filter(~nw.col("i").is_null()).select("i").join(marked, on="i", how="left")
-    return lines, ~nw.col("mark").is_null()
 
 
 ORDER_ABOVE_PAST = Rule(
