@@ -11,8 +11,6 @@ from allocator.policy.document import Fault, Node, Path
 
 KEYS: dict[Path, str] = {
     ("grading", "items", "potential"): "later-potential",
-    ("ordering", "cutoffs"): "later-order-cutoffs",
-    ("ordering",): "later-order-cutoffs",
 }
 """Path of the key and the code of the sentence that refuses it."""
 

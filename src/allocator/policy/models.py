@@ -15,6 +15,7 @@ from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.fields import SETTINGS, Address, Identifier, Text
 from allocator.policy.grading_models import GradingPolicy
+from allocator.policy.ordering_models import OrderingPolicy
 from allocator.policy.words import TableName
 
 
@@ -52,6 +53,7 @@ class PolicyFile(BaseModel):
     ] = {}
     grading: GradingPolicy | None = None
     allocation: AllocationPolicy
+    ordering: Annotated[OrderingPolicy, Field(default_factory=OrderingPolicy)]
     audit: Annotated[AuditPolicy, Field(default_factory=AuditPolicy)]
 
 
@@ -86,6 +88,7 @@ class Policy(BaseModel):
     tables: dict[TableName, TableAliases]
     grading: GradingPolicy | None
     allocation: AllocationPolicy
+    ordering: OrderingPolicy
     audit: AuditPolicy
     sources: dict[str, SourceInForce]
     lines: dict[str, int]

@@ -10,6 +10,7 @@ from allocator.policy.audit_prose import audit_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.movement_prose import movement_rules, start_rules
+from allocator.policy.ordering_prose import ordering_rules
 from allocator.policy.phrases import number, phrase
 from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
@@ -29,6 +30,7 @@ def describe(policy: Policy, language: str = "en") -> list[str]:
         *_grading(policy.grading, language),
         *allocation_rules(policy.allocation, language),
         *audit_rules(policy.audit, language),
+        *ordering_rules(policy.ordering, language),
         *_sources(policy, language),
     ]
 

@@ -38,6 +38,7 @@ from allocator.policy.checks.movement import (
     sanctions_fit,
     starts_fit,
 )
+from allocator.policy.checks.ordering import cutoffs_rise
 from allocator.policy.checks.screening import screening_has_its_needs
 from allocator.policy.checks.tiers import (
     attribute_is_one,
@@ -82,6 +83,7 @@ CHECKS: tuple[Check, ...] = (
     coverage_goes_round,
     smooth_has_its_needs,
     audit_holidays_once,
+    cutoffs_rise,
 )
 
 WARNINGS: tuple[Check, ...] = (
