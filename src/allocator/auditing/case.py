@@ -21,7 +21,7 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
@@ -85,6 +85,7 @@ class Case:
     goods: Frame | None
     calendar: Frame | None
     sales: Frame | None
+    sold: Table | None
     gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
@@ -336,6 +337,7 @@ def prepare(
         goods=lent(products, goods.select("product_id", "k")),
         calendar=lent(calendar),
         sales=lent(sales),
+        sold=sales,
         gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,
