@@ -211,4 +211,4 @@ def members(case: Case) -> Frame:
 def nothing_judged(case: Case) -> Outcome:
     """The outcome of a rule that has nothing to compare with: every line is unchecked."""
     none = case.lines.head(0).select("i", nw.lit("").alias("message"))
-    return Outcome(none, ("i",), tally(case.lines, nw.lit(False)))
+    return Outcome(none, ("i",), tally(case.lines, nw.col("row").is_null()))

@@ -25,7 +25,8 @@ def months_before(case: Case, months: int) -> tuple[date, ...]:
         return ()
     (known,) = case.engine.collect(case.sales.group_by("month").agg(nw.len().alias("rows")))
     held = set(known["month"].drop_nulls().to_list())
-    on, found = case.plan.on, []
+    on = case.plan.on
+    found: list[date] = []
     month = on.replace(day=1)
     if on.day < monthrange(on.year, on.month)[1]:
         month = _last_month(month)
