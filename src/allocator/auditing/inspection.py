@@ -22,6 +22,7 @@ from allocator.tables.reading import as_table
 
 if TYPE_CHECKING:
     from allocator.policy.audit_models import AuditPolicy
+    from allocator.policy.ordering_models import OrderingPolicy
 
 IDENTITY = (
     "code",
@@ -30,6 +31,7 @@ IDENTITY = (
     "clerk",
     "product_id",
     "segment",
+    "together",
     "tier",
     "requested",
     "observed",
@@ -55,6 +57,7 @@ def audit(
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
     engine: Engine | None = None,
+    ordering: OrderingPolicy | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
@@ -68,6 +71,7 @@ def audit(
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
+    ordering : when orders close and unpaid ones fall, where the calendar does not say it
 
     Returns
     -------
@@ -82,8 +86,13 @@ def audit(
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
         "sales": sales, "tiers": tiers,
     }  # fmt: skip
-    tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
-    case = prepare(as_table("orders", orders), plan, policy=policy, allocation=allocation, **tables)
+    tables: dict[str, Any] = {
+        name: as_table(name, table) for name, table in given.items() if table is not None
+    }
+    case = prepare(
+        as_table("orders", orders), plan, engine=engine,
+        policy=policy, allocation=allocation, ordering=ordering, **tables,
+    )  # fmt: skip
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
     for rule in rules:

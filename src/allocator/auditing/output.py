@@ -126,6 +126,16 @@ def summary(findings: Findings) -> dict[str, Any]:
     }
 
 
+ELSEWHERE = {
+    "past": "need-past",
+    "awards.award": "need-awards",
+    "bands.at_most": "need-bands",
+    "baskets.at_most": "need-baskets",
+    "policy.ordering.cutoffs.cancel": "need-cancel",
+}
+"""What rules need that is no column of a table."""
+
+
 def column_names(columns: Sequence[str], language: str) -> str:
     """Columns with their table; in Chinese also as they are usually headed."""
     return ", ".join(
@@ -134,8 +144,8 @@ def column_names(columns: Sequence[str], language: str) -> str:
 
 
 def _column_name(name: str, language: str) -> str:
-    if name == "past":
-        return say("findings", "need-past", {}, language)
+    if name in ELSEWHERE:
+        return say("findings", ELSEWHERE[name], {}, language)
     table, _, column = name.rpartition(".")
     table = table or "orders"
     usual = shipped()[table].get("columns", {}).get(column, [column])[0]
