@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from allocator.auditing.suppression import Suppression
 
 Kind = Literal["violation", "alert", "data"]
 Severity = Literal["high", "medium", "low"]
@@ -78,6 +81,25 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 """
 
 
+MARKS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "reason": pl.String,
+    "approver": pl.String,
+    "until": pl.Date,
+}
+"""Columns of a finding that somebody answered for; null where it stands open."""
+
+GONE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "fingerprint": pl.String,
+    "rule": pl.String,
+    "code": pl.String,
+    "kind": pl.String,
+    "subject": pl.String,
+    "subject_id": pl.String,
+    "message": pl.String,
+}
+"""Columns of a finding of a baseline, as it was told then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding, for those who go through them one by one.
@@ -140,6 +162,10 @@ class Findings:
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited
     aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    suppressions : entries that ``suppress_findings`` went through; the frame then has the columns
+        ``MARKS``
+    gone : findings of a baseline that are found no more, columns ``GONE``; ``None`` without one;
+        with one the frame has the column ``baseline`` (``new`` or ``known``)
     """
 
     frame: pl.DataFrame
@@ -148,6 +174,8 @@ class Findings:
     as_of: date
     lines: int
     aside: Mapping[str, int]
+    suppressions: tuple[Suppression, ...] = ()
+    gone: pl.DataFrame | None = None
 
     @property
     def checked(self) -> dict[str, int]:
@@ -216,7 +244,20 @@ def worst(findings: Findings, most: int) -> pl.DataFrame:
     return ranked.sort(rank, "code", "place").drop("place").head(most)
 
 
+def standing(findings: Findings) -> pl.DataFrame:
+    """Rows that still ask for an answer: not suppressed, and new where there is a baseline."""
+    frame = findings.frame
+    if "reason" in frame.columns:
+        frame = frame.filter(pl.col("reason").is_null())
+    if "baseline" in frame.columns:
+        frame = frame.filter(pl.col("baseline") == "new")
+    return frame
+
+
 def reaches(findings: Findings, level: str) -> bool:
-    """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no)."""
+    """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no).
+
+    Suppressed findings and those that a baseline knows do not count.
+    """
     stops = {"violation": ["violation"], "alert": ["violation", "alert"], "never": []}[level]
-    return findings.frame.get_column("kind").is_in(stops).any()
+    return standing(findings).get_column("kind").is_in(stops).any()

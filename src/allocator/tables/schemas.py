@@ -276,6 +276,24 @@ CREDITS = Schema(
     order=("product_id", "retailer_id"),
 )
 
+SUPPRESSIONS = Schema(
+    "suppressions",
+    (
+        *_ids("fingerprint"),
+        *_texts("rule", "subject"),
+        Column("reason", "text", required=True),
+        Column("approver", "text", required=True),
+        Column("until", "date", required=True),
+    ),
+)
+BASELINE = Schema(
+    "findings",
+    (
+        Column("fingerprint", "id", required=True),
+        *_texts("rule", "code", "kind", "subject", "subject_id", "message"),
+    ),
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     schema.name: schema
     for schema in (
@@ -292,3 +310,9 @@ SCHEMAS: Mapping[str, Schema] = {
     )
 }
 """Every table by name, in the order in which they are read."""
+
+LISTS: Mapping[str, Schema] = {schema.name: schema for schema in (SUPPRESSIONS, BASELINE)}
+"""Lists that people keep about findings: read like tables, but no part of a city."""
+
+READABLE: Mapping[str, Schema] = {**SCHEMAS, **LISTS}
+"""Whatever may be read as a table."""
