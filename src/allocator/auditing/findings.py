@@ -106,6 +106,8 @@ class Finding:
 
     facts : the remaining columns of ``Findings.frame`` that hold a value
     evidence : tables concerned, each with its file, sheet and all row numbers
+    baseline : ``new`` or ``known``, where there is a baseline
+    reason, approver, until : where somebody answered for it
     """
 
     rule: str
@@ -127,6 +129,10 @@ class Finding:
     message: str
     fingerprint: str
     facts: Mapping[str, str | int]
+    baseline: str | None = None
+    reason: str | None = None
+    approver: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,8 @@ class Findings:
         return self.frame.height
 
     def __iter__(self) -> Iterator[Finding]:
-        named = [name for name in Finding.__slots__ if name != "facts"]
+        held = set(self.frame.columns)
+        named = [name for name in Finding.__slots__ if name != "facts" and name in held]
         for row in self.frame.iter_rows(named=True):
             values = {name: row.pop(name) for name in named}
             values["evidence"] = tuple(values["evidence"])

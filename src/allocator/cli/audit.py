@@ -57,7 +57,8 @@ def audit_orders(
     --seed. Files that are named replace the tables of CITY.
     """
     from allocator.auditing.findings import reaches
-    from allocator.auditing.output import screen, summary
+    from allocator.auditing.output import summary
+    from allocator.auditing.screen import screen
     from allocator.runs.exports import audit_sources, write_findings
     from allocator.runs.placing import check_target
     from allocator.runs.remarks import remarks
