@@ -90,6 +90,6 @@ def _row(line: str, name: str, number: int) -> dict[str, str | None]:
         entry: Any = json.loads(line)
     except (ValueError, RecursionError):
         entry = None
-    if not isinstance(entry, dict):
+    if not isinstance(entry, dict) or not isinstance(entry.get("fingerprint"), str):
         raise BadTable("refused", [Refusal("baseline-not-findings", name, row=number)])
     return {key: value if isinstance(value := entry.get(key), str) else None for key in GONE}

@@ -85,7 +85,7 @@ def marked(findings: Findings) -> tuple[str, ...]:
 
 
 def tell(findings: Findings, language: str = "en") -> pl.DataFrame:
-    """Findings as people and other programs read them: ``COLUMNS``, ``MARKED``, texts written out."""
+    """Findings as others read them: ``COLUMNS``, ``MARKED``, texts written out."""
     spoken = list(speak(findings, language))
     evidence = [_cell(places) for places in findings.frame.get_column("evidence")]
     return findings.frame.with_columns(
@@ -170,7 +170,8 @@ def summary(findings: Findings, language: str = "en") -> dict[str, Any]:
 
 
 def _by_kind(frame: pl.DataFrame) -> dict[str, int]:
-    return dict.fromkeys(KINDS, 0) | dict(frame.group_by("kind").len().iter_rows())
+    counts: dict[str, int] = dict(frame.group_by("kind").len().iter_rows())
+    return {kind: counts.get(kind, 0) for kind in KINDS}
 
 
 def _triage(findings: Findings, language: str) -> list[dict[str, Any]]:

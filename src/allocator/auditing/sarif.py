@@ -90,7 +90,8 @@ def results(findings: Findings, language: str = "en") -> Iterator[Json]:
 
 
 def _result(finding: Finding, message: str, remedy: str, files: Mapping[str, int]) -> Json:
-    first, others = [], []
+    first: list[Json] = []
+    others: list[Json] = []
     rows = 0
     for number, place in enumerate(finding.evidence):
         (others if number else first).extend(_places(place, files))

@@ -120,6 +120,10 @@ def _rule(
     heading = Text(rule_name(entry, language), style=STYLES[entry.kind])
     heading.append(f"  {_count(tally, language)}", style="not bold")
     yield heading
+    if not tally.open:  # all known or answered for: counted, not told again
+        yield Text()
+        return
+    most = min(most, tally.open)
     shown = replace(findings, frame=largest(findings, entry.rule, most))
     for row in tell(shown, language).iter_rows(named=True):
         case = Text("• " + _plain(row["message"]), overflow="fold")
@@ -127,7 +131,7 @@ def _rule(
             case.append(f" [{_plain(mark)}]", style="dim")
         case.append("\n→ " + _plain(row["remedy"]), style="dim")
         yield Padding(case, (0, 0, 0, 2))
-    if (more := tally.found - len(shown)) > 0:
+    if (more := tally.open - len(shown)) > 0:
         code = "more-in-file" if written else "more-with-out"
         yield Padding(Text(text(code, language, count=more), style="dim"), (0, 0, 0, 2))
     yield Text()
@@ -212,7 +216,7 @@ def _clerks_table(clerks: pl.DataFrame, language: str) -> RenderableType:
 
 
 def _passed(findings: Findings, language: str) -> Iterator[RenderableType]:
-    """Rules without findings, with the lines that each looked at; then those with nothing to see."""
+    """Rules without findings, with the lines that each looked at; then those that did not look."""
     from rich.text import Text
 
     passed = clean(findings)

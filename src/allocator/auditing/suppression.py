@@ -7,30 +7,18 @@ What is expired counts again, and what matches nothing is told, so that no list 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from allocator.auditing.findings import Findings
 from allocator.errors import BadTable, Refusal
-from allocator.policy.document import MAX_BYTES, Node, Unusable, compose, cut
-from allocator.tables.assembling import assemble
-from allocator.tables.city import Table
-from allocator.tables.columnar import take_frame
-from allocator.tables.delimited import utf8
-from allocator.tables.documents import bounded, opened
-from allocator.tables.naming import names_of
-from allocator.tables.reading import read_table
-from allocator.tables.schemas import SUPPRESSIONS
-from allocator.tables.source import printable, refuse
-
-MOST_ENTRIES = 20_000
-"""Entries of one list: above it a rule or the standard is wrong, not the findings."""
+from allocator.tables.source import printable
+from allocator.wording import Fact
 
 MOST_PATTERNS = 500
 """Entries with ``*``: each is compared with all findings of its rule."""
@@ -64,26 +52,6 @@ class Suppression:
     row: int | None = None
     state: State = "unused"
     matched: int = 0
-
-
-def read_suppressions(path: str | Path) -> tuple[Suppression, ...]:
-    """A list of suppressions: YAML (``.yaml``, ``.yml``), else CSV or Excel with the same columns.
-
-    Raises
-    ------
-    BadTable : every entry that lacks its reason, approver or last day, or names no finding; the
-        message says in which row
-    """
-    path = Path(path)
-    yaml = path.suffix.lower() in (".yaml", ".yml")
-    table = _read_yaml(path) if yaml else read_table("suppressions", path)
-    frame = table.frame.sort("row")
-    if frame.height > MOST_ENTRIES:
-        raise refuse("too-many-rows", table.file, count=frame.height, most=MOST_ENTRIES)
-    columns = ("fingerprint", "rule", "subject", "reason", "approver", "until", "row")
-    return tuple(
-        Suppression(**row, file=table.file) for row in frame.select(columns).iter_rows(named=True)
-    )
 
 
 def suppress_findings(findings: Findings, suppressions: Iterable[Suppression]) -> Findings:
@@ -180,72 +148,25 @@ def _check(entries: Sequence[Suppression], findings: Findings) -> None:
     known = sorted(
         {entry.rule for entry in findings.coverage} | {entry.code for entry in findings.coverage}
     )
-    refusals = []
-    for entry in entries:
-        place = {"file": entry.file, "row": entry.row}
-        if entry.fingerprint is not None:
-            if not FINGERPRINT.fullmatch(entry.fingerprint):
-                value = printable(entry.fingerprint)
-                refusals.append(Refusal("suppression-fingerprint", **place, value=value))
-        elif entry.rule is None or entry.subject is None:
-            refusals.append(Refusal("suppression-of-nothing", **place))
-        elif entry.rule not in known:
-            near = get_close_matches(entry.rule[:80], known, n=1, cutoff=0.0)
-            facts = {"nearest": near[0] if near else "-"}
-            value = printable(entry.rule)
-            refusals.append(Refusal("suppression-rule-unknown", **place, value=value, facts=facts))
+    refusals = [refusal for entry in entries for refusal in _faults(entry, known)]
     wild = [entry for entry in entries if _wild(entry)]
     if len(wild) > MOST_PATTERNS:
-        facts = {"count": len(wild), "most": MOST_PATTERNS}
+        facts: dict[str, Fact] = {"count": len(wild), "most": MOST_PATTERNS}
         refusals.append(Refusal("suppression-patterns", file=wild[0].file, facts=facts))
     if refusals:
         raise BadTable("refused", refusals)
 
 
-def _read_yaml(path: Path) -> Table:
-    """A list of mappings, brought to the shape of a table; row is the line of the entry."""
-    name = printable(path.name)
-    with opened(path) as file:
-        data = bounded(file, name, MAX_BYTES)
-    try:
-        root, faults = compose(utf8(data, name).decode().replace("\r\n", "\n").replace("\r", "\n"))
-    except Unusable as unusable:
-        raise _unusable(unusable.faults[-1].line, unusable.faults[-1].code, name) from None
-    if faults:
-        raise _unusable(faults[0].line, faults[0].code, name)
-    entries = root.content if isinstance(root.content, tuple) else ()
-    columns = [column.name for column in SUPPRESSIONS.columns]
-    refusals = []
-    for entry in entries or (root,):
-        if not isinstance(entry.content, dict):
-            refusals.append(Refusal("suppression-not-a-list", name, row=entry.line))
-            continue
-        for key, node in entry.content.items():
-            if key not in columns:
-                near = get_close_matches(key[:80], columns, n=1, cutoff=0.0)[0]
-                refusals.append(
-                    Refusal(
-                        "suppression-key-unknown",
-                        name,
-                        row=node.line,
-                        value=cut(key),
-                        facts={"nearest": near},
-                    )
-                )
-    if refusals:
-        raise BadTable("refused", refusals)
-    rows = [{key: _cell(entry, key) for key in columns} for entry in entries]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
-    lines = pl.Series([entry.line for entry in entries], dtype=pl.UInt32)
-    source = replace(take_frame(frame, name), row=lines)
-    return assemble(source, SUPPRESSIONS, names_of("suppressions", None))
-
-
-def _cell(entry: Node, key: str) -> str | None:
-    node = entry.content.get(key) if isinstance(entry.content, dict) else None
-    return None if node is None or node.content is None else node.text
-
-
-def _unusable(line: int | None, problem: str, name: str) -> BadTable:
-    facts = {"problem": problem}
-    return BadTable("refused", [Refusal("suppression-yaml", name, row=line, facts=dict(facts))])
+def _faults(entry: Suppression, known: Sequence[str]) -> Iterator[Refusal]:
+    file, row = entry.file, entry.row
+    if entry.fingerprint is not None:
+        if not FINGERPRINT.fullmatch(entry.fingerprint):
+            value = printable(entry.fingerprint)
+            yield Refusal("suppression-fingerprint", file, row=row, value=value)
+    elif entry.rule is None or entry.subject is None:
+        yield Refusal("suppression-of-nothing", file, row=row)
+    elif entry.rule not in known:
+        near = get_close_matches(entry.rule[:80], known, n=1, cutoff=0.0)
+        facts: dict[str, Fact] = {"nearest": near[0] if near else "-"}
+        value = printable(entry.rule)
+        yield Refusal("suppression-rule-unknown", file, row=row, value=value, facts=facts)

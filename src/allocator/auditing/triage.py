@@ -1,4 +1,4 @@
-"""Where to begin: what stands open rule by rule, the largest case of each, what a column would mend.
+"""Where to begin: what stands open rule by rule, the largest cases, what a column would mend.
 
 A rule with ten thousand alerts and one with two violations take one line each.
 """
@@ -42,7 +42,7 @@ class Gap:
 
 
 def tallies(findings: Findings) -> tuple[Tally, ...]:
-    """Rules with findings: violations first, then alerts, then data, each in the registry's order."""
+    """Rules with findings: violations first, then alerts, then data, as the registry has them."""
     by_rule = {
         rule: (found, suppressed, known)
         for rule, found, suppressed, known in _counted(findings).iter_rows()
@@ -60,13 +60,19 @@ def tallies(findings: Findings) -> tuple[Tally, ...]:
 def _counted(findings: Findings) -> pl.DataFrame:
     frame = findings.frame
     marks = {
-        "suppressed": pl.col("reason").is_not_null() if "reason" in frame.columns else pl.lit(False),
+        "suppressed": pl.col("reason").is_not_null()
+        if "reason" in frame.columns
+        else pl.lit(False),
         "known": pl.col("baseline") == "known" if "baseline" in frame.columns else pl.lit(False),
     }
     return (
         frame.select("rule", *(mark.alias(name) for name, mark in marks.items()))
         .group_by("rule")
-        .agg(pl.len(), pl.col("suppressed").cast(pl.Int64).sum(), pl.col("known").cast(pl.Int64).sum())
+        .agg(
+            pl.len(),
+            pl.col("suppressed").cast(pl.Int64).sum(),
+            pl.col("known").cast(pl.Int64).sum(),
+        )
     )
 
 
@@ -111,9 +117,7 @@ def ignored(findings: Findings) -> tuple[Coverage, ...]:
 def gaps(findings: Findings) -> tuple[Gap, ...]:
     """Absent columns, those first that would let most rules be checked."""
     entries = findings.coverage
-    columns = {
-        _whole(column) for entry in entries for column in (*_missing(entry), *entry.lacking)
-    }
+    columns = {_whole(column) for entry in entries for column in (*_missing(entry), *entry.lacking)}
     told = [
         Gap(
             column,

@@ -156,13 +156,12 @@ def _summary(findings: Findings, language: str) -> _Sheet:
     return _Sheet(text("sheet-summary", language), note, columns, [*rows, *lacking], 2)
 
 
-def _listed(
-    findings: Findings, told: pl.DataFrame, number: pl.DataFrame, language: str
-) -> _Sheet:
+def _listed(findings: Findings, told: pl.DataFrame, number: pl.DataFrame, language: str) -> _Sheet:
     """One row a finding, in the order of findings.csv."""
     marks = marked(findings)
     columns = (
-        "number", "code", "rule", "kind", "severity", *(("baseline",) if "baseline" in marks else ()),
+        "number", "code", "rule", "kind", "severity",
+        *(name for name in marks if name == "baseline"),
         "subject", "subject_id", "order_id", "clerk", "product_id", "observed", "limit", "unit",
         "message", "remedy", "fingerprint",
         *(name for name in marks if name != "baseline"),
@@ -251,9 +250,7 @@ def _answers(findings: Findings, language: str) -> _Sheet:
 
 
 def _plain(code: str, frame: pl.DataFrame, language: str) -> _Sheet:
-    return _Sheet(
-        text(code, language), text(f"{code}-note", language), frame.columns, frame.rows()
-    )
+    return _Sheet(text(code, language), text(f"{code}-note", language), frame.columns, frame.rows())
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -282,7 +279,7 @@ def _styles(book: Any) -> dict[str, Any]:
 def _write(
     sheet: Any, content: _Sheet, heading: str, styles: Mapping[str, Any], language: str
 ) -> None:
-    """Title, note, header, rows; filter, frozen header, widths; printed landscape, one page wide."""
+    """Title, note, header, rows; filter, frozen header, widths; printed one page wide."""
     sheet.write_string(0, 0, heading, styles["title"])
     sheet.write_string(1, 0, content.note, styles["note"])
     for column, name in enumerate(content.columns):
