@@ -177,13 +177,13 @@ def _by_kind(frame: pl.DataFrame) -> dict[str, int]:
 def _triage(findings: Findings, language: str) -> list[dict[str, Any]]:
     told = []
     for tally in tallies(findings):
-        case = replace(findings, frame=largest(findings, tally.coverage.rule, 1))
+        case = replace(findings, frame=largest(findings, tally, 1))
         row = tell(case, language).row(0, named=True)
         told.append(
             {
                 "rule": tally.coverage.rule,
                 "code": tally.coverage.code,
-                "kind": tally.coverage.kind,
+                "kind": tally.kind,
                 "found": tally.found,
                 "open": tally.open,
                 "suppressed": tally.suppressed,

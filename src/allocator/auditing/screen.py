@@ -39,8 +39,8 @@ def screen(
     from rich.text import Text
 
     told = tallies(findings)
-    proven = [tally for tally in told if tally.coverage.kind != "alert"]
-    alerts = [tally for tally in told if tally.coverage.kind == "alert"]
+    proven = [tally for tally in told if tally.kind != "alert"]
+    alerts = [tally for tally in told if tally.kind == "alert"]
     parts: list[RenderableType] = [*_head(findings, language), Text()]
     if not told:
         parts.append(Text(say("findings", "screen-none", {}, language), style="bold green"))
@@ -117,14 +117,14 @@ def _rule(
     from rich.text import Text
 
     entry = tally.coverage
-    heading = Text(rule_name(entry, language), style=STYLES[entry.kind])
+    heading = Text(rule_name(entry, language), style=STYLES[tally.kind])
     heading.append(f"  {_count(tally, language)}", style="not bold")
     yield heading
     if not tally.open:  # all known or answered for: counted, not told again
         yield Text()
         return
     most = min(most, tally.open)
-    shown = replace(findings, frame=largest(findings, entry.rule, most))
+    shown = replace(findings, frame=largest(findings, tally, most))
     for row in tell(shown, language).iter_rows(named=True):
         case = Text("• " + _plain(row["message"]), overflow="fold")
         for mark in marks_told(row, language):
@@ -171,7 +171,7 @@ def _alerts(findings: Findings, alerts: Sequence[Tally], language: str) -> Rende
     table.add_column(_label("column-found", language), justify="right")
     table.add_column(text("column-largest", language), overflow="fold")
     for tally in alerts:
-        case = replace(findings, frame=largest(findings, tally.coverage.rule, 1))
+        case = replace(findings, frame=largest(findings, tally, 1))
         row = tell(case, language).row(0, named=True)
         table.add_row(
             Text(rule_name(tally.coverage, language)),

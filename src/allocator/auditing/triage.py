@@ -6,7 +6,7 @@ A rule with ten thousand alerts and one with two violations take one line each.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -15,13 +15,16 @@ from allocator.auditing.findings import KINDS, Coverage, Findings, standing, wor
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The findings of one rule.
+    """The findings of one rule that are of one kind.
+
+    A rule may find both: what a policy forbids is a violation, the same without one an alert.
 
     found : all; open : of these neither suppressed nor known to the baseline
     suppressed, known : a finding can be both
     """
 
     coverage: Coverage
+    kind: str
     found: int
     open: int
     suppressed: int
@@ -42,45 +45,31 @@ class Gap:
 
 
 def tallies(findings: Findings) -> tuple[Tally, ...]:
-    """Rules with findings: violations first, then alerts, then data, as the registry has them."""
-    by_rule = {
-        rule: (found, suppressed, known)
-        for rule, found, suppressed, known in _counted(findings).iter_rows()
-    }
-    opened = dict(standing(findings).group_by("rule").len().iter_rows())
-    told = [
-        Tally(entry, found, opened.get(entry.rule, 0), suppressed, known)
+    """Rules with findings: violations, then alerts, then data, each as the registry has them."""
+    frame = findings.frame.with_columns(
+        pl.lit(None, pl.String).alias(name)
+        for name in ("reason", "baseline")
+        if name not in findings.frame.columns
+    )
+    suppressed, known = pl.col("reason").is_not_null(), pl.col("baseline") == "known"
+    counts = frame.group_by("kind", "rule").agg(
+        pl.len(), *(flag.cast(pl.Int64).sum() for flag in (suppressed, known))
+    )
+    by_rule = {(kind, rule): tuple(rest) for kind, rule, *rest in counts.iter_rows()}
+    opened = standing(findings).group_by("kind", "rule").len()
+    left = {(kind, rule): count for kind, rule, count in opened.iter_rows()}
+    return tuple(
+        Tally(entry, kind, found, left.get((kind, entry.rule), 0), aside, before)
+        for kind in KINDS
         for entry in findings.coverage
-        if (counts := by_rule.get(entry.rule))
-        for found, suppressed, known in (counts,)
-    ]
-    return tuple(sorted(told, key=lambda tally: KINDS.index(tally.coverage.kind)))
-
-
-def _counted(findings: Findings) -> pl.DataFrame:
-    frame = findings.frame
-    marks = {
-        "suppressed": pl.col("reason").is_not_null()
-        if "reason" in frame.columns
-        else pl.lit(False),
-        "known": pl.col("baseline") == "known" if "baseline" in frame.columns else pl.lit(False),
-    }
-    return (
-        frame.select("rule", *(mark.alias(name) for name, mark in marks.items()))
-        .group_by("rule")
-        .agg(
-            pl.len(),
-            pl.col("suppressed").cast(pl.Int64).sum(),
-            pl.col("known").cast(pl.Int64).sum(),
-        )
+        if (kind, entry.rule) in by_rule
+        for found, aside, before in (by_rule[kind, entry.rule],)
     )
 
 
-def largest(findings: Findings, rule: str, most: int) -> pl.DataFrame:
-    """At most so many findings of a rule, furthest from their limit first, open ones before."""
-    from dataclasses import replace
-
-    own = pl.col("rule") == rule
+def largest(findings: Findings, tally: Tally, most: int) -> pl.DataFrame:
+    """At most so many findings of a tally, furthest from their limit first, open ones before."""
+    own = (pl.col("rule") == tally.coverage.rule) & (pl.col("kind") == tally.kind)
     opened = standing(findings).filter(own)
     first = worst(replace(findings, frame=opened), most)
     if first.height < most:

@@ -92,8 +92,8 @@ def findings_page(findings: Findings, title: str, language: str = "en") -> str:
     """
     word = partial(text, language=language)
     found = tallies(findings)
-    proven = [tally for tally in found if tally.coverage.kind != "alert"]
-    alerts = [tally for tally in found if tally.coverage.kind == "alert"]
+    proven = [tally for tally in found if tally.kind != "alert"]
+    alerts = [tally for tally in found if tally.kind == "alert"]
     most = max((tally.found for tally in found), default=1)
     facts: dict[str, Fact] = {"cycle": findings.cycle, "as_of": findings.as_of}
     heading = "page-title" if findings.cycle else "page-title-no-cycle"
@@ -166,7 +166,7 @@ def _head(findings: Findings, language: str) -> list[str]:
 
 def _group(findings: Findings, tally: Tally, place: int, most: int, language: str) -> _Group:
     entry = tally.coverage
-    shown = replace(findings, frame=largest(findings, entry.rule, MOST_CASES))
+    shown = replace(findings, frame=largest(findings, tally, MOST_CASES))
     cases = [
         _Case(
             message=row["message"],
@@ -180,10 +180,10 @@ def _group(findings: Findings, tally: Tally, place: int, most: int, language: st
     ]
     more = tally.found - len(cases)
     return _Group(
-        id=entry.rule,
+        id=f"{tally.kind}-{entry.rule}",
         code=entry.code,
         name=say("findings", f"rule-{entry.rule}", {}, language),
-        kind=entry.kind,
+        kind=tally.kind,
         count=_count(tally, language),
         why="",
         part=max(1, tally.found * 100 // most),

@@ -115,17 +115,20 @@ def _chosen(findings: Findings, language: str) -> tuple[pl.DataFrame, pl.DataFra
 
 def _summary(findings: Findings, language: str) -> _Sheet:
     """All rules with what they looked at; below, the columns that would let more be checked."""
-    found = {tally.coverage.rule: tally for tally in tallies(findings)}
+    found: dict[str, int] = {}
+    opened: dict[str, int] = {}
+    for tally in tallies(findings):
+        found[tally.coverage.rule] = found.get(tally.coverage.rule, 0) + tally.found
+        opened[tally.coverage.rule] = opened.get(tally.coverage.rule, 0) + tally.open
     rows: list[Sequence[object]] = []
     for entry in sorted(findings.coverage, key=lambda entry: KINDS.index(entry.kind)):
-        tally = found.get(entry.rule)
         rows.append(
             [
                 entry.code,
                 say("findings", f"rule-{entry.rule}", {}, language),
                 text(f"kind-{entry.kind}", language),
-                0 if tally is None else tally.found,
-                0 if tally is None else tally.open,
+                found.get(entry.rule, 0),
+                opened.get(entry.rule, 0),
                 entry.checked,
                 entry.passed,
                 entry.not_checked,
