@@ -221,13 +221,14 @@ def _answers(findings: Findings) -> dict[str, Any]:
 
 
 def column_names(columns: Sequence[str], language: str) -> str:
-    """Columns with their table; in Chinese also as they are usually headed."""
+    """Columns with their table; in Chinese as they are usually headed, then with the table."""
     told = []
     for name in columns:
         table, _, column = name.rpartition(".")
         table = table or "orders"
-        usual = shipped()[table].get("columns", {}).get(column, [column])[0]
-        told.append(f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else ""))
+        usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]
+        named = f"{table}.{column}"
+        told.append(f"{usual}（{named}）" if language == "zh-CN" and usual != column else named)
     return ", ".join(told)
 
 
