@@ -220,10 +220,23 @@ def _answers(findings: Findings) -> dict[str, Any]:
     return told
 
 
+ELSEWHERE = {
+    "past": "need-past",
+    "awards.award": "need-awards",
+    "bands.at_most": "need-bands",
+    "baskets.at_most": "need-baskets",
+    "policy.ordering.cutoffs.cancel": "need-cancel",
+}
+"""What rules need that is no column of a table."""
+
+
 def column_names(columns: Sequence[str], language: str) -> str:
     """Columns with their table; in Chinese as they are usually headed, then with the table."""
     told = []
     for name in columns:
+        if name in ELSEWHERE:
+            told.append(say("findings", ELSEWHERE[name], {}, language))
+            continue
         table, _, column = name.rpartition(".")
         table = table or "orders"
         usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]

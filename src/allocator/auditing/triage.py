@@ -35,7 +35,7 @@ class Tally:
 class Gap:
     """A column that the input does not have.
 
-    column : ``table.column``
+    column : as rules name it: ``column`` of the orders, or ``table.column``
     rules : rules that cannot be checked without it; details : rules that leave out a detail
     """
 
@@ -123,5 +123,5 @@ def _missing(entry: Coverage) -> Sequence[str]:
 
 
 def _whole(column: str) -> str:
-    """``table.column``; a column without a table is one of the orders."""
-    return column if "." in column else f"orders.{column}"
+    """One spelling: columns of the orders go without their table."""
+    return column.removeprefix("orders.")

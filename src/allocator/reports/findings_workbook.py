@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from allocator.auditing.findings import KINDS, Findings, by_clerk
-from allocator.auditing.output import coverage_note, marked, tell
+from allocator.auditing.output import column_names, coverage_note, marked, tell
 from allocator.auditing.screen import counted, head_sentences, text
 from allocator.auditing.triage import gaps, tallies
 from allocator.auditing.words import unit_word
@@ -138,7 +138,7 @@ def _summary(findings: Findings, language: str) -> _Sheet:
     lacking = [
         [
             text("gap-row", language),
-            gap.column,
+            column_names([gap.column], language),
             "",
             None,
             None,
