@@ -8,14 +8,14 @@ Files are named, never where they lie.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from allocator.auditing.findings import Coverage, Finding, Findings
 from allocator.auditing.output import column_names, row_runs
-from allocator.auditing.registry import RULES
+from allocator.auditing.pages import as_markdown, page_if_any
 from allocator.auditing.sentences import speak
 from allocator.wording import say
 
@@ -202,30 +202,24 @@ def _driver(findings: Findings, language: str, version: str) -> Json:
 
 def _descriptor(entry: Coverage, language: str) -> Json:
     """A rule with its page."""
-    title = say("findings", f"rule-{entry.rule}", {}, language)
-    page = _page(entry)
+    name = say("findings", f"rule-{entry.rule}", {}, language)
+    page = page_if_any(entry.code, language)
     told: Json = {
         "id": entry.code,
         "name": entry.rule,
-        "shortDescription": {"text": title},
-        "fullDescription": {"text": page.split("\n\n", 1)[0] or title},
+        "shortDescription": {"text": name},
+        "fullDescription": {"text": name if page is None else page.title},
         "defaultConfiguration": {
             "enabled": entry.state != "ignored",
             "level": LEVELS[entry.kind],
         },
         "properties": {"tags": [entry.kind]},
     }
-    return told | ({"help": {"text": page, "markdown": page}} if page else {})
-
-
-def _page(entry: Coverage) -> str:
-    """The page of a rule; nothing for one that is not of the registry."""
-    from inspect import cleandoc
-
-    documents: Sequence[str | None] = [
-        rule.find.__doc__ for rule in RULES if rule.code == entry.code
-    ]
-    return cleandoc(documents[0] or "") if documents else ""
+    if page is None:
+        return told
+    parts = [page.title, *(f"{heading}\n{body}" for heading, body in page.sections)]
+    help_ = {"text": "\n\n".join(parts), "markdown": as_markdown(page, language)}
+    return told | {"help": help_}
 
 
 def _artifacts(findings: Findings) -> list[Json]:

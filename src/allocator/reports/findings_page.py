@@ -15,6 +15,7 @@ import polars as pl
 
 from allocator.auditing.findings import KINDS, Coverage, Findings, by_clerk, standing
 from allocator.auditing.output import column_names, coverage_note, tell
+from allocator.auditing.pages import page_if_any
 from allocator.auditing.screen import (
     head_sentences,
     marks_told,
@@ -179,13 +180,14 @@ def _group(findings: Findings, tally: Tally, place: int, most: int, language: st
         for row in tell(shown, language).iter_rows(named=True)
     ]
     more = tally.found - len(cases)
+    page = page_if_any(entry.code, language)
     return _Group(
         id=f"{tally.kind}-{entry.rule}",
         code=entry.code,
         name=say("findings", f"rule-{entry.rule}", {}, language),
         kind=tally.kind,
         count=_count(tally, language),
-        why="",
+        why="" if page is None else page.title,
         part=max(1, tally.found * 100 // most),
         cases=cases,
         first=FIRST_CASES,
