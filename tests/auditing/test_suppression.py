@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 
 from allocator.auditing.baseline import compare_findings
 from allocator.auditing.findings import Findings, reaches
-from allocator.auditing.inspection import audit
+from allocator.auditing.inspection import audit, fingerprints
 from allocator.auditing.output import (
     summary,
     tell,
@@ -325,3 +326,18 @@ def test_the_workbook_is_handed_back_with_answers(tmp_path: Path) -> None:
 
     assert marked(done)["V02"] == "已核实"
     assert done.suppressions[0].row == 4
+
+
+def test_a_wider_identity_leaves_other_fingerprints_alone() -> None:
+    """A column that another rule needs is null here; its arrival must not undo the baseline."""
+    frame = pl.DataFrame(
+        {"code": ["V01"], "observed": [12], "band": pl.Series([None], dtype=pl.String)}
+    )
+
+    narrow = fingerprints(frame, "2026-W47", ("code", "observed"))
+    assert (
+        narrow.to_list() == fingerprints(frame, "2026-W47", ("code", "band", "observed")).to_list()
+    )
+    assert narrow.to_list() == [
+        sha256(b'{"code":"V01","cycle":"2026-W47","observed":12}').hexdigest()[:32]
+    ]

@@ -208,10 +208,13 @@ NOT_FACTS = frozenset(
 
 
 def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:
-    """SHA-256 of the identity of each finding, spelt as one JSON object."""
-    texts = found.select(
-        pl.struct(pl.lit(cycle).alias("cycle"), *identity).struct.json_encode()
-    ).to_series()
+    """SHA-256 of the identity of each finding, spelt as one JSON object.
+
+    What a finding does not have is left out: a column that a later rule adds to the identity leaves
+    all other fingerprints, and so baselines and suppressions, as they were.
+    """
+    named = found.select(pl.lit(cycle).alias("cycle"), *identity)
+    texts = named.select(packed(named.columns)).to_series()
     prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in texts]
     return pl.Series("fingerprint", prints, pl.String)
 
