@@ -207,7 +207,7 @@ ORDERS = Schema(
         Column("channel", "choice", choices=("phone", "app", "web", "counter"), free=True),
         *_ids("clerk", "device", "account"),
         Column("called_at", "moment"),
-        *_texts("call_result"),
+        Column("call_result", "choice", choices=("answered", "unanswered"), free=True),
         *_ids("recording_id"),
         Column("changed_at", "moment"),
         *_ids("changed_by"),
