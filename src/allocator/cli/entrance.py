@@ -17,11 +17,13 @@ from allocator.cli import (
     customers,
     demo,
     design,
+    estimate,
     explain,
     grade,
     plan,
     policy,
     run,
+    sample,
     stability,
     verify,
 )
@@ -46,6 +48,8 @@ app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
+app.command("sample")(sample.sample_recordings)
+app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
-from allocator.tables.schemas import SCHEMAS, Schema
+from allocator.tables.schemas import KNOWN, SCHEMAS, Schema
 from allocator.wording import Fact
 
 QUANTITY = "quantity"
@@ -114,7 +114,7 @@ def _spread(schema: Schema, entry: Mapping[str, Any]) -> tuple[dict[str, str], d
 
 @lru_cache
 def _own_names(table: str) -> Names:
-    columns, values = _spread(SCHEMAS[table], shipped()[table])
+    columns, values = _spread(KNOWN[table], shipped()[table])
     return Names(columns, frozenset(), values)
 
 
@@ -142,7 +142,7 @@ def names_of(table: str, aliases: Mapping[str, Aliases | Mapping[str, Any]] | No
     if not aliases or table not in aliases:
         return own
     more_columns, more_values = _parts(aliases[table])
-    schema = SCHEMAS[table]
+    schema = KNOWN[table]
     canonical = {column.name for column in schema.columns} | (
         {QUANTITY} if table == "orders" else set()
     )

@@ -276,6 +276,17 @@ CREDITS = Schema(
     order=("product_id", "retailer_id"),
 )
 
+LISTENED = Schema(
+    "listened",
+    (
+        Column("recording_id", "id", required=True),
+        Column("result", "choice", choices=("departure", "in_order", "unheard")),
+        *_texts("remark"),
+    ),
+    key=("recording_id",),
+    order=("recording_id",),
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     schema.name: schema
     for schema in (
@@ -292,3 +303,9 @@ SCHEMAS: Mapping[str, Schema] = {
     )
 }
 """Every table by name, in the order in which they are read."""
+
+SHEETS: Mapping[str, Schema] = {LISTENED.name: LISTENED}
+"""Tables that people fill in and give back; they are no part of a city."""
+
+KNOWN: Mapping[str, Schema] = {**SCHEMAS, **SHEETS}
+"""Whatever can be read."""
