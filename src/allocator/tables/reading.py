@@ -16,7 +16,7 @@ from allocator.tables.crossing import cross_check
 from allocator.tables.delimited import read_delimited
 from allocator.tables.documents import bounded, opened, sniff
 from allocator.tables.naming import Aliases, Names, names_of, table_called
-from allocator.tables.schemas import READABLE, SCHEMAS
+from allocator.tables.schemas import KNOWN, SCHEMAS
 from allocator.tables.source import Source, printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
 
@@ -44,7 +44,7 @@ def _source(path: Path, table: str, names: Names) -> Source:
 
 
 def _checked_name(name: str) -> str:
-    if name not in READABLE:
+    if name not in KNOWN:
         raise refuse("table-unknown", None, table=printable(name), known=", ".join(SCHEMAS))
     return name
 
@@ -75,7 +75,7 @@ def read_table(
         found = take_frame(source, file)
     else:
         raise refuse("source-unknown", file, type=type(source).__name__)
-    return assemble(found if file is None else replace(found, file=file), READABLE[name], names)
+    return assemble(found if file is None else replace(found, file=file), KNOWN[name], names)
 
 
 def as_table(name: str, table: Table | str | Path | ArrowStream) -> Table:

@@ -207,7 +207,7 @@ ORDERS = Schema(
         Column("channel", "choice", choices=("phone", "app", "web", "counter"), free=True),
         *_ids("clerk", "device", "account"),
         Column("called_at", "moment"),
-        *_texts("call_result"),
+        Column("call_result", "choice", choices=("answered", "unanswered"), free=True),
         *_ids("recording_id"),
         Column("changed_at", "moment"),
         *_ids("changed_by"),
@@ -293,6 +293,16 @@ BASELINE = Schema(
         *_texts("rule", "code", "kind", "subject", "subject_id", "message"),
     ),
 )
+LISTENED = Schema(
+    "listened",
+    (
+        Column("recording_id", "id", required=True),
+        Column("result", "choice", choices=("departure", "in_order", "unheard")),
+        *_texts("remark"),
+    ),
+    key=("recording_id",),
+    order=("recording_id",),
+)
 
 SCHEMAS: Mapping[str, Schema] = {
     schema.name: schema
@@ -311,8 +321,10 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 """Every table by name, in the order in which they are read."""
 
-LISTS: Mapping[str, Schema] = {schema.name: schema for schema in (SUPPRESSIONS, BASELINE)}
-"""Lists that people keep about findings: read like tables, but no part of a city."""
+SHEETS: Mapping[str, Schema] = {
+    schema.name: schema for schema in (LISTENED, SUPPRESSIONS, BASELINE)
+}
+"""Tables that people fill in and give back; they are no part of a city."""
 
-READABLE: Mapping[str, Schema] = {**SCHEMAS, **LISTS}
-"""Whatever may be read as a table."""
+KNOWN: Mapping[str, Schema] = {**SCHEMAS, **SHEETS}
+"""Whatever can be read."""
