@@ -231,18 +231,24 @@ ELSEWHERE = {
 
 
 def column_names(columns: Sequence[str], language: str) -> str:
-    """Columns with their table; in Chinese as they are usually headed, then with the table."""
-    told = []
-    for name in columns:
-        if name in ELSEWHERE:
-            told.append(say("findings", ELSEWHERE[name], {}, language))
-            continue
-        table, _, column = name.rpartition(".")
-        table = table or "orders"
-        usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]
-        named = f"{table}.{column}"
-        told.append(f"{usual}（{named}）" if language == "zh-CN" and usual != column else named)
-    return ", ".join(told)
+    """Columns with their table; in Chinese as they are usually headed, then with the table.
+
+    columns : ``column`` of the orders, ``table.column``, or several of which one is enough
+        (``a|b``)
+    """
+    return ", ".join(
+        " / ".join(_column_name(name, language) for name in need.split("|")) for need in columns
+    )
+
+
+def _column_name(name: str, language: str) -> str:
+    if name in ELSEWHERE:
+        return say("findings", ELSEWHERE[name], {}, language)
+    table, _, column = name.rpartition(".")
+    table = table or "orders"
+    usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]
+    named = f"{table}.{column}"
+    return f"{usual}（{named}）" if language == "zh-CN" and usual != column else named
 
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:
