@@ -7,7 +7,7 @@ that compare with earlier ones have what they need; every column is filled.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
