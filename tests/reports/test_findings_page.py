@@ -21,6 +21,7 @@ from allocator.auditing.suppression import Suppression, suppress_findings
 from allocator.reports import findings_workbook
 from allocator.reports.findings_page import MOST_CASES, findings_page
 from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
+from allocator.tables.schemas import SCHEMAS
 from allocator.wording import LANGUAGES, say
 from auditing.test_output import LINES, found
 from reports.test_notice import Page
@@ -243,5 +244,5 @@ def test_every_rule_has_words_for_its_unit_and_tables(language: str) -> None:
     """Tables and units of the rules there are."""
     for rule in RULES:
         assert say("audit", f"unit-{rule.unit}", {}, language)
-    for table in ("orders", "retailers", "supply"):
+    for table in SCHEMAS:
         assert say("audit", f"table-{table}", {}, language)

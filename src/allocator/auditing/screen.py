@@ -52,7 +52,7 @@ def screen(
         parts.append(_alerts(findings, alerts, language))
     parts += _gone(findings, language)
     clerks = by_clerk(findings)
-    if len(clerks):
+    if clerks["clerk"].count():
         parts.append(_clerks_table(clerks, language))
     parts += _passed(findings, language)
     parts += _lacking(findings, language)

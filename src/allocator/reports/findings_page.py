@@ -209,7 +209,7 @@ def _cut(place: str) -> str:
 def _clerks(findings: Findings, language: str) -> dict[str, Any] | None:
     """Totals by order-taker."""
     frame = by_clerk(findings)
-    if frame.is_empty():
+    if not frame["clerk"].count():  # nobody on record: nothing to compare
         return None
     nobody = say("findings", "no-clerk", {}, language)
     rows = [
