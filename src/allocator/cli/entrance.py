@@ -22,6 +22,7 @@ from allocator.cli import (
     grade,
     plan,
     policy,
+    rules,
     run,
     sample,
     stability,
@@ -50,6 +51,7 @@ app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
 app.command("sample")(sample.sample_recordings)
 app.command("estimate")(estimate.estimate_results)
+app.command("rules")(rules.show_rules)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
