@@ -10,6 +10,8 @@ from typing import Literal
 
 import polars as pl
 
+from allocator.auditing.clerks.league import League
+
 Kind = Literal["violation", "alert", "data"]
 Severity = Literal["high", "medium", "low"]
 
@@ -117,6 +119,7 @@ class Findings:
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited
     aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    clerks : the order-takers beside each other; ``None`` where no rule about them ran
     """
 
     frame: pl.DataFrame
@@ -125,6 +128,7 @@ class Findings:
     as_of: date
     lines: int
     aside: Mapping[str, int]
+    clerks: League | None = None
 
     @property
     def checked(self) -> dict[str, int]:

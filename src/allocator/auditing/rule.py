@@ -50,6 +50,7 @@ class Rule:
         ``table.column``
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -62,6 +63,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    after: bool = False
 
 
 def count() -> nw.Expr:
