@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from allocator.auditing.clerks.league import League
+
 if TYPE_CHECKING:
     from allocator.auditing.suppression import Suppression
 
@@ -149,6 +151,7 @@ class Findings:
         ``MARKS``
     gone : findings of a baseline that are found no more, columns ``GONE``; ``None`` without one;
         with one the frame has the column ``baseline`` (``new`` or ``known``)
+    clerks : the order-takers beside each other; ``None`` where no rule about them ran
     """
 
     frame: pl.DataFrame
@@ -159,6 +162,7 @@ class Findings:
     aside: Mapping[str, int]
     suppressions: tuple[Suppression, ...] = ()
     gone: pl.DataFrame | None = None
+    clerks: League | None = None
 
     @property
     def checked(self) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
+from allocator.auditing.clerks.judging import league_of
 from allocator.auditing.engine import Engine
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
@@ -96,6 +98,9 @@ def audit(
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
     for rule in rules:
+        if rule.after and case.league is None:
+            so_far = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+            case = replace(case, league=league_of(case, so_far, coverage, chosen))
         found, entry = _apply(rule, case, rule.name in chosen)
         coverage.append(entry)
         if found is not None:
@@ -109,6 +114,7 @@ def audit(
         as_of=plan.on,
         lines=case.count,
         aside={**case.aside, **unplanned},
+        clerks=case.league,
     )
 
 

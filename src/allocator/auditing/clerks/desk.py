@@ -6,12 +6,12 @@ call hang together, and only calls can be counted as if by the throw of a die.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import narwhals as nw
 import polars as pl
 
+from allocator.auditing.engine import Engine, Frame
 from allocator.auditing.evidence import JOINT
+from allocator.auditing.hours import Hours
 from allocator.records import QuotaPlan
 
 SHOP = ("clerk", "retailer_id")
@@ -27,13 +27,13 @@ TIER_PARTS = 3
 """... and of the same third of the tiers."""
 
 
-def orders_of(lines: nw.LazyFrame[pl.LazyFrame], closes: datetime | None) -> pl.DataFrame:
+def orders_of(engine: Engine, lines: Frame, hours: Hours) -> pl.DataFrame:
     """Orders by order-taker and shop.
 
     Parameters
     ----------
     lines : counted order lines of planned products, columns of the table *orders*
-    closes : cut-off of the cycle; without one every change after the order counts as late
+    hours : cut-offs; where none is known every change after the order counts as late
 
     Returns
     -------
@@ -45,7 +45,8 @@ def orders_of(lines: nw.LazyFrame[pl.LazyFrame], closes: datetime | None) -> pl.
         return nw.when(holds).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
 
     phone = nw.col("channel").is_null() | (nw.col("channel") == "phone")
-    since = nw.col("ordered_at") if closes is None else nw.lit(closes)
+    placed = nw.col("ordered_at")
+    since = hours.closing(placed) if hours.close else placed
     own = nw.col("changed_by").is_null() | (nw.col("changed_by") == nw.col("clerk"))
     marked = lines.filter(~nw.col("clerk").is_null()).select(
         *SHOP,
@@ -61,12 +62,8 @@ def orders_of(lines: nw.LazyFrame[pl.LazyFrame], closes: datetime | None) -> pl.
     )
     counts = ("lines", "wanting", "phone", "called", "recorded")
     counts += ("answered", "unanswered", "late")
-    collected = (
-        marked.group_by(*SHOP, "order_id")
-        .agg(*(nw.col(name).sum() for name in counts))
-        .collect("polars")
-        .to_native()
-    )
+    sums = marked.group_by(*SHOP, "order_id").agg(*(nw.col(name).sum() for name in counts))
+    (collected,) = engine.collect(sums)
     return collected.with_columns(pl.col(*counts).cast(pl.Int64)).sort(*SHOP, "order_id")
 
 
@@ -130,7 +127,12 @@ def _pairs(findings: pl.DataFrame, rules: tuple[str, ...], cartons: pl.Expr) -> 
         .filter(pl.col("retailer_id").is_not_null() & pl.col("product_id").is_not_null())
         .with_columns(
             cartons.fill_null(0).alias("cartons"),
-            (pl.col("requested") > pl.col("observed")).fill_null(False).alias("wanting"),
+            (
+                pl.col("facts").str.json_path_match("$.requested").cast(pl.Int64)
+                > pl.col("observed")
+            )
+            .fill_null(False)
+            .alias("wanting"),
         )
         .group_by(*SHOP, "product_id")
         .agg(pl.col("cartons", "wanting").max())

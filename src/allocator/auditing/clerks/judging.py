@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from fractions import Fraction
 
 import narwhals as nw
 import polars as pl
 
+from allocator.auditing.case import Case, prepare
 from allocator.auditing.clerks.desk import orders_of, shops_of
 from allocator.auditing.clerks.league import LEAST, LEVEL, League, judge
 from allocator.auditing.clerks.measures import MEASURES, Measure
+from allocator.auditing.engine import Engine, Frame
 from allocator.auditing.findings import Coverage, Findings
+from allocator.auditing.hours import Hours
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
 
@@ -40,37 +42,45 @@ def clerks(
     -------
     League : the same whatever the order of rows
     """
-    frame = orders.frame
-    cancelled = (pl.col("status") == "cancelled").fill_null(False)
-    other = (pl.col("cycle") != plan.cycle).fill_null(False) if plan.cycle else pl.lit(False)
-    lines = frame.lazy().filter(~cancelled & ~other, pl.col("product_id").is_in(plan.product))
+    case = prepare(orders, plan, calendar=calendar)
     return of_lines(
-        nw.from_native(lines),
-        findings.frame,
-        findings.coverage,
-        plan,
-        columns=frozenset(
-            name for name in orders.columns if name in frame and frame[name].count() > 0
-        ),
-        closes=closing(calendar, plan.cycle),
-        level=level,
-        least=least,
-    )
+        case.engine, case.lines, case.hours, findings.frame, findings.coverage, plan,
+        columns=case.columns, level=level, least=least,
+    )  # fmt: skip
+
+
+def league_of(
+    case: Case, found: pl.DataFrame, coverage: Sequence[Coverage], chosen: Collection[str]
+) -> League | None:
+    """The same within an audit, from what the other rules found; ``None`` where nobody asks.
+
+    chosen : rules that run
+    """
+    ignored = [measure.rule for measure in MEASURES if measure.rule not in chosen]
+    if len(ignored) == len(MEASURES):
+        return None
+    limits = case.policy.thresholds
+    return of_lines(
+        case.engine, case.lines, case.hours, found, coverage, case.plan,
+        columns=case.columns, ignored=ignored,
+        level=Fraction(limits.clerk_false_alarms), least=limits.clerk_shops,
+    )  # fmt: skip
 
 
 def of_lines(
-    lines: nw.LazyFrame[pl.LazyFrame],
+    engine: Engine,
+    lines: Frame,
+    hours: Hours,
     found: pl.DataFrame,
     coverage: Sequence[Coverage],
     plan: QuotaPlan,
     *,
     columns: Collection[str],
-    closes: datetime | None = None,
     ignored: Sequence[str] = (),
     level: Fraction = LEVEL,
     least: int = LEAST,
 ) -> League:
-    """The same from counted lines of planned products, in whatever engine they are.
+    """The same from counted lines (``Case.lines``), in whatever engine they are.
 
     columns : of the orders that hold anything
     """
@@ -81,19 +91,11 @@ def of_lines(
         for measure in MEASURES
         if (lacking := _missing(measure, checked, stopped, columns)) is not None
     }
-    shops = shops_of(orders_of(lines, closes), found, plan)
+    shops = shops_of(orders_of(engine, lines.filter(~nw.col("k").is_null()), hours), found, plan)
     return judge(
         shops, missing,
         cycle=plan.cycle, as_of=plan.on, ignored=ignored, level=level, least=least,
     )  # fmt: skip
-
-
-def closing(calendar: Table | None, cycle: str) -> datetime | None:
-    """The cut-off of the cycle, the last of its order days."""
-    if calendar is None:
-        return None
-    last = calendar.frame.filter(pl.col("cycle") == cycle)["closes_at"].max()
-    return last if isinstance(last, datetime) else None
 
 
 def _missing(

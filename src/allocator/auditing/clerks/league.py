@@ -109,9 +109,11 @@ class League:
     least : shops from which on an order-taker is judged
     compared : comparisons that could be told from chance at all
     cutoff : a chance up to it is outside the limits, trillionths, taken down
+    shops : the trials, as ``desk.shops_of`` gives them
     """
 
     frame: pl.DataFrame
+    shops: pl.DataFrame
     indicators: tuple[Indicator, ...]
     cycle: str
     as_of: date
@@ -188,6 +190,7 @@ def judge(
     frame = _placed(pl.DataFrame(rows, schema=FRAME, orient="row"))
     return League(
         frame=frame,
+        shops=shops,
         indicators=tuple(
             _indicator(measure, missing, ignored, frame, entries) for measure in MEASURES
         ),

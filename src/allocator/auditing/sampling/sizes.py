@@ -13,7 +13,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heapify, heapreplace
@@ -67,10 +67,25 @@ def least_size(
         raise BadRequest(
             "sample-expected", expected=expected, tolerated=departures - 1, recordings=recordings
         )
-    low, high = 0, recordings
+    return smallest(
+        0,
+        recordings,
+        lambda n: chance_of_few(recordings, departures, n, expected) <= 1 - confidence,
+    )
+
+
+def smallest(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """The smallest number from ``low`` to ``high`` for which a rising statement holds.
+
+    In growing strides from below: what is asked of large numbers costs most. It holds for ``high``.
+    """
+    stride = 16
+    while low + stride < high and not holds(low + stride):
+        low, stride = low + stride + 1, stride * 2
+    high = min(high, low + stride)
     while low < high:
         middle = (low + high) // 2
-        if chance_of_few(recordings, departures, middle, expected) <= 1 - confidence:
+        if holds(middle):
             high = middle
         else:
             low = middle + 1
@@ -119,18 +134,28 @@ def _most_of_none(strata: Sequence[Heard], risk: Fraction) -> int:
     With d departures a stratum shows none with a chance that falls by (N - d - n) / (N - d) for
     the next one; these factors fall with d, so the easiest next place leads to the worst case.
     """
-    places = [(Fraction(s.drawn, s.recordings), s.recordings, s.drawn) for s in strata]
+    places = [(Fraction(s.drawn, s.recordings), s.recordings, k) for k, s in enumerate(strata)]
     heapify(places)
     chance, bar, most = 1 << FINE, risk * (1 << FINE), 0
     while True:
-        _, free, drawn = places[0]
-        # Taken up: the chance is never smaller than the true one.
+        _, free, k = places[0]
+        drawn = strata[k].drawn
+        # Taken up, so too large by less than one for each step; close to the bar it is made exact.
         chance = -(-chance * (free - drawn) // free)
-        if chance <= bar:
+        if chance <= bar or (chance - most - 1 <= bar and _none(strata, places) <= risk):
             return most
         most += 1
         free -= 1
-        heapreplace(places, (Fraction(drawn, free) if free > drawn else Fraction(2), free, drawn))
+        heapreplace(places, (Fraction(drawn, free) if free > drawn else Fraction(2), free, k))
+
+
+def _none(strata: Sequence[Heard], places: Sequence[tuple[Fraction, int, int]]) -> Fraction:
+    """Chance to find none of the departures placed so far and the next one, exactly."""
+    chance = Fraction(1)
+    for place, (_, free, k) in enumerate(places):
+        s = strata[k]
+        chance *= Fraction(comb(free - (place == 0), s.drawn), comb(s.recordings, s.drawn))
+    return chance
 
 
 def _most_of_some(strata: Sequence[Heard], found: int, risk: Fraction) -> int:

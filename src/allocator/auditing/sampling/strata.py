@@ -8,7 +8,12 @@ from fractions import Fraction
 
 import polars as pl
 
-from allocator.auditing.sampling.sizes import Heard, least_departures, most_departures
+from allocator.auditing.sampling.sizes import (
+    Heard,
+    least_departures,
+    most_departures,
+    smallest,
+)
 from allocator.errors import BadRequest
 from allocator.rules.apportionment import apportion
 
@@ -168,14 +173,12 @@ def enough(
         raise BadRequest(
             "sample-expected", expected=expected, tolerated=tolerated, recordings=total
         )
-    low, high = min(total, len({clerk for clerk, _ in counts})), total
-    while low < high:
-        middle = (low + high) // 2
-        if shown(divided(counts, middle, weight), expected, confidence) <= tolerated:
-            high = middle
-        else:
-            low = middle + 1
-    return divided(counts, low, weight)
+    size = smallest(
+        min(total, len({clerk for clerk, _ in counts})),
+        total,
+        lambda n: shown(divided(counts, n, weight), expected, confidence) <= tolerated,
+    )
+    return divided(counts, size, weight)
 
 
 def shown(strata: Sequence[Stratum], expected: int, confidence: Fraction) -> int:
