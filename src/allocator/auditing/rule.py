@@ -51,6 +51,7 @@ class Rule:
         orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -63,6 +64,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    after: bool = False
 
 
 def count() -> nw.Expr:
