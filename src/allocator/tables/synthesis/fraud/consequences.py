@@ -77,8 +77,9 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
     ).filter(ground.products["scarce"])
     count = pl.col("status") != "cancelled"
     entered = pl.when(pl.col("kind") == "make_up").then(0).otherwise("granted")
+    needed = ("cycle", "k", "status", "kind", "granted", "due")
     sold = (
-        pl.concat([ledger.past, ledger.lines])
+        pl.concat([ledger.past.select(needed), ledger.lines.select(needed)])
         .filter(count)
         .group_by("cycle", "k")
         .agg(

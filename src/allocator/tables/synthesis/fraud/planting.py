@@ -142,7 +142,8 @@ def _honest(made: Ground, seed: int, wanted: int) -> Ledger:
 def _assembled(ledger: Ledger, supply: pl.DataFrame) -> Planted:
     made = ledger.ground
     keys = ("ordered_at", "order_id", "product_id", "retailer_id")
-    orders = pl.concat([ledger.past, ledger.lines]).sort(*keys, "line")
+    # Honest lines come in this order; only the last cycle has been touched.
+    orders = pl.concat([ledger.past, ledger.lines.sort(*keys, "line")])
     first = 2  # below the header, as in a file
     rows = pl.DataFrame(
         {"line": orders["line"], "rows": np.arange(first, first + len(orders), dtype=np.uint32)}
