@@ -181,6 +181,9 @@ def inspect(
         retailers=city.retailers,
         supply=city.supply,
         products=city.products,
+        calendar=city.calendar,
+        sales=city.sales,
+        tiers=city.tiers,
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def inactive_retailer(case: Case) -> Outcome:
@@ -34,24 +33,24 @@ def inactive_retailer(case: Case) -> Outcome:
     Judged by the status on the date of the standard; a shop closed later in the cycle, with an
     order from before, must be looked at by hand. No status means active.
     """
-    judged = case.lines.filter(pl.col("i").is_not_null())
-    taken = pl.coalesce("granted", "requested").fill_null(0)
+    judged = case.lines.filter(~nw.col("i").is_null())
+    taken = nw.coalesce(nw.col("granted"), nw.col("requested")).fill_null(0)
     flagged = (
-        judged.filter((pl.col("status") != "active") & (taken > 0))
+        judged.filter((nw.col("status") != "active") & (taken > 0))
+        .with_columns(taken.alias("taken"))
         .group_by("retailer_id")
         .agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            taken.sum().alias("observed"),
-            pl.col("status").first(),
+            count().alias("lines"),
+            nw.col("taken").sum().alias("observed"),
+            nw.col("status").min(),
         )
         .with_columns(
-            pl.lit(0, pl.Int64).alias("limit"),
-            pl.col("observed").alias("excess"),
-            (pl.lit("inactive-retailer-") + pl.col("status")).alias("message"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.col("observed").alias("excess"),
+            nw.concat_str(nw.lit("inactive-retailer-"), nw.col("status")).alias("message"),
         )
     )
-    found = trace(case, flagged, ("retailer_id",))
-    return Outcome(found, judged.height, count_lines(flagged))
+    return Outcome(flagged, ("retailer_id",), tally(judged))
 
 
 INACTIVE_RETAILER = Rule(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def wrong_tier(case: Case) -> Outcome:
@@ -34,25 +34,25 @@ def wrong_tier(case: Case) -> Outcome:
     ------------
     Needs the tier in the orders; without it an old tier shows only as lines off the standard.
     """
-    judged = case.lines.filter(pl.col("i").is_not_null() & pl.col("tier").is_not_null())
-    known = judged.filter(pl.col("order_tier").is_not_null())
-    keys = ("order_id", "retailer_id", "order_tier")
+    judged = case.lines.filter(~nw.col("i").is_null(), ~nw.col("tier").is_null())
+    known = ~nw.col("order_tier").is_null()
+    keys = ("o", "i", "order_tier")
     flagged = (
-        known.filter(pl.col("order_tier") != pl.col("tier"))
+        judged.filter(known & (nw.col("order_tier") != nw.col("tier")))
         .group_by(*keys)
-        .agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("tier").first())
+        .agg(count().alias("lines"), nw.col("tier").min())
         .with_columns(
-            pl.col("order_tier").alias("observed"),
-            pl.col("tier").alias("limit"),
-            pl.lit("wrong-tier").alias("message"),
+            nw.col("order_tier").alias("observed"),
+            nw.col("tier").alias("limit"),
+            nw.lit("wrong-tier").alias("message"),
         )
     )
-    return Outcome(
-        found=trace(case, flagged, keys).drop("product_id"),
-        checked=known.height,
-        concerned=count_lines(flagged),
-        not_checked=judged.height - known.height,
-    )
+    return Outcome(flagged, keys, tally(judged, known), tell=_of_the_order)
+
+
+def _of_the_order(found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
+    """The tier is of the order, whatever product it holds."""
+    return found.drop("product_id")
 
 
 WRONG_TIER = Rule(

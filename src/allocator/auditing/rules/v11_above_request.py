@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, tally
 
 
 def above_request(case: Case) -> Outcome:
@@ -33,10 +32,10 @@ def above_request(case: Case) -> Outcome:
     ------------
     Not checked where the request is unknown.
     """
-    asked = pl.col("requested")
-    held = pl.col("granted") - pl.col("spare")
-    known = case.pairs.filter(asked.is_not_null() & pl.col("granted").is_not_null())
-    flagged = known.filter(held > asked).select(
+    asked = nw.col("requested")
+    held = nw.col("granted") - nw.col("spare")
+    known = ~asked.is_null() & ~nw.col("granted").is_null()
+    flagged = case.pairs.filter(known & (held > asked)).select(
         "i",
         "k",
         "lines",
@@ -46,15 +45,9 @@ def above_request(case: Case) -> Outcome:
         held.alias("observed"),
         asked.alias("limit"),
         (held - asked).alias("excess"),
-        pl.lit("above-request").alias("message"),
+        nw.lit("above-request").alias("message"),
     )
-    lines = count_lines(case.pairs)
-    return Outcome(
-        found=trace(case, flagged, ("i", "k")),
-        checked=count_lines(known),
-        concerned=count_lines(flagged),
-        not_checked=lines - count_lines(known),
-    )
+    return Outcome(flagged, ("i", "k"), tally(case.pairs, known, "lines"))
 
 
 ABOVE_REQUEST = Rule(
