@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from allocator.tables.synthesis.fraud.ground import RESERVE, SHORT
+from allocator.tables.synthesis.fraud.ground import RESERVE, SHORT, TIGHT
 from allocator.tables.synthesis.fraud.ledger import Ledger, told
 
 WITHHELD = 3
@@ -77,7 +77,11 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
     ).filter(ground.products["scarce"])
     count = pl.col("status") != "cancelled"
     entered = pl.when(pl.col("kind") == "make_up").then(0).otherwise("granted")
-    needed = ("cycle", "k", "status", "kind", "granted", "due")
+    needed = ("cycle", "k", "status", "kind", "granted", "due", "cause", "approved_by")
+    count = pl.col("status") != "cancelled"
+    made_up = pl.col("kind") == "make_up"
+    excused = pl.col("cause").is_not_null() & pl.col("approved_by").is_not_null()
+    spare = _spare(ledger)
     sold = (
         pl.concat([ledger.past.select(needed), ledger.lines.select(needed)])
         .filter(count)
@@ -85,31 +89,64 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
         .agg(
             pl.max_horizontal("granted", "due").sum().alias("most"),
             pl.col("granted").sum(),
-            entered.sum().alias("ordinary"),
+            pl.col("granted").filter(~made_up).sum().alias("ordinary"),
+            pl.col("granted").filter(made_up & ~excused).sum().alias("unexcused"),
         )
     )
     every = pl.DataFrame({"cycle": list(ground.cycles)}).join(goods, how="cross")
-    table = every.join(sold, on=["cycle", "k"], how="left", maintain_order="left").with_columns(
-        pl.col("most", "granted", "ordinary").fill_null(0)
+    table = (
+        every.join(sold, on=["cycle", "k"], how="left", maintain_order="left")
+        .join(spare, on=["cycle", "k"], how="left", maintain_order="left")
+        .with_columns(pl.col("most", "granted", "ordinary", "unexcused", "spare").fill_null(0))
+        .with_columns(pl.col("granted", "ordinary") - pl.col("spare"))
     )
     now = pl.col("cycle") == ground.cycles[-1]
     lot = pl.col("lot")
     ample = (pl.col("most") * 125 // 100 // lot + 4) * lot
     beyond = (pl.col("granted") - WITHHELD * lot) // lot * lot
-    # Least supply whose part that is not reserve (whole lots, rounded up) covers the orders.
-    covering = (pl.col("ordinary") * 100 // (100 - RESERVE) // lot + 2) * lot
+    # The least supply whose part that is not reserve (whole lots, rounded up) covers the orders.
+    covering = pl.col("ordinary") * 100 // (100 - RESERVE)
+    covering = covering + _missing(covering)
     table = table.with_columns(
         quantity=pl.when(now & (pl.col("name") == SHORT[0])).then(beyond)
-        .when(now & (pl.col("name") == SHORT[1])).then(pl.max_horizontal("ordinary", "granted"))
+        .when(now & (pl.col("name") == SHORT[1])).then("granted")
+        .when(now & (pl.col("name") == TIGHT)).then(covering + _missing(covering))
         .otherwise(ample)
         .clip(lower_bound=0)
-    )  # fmt: skip
-    rows = table.filter(now & pl.col("name").is_in(list(SHORT)) & (pl.col("granted") > 0))
-    lines = ledger.lines.filter(count).group_by("product_id").agg(pl.col("line").sort())
-    ledger = told(
-        ledger, "above-supply", "above-supply",
-        rows.join(lines, on="product_id", maintain_order="left"),
-        subject="product_id", why="the orders exceed the supply, or reach into the reserve",
-    )  # fmt: skip
+    ).with_columns(reserve=_reserve(pl.col("quantity")))  # fmt: skip
+    free = pl.col("quantity") - pl.col("reserve")
+    short = pl.max_horizontal(pl.col("granted") - pl.col("quantity"), pl.col("ordinary") - free)
+    used = pl.min_horizontal("ordinary", free) + pl.col("unexcused") - free
+    lines = ledger.lines.filter(count)
+    for rule, rows, who, why in (
+        ("above-supply", table.filter(now & (short > 0)), lines,
+         "the orders exceed the supply, or reach into the reserve"),
+        ("reserve-without-cause", table.filter(now & (pl.col("unexcused") > 0) & (used > 0)),
+         lines.filter(made_up & ~excused), "make-up orders without cause took the reserve"),
+    ):  # fmt: skip
+        held = who.group_by("product_id").agg(pl.col("line").sort())
+        found = rows.join(held, on="product_id", maintain_order="left")
+        ledger = told(ledger, rule, rule, found, subject="product_id", why=why)
     return ledger, table.select("cycle", "product_id", "quantity").sort("cycle", "product_id")
 
+
+def _reserve(quantity: pl.Expr) -> pl.Expr:
+    """Cartons that the policy holds back: whole lots, rounded up."""
+    lot = pl.col("lot")
+    return (quantity * RESERVE + 100 * lot - 1) // (100 * lot) * lot
+
+
+def _missing(quantity: pl.Expr) -> pl.Expr:
+    """What a supply lacks to cover the ordinary orders beside its reserve."""
+    return (pl.col("ordinary") - (quantity - _reserve(quantity))).clip(lower_bound=0)
+
+
+def _spare(ledger: Ledger) -> pl.DataFrame:
+    """Cartons of lines that were entered twice, counted once: cycle, k, spare."""
+    return (
+        ledger.lines.filter(pl.len().over("order_id", "product_id") > 1)
+        .group_by("cycle", "k", "order_id")
+        .agg((pl.col("granted").sum() - pl.col("granted").min()).alias("spare"))
+        .group_by("cycle", "k")
+        .agg(pl.col("spare").sum())
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import polars as pl
 
 from allocator.records import Flags
@@ -93,6 +92,36 @@ def added(ledger: Ledger, rows: pl.DataFrame) -> Ledger:
     )
 
 
+def blanked(ledger: Ledger, lines: pl.Series, *columns: str) -> Ledger:
+    """The ledger with nothing in those columns of those lines."""
+    chosen = pl.col("line").is_in(lines.implode())
+    gone = [pl.when(~chosen).then(name).alias(name) for name in columns]
+    return replace(ledger, lines=ledger.lines.with_columns(gone))
+
+
+def whole_orders(ledger: Ledger, shops: pl.Series) -> pl.DataFrame:
+    """All lines that count of the ordinary orders of some shops; each has one."""
+    counts = (pl.col("status") != "cancelled") & (pl.col("kind") == "ordinary")
+    return ledger.lines.filter(counts & pl.col("shop").is_in(shops.implode()))
+
+
+def shifted(lines: pl.DataFrame, seconds: pl.Series) -> pl.DataFrame:
+    """Orders at another time: the call, the payment and the delivery come with them."""
+    by = pl.duration(seconds=pl.lit(seconds))
+    moments = ("ordered_at", "called_at", "changed_at", "paid_at", "delivered_at")
+    return lines.with_columns((pl.col(name) + by).alias(name) for name in moments)
+
+
+def told_orders(
+    ledger: Ledger, plant: str, rule: str, lines: pl.DataFrame, *, why: str,
+    subject: str = "order_id",
+) -> Ledger:
+    """The ledger with one finding for each order: all its lines with cartons."""
+    held = lines.filter(pl.col("granted") > 0)
+    orders = held.group_by("order_id", "retailer_id").agg(pl.col("line").sort()).sort("order_id")
+    return told(ledger, plant, rule, orders, subject=subject, why=why)
+
+
 def next_line(ledger: Ledger) -> int:
     """The first number that no line has."""
     tops = [frame["line"].max() for frame in (ledger.lines, ledger.past) if len(frame)]
@@ -131,9 +160,3 @@ def told(
     )
     return replace(ledger, truth=pl.concat([ledger.truth, entries]))
 
-
-def next_number(ledger: Ledger) -> np.ndarray:
-    """Order numbers not used yet, one for each shop, (n,) int64."""
-    last = ledger.lines["order_id"].str.slice(-7).cast(pl.Int64).max()
-    start = last if isinstance(last, int) else 0
-    return start + 1 + np.arange(len(ledger.used))

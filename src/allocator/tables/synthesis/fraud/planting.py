@@ -18,7 +18,7 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.tables.city import City
 from allocator.tables.synthesis.export import write_city
-from allocator.tables.synthesis.fraud import entries
+from allocator.tables.synthesis.fraud import entries, hours, money
 from allocator.tables.synthesis.fraud.book import honest_lines
 from allocator.tables.synthesis.fraud.consequences import supplied, unequal
 from allocator.tables.synthesis.fraud.ground import (
@@ -46,6 +46,18 @@ DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     entries.duplicate_line,
     entries.wrong_tier,
     entries.unknown_product,
+    money.band_exceeded,
+    money.basket_exceeded,
+    hours.outside_window,
+    hours.wrong_order_day,
+    hours.not_due,
+    hours.after_cutoff,
+    hours.edited_after_cutoff,
+    money.unapproved_make_up,
+    money.reserve_without_cause,
+    money.unpaid_delivered,
+    money.unpaid_not_cancelled,
+    money.tied_sale,
 )
 """What is planted, in this order; another one never moves those before it."""
 
@@ -106,7 +118,7 @@ def plant(
     for name, value, least, most in (
         ("shops", shops, 60, 1_000_000),
         ("seed", seed, 0, 2**63),
-        ("cycles", cycles, 1, 104),
+        ("cycles", cycles, 2, 104),
         ("share", share, 0, 0.02),
         ("tiers", tiers, 1, 100),
     ):
@@ -193,6 +205,7 @@ def policy_of(made: Ground) -> str:
         "  defaults: {floor: 0, ceiling: 100, step: 1, tier_order: true}\n"
         f"  bands:\n{joint('dear band', BAND)}"
         f"  baskets:\n{joint('scarce basket', BASKET)}"
+        'ordering:\n  cutoffs: {order: "16:00", cancel: "17:00"}\n'
         "audit:\n"
         "  rules: {select: [all], ignore: []}\n"
     )
