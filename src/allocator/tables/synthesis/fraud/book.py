@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.records import Flags, Indices, Units
+from allocator.records import Flags, Indices, Reals, Units
 from allocator.tables.synthesis.draws import chance, even, normal, stream
 from allocator.tables.synthesis.fraud.ground import (
     BAND,
@@ -197,20 +195,32 @@ def _scarce(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
     return head, k, requested, granted, quota
 
 
-def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
-    """The same of the ordinary products, which have no quota (-1)."""
-    # The last one is a slow seller that nobody orders.
-    n, plain = len(made.tier), np.flatnonzero(~made.products["scarce"].to_numpy())[:-1]
-    lasting = stream(seed, "fraud shelves")
-    m = len(plain)
+def ordinary_products(made: Ground) -> NDArray[np.int64]:
+    """Positions of the products that are not scarce, but for the last: a slow seller."""
+    return np.flatnonzero(~made.products["scarce"].to_numpy())[:-1]
+
+
+def shelves(made: Ground, seed: int) -> tuple[NDArray[np.int64], Reals]:
+    """What each shop carries and the share of each in its cartons, both (n, ORDINARY_LINES).
+
+    The first are positions in ``ordinary_products``.
+    """
+    n, m = len(made.tier), len(ordinary_products(made))
+    rng = stream(seed, "fraud shelves")
     # Distinct products without a draw per product: a start, and a stride that is prime to m.
     strides = np.array([j for j in range(1, m) if np.gcd(j, m) == 1])
-    start, stride = even(lasting, n, m), strides[even(lasting, n, len(strides))]
-    share = 0.3 - np.log1p(-lasting.random((n, ORDINARY_LINES)))
+    start, stride = even(rng, n, m), strides[even(rng, n, len(strides))]
+    share = 0.3 - np.log1p(-rng.random((n, ORDINARY_LINES)))
     share /= share.sum(axis=1, keepdims=True)
+    return (start[:, None] + stride[:, None] * np.arange(ORDINARY_LINES)) % m, share
+
+
+def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
+    """The same of the ordinary products, which have no quota (-1)."""
+    plain = ordinary_products(made)
+    shelf, share = shelves(made, seed)
+    product = shelf[who]
     rng = stream(seed, f"fraud ordinary {made.cycles[c]}")
-    slot = np.arange(ORDINARY_LINES)
-    product = (start[who, None] + stride[who, None] * slot) % m
     season = SEASON.get(made.weeks[c].isocalendar().week, 1.0)
     base = made.shops.yearly[who] / 52 * 0.8 * season * np.exp(0.3 * normal(rng, len(who)))
     size = base[:, None] * share[who]
@@ -228,10 +238,4 @@ def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
     granted = np.where(short, (requested + 1) // 2, requested)
     nothing = np.full(len(head), -1, dtype=np.int64)
     return head, plain[product[head, j]], requested, granted, nothing
-
-
-def clock(day: date, hour: int, minute: int = 0, days: int = 0) -> datetime:
-    """A moment so many days after a first day."""
-    return datetime.combine(day + timedelta(days=days), time(hour, minute))
-
 

@@ -42,10 +42,9 @@ def unequal(ledger: Ledger) -> Ledger:
 
 
 def _judged(ledger: Ledger) -> pl.DataFrame:
-    """Lines that a standard binds: released to the shop, active and due, entered once."""
-    names = ledger.ground.products.select(
-        k=pl.int_range(pl.len(), dtype=pl.Int16), name="name"
-    )
+    """What a standard binds, by shop and product: released, active and due, entered once."""
+    names = ledger.ground.products["name"].to_list()
+    short = [names.index(name) for name in SHORT]
     gone = ledger.retailers.filter(pl.col("status") != "active")["shop"].unique()
     return (
         ledger.lines.filter(
@@ -54,10 +53,16 @@ def _judged(ledger: Ledger) -> pl.DataFrame:
             & (pl.col("status") != "cancelled")
             & ~pl.col("shop").is_in(gone.implode())
             & (pl.len().over("order_id", "product_id") == 1)
-            & pl.col("due").is_not_null()
+            & ~pl.col("k").is_in(short)
         )
-        .join(names, on="k", how="left", maintain_order="left")
-        .filter(~pl.col("name").is_in(list(SHORT)))
+        .group_by("shop", "k", "product_id", "quota", maintain_order=True)
+        .agg(
+            pl.col("requested").sum(),
+            pl.col("granted").sum(),
+            pl.col("due").sum(),
+            "line",
+            pl.col("order_id").first(),
+        )
     )
 
 

@@ -27,7 +27,7 @@ SPOUSES = 0.006
 MOVED = 0.02
 """Share of the shops that honestly changed phone or account within the history."""
 
-SHOPS_PER_CLERK = 60
+SHOPS_PER_CLERK = 150
 OPENS, CLOSES = time(8), time(16)
 
 BAND = ("云岭(珍品)", "松涛(中支)", "桂湖(爆珠)")
@@ -83,7 +83,7 @@ def ground(n: int, seed: int, weeks: tuple[date, ...], tiers: int) -> Ground:
     moved = chance(rng, n, REGRADED) & (city.joined < np.datetime64(graded_on, "D"))
     step = np.where(rng.random(n) < 0.5, -1, 1) * np.where(rng.random(n) < 0.3, 2, 1)
     former = np.where(moved, np.clip(tier + step, 1, tiers), tier)
-    clerks = tuple(f"DF{k:04d}" for k in range(1, max(6, n // SHOPS_PER_CLERK) + 1))
+    clerks = tuple(f"DF{k:04d}" for k in range(1, max(4, n // SHOPS_PER_CLERK) + 1))
     account = pl.Series(6_228_480_000_000_000 + np.arange(1, n + 1)).cast(pl.String)
     scarce = np.flatnonzero(goods["scarce"].to_numpy())
     made = Ground(

@@ -18,7 +18,7 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.tables.city import City
 from allocator.tables.synthesis.export import write_city
-from allocator.tables.synthesis.fraud import entries, hours, money
+from allocator.tables.synthesis.fraud import desks, entries, hours, money, people, volumes
 from allocator.tables.synthesis.fraud.book import honest_lines
 from allocator.tables.synthesis.fraud.consequences import supplied, unequal
 from allocator.tables.synthesis.fraud.ground import (
@@ -36,6 +36,7 @@ from allocator.tables.synthesis.fraud.ledger import TRUTH, Ledger
 from allocator.tables.synthetic import CYCLE, SEED, first_day, made_table
 
 DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
+    desks.always_at_limit,
     entries.over_quota,
     entries.below_standard,
     entries.above_request,
@@ -58,6 +59,21 @@ DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     money.unpaid_delivered,
     money.unpaid_not_cancelled,
     money.tied_sale,
+    desks.split_order,
+    desks.entry_burst,
+    people.phone_across_shops,
+    people.account_across_shops,
+    people.device_across_shops,
+    people.payer_not_licensee,
+    people.neighbour_pattern,
+    people.same_basket,
+    volumes.order_above_past,
+    volumes.price_above_past,
+    volumes.changed_contact,
+    volumes.sleeping_shop,
+    volumes.beyond_peers,
+    volumes.split_large_order,
+    volumes.product_day_peak,
 )
 """What is planted, in this order; another one never moves those before it."""
 
@@ -208,4 +224,5 @@ def policy_of(made: Ground) -> str:
         'ordering:\n  cutoffs: {order: "16:00", cancel: "17:00"}\n'
         "audit:\n"
         "  rules: {select: [all], ignore: []}\n"
+        f"  thresholds: {{large_order: {volumes.LARGE_ORDER}}}\n"
     )
