@@ -33,6 +33,7 @@ from allocator.tables.synthesis.fraud.ground import (
     together,
 )
 from allocator.tables.synthesis.fraud.ledger import TRUTH, Ledger
+from allocator.tables.synthesis.fraud.sold import with_sales
 from allocator.tables.synthetic import CYCLE, SEED, first_day, made_table
 
 DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
@@ -146,9 +147,10 @@ def plant(
     ledger = _honest(made, seed, max(LEAST, round(share * shops)))
     for depart in DEPARTURES:
         ledger = depart(ledger)
+    ledger, sales = with_sales(ledger)
     ledger = unequal(ledger)
     ledger, supply = supplied(ledger)
-    return _assembled(ledger, supply)
+    return _assembled(ledger, supply, sales)
 
 
 def _honest(made: Ground, seed: int, wanted: int) -> Ledger:
@@ -167,7 +169,7 @@ def _honest(made: Ground, seed: int, wanted: int) -> Ledger:
     )
 
 
-def _assembled(ledger: Ledger, supply: pl.DataFrame) -> Planted:
+def _assembled(ledger: Ledger, supply: pl.DataFrame, sales: pl.DataFrame) -> Planted:
     made = ledger.ground
     keys = ("ordered_at", "order_id", "product_id", "retailer_id")
     # Honest lines come in this order; only the last cycle has been touched.
@@ -179,6 +181,7 @@ def _assembled(ledger: Ledger, supply: pl.DataFrame) -> Planted:
     frames = {
         "retailers": ledger.retailers.drop("shop"),
         "products": made.products,
+        "sales": sales,
         "supply": supply,
         "quotas": quotas(made),
         "orders": orders.drop("shop", "k", "quota", "due", "line"),
