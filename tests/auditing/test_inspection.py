@@ -20,7 +20,7 @@ from allocator.auditing.findings import SCHEMA, Findings, reaches
 from allocator.auditing.inspection import audit
 from allocator.auditing.registry import RULES
 from allocator.errors import BadRequest
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, JointLimit, QuotaPlan
 from strategies import small_plan, table_of
