@@ -13,6 +13,8 @@ import narwhals as nw
 import polars as pl
 
 from allocator.auditing.engine import Engine, Frame, InMemory
+from allocator.auditing.hours import TIMES, Hours, hours_of
+from allocator.auditing.joint import joint_known, within_joint_limits
 from allocator.auditing.standard import (
     own_limits,
     places_of,
@@ -21,11 +23,13 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
+from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
 from allocator.tables.schemas import DTYPES, ORDERS
+from allocator.tables.shaping import FORTNIGHTLY
 
 RENAMED = {"tier": "order_tier", "status": "order_status"}
 """Columns of the orders whose names mean the retailer's in ``Case.lines``."""
@@ -60,6 +64,7 @@ class Case:
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
         tables. ``None`` = not given
     policy : thresholds of alerts
+    hours : when orders of the cycle could be placed
     second_round_unknown : there was a second round whose awards are not given, so that up to the
         ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
@@ -70,6 +75,7 @@ class Case:
     engine: Engine
     plan: QuotaPlan
     policy: AuditPolicy
+    hours: Hours
     orders: Table
     retailers: Table | None
     supply: Table | None
@@ -192,6 +198,7 @@ def prepare(
     orders: Table,
     plan: QuotaPlan,
     *,
+    engine: Engine | None = None,
     policy: AuditPolicy | None = None,
     allocation: Allocation | None = None,
     retailers: Table | None = None,
@@ -200,6 +207,7 @@ def prepare(
     calendar: Table | None = None,
     sales: Table | None = None,
     tiers: Table | None = None,
+    ordering: OrderingPolicy | None = None,
 ) -> Case:
     """Set every counted order line beside the right of its retailer.
 
@@ -207,7 +215,7 @@ def prepare(
     min(requested, limit) in whole lots; unknown where the request is (``formats.md``, "Words
     that must not be mixed").
     """
-    engine = InMemory()
+    engine = engine or InMemory()
     told = present("orders", orders, prefix=False)
     members = plan.members.select(
         pl.col("retailer_id").cast(pl.String),
@@ -219,7 +227,7 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    entered = _entered(nw.from_native(orders.frame.lazy()), filled(orders))
+    entered = _entered(engine.lend(orders.frame), filled(orders))
     cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
     other = (nw.col("cycle") != plan.cycle).fill_null(False)
     if not plan.cycle:
@@ -285,6 +293,8 @@ def prepare(
         .alias("standard")
     )
     pairs = engine.keep(pairs)
+    if allocation is None:
+        pairs = within_joint_limits(engine, pairs, plan, goods)
     stock = stock_of(plan, k_of_line, supply)
     # Awards already are what the supply allows.
     short = shortage_of(engine, pairs, stock if allocation is None else stock.clear())
@@ -299,6 +309,10 @@ def prepare(
         told |= {"awards.award"}
     if stock.get_column("supply").is_not_null().any():
         told |= {"supply.quantity"}
+    hours = hours_of(calendar, plan.cycle, ordering)
+    told = told - TIMES | hours.known | joint_known(plan)
+    if not members["due"].all() or FORTNIGHTLY in plan.members["rhythm"]:
+        told |= {"calendar.order_day"}  # the plan knows whose week it is
 
     def lent(table: Table | None, join: pl.DataFrame | None = None) -> Frame | None:
         if table is None:
@@ -314,6 +328,7 @@ def prepare(
         engine=engine,
         plan=plan,
         policy=policy or AuditPolicy.model_validate({}),
+        hours=hours,
         orders=orders,
         retailers=retailers,
         supply=supply,

@@ -19,6 +19,9 @@ from allocator.tables.city import Table
 
 MOMENT = nw.Datetime("us")
 
+TIMES = frozenset({"calendar.opens_at", "calendar.closes_at"})
+"""Columns that count only where they tell something of the cycle."""
+
 MOST_WINDOWS = 62
 """Order days that one cycle may have: two months. More is no cycle, and no window is known then."""
 
@@ -45,6 +48,21 @@ class Hours:
         """Whether it is known when orders close."""
         return bool(self.closings) or self.order is not None
 
+    @property
+    def path(self) -> str:
+        """Where the closing time stands."""
+        return "calendar.closes_at" if self.closings else "ordering.cutoffs.order"
+
+    @property
+    def known(self) -> frozenset[str]:
+        """What rules may need of the hours, as columns; the policy's own closing time is one."""
+        told = {
+            "calendar.opens_at": bool(self.windows),
+            "calendar.closes_at": self.close,
+            "policy.ordering.cutoffs.cancel": self.cancel is not None,
+        }
+        return frozenset(name for name, there in told.items() if there)
+
     def inside(self, moment: nw.Expr) -> nw.Expr:
         """Whether a moment lies in a window; true where none is known."""
         if not self.windows:
@@ -67,9 +85,8 @@ class Hours:
             *earlier, last = self.closings
             told = nw.lit(last, MOMENT)
             for end in reversed(earlier):
-                told = nw.when(moment <= nw.lit(end, MOMENT)).then(nw.lit(end, MOMENT)).otherwise(
-                    told
-                )
+                limit = nw.lit(end, MOMENT)
+                told = nw.when(moment <= limit).then(limit).otherwise(told)
             return told
         return at(moment, self.order or time.max)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
+from allocator.auditing.engine import Engine
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import RULES
@@ -21,6 +22,7 @@ from allocator.tables.reading import as_table
 
 if TYPE_CHECKING:
     from allocator.policy.audit_models import AuditPolicy
+    from allocator.policy.ordering_models import OrderingPolicy
 
 IDENTITY = (
     "code",
@@ -29,6 +31,7 @@ IDENTITY = (
     "clerk",
     "product_id",
     "segment",
+    "together",
     "tier",
     "requested",
     "observed",
@@ -53,6 +56,8 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    engine: Engine | None = None,
+    ordering: OrderingPolicy | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
@@ -66,6 +71,7 @@ def audit(
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
+    ordering : when orders close and unpaid ones fall, where the calendar does not say it
 
     Returns
     -------
@@ -81,7 +87,10 @@ def audit(
         "sales": sales, "tiers": tiers,
     }  # fmt: skip
     tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
-    case = prepare(as_table("orders", orders), plan, policy=policy, allocation=allocation, **tables)
+    case = prepare(
+        as_table("orders", orders), plan,
+        policy=policy, allocation=allocation, ordering=ordering, **tables,
+    )  # fmt: skip
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
     for rule in rules:
@@ -193,7 +202,7 @@ def _assemble(
 
 
 NOT_FACTS = frozenset(
-    {"i", "k", "o", "c", "q", "p", "cell", "order_rows", "retailer_rows", "supply_rows"}
+    {"i", "k", "o", "c", "q", "p", "g", "cell", "order_rows", "retailer_rows", "supply_rows"}
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""
 

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from allocator.auditing.engine import Engine, Frame
-from allocator.auditing.evidence import JOINT
 from allocator.holdings import UNLIMITED, cell_of, together
 from allocator.records import JointLimit, QuotaPlan
 
@@ -28,25 +27,8 @@ def products_in(plan: QuotaPlan, limits: Sequence[JointLimit], goods: pl.DataFra
     return listed.join(goods.select("k", "product_id"), on="product_id").select("g", "k")
 
 
-def named(plan: QuotaPlan, limits: Sequence[JointLimit]) -> pl.DataFrame:
-    """Name and products of each limit: g, together, products (joined)."""
-    return pl.DataFrame(
-        {
-            "g": pl.Series(range(len(limits)), dtype=pl.Int32),
-            "together": pl.Series([limit.name for limit in limits], dtype=pl.String),
-            "products": pl.Series(
-                [
-                    JOINT.join(sorted({plan.product[p] for p in limit.lines.tolist()}))
-                    for limit in limits
-                ],
-                dtype=pl.String,
-            ),
-        }
-    )
-
-
 def most_of(plan: QuotaPlan, limits: Sequence[JointLimit]) -> tuple[str, pl.DataFrame]:
-    """Most cartons together, only where there is a limit: g, cell or i, most, wide.
+    """Most cartons together, only where there is a limit: g, cell or i, total, wide.
 
     By cell, or by retailer where boundaries are smooth; the first result says which. wide : the
     quotas of the cell alone add up to more, so that the quota table itself breaks the limit
@@ -57,7 +39,7 @@ def most_of(plan: QuotaPlan, limits: Sequence[JointLimit]) -> tuple[str, pl.Data
                 {
                     "g": np.full(len(limit.most), g, np.int32),
                     "cell": np.arange(len(limit.most), dtype=np.int32),
-                    "most": limit.most,
+                    "total": limit.most,
                     "wide": plan.base[limit.lines].sum(axis=0) > limit.most,
                 }
             )
@@ -71,15 +53,15 @@ def most_of(plan: QuotaPlan, limits: Sequence[JointLimit]) -> tuple[str, pl.Data
                 {
                     "g": np.full(len(cell), g, np.int32),
                     "i": np.arange(len(cell), dtype=np.int32),
-                    "most": np.where(most >= UNLIMITED, -1, most),
+                    "total": np.where(most >= UNLIMITED, -1, most),
                     "wide": np.zeros(len(cell), np.bool_),
                 }
             )
             for g, most in enumerate(together(limit, plan.between, cell) for limit in limits)
         ]
         by, schema = "i", {"g": pl.Int32, "i": pl.Int32}
-    empty = pl.DataFrame(schema=schema | {"most": pl.Int64, "wide": pl.Boolean})
-    return by, pl.concat([empty, *parts]).filter(pl.col("most") >= 0)
+    empty = pl.DataFrame(schema=schema | {"total": pl.Int64, "wide": pl.Boolean})
+    return by, pl.concat([empty, *parts]).filter(pl.col("total") >= 0)
 
 
 def held_together(
@@ -96,7 +78,7 @@ def held_together(
     Returns
     -------
     g, i, tier; held (cartons, lines entered twice once), unknown (pairs whose cartons are not
-    known and count as 0), lines, most, wide
+    known and count as 0), lines, total, wide
     """
     by, most = most_of(plan, limits)
     zero = nw.lit(0, nw.Int64)
@@ -118,9 +100,38 @@ def held_together(
             nw.col("unknown").sum(),
             nw.col("lines").sum(),
             nw.col("tier").min(),
-            nw.col("most").min(),
+            nw.col("total").min(),
             nw.col("wide").max(),
         )
+    )
+
+
+def joint_known(plan: QuotaPlan) -> frozenset[str]:
+    """What rules may need of a plan, as columns of tables that only some plans have."""
+    told = {"bands.at_most": plan.bands, "baskets.at_most": plan.baskets}
+    return frozenset(name for name, limits in told.items() if limits)
+
+
+def within_joint_limits(
+    engine: Engine, pairs: Frame, plan: QuotaPlan, goods: pl.DataFrame
+) -> Frame:
+    """The pairs with no higher standard than what bands and baskets leave beside what was granted.
+
+    pairs : with lot and standard. Where an allocation is given its awards have seen to that.
+    """
+    limits = (*plan.bands, *plan.baskets)
+    if not limits:
+        return pairs
+    held = nw.col("granted") + nw.col("room") // nw.col("lot") * nw.col("lot")
+    capped = nw.when(nw.col("room").is_null() | nw.col("granted").is_null()).then(
+        nw.col("standard")
+    )
+    lowered = nw.when(nw.col("standard") > held).then(held).otherwise(nw.col("standard"))
+    room = room_left(pairs, plan, limits, goods, engine)
+    return engine.keep(
+        pairs.join(room, on=["i", "k"], how="left")
+        .with_columns(capped.otherwise(lowered).alias("standard"))
+        .drop("room")
     )
 
 
@@ -134,13 +145,12 @@ def room_left(
     """Cartons that the tightest limit of a pair still leaves: i, k, room; no row without a limit.
 
     A retailer whose total is reached is owed nothing, whichever product it ran short of: which
-    line came first the audit does not guess.
+    line came first the audit does not guess. With cartons that are not known there is no room.
     """
+    room = nw.col("total") - nw.col("held")
+    proven = (room > 0) & (nw.col("unknown") == 0)
     left = held_together(pairs, plan, limits, goods, engine).with_columns(
-        (nw.col("most") - nw.col("held")).alias("room")
-    )
-    left = left.with_columns(
-        nw.when(nw.col("room") > 0).then(nw.col("room")).otherwise(nw.lit(0, nw.Int64)).alias("room")
+        nw.when(proven).then(room).otherwise(nw.lit(0, nw.Int64)).alias("room")
     )
     return (
         pairs.select("i", "k")

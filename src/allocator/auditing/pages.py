@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from allocator.auditing.output import column_names
 from allocator.auditing.registry import RULES
@@ -99,16 +100,24 @@ def _translated(rule: Rule, language: str) -> tuple[str, dict[str, str]]:
 def _messages(rule: Rule, language: str, rules: Sequence[Rule]) -> Iterator[str]:
     """Sentences whose code begins with the rule's name and with no longer one; the remedy last."""
     longer = tuple(other.name for other in rules if other.name.startswith(f"{rule.name}-"))
-    remedy = f"{rule.name}-remedy"
-    for message in catalogue("findings", language):
-        texts = (message.string,) if isinstance(message.string, str) else message.string
-        code = message.id if isinstance(message.id, str) else message.id[0]
+    remedy, texts = f"{rule.name}-remedy", _texts(language)
+    for code, text in texts.items():
         own = code == rule.name or code.startswith(f"{rule.name}-")
-        if own and code != remedy and not code.startswith(longer or ("\0",)):
-            yield str(texts[-1])
-    told = catalogue("findings", language).get(remedy)
-    if told is not None:
-        yield str(told.string if isinstance(told.string, str) else told.string[-1])
+        if own and code != remedy and not (longer and code.startswith(longer)):
+            yield text
+    if remedy in texts:
+        yield texts[remedy]
+
+
+@lru_cache
+def _texts(language: str) -> dict[str, str]:
+    """The sentences of findings by code, in the plural where they count."""
+    found = {}
+    for message in catalogue("findings", language):
+        code, text = message.id, message.string
+        one = code if isinstance(code, str) else code[0]
+        found[one] = text if isinstance(text, str) else str((text or ("",))[-1])
+    return found
 
 
 def rule_called(word: str, rules: Sequence[Rule] = RULES) -> Rule:

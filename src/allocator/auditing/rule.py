@@ -75,12 +75,13 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
     judged : what the rule is meant for, a row per line, or per group of ``lines`` lines
     known : whether a row could be judged; all without it
     """
-    weight = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
+    weight = count() if lines is None else nw.col(lines).sum()
     if known is None:
-        known = nw.lit(True)
+        return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
+    one = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
     told = judged.select(
-        nw.when(known).then(weight).otherwise(zero).alias("checked"),
-        nw.when(known).then(zero).otherwise(weight).alias("not_checked"),
+        nw.when(known).then(one).otherwise(zero).alias("checked"),
+        nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )
     return told.select(nw.col("checked").sum(), nw.col("not_checked").sum())

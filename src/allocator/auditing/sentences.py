@@ -67,6 +67,11 @@ def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
     for name in YUAN:
         if name in facts:
             facts[f"{name}_yuan"] = Decimal(known[name]) / 100
+    if "weekday" in facts:
+        facts["weekday_name"] = say("findings", f"weekday-{known['weekday']}", {}, language)
+    for name in ("products", "order_cycle"):
+        if name in facts:
+            facts[name] = _short(known[name])
     segment = known.get("segment")
     facts["where"] = say("findings", "segment", {"segment": segment}, language) if segment else ""
     if "least" in facts:

@@ -184,6 +184,7 @@ def inspect(
         calendar=city.calendar,
         sales=city.sales,
         tiers=city.tiers,
+        ordering=None if policy is None else policy.ordering,
     )
 
 

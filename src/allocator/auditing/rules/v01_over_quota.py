@@ -15,8 +15,7 @@ def over_quota(case: Case) -> Outcome:
     What it finds
     -------------
     Pairs of retailer and product whose lines of the cycle together grant more than the limit
-    (base and odd lot), or than the award where the second round gave more. A fortnightly
-    retailer that is not due has the limit 0.
+    (base and odd lot), or than the award where the second round gave more.
 
     Why it matters
     --------------
@@ -34,16 +33,14 @@ def over_quota(case: Case) -> Outcome:
     ------------
     Lines of kind ``second_round`` are left out where a second round exists or may exist. Lines
     that are entered twice (see duplicate-line) count once here. Where there was a second round
-    and its awards are not given, lines between the limit and the ceiling count as not checked.
+    and its awards are not given, lines between the limit and the ceiling count as not checked. A
+    fortnightly retailer in its other week is found by not-due.
     """
     second = nw.lit(0, nw.Int64) if _no_second_round(case) else nw.col("second")
     held = nw.col("granted") - nw.col("spare") - second
     above = "over-quota-ceiling" if case.second_round_unknown else "over-quota-second-round"
-    absent = ~nw.col("due").fill_null(True)
     judged = case.pairs.filter(
-        (nw.col("status") == "active")
-        & ~nw.col("tier").is_null()
-        & (nw.col("released") | nw.col("cell").is_null())
+        (nw.col("status") == "active") & ~nw.col("tier").is_null() & nw.col("released")
     ).with_columns(held.alias("held"), nw.col("ceiling").alias("limit"))
     unproven = (nw.col("held") > nw.col("quota")) & (nw.col("held") <= nw.col("ceiling"))
     known = ~nw.col("granted").is_null()
@@ -61,9 +58,7 @@ def over_quota(case: Case) -> Outcome:
         nw.col("held").alias("observed"),
         nw.col("held").alias("granted"),
         (nw.col("held") - nw.col("limit")).alias("excess"),
-        nw.when(absent)
-        .then(nw.lit("over-quota-not-due"))
-        .when(nw.col("limit") > nw.col("quota"))
+        nw.when(nw.col("limit") > nw.col("quota"))
         .then(nw.lit(above))
         .otherwise(nw.lit("over-quota"))
         .alias("message"),

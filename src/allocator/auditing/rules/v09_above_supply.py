@@ -38,7 +38,7 @@ def above_supply(case: Case) -> Outcome:
     Lines entered twice count once. Where a product has a supply per region, lines of unknown
     retailers have no region and are left out.
     """
-    lines = _sourced(case)
+    lines = sourced(case)
     known = case.stock.filter(~nw.col("supply").is_null())
     has_supply = ~nw.col("supply").is_null()
     judged = lines.join(known.select("p", "supply"), on="p", how="left")
@@ -50,7 +50,7 @@ def above_supply(case: Case) -> Outcome:
         .select("p", "granted", made_up.alias("made_up"))
         .group_by("p")
         .agg(count().alias("lines"), nw.col("granted").sum(), nw.col("made_up").sum())
-        .join(_spare(case, lines), on="p", how="left")
+        .join(spare_of(case, lines), on="p", how="left")
         .join(known, on="p")
         .with_columns(nw.col("granted") - nw.col("spare").fill_null(0))
         .with_columns(
@@ -82,7 +82,7 @@ def above_supply(case: Case) -> Outcome:
     )
 
 
-def _sourced(case: Case) -> Frame:
+def sourced(case: Case) -> Frame:
     """Lines of planned products with the supply line p they draw on."""
     lines = case.lines.filter(~nw.col("k").is_null(), ~nw.col("granted").is_null())
     single = (
@@ -98,7 +98,7 @@ def _sourced(case: Case) -> Frame:
     )
 
 
-def _spare(case: Case, lines: Frame) -> Frame:
+def spare_of(case: Case, lines: Frame) -> Frame:
     """Cartons that count only if lines entered twice are two orders: p, spare."""
     return (
         lines.join(case.duplicates.select("o", "q"), on=["o", "q"], how="semi")
@@ -110,8 +110,12 @@ def _spare(case: Case, lines: Frame) -> Frame:
 
 
 def _tell(case: Case, found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the supply table; so many orders and order-takers name nobody."""
-    found = found.drop("retailer_id", "order_id", "clerk")
+    """So many orders and order-takers name nobody."""
+    return cite_supply(case, found.drop("retailer_id", "order_id", "clerk"))
+
+
+def cite_supply(case: Case, found: pl.DataFrame) -> pl.DataFrame:
+    """Findings about products with the rows of the supply table."""
     if case.supply is None:
         return found
     rows = (

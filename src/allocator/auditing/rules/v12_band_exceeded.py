@@ -8,10 +8,11 @@ import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.joint import held_together, named, products_in
+from allocator.auditing.evidence import JOINT
+from allocator.auditing.joint import held_together, products_in
 from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.auditing.standard import products_of
-from allocator.records import JointLimit
+from allocator.records import JointLimit, QuotaPlan
 
 
 def band_exceeded(case: Case) -> Outcome:
@@ -56,8 +57,8 @@ def together_exceeded(case: Case, limits: Sequence[JointLimit], code: str) -> Ou
     held = held_together(pairs, case.plan, limits, goods, engine)
     inside = engine.lend(products_in(case.plan, limits, goods))
     found = (
-        held.filter(nw.col("held") > nw.col("most"))
-        .join(engine.lend(named(case.plan, limits)), on="g", how="left")
+        held.filter(nw.col("held") > nw.col("total"))
+        .join(engine.lend(_named(case.plan, limits)), on="g", how="left")
         .select(
             "g",
             "i",
@@ -65,8 +66,8 @@ def together_exceeded(case: Case, limits: Sequence[JointLimit], code: str) -> Ou
             "together",
             "products",
             nw.col("held").alias("observed"),
-            nw.col("most").alias("limit"),
-            (nw.col("held") - nw.col("most")).alias("excess"),
+            nw.col("total").alias("limit"),
+            (nw.col("held") - nw.col("total")).alias("excess"),
             nw.when(nw.col("wide") == 1)
             .then(nw.lit(f"{code}-table"))
             .otherwise(nw.lit(code))
@@ -80,6 +81,23 @@ def together_exceeded(case: Case, limits: Sequence[JointLimit], code: str) -> Ou
         tally=tally(judged, ~nw.col("granted").is_null(), lines="lines"),
         lines=case.lines.join(inside, on="k", how="inner"),
         tell=_without_group,
+    )
+
+
+def _named(plan: QuotaPlan, limits: Sequence[JointLimit]) -> pl.DataFrame:
+    """Name and products of each limit: g, together, products (joined)."""
+    return pl.DataFrame(
+        {
+            "g": pl.Series(range(len(limits)), dtype=pl.Int32),
+            "together": pl.Series([limit.name for limit in limits], dtype=pl.String),
+            "products": pl.Series(
+                [
+                    JOINT.join(sorted({plan.product[p] for p in limit.lines.tolist()}))
+                    for limit in limits
+                ],
+                dtype=pl.String,
+            ),
+        }
     )
 
 

@@ -53,6 +53,7 @@ def after_cutoff(case: Case) -> Outcome:
             nw.lit(0, nw.Int64).alias("limit"),
             nw.col("observed").alias("excess"),
             nw.lit("after-cutoff").alias("message"),
+            nw.lit(case.hours.path).alias("policy"),
         ),
         keys=("o", "retailer_id"),
         tally=tally(judged, ~moment.is_null()),

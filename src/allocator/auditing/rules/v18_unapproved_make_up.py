@@ -42,9 +42,9 @@ def unapproved_make_up(case: Case) -> Outcome:
     known = tuple(name for name in LACKS if name in case.columns)
     one, zero = nw.lit(1, nw.Int64), nw.lit(0, nw.Int64)
     lacking = [
-        (nw.when(nw.col(name).is_null()).then(one).otherwise(zero) if name in known else zero).alias(
-            mark
-        )
+        (
+            nw.when(nw.col(name).is_null()).then(one).otherwise(zero) if name in known else zero
+        ).alias(mark)
         for name, mark in LACKS.items()
     ]
     flagged = judged.with_columns(*lacking).filter(
@@ -77,9 +77,7 @@ def _make_up(case: Case) -> Frame:
     if not case.hours.close:
         return named
     moment = nw.col("ordered_at")
-    late = ordinary(case).filter(
-        moment > case.hours.closing(moment), ~nw.col("cause").is_null()
-    )
+    late = ordinary(case).filter(moment > case.hours.closing(moment), ~nw.col("cause").is_null())
     return nw.concat([named, late], how="vertical")
 
 

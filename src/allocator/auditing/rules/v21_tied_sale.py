@@ -52,7 +52,9 @@ def tied_sale(case: Case) -> Outcome:
     judged = lines.filter(~nw.col("scarce")).join(scarce, on="o", how="semi")
     known = ~nw.col("granted").is_null() & ~nw.col("requested").is_null()
     # Of a product on several lines of an order only the sums are compared.
-    suspect = judged.filter(known, nw.col("granted") > nw.col("requested")).select("o", "q").unique()
+    suspect = (
+        judged.filter(known, nw.col("granted") > nw.col("requested")).select("o", "q").unique()
+    )
     pushed = (
         judged.join(suspect, on=["o", "q"], how="semi")
         .with_columns(known.cast(nw.Int64).alias("known"))

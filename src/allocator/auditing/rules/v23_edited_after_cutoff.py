@@ -59,6 +59,7 @@ def edited_after_cutoff(case: Case) -> Outcome:
             .then(nw.lit("edited-after-cutoff"))
             .otherwise(nw.lit("edited-after-cutoff-by"))
             .alias("message"),
+            nw.lit(case.hours.path).alias("policy"),
         ),
         keys=("o", "retailer_id"),
         tally=tally(judged),

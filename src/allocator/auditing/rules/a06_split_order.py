@@ -1,0 +1,89 @@
+"""One limit, several orders."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from allocator.auditing.case import Case
+from allocator.auditing.history import CARTONS, PERMYRIAD, permyriad
+from allocator.auditing.rule import Outcome, Rule, count, tally
+
+
+def split_order(case: Case) -> Outcome:
+    """Several orders of one shop, each within its limit of a product, together near or above it.
+
+    What it finds
+    -------------
+    Shops that ordered a product in two or more ordinary orders of the cycle, none of them above
+    the limit, which together exceed it; or of which at least two hold
+    ``audit.thresholds.near_limit`` (80 %) of the limit or more each.
+
+    Why it matters
+    --------------
+    An ordering system that looks at one order at a time lets each of them through. Splitting is
+    one of the ways in which a limit is got round.
+
+    Example
+    -------
+    R17 may order 10 cartons of P0103 and ordered 6 and 7 in two orders of the same week.
+
+    What to do
+    ----------
+    Ask why there were several orders, and let the system check the sum.
+
+    Known limits
+    ------------
+    What is above the limit is a violation and stands under over-quota as well; this alert says
+    how it came about. Second-round and make-up orders do not count, nor do lines entered twice in
+    one order. Ordinary causes: a forgotten product, an order corrected by a second one.
+    """
+    parts = case.lines.filter(
+        ~nw.col("i").is_null(), ~nw.col("k").is_null(), nw.col("kind") == "ordinary"
+    ).with_columns(CARTONS.alias("cartons"))
+    orders = parts.group_by("i", "k", "o").agg(nw.col("cartons").max())
+    quotas = case.pairs.filter(nw.col("quota") > 0, nw.col("lines") > 1).select(
+        "i", "k", "quota", "tier"
+    )
+    near = permyriad(case.policy.thresholds.near_limit)
+    one, zero = nw.lit(1, nw.Int64), nw.lit(0, nw.Int64)
+    is_near = nw.col("cartons") * PERMYRIAD >= nw.col("quota") * near
+    split = (
+        orders.filter(nw.col("cartons") > 0)
+        .join(quotas, on=["i", "k"])
+        .with_columns(nw.when(is_near).then(one).otherwise(zero).alias("near"))
+        .group_by("i", "k")
+        .agg(
+            count().alias("orders"),
+            nw.col("cartons").sum().alias("observed"),
+            nw.col("cartons").max().alias("largest"),
+            nw.col("near").sum(),
+            nw.col("quota", "tier").min(),
+        )
+        .filter(nw.col("orders") > 1, nw.col("largest") <= nw.col("quota"))
+    )
+    found = split.filter((nw.col("observed") > nw.col("quota")) | (nw.col("near") > 1)).select(
+        "i",
+        "k",
+        "observed",
+        "orders",
+        "largest",
+        "tier",
+        "quota",
+        nw.col("quota").alias("limit"),
+        nw.lit("split-order").alias("message"),
+    )
+    known = case.pairs.filter(nw.col("quota") > 0)
+    return Outcome(found, ("i", "k"), tally(known, lines="lines"))
+
+
+SPLIT_ORDER = Rule(
+    name="split-order",
+    code="A06",
+    kind="alert",
+    severity="medium",
+    subject="retailer_id",
+    unit="cartons",
+    policy="audit.thresholds.near_limit",
+    find=split_order,
+    wants=("clerk",),
+)
