@@ -73,6 +73,6 @@ def with_sales_rows(
         .filter(nw.col(key).is_in(wanted))
     )
     cited = rows.group_by(key).agg(
-        pl.col("row").sort().cast(pl.List(pl.UInt32)).alias("sales_rows")
+        pl.col("row").cast(pl.UInt32).sort().alias("sales_rows")
     )
     return found.join(cited, on=key, how="left")

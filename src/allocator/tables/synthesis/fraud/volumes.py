@@ -44,7 +44,7 @@ def ordinary_lines(ledger: Ledger) -> pl.DataFrame:
 def grown(ledger: Ledger, lines: pl.DataFrame) -> Ledger:
     """Ordinary lines ordered and entered ``times`` as large, a column of the lines."""
     price = pl.Series(ledger.ground.products["wholesale_price"])
-    cartons = (pl.col("requested") * pl.col("times")).round(0).cast(pl.Int64).clip(1)
+    cartons = (pl.col("granted") * pl.col("times")).round(0).cast(pl.Int64).clip(1)
     rows = lines.with_columns(requested=cartons).with_columns(
         granted=pl.col("requested"),
         due=pl.col("requested"),
@@ -96,10 +96,16 @@ def price_above_past(ledger: Ledger) -> Ledger:
     goods = ledger.ground.products
     dear = ordinary_products(ledger.ground)
     dear = dear[np.argsort(-goods["wholesale_price"].to_numpy()[dear], kind="stable")][:6]
-    heads = one_a_shop(ledger, _settled(ledger), "price above past", ledger.wanted)
+    some = _settled(ledger)
+    worth = some.group_by("shop").agg(
+        (pl.col("due_amount").sum() / pl.col("granted").sum()).alias("price")
+    )
+    cheap = worth.filter(pl.col("price") <= pl.col("price").median())
+    some = some.join(cheap, on="shop", how="semi", maintain_order="left")
+    heads = one_a_shop(ledger, some, "price above past", ledger.wanted)
     rng = stream(ledger.seed, "plant price above past product")
     pick = dear[(rng.random(len(heads)) * len(dear)).astype(np.int64)]
-    part = 0.3 + 0.7 * rng.random(len(heads))
+    part = 0.4 + 0.6 * rng.random(len(heads))
     mine = ordinary_lines(ledger).filter(pl.col("shop").is_in(heads["shop"].implode()))
     ledger = taken(ledger, heads["shop"])
     chosen = pl.DataFrame({"shop": heads["shop"], "dear": pick, "part": part})
@@ -208,13 +214,13 @@ def split_large_order(ledger: Ledger) -> Ledger:
         pl.col("quota").is_null().sum().alias("kinds"),
     )
     fit = totals.filter(
-        pl.col("plain").is_between(60, 600) & (pl.col("scarce") < 100) & (pl.col("kinds") >= 3)
+        pl.col("plain").is_between(60, 600) & (pl.col("scarce") < LARGE_ORDER // 10) & (pl.col("kinds") >= 3)
     )
     lines = ordinary_lines(ledger).join(fit, on="shop", maintain_order="left")
     heads = one_a_shop(ledger, lines, "split large order", ledger.wanted)
     mine = lines.filter(pl.col("shop").is_in(heads["shop"].implode()))
     ledger = taken(ledger, heads["shop"])
-    aim = LARGE_ORDER * 9 // 10
+    aim = LARGE_ORDER * 19 // 20
     first = mine.with_columns(times=(aim - pl.col("scarce")) / pl.col("plain"))
     ledger = grown(ledger, first.drop("plain", "scarce", "kinds", "len", strict=False))
     shops = heads["shop"].implode()
