@@ -122,16 +122,20 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
     free = pl.col("quantity") - pl.col("reserve")
     short = pl.max_horizontal(pl.col("granted") - pl.col("quantity"), pl.col("ordinary") - free)
     used = pl.min_horizontal("ordinary", free) + pl.col("unexcused") - free
-    lines = ledger.lines.filter(count)
-    for rule, rows, who, why in (
-        ("above-supply", table.filter(now & (short > 0)), lines,
-         "the orders exceed the supply, or reach into the reserve"),
-        ("reserve-without-cause", table.filter(now & (pl.col("unexcused") > 0) & (used > 0)),
-         lines.filter(made_up & ~excused), "make-up orders without cause took the reserve"),
-    ):  # fmt: skip
-        held = who.group_by("product_id").agg(pl.col("line").sort())
-        found = rows.join(held, on="product_id", maintain_order="left")
-        ledger = told(ledger, rule, rule, found, subject="product_id", why=why)
+    ledger = told(
+        ledger, "above-supply", "above-supply", table.filter(now & (short > 0)),
+        subject="product_id", why="the orders exceed the supply, or reach into the reserve",
+    )  # fmt: skip
+    lines = ledger.lines.filter(count & made_up & ~excused)
+    taken = table.filter(now & (pl.col("unexcused") > 0) & (used > 0)).join(
+        lines.group_by("product_id").agg(pl.col("line").sort()),
+        on="product_id",
+        maintain_order="left",
+    )
+    ledger = told(
+        ledger, "reserve-without-cause", "reserve-without-cause", taken,
+        subject="product_id", why="make-up orders without cause took the reserve",
+    )  # fmt: skip
     return ledger, table.select("cycle", "product_id", "quantity").sort("cycle", "product_id")
 
 

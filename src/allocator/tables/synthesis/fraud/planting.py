@@ -8,7 +8,7 @@ rule must find is written down beside them. Nothing here knows how an audit work
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,6 +77,17 @@ DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     volumes.product_day_peak,
 )
 """What is planted, in this order; another one never moves those before it."""
+
+LOOKALIKES: tuple[Callable[[Ledger], Ledger], ...] = (
+    people.device_across_shops,
+    people.neighbour_pattern,
+    people.same_basket,
+    desks.entry_burst,
+    volumes.sleeping_shop,
+    volumes.split_large_order,
+)
+"""The same by honest people, one for three that are planted: a son who orders for his parents,
+orders noted on paper while the system was down, a shop that reopens. An alert cannot tell."""
 
 LEAST = 3
 """Departures of each kind in however small a city."""
@@ -147,6 +158,9 @@ def plant(
     ledger = _honest(made, seed, max(LEAST, round(share * shops)))
     for depart in DEPARTURES:
         ledger = depart(ledger)
+    for resemble in LOOKALIKES:
+        alike = resemble(replace(ledger, wanted=max(1, ledger.wanted // 3)))
+        ledger = replace(alike, wanted=ledger.wanted, truth=ledger.truth)
     ledger, sales = with_sales(ledger)
     ledger = unequal(ledger)
     ledger, supply = supplied(ledger)
