@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -2761,6 +2761,15 @@ def _with_a_past(
     return city, rules, on
 
 
+ORDER_TIMES = tuple(
+    datetime(2026, 11, day, hour, minute)
+    for day, hour, minute in (
+        (16, 6, 12), (16, 8, 0), (16, 10, 0), (16, 16, 0), (16, 16, 1), (16, 18, 20),
+        (17, 9, 0), (17, 20, 0), (18, 12, 0), (18, 16, 30),
+    )
+)  # fmt: skip
+
+
 @st.composite
 def small_audits(draw: st.DrawFn) -> Small:
     """A few shops, products and order lines with every kind of thing on them."""
@@ -2790,6 +2799,13 @@ def small_audits(draw: st.DrawFn) -> Small:
             "status": st.sampled_from((None, "confirmed", "paid", "paid", "cancelled")),
             "kind": st.sampled_from(("ordinary",) * 4 + ("make_up", "second_round")),
             "clerk": st.sampled_from((None, "C1", "C2")),
+            "ordered_at": st.sampled_from(ORDER_TIMES),
+            "changed_at": st.sampled_from((None, None, *ORDER_TIMES)),
+            "paid_at": st.sampled_from((None, *ORDER_TIMES)),
+            "delivered_at": st.sampled_from((None, *ORDER_TIMES)),
+            "due_amount": st.sampled_from((None, 0, 500, 500)),
+            "cause": st.sampled_from((None, None, "bank")),
+            "approved_by": st.sampled_from((None, "A1")),
         }
     )
     orders = draw(st.lists(line, min_size=1, max_size=12))
@@ -2807,6 +2823,11 @@ def small_audits(draw: st.DrawFn) -> Small:
     seats = draw(st.lists(st.sampled_from(able), unique=True, max_size=2)) if able else []
     supply = draw(st.dictionaries(st.sampled_from(sorted(quotas)), st.integers(0, 40)))
     pairs = [(product, shop) for product in quotas for shop in shops]
+    several = st.lists(st.sampled_from(sorted(quotas)), min_size=1, unique=True).map(tuple)
+    joint = st.lists(
+        st.tuples(several, st.dictionaries(st.sampled_from(tiers), st.integers(0, 12))), max_size=2
+    )
+    days = draw(st.sampled_from(((), (16,), (16, 17), (16, 18))))
     return Small(
         quotas=quotas,
         retailers=retailers,
@@ -2821,6 +2842,12 @@ def small_audits(draw: st.DrawFn) -> Small:
         second_round=second_round,
         source=draw(st.sampled_from(("published", "planned"))),
         awards={pair: draw(few) for pair in pairs if draw(st.booleans())} if awarded else None,
+        bands=draw(joint),
+        baskets=draw(joint),
+        windows=[(datetime(2026, 11, day, 8), datetime(2026, 11, day, 16)) for day in days],
+        order=draw(st.sampled_from((None, time(16)))),
+        cancel=draw(st.sampled_from((None, time(17), time(15)))),
+        weekdays=draw(st.dictionaries(st.sampled_from(shops), st.integers(1, 4))),
         products=draw(
             st.sampled_from(
                 (

@@ -7,8 +7,9 @@ Rows are dictionaries, everything else is counted by loops. Nothing here looks a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -35,6 +36,12 @@ class Small:
     cycle: str = "2026-W47"
     awards: Mapping[tuple[str, str], int] | None = None
     products: Sequence[Row] | None = None
+    bands: Sequence[tuple[tuple[str, ...], Mapping[int, int]]] = ()
+    baskets: Sequence[tuple[tuple[str, ...], Mapping[int, int]]] = ()
+    windows: Sequence[tuple[datetime, datetime]] = ()
+    order: time | None = None
+    cancel: time | None = None
+    weekdays: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -167,7 +174,19 @@ class Audit:
                 else min(asked, pair.award)
             )
         if self.city.awards is not None:
-            return  # awards already are what the supply allows
+            return  # awards already are what bands and the supply allow
+        for pair in self.pairs:
+            rooms = []
+            for products, most in (*self.city.bands, *self.city.baskets):
+                tier = self.city.retailers[pair.shop]
+                if pair.product in products and pair.counted and tier in most:
+                    mine = [p for p in self.pairs
+                            if p.shop == pair.shop and p.product in products]  # fmt: skip
+                    held = sum(p.granted - p.spare for p in mine if p.granted is not None)
+                    rooms.append(max(0, most[tier] - held))
+            if rooms and pair.standard is not None and pair.granted is not None:
+                lot = self.lot(pair.product)
+                pair.standard = min(pair.standard, pair.granted + min(rooms) // lot * lot)
         for product, supply in self.city.supply.items():
             mine = [pair for pair in self.pairs if pair.product == product]
             free = supply - self.city.reserve.get(product, 0)
@@ -298,11 +317,238 @@ class Audit:
             yield finding
 
     def v11(self) -> Iterator[Found]:
-        for pair in self.pairs:
-            if pair.granted is not None and pair.requested is not None:
-                held = pair.granted - pair.spare
-                if held > pair.requested:
-                    yield "V11", pair.shop, pair.product, held, pair.requested
+        for shop, product in sorted({(r["retailer_id"], r["product_id"]) for r in self.lines}):
+            lines = [
+                row for row in self.lines
+                if (row["retailer_id"], row["product_id"]) == (shop, product)
+            ]  # fmt: skip
+            granted = total([row["granted"] for row in lines])
+            asked = total([row["requested"] for row in lines])
+            if granted is not None and asked is not None:
+                held = granted - self.own_spare(lines)
+                if held > asked:
+                    yield "V11", shop, product, held, asked
+
+    def own_spare(self, lines: Sequence[Row]) -> int:
+        """What lines of one shop and order hold beside the smallest."""
+        held = defaultdict(list)
+        for row in lines:
+            held[row["order_id"]].append(row["granted"])
+        return sum(sum(group) - min(group) for group in held.values())
+
+    def together(
+        self, code: str, limits: Sequence[tuple[tuple[str, ...], Mapping[int, int]]]
+    ) -> Iterator[Found]:
+        """Shops above a limit on several products; one that its tier does not name binds not."""
+        for products, most in limits:
+            for shop, tier in self.city.retailers.items():
+                mine = [p for p in self.pairs if p.shop == shop and p.product in products]
+                if not mine or not self.is_counted(shop) or tier not in most:
+                    continue
+                held = sum(p.granted - p.spare for p in mine if p.granted is not None)
+                if held > most[tier]:
+                    yield code, shop, None, held, most[tier]
+
+    def v12(self) -> Iterator[Found]:
+        yield from self.together("V12", self.city.bands)
+
+    def v13(self) -> Iterator[Found]:
+        yield from self.together("V13", self.city.baskets)
+
+    def taking(self) -> Iterator[tuple[Row, int]]:
+        """Lines that take cartons, and how many."""
+        for row in self.lines:
+            cartons = row["requested"] if row["granted"] is None else row["granted"]
+            if cartons is not None and cartons > 0:
+                yield row, cartons
+
+    def ordinary(self) -> Iterator[tuple[Row, int]]:
+        """Those that must keep to the hours of the cycle."""
+        yield from ((row, n) for row, n in self.taking() if row.get("kind") == "ordinary")
+
+    def by_order(self, code: str, found: Iterable[tuple[Row, int, str]]) -> Iterator[Found]:
+        """One finding for each order, shop and thing said of it: the cartons of its lines."""
+        sums: dict[tuple[str, str, str], int] = defaultdict(int)
+        for row, cartons, said in found:
+            sums[row["order_id"], row["retailer_id"], said] += cartons
+        for (order, _, _), cartons in sums.items():
+            yield code, order, None, cartons, 0
+
+    def closing(self, moment: datetime) -> datetime | None:
+        """When orders close for who orders at a moment: this window or the next, else the last."""
+        ends = sorted(end for _, end in self.city.windows)
+        if ends:
+            return next((end for end in ends if end >= moment), ends[-1])
+        return datetime.combine(moment.date(), self.city.order) if self.city.order else None
+
+    def open_at(self, moment: datetime) -> bool:
+        inside = any(first <= moment <= last for first, last in self.city.windows)
+        return inside or not self.city.windows
+
+    def v14(self) -> Iterator[Found]:
+        def found() -> Iterator[tuple[Row, int, str]]:
+            windows = self.city.windows
+            for row, cartons in self.ordinary():
+                moment = row["ordered_at"]
+                if not windows or self.open_at(moment):
+                    continue
+                if moment < min(first for first, _ in windows):
+                    yield row, cartons, "early"
+                elif moment <= max(last for _, last in windows) and not row["cause"]:
+                    yield row, cartons, "between"
+
+        yield from self.by_order("V14", found())
+
+    def v15(self) -> Iterator[Found]:
+        days = {first.isoweekday() for first, _ in self.city.windows} or set(range(1, 8))
+
+        def found() -> Iterator[tuple[Row, int, str]]:
+            for row, cartons in self.ordinary():
+                own = self.city.weekdays.get(row["retailer_id"])
+                # A shop whose day the calendar moved has no day in this cycle.
+                if own is None or own not in days or not self.open_at(row["ordered_at"]):
+                    continue
+                if row["ordered_at"].isoweekday() != own:
+                    yield row, cartons, ""
+
+        yield from self.by_order("V15", found())
+
+    def v16(self) -> Iterator[Found]:
+        for shop in self.city.not_due:
+            held = sum(
+                cartons for row, cartons in self.taking()
+                if row["retailer_id"] == shop and row.get("kind") != "make_up"
+            )  # fmt: skip
+            if held and self.is_active(shop):
+                yield "V16", shop, None, held, 0
+
+    def late(self, row: Row) -> bool:
+        closing = self.closing(row["ordered_at"])
+        return closing is not None and row["ordered_at"] > closing
+
+    def v17(self) -> Iterator[Found]:
+        yield from self.by_order(
+            "V17",
+            ((row, n, "") for row, n in self.ordinary() if self.late(row) and not row["cause"]),
+        )
+
+    def v18(self) -> Iterator[Found]:
+        def found() -> Iterator[tuple[Row, int, str]]:
+            for row, cartons in self.taking():
+                late = row.get("kind") == "ordinary" and self.late(row) and row["cause"]
+                if row.get("kind") == "make_up" or late:
+                    if not row["cause"] or not row["approved_by"]:
+                        yield row, cartons, ""
+
+        yield from self.by_order("V18", found())
+
+    @staticmethod
+    def unpaid(row: Row) -> bool:
+        due = row.get("due_amount") != 0
+        return row["paid_at"] is None and row.get("status") != "paid" and due
+
+    def v19(self) -> Iterator[Found]:
+        yield from self.by_order(
+            "V19",
+            (
+                (row, n, "") for row, n in self.taking()
+                if row["delivered_at"] is not None and self.unpaid(row)
+            ),
+        )  # fmt: skip
+
+    def falls(self, moment: datetime) -> datetime | None:
+        """When an order placed at a moment falls if it is not paid."""
+        if self.city.cancel is None:
+            return None
+        day = (self.closing(moment) if self.city.windows else None) or moment
+        falls = datetime.combine(day.date(), self.city.cancel)
+        return max(falls, day) if self.city.windows else falls
+
+    def v20(self) -> Iterator[Found]:
+        names = ("ordered_at", "called_at", "changed_at", "paid_at", "delivered_at")
+        seen = [row[name] for row in self.lines for name in names if row.get(name) is not None]
+
+        def found() -> Iterator[tuple[Row, int, str]]:
+            for row, cartons in self.ordinary():
+                falls = self.falls(row["ordered_at"])
+                out = falls is None or row["ordered_at"] > falls
+                if out or row["delivered_at"] is not None or row["cause"]:
+                    continue
+                if row["paid_at"] is not None and row["paid_at"] > falls:
+                    yield row, cartons, "late"
+                elif self.unpaid(row) and max(seen) > falls:
+                    yield row, cartons, "open"
+
+        yield from self.by_order("V20", found())
+
+    def scarce(self, product: str) -> bool | None:
+        """Whether a product is scarce; what nobody says is not known."""
+        if self.city.products is None:
+            return product in self.city.quotas
+        told = [row.get("scarce") for row in self.city.products if row["product_id"] == product]
+        return told[0] if told else None
+
+    def v21(self) -> Iterator[Found]:
+        phoned = [row for row in self.lines if row["clerk"] is not None]
+        rare = {
+            row["order_id"] for row in phoned
+            if self.scarce(row["product_id"]) and (row["granted"] or 0) > 0
+        }  # fmt: skip
+        sums: dict[tuple[str, str, str, str], list[int | None]] = defaultdict(list)
+        for row in phoned:
+            if row["order_id"] in rare and self.scarce(row["product_id"]) is False:
+                both = (row["granted"], row["requested"])
+                more = None if None in both else row["granted"] - row["requested"]
+                key = (row["clerk"], row["product_id"], row["retailer_id"], row["order_id"])
+                sums[key].append(more)
+        pushed: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for (clerk, product, shop, _), values in sums.items():
+            more = total(values)
+            if more is not None and more > 0:
+                pushed[clerk, product][shop] += more
+        for (clerk, product), shops in pushed.items():
+            if len(shops) >= 2:
+                yield "V21", clerk, product, sum(shops.values()), 0
+
+    def v22(self) -> Iterator[Found]:
+        for product, supply in self.city.supply.items():
+            reserve = self.city.reserve.get(product, 0)
+            free = supply - reserve
+            in_time, bare = 0, 0
+            lines = [
+                row for row in self.lines
+                if row["product_id"] == product and row["granted"] is not None
+            ]  # fmt: skip
+            for order, shop in {(row["order_id"], row["retailer_id"]) for row in lines}:
+                # Of lines that were entered twice one counts, and the one that accuses nobody.
+                mine = [row for row in lines
+                        if (row["order_id"], row["retailer_id"]) == (order, shop)]  # fmt: skip
+                row = min(mine, key=lambda row: (row["granted"], self.is_bare(row)))
+                if self.is_bare(row):
+                    bare += row["granted"]
+                elif row.get("kind") != "make_up":
+                    in_time += row["granted"]
+            excess = min(in_time, free) + bare - free
+            if reserve > 0 and excess > 0:
+                yield "V22", product, product, excess, 0
+
+    @staticmethod
+    def is_bare(row: Row) -> bool:
+        """Whether a line is a make-up order that nothing excuses."""
+        excused = row["cause"] and row["approved_by"]
+        return row.get("kind") == "make_up" and not excused
+
+    def v23(self) -> Iterator[Found]:
+        def found() -> Iterator[tuple[Row, int, str]]:
+            for row, cartons in self.ordinary():
+                closing, changed = self.closing(row["ordered_at"]), row["changed_at"]
+                if closing is None or changed is None or row["cause"]:
+                    continue
+                event = changed in (row["paid_at"], row["delivered_at"])
+                if row["ordered_at"] <= closing < changed and not event:
+                    yield row, cartons, ""
+
+        yield from self.by_order("V23", found())
 
     def d01(self) -> Iterator[Found]:
         if self.city.products is None:
@@ -313,7 +559,7 @@ class Audit:
             yield "D01", product, product, lines, 0
 
 
-RULES = ("v01", "v02", "v03", "v04", "v05", "v06", "v07", "v08", "v09", "v10", "v11", "d01")
+RULES = (*(f"v{number:02d}" for number in range(1, 24)), "d01")
 
 
 def violations(city: Small) -> list[Found]:
