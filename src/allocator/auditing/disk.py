@@ -82,7 +82,7 @@ def on_disk(memory: str) -> Iterator[OnDisk]:
     import duckdb
 
     with TemporaryDirectory(prefix="allocator-audit-") as folder:
-        settings = {
+        settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "temp_directory": str(Path(folder) / "spill"),
             "preserve_insertion_order": False,

@@ -86,9 +86,11 @@ def audit(
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
         "sales": sales, "tiers": tiers,
     }  # fmt: skip
-    tables = {name: as_table(name, table) for name, table in given.items() if table is not None}
+    tables: dict[str, Any] = {
+        name: as_table(name, table) for name, table in given.items() if table is not None
+    }
     case = prepare(
-        as_table("orders", orders), plan,
+        as_table("orders", orders), plan, engine=engine,
         policy=policy, allocation=allocation, ordering=ordering, **tables,
     )  # fmt: skip
     chosen = _chosen(policy, rules)
