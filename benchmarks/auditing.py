@@ -7,7 +7,7 @@ that compare with earlier ones have what they need; every column is filled.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -144,7 +144,9 @@ def standard(city: City) -> QuotaPlan:
     )
 
 
-def inspect(city: City, table: Table | Path, plan: QuotaPlan, memory: str | None = None) -> Findings:
+def inspect(
+    city: City, table: Table | Path, plan: QuotaPlan, memory: str | None = None
+) -> Findings:
     return audit(
         table, plan,
         retailers=city.retailers, supply=city.supply, products=city.products,
@@ -161,17 +163,33 @@ def main(lines: int = 5_000_000, shops: int = 50_000, runs: int = 2) -> bool:
         write(folder, lines, shops)
         path = folder / "orders.csv"
         print(f"  {path.stat().st_size / 1e6:,.0f} MB of CSV")
-        city = read_city({n: folder / f"{n}.csv" for n in ("retailers", "products", "quotas", "supply", "calendar")})
+        city = read_city(
+            {
+                n: folder / f"{n}.csv"
+                for n in ("retailers", "products", "quotas", "supply", "calendar")
+            }
+        )
         plan = standard(city)
-        peer = once(lambda: pl.read_csv(path, schema_overrides={"retailer_id": pl.String, "product_id": pl.String}).sort(ORDERS.order))
+        peer = once(
+            lambda: pl.read_csv(
+                path, schema_overrides={"retailer_id": pl.String, "product_id": pl.String}
+            ).sort(ORDERS.order)
+        )
         phase("polars reads the file and sorts it", peer, peer, "read and sort")
         from time import perf_counter
-        t=perf_counter(); table = read_table("orders", path); reading=perf_counter()-t
+
+        t = perf_counter()
+        table = read_table("orders", path)
+        reading = perf_counter() - t
         phase("read and checked", reading, peer, "read and sort")
-        t=perf_counter(); findings = inspect(city, table, plan); took=perf_counter()-t
+        t = perf_counter()
+        findings = inspect(city, table, plan)
+        took = perf_counter() - t
         phase("all rules", took, peer, "read and sort")
         print(len(findings), [(c.rule, c.found, c.checked) for c in findings.coverage])
-        t=perf_counter(); findings = inspect(city, table, plan); took=perf_counter()-t
+        t = perf_counter()
+        findings = inspect(city, table, plan)
+        took = perf_counter() - t
         phase("all rules", took, peer, "read and sort")
         print(peak_memory())
         return verdict("audit in times read and sort", (reading + took) / peer, LIMIT)
