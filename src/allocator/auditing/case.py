@@ -13,6 +13,7 @@ from typing import Protocol
 import narwhals as nw
 import polars as pl
 
+from allocator.auditing.clerks.league import League
 from allocator.auditing.engine import Engine, Frame, engine_of
 from allocator.auditing.hours import TIMES, Hours, hours_of
 from allocator.auditing.joint import joint_known, within_joint_limits
@@ -84,6 +85,7 @@ class Case:
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
         ``past`` where there are lines of earlier cycles
     count : counted lines; unplanned : of these, of products that are not in the plan
+    league : the order-takers beside each other, once the other rules have found what they find
     """
 
     engine: Engine
@@ -105,12 +107,14 @@ class Case:
     goods: Frame | None
     calendar: Frame | None
     sales: Frame | None
+    sold: Table | None
     gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
     count: int
     unplanned: int
     aside: Mapping[str, int]
+    league: League | None = None
 
 
 def filled(table: Table | StoredOrders) -> frozenset[str]:
@@ -272,7 +276,9 @@ def prepare(
         _duplicates(lines),
     )
     earlier = cycles.filter(pl.col("ordered_at") < counts["begin"])["cycle"].sort()
-    past = placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
+    past = engine.keep(
+        placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
+    )
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
@@ -365,6 +371,7 @@ def prepare(
         goods=lent(products, goods.select("product_id", "k")),
         calendar=lent(calendar),
         sales=lent(sales),
+        sold=sales,
         gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,

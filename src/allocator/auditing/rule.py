@@ -47,9 +47,11 @@ class Rule:
     name, code : stable; policies and suppressions name a rule by either
     subject : column that says whom a finding is about
     needs : columns without which the rule is not checked: ``column`` of the orders or
-        ``table.column``
+        ``table.column``, several with ``|`` between them where one of them suffices; ``past`` for
+        orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -62,6 +64,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    after: bool = False
 
 
 def count() -> nw.Expr:
