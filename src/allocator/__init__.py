@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
+    from allocator.auditing.clerks.judging import clerks
     from allocator.auditing.inspection import audit
+    from allocator.auditing.sampling.drawing import sample
+    from allocator.auditing.sampling.estimating import estimate
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -70,8 +73,10 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "clerks": "auditing.clerks.judging",
     "design": "designing.proposals",
     "divide": "rules.division",
+    "estimate": "auditing.sampling.estimating",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -93,6 +98,7 @@ _HOME = {
     "review_customers": "runs.customers",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
+    "sample": "auditing.sampling.drawing",
     "stability": "grading.periods",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
@@ -116,8 +122,10 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "clerks",
     "design",
     "divide",
+    "estimate",
     "explain",
     "feedback",
     "find_changes",
@@ -139,6 +147,7 @@ __all__ = [
     "review_customers",
     "run",
     "sales_of_awards",
+    "sample",
     "stability",
     "verify_run",
     "what_binds",

@@ -96,7 +96,8 @@ def audit(
         policy=policy, allocation=allocation, ordering=ordering, **tables,
     )  # fmt: skip
     chosen = _chosen(policy, rules)
-    frames, coverage = [], []
+    frames: list[pl.DataFrame] = []
+    coverage: list[Coverage] = []
     for rule in rules:
         if rule.after and case.league is None:
             so_far = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)

@@ -102,9 +102,7 @@ def _show_needed(plan: Sample, language: str) -> None:
     """How many recordings the tolerable share would take, if all were drawn alike."""
     tolerable = percent(plan.tolerable).normalize() + 0
     try:
-        need = least_size(
-            plan.recordings.height, plan.tolerable, plan.confidence, plan.expected
-        )
+        need = least_size(plan.recordings.height, plan.tolerable, plan.confidence, plan.expected)
     except BadRequest:
         console().print(_text("sample-never", language, tolerable=tolerable))
         return

@@ -63,11 +63,11 @@ def funnel(league: League, name: str) -> Funnel | None:
     if rows.is_empty() or not int(rows["count"].sum()):
         return None
     city, marked = int(rows["of"].sum()), int(rows["count"].sum())
-    widest = _round_up(int(rows["of"].max() or 1))
+    widest = _round_up(max(rows["of"].to_list()))
     sizes = sorted({max(1, round(widest * k / STEPS)) for k in range(1, STEPS + 1)})
     sizes = [size for size in sizes if size <= city]
     bands = {size: _limits(city, marked, size) for size in sizes}
-    highest = max(int(rows["share"].max() or 0), *(band[1] for band in bands[sizes[-1]]))
+    highest = max(*rows["share"].to_list(), *(band[1] for band in bands[sizes[-1]]))
     top = min(MICRO, _round_up(min(MICRO, highest * 5 // 4) // 10_000 or 1) * 10_000)
 
     def x(of: int) -> int:
@@ -166,7 +166,9 @@ def funnel_svg(league: League, name: str, language: str = "en") -> str:
                 named += 1
                 side = "end" if point.x > WIDTH * 3 // 4 else "start"
                 at = point.x + (-80 if side == "end" else 80)
-                shape += f'<text class="{side}" x="{at}" y="{point.y + 40}">{escape(point.clerk)}</text>'
+                shape += (
+                    f'<text class="{side}" x="{at}" y="{point.y + 40}">{escape(point.clerk)}</text>'
+                )
         else:
             kind = "same" if point.few else "up"
             shape = (

@@ -90,7 +90,9 @@ def write_sheet(plan: Sample, path: Path, language: str = "en") -> None:
         cell, fill = book.add_format(line), book.add_format({**line, "bg_color": "#F6F1E1"})
         note = book.add_format({"font_color": "#5B6570", "font_size": 9})
         sheet = book.add_worksheet(text("sheet-name"))
-        sheet.write_string(0, 0, text("sheet-title"), book.add_format({"bold": True, "font_size": 14}))
+        sheet.write_string(
+            0, 0, text("sheet-title"), book.add_format({"bold": True, "font_size": 14})
+        )
         sheet.write_string(1, 0, text("sheet-how"), note)
         sheet.write_string(2, 0, text("sheet-draw", seed=str(plan.seed), digest=plan.digest), note)
         table = sheet_table(plan)
@@ -105,7 +107,9 @@ def write_sheet(plan: Sample, path: Path, language: str = "en") -> None:
                 elif isinstance(value, int):
                     sheet.write_number(row, column, value, style)
                 else:
-                    told = value.strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
+                    told = (
+                        value.strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
+                    )
                     sheet.write_string(row, column, told, style)
         last, result = HEADER_ROW + len(table), SHEET.index("result")
         choices = [text(f"result-{name}") for name in RESULTS]
@@ -118,5 +122,3 @@ def write_sheet(plan: Sample, path: Path, language: str = "en") -> None:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEADER_ROW)
-
-

@@ -63,10 +63,14 @@ def test_a_count_over_strata_is_dealt_as_every_deal_there_is() -> None:
 
 @settings(max_examples=40)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=5), st.data())
-def test_few_shops_are_hit_as_by_every_choice_of_lines(sizes: list[int], data: st.DataObject) -> None:
+def test_few_shops_are_hit_as_by_every_choice_of_lines(
+    sizes: list[int], data: st.DataObject
+) -> None:
     marked = data.draw(st.integers(1, sum(sizes)))
     owner = [shop for shop, size in enumerate(sizes) for _ in range(size)]
-    hit = [len({owner[line] for line in lines}) for lines in combinations(range(len(owner)), marked)]
+    hit = [
+        len({owner[line] for line in lines}) for lines in combinations(range(len(owner)), marked)
+    ]
 
     for count, chance in enumerate(few_shops(sizes, marked).tolist()):
         assert abs(chance - hit.count(count) / len(hit)) < 1e-12
@@ -74,9 +78,7 @@ def test_few_shops_are_hit_as_by_every_choice_of_lines(sizes: list[int], data: s
 
 def at_least(count: int, of: int, micro: int) -> Fraction:
     """Chance of so many or more, each with that many millionths."""
-    ways = sum(
-        comb(of, k) * micro**k * (MICRO - micro) ** (of - k) for k in range(count, of + 1)
-    )
+    ways = sum(comb(of, k) * micro**k * (MICRO - micro) ** (of - k) for k in range(count, of + 1))
     return Fraction(ways, MICRO**of)
 
 

@@ -91,7 +91,9 @@ def test_small_numbers_accuse_nobody() -> None:
     few = city(1).filter(pl.col("clerk") != "C00").with_columns(below=pl.lit(0))
     nine = few.head(9).with_columns(clerk=pl.lit("NINE"), below=pl.lit(1))
     two = few.with_columns(
-        below=pl.when((pl.col("clerk") == "C01") & (pl.int_range(pl.len()) < 2)).then(1).otherwise(0)
+        below=pl.when((pl.col("clerk") == "C01") & (pl.int_range(pl.len()) < 2))
+        .then(1)
+        .otherwise(0)
     )
 
     told = judged(pl.concat([few, nine], how="vertical_relaxed")).frame.filter(indicator="below")
@@ -112,7 +114,9 @@ def test_the_limit_is_the_largest_count_that_is_not_outside() -> None:
 
 def test_places_are_those_that_the_intervals_leave_open() -> None:
     """Counted one by one: above are those whose whole interval is higher."""
-    rows = judged(city(2)).frame.filter((pl.col("indicator") == "below") & (pl.col("state") == "judged"))
+    rows = judged(city(2)).frame.filter(
+        (pl.col("indicator") == "below") & (pl.col("state") == "judged")
+    )
     spans = [interval(row["count"], row["of"]) for row in rows.iter_rows(named=True)]
 
     for row, (low, high) in zip(rows.iter_rows(named=True), spans, strict=True):

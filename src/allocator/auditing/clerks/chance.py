@@ -74,7 +74,8 @@ def together(parts: Iterable[tuple[int, Reals]]) -> tuple[int, Reals]:
 
 def tails(chances: Reals) -> Reals:
     """Chance of each count or more, (s,)."""
-    return np.cumsum(chances[::-1])[::-1]
+    total: Reals = np.cumsum(chances[::-1])[::-1]
+    return total
 
 
 def few_shops(sizes: Sequence[int], marked: int) -> Reals:

@@ -173,7 +173,9 @@ def judge(
     for measure in MEASURES:
         if measure.name in missing or measure.rule in ignored:
             continue
-        found = list(_repeats(shops, least) if measure is FEW_SHOPS else _counts(shops, measure, least))
+        found = list(
+            _repeats(shops, least) if measure is FEW_SHOPS else _counts(shops, measure, least)
+        )
         spread = _spread(found)
         for entry in found:
             entry.spread = spread

@@ -9,7 +9,7 @@ import polars as pl
 
 from allocator.auditing.clerks.league import League
 from allocator.records import MICRO
-from allocator.wording import say, spell
+from allocator.wording import Fact, say, spell
 
 COLUMNS = (
     "indicator",
@@ -57,7 +57,7 @@ def clerks_table(league: League, language: str = "en") -> pl.DataFrame:
 
 def league_told(league: League, language: str = "en") -> list[str]:
     """What the table is and is not, in sentences: the comparison, the limit, what was not checked."""
-    compared = {
+    compared: dict[str, Fact] = {
         "compared": league.compared,
         "level": Decimal(league.level) * 100 / MICRO,
         "least": league.least,

@@ -86,7 +86,9 @@ def _coarser(counts: dict[tuple[str, bool], int]) -> Iterable[Callable[[tuple[st
     clerks = list(dict.fromkeys(clerk for clerk, _ in counts))
     quiet = [clerk for clerk in clerks if (clerk, True) not in counts]
 
-    def merging(whole: frozenset[str], pooled: frozenset[str]) -> Callable[[tuple[str, bool]], Kind]:
+    def merging(
+        whole: frozenset[str], pooled: frozenset[str]
+    ) -> Callable[[tuple[str, bool]], Kind]:
         def kind(own: tuple[str, bool]) -> Kind:
             clerk, named = own
             if clerk in pooled:
@@ -116,9 +118,7 @@ def classes(strata: Sequence[Stratum]) -> tuple[list[int], ...]:
 
 
 def _part(strata: Sequence[Stratum], which: Sequence[int]) -> Fraction:
-    return Fraction(
-        sum(strata[k].drawn for k in which), sum(strata[k].recordings for k in which)
-    )
+    return Fraction(sum(strata[k].drawn for k in which), sum(strata[k].recordings for k in which))
 
 
 def limits_of(
@@ -139,7 +139,9 @@ def limits_of(
         for k, part in enumerate(parts)
         if any(strata[j].drawn < strata[j].recordings for j in part)
     }
-    each = [risk * Fraction(weighed.get(k, 0), max(sum(weighed.values()), 1)) for k in range(len(parts))]
+    each = [
+        risk * Fraction(weighed.get(k, 0), max(sum(weighed.values()), 1)) for k in range(len(parts))
+    ]
 
     def heard(part: Sequence[int], found: Sequence[int]) -> list[Heard]:
         return [Heard(strata[k].recordings, strata[k].drawn, found[k]) for k in part]
