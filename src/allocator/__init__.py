@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
+    from allocator.auditing.baseline import compare_findings
     from allocator.auditing.clerks.judging import clerks
     from allocator.auditing.inspection import audit
     from allocator.auditing.sampling.drawing import sample
     from allocator.auditing.sampling.estimating import estimate
+    from allocator.auditing.suppression import suppress_findings
+    from allocator.auditing.suppression_list import read_suppressions
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.audit_folder import write_findings
     from allocator.runs.customers import review_customers
     from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
@@ -74,6 +78,7 @@ _HOME = {
     "certify": "certificate.document",
     "check_order": "ordering.check",
     "clerks": "auditing.clerks.judging",
+    "compare_findings": "auditing.baseline",
     "design": "designing.proposals",
     "divide": "rules.division",
     "estimate": "auditing.sampling.estimating",
@@ -93,6 +98,7 @@ _HOME = {
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
     "review_customers": "runs.customers",
@@ -100,9 +106,11 @@ _HOME = {
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
     "stability": "grading.periods",
+    "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
 
@@ -123,6 +131,7 @@ __all__ = [
     "certify",
     "check_order",
     "clerks",
+    "compare_findings",
     "design",
     "divide",
     "estimate",
@@ -142,6 +151,7 @@ __all__ = [
     "read_limits",
     "read_policy",
     "read_run",
+    "read_suppressions",
     "read_table",
     "regrade",
     "review_customers",
@@ -149,9 +159,11 @@ __all__ = [
     "sales_of_awards",
     "sample",
     "stability",
+    "suppress_findings",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_findings",
     "write_ledger",
 ]
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
-from allocator.tables.schemas import KNOWN, SCHEMAS, Schema
+from allocator.tables.schemas import KNOWN, Schema
 from allocator.wording import Fact
 
 QUANTITY = "quantity"
@@ -84,12 +84,12 @@ def words(name: str) -> dict[str, str]:
 def table_names() -> dict[str, str]:
     """Folded names of files and sheets -> table."""
     return {
-        fold(own): table for table in SCHEMAS for own in (table, *shipped()[table].get("names", ()))
+        fold(own): table for table in KNOWN for own in (table, *shipped()[table].get("names", ()))
     }
 
 
 def table_called(name: str) -> str | None:
-    """The table that a file or sheet holds: ``订单_202110`` is orders."""
+    """The table, or list, that a file or sheet holds: ``订单_202110`` is orders."""
     known = table_names()
     plain = fold(name)
     return known.get(plain) or known.get(re.sub(r"^[\d.年月日()]+|[\d.年月日周w()]+$", "", plain))

@@ -276,6 +276,23 @@ CREDITS = Schema(
     order=("product_id", "retailer_id"),
 )
 
+SUPPRESSIONS = Schema(
+    "suppressions",
+    (
+        *_ids("fingerprint"),
+        *_texts("rule", "subject"),
+        Column("reason", "text", required=True),
+        Column("approver", "text", required=True),
+        Column("until", "date", required=True),
+    ),
+)
+BASELINE = Schema(
+    "findings",
+    (
+        Column("fingerprint", "id", required=True),
+        *_texts("rule", "code", "kind", "subject", "subject_id", "message"),
+    ),
+)
 LISTENED = Schema(
     "listened",
     (
@@ -304,7 +321,9 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 """Every table by name, in the order in which they are read."""
 
-SHEETS: Mapping[str, Schema] = {LISTENED.name: LISTENED}
+SHEETS: Mapping[str, Schema] = {
+    schema.name: schema for schema in (LISTENED, SUPPRESSIONS, BASELINE)
+}
 """Tables that people fill in and give back; they are no part of a city."""
 
 KNOWN: Mapping[str, Schema] = {**SCHEMAS, **SHEETS}
