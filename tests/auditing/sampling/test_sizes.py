@@ -19,6 +19,9 @@ from allocator.auditing.sampling.strata import Stratum, divided, enough, limits_
 from allocator.errors import BadRequest
 
 RISK = Fraction(1, 20)
+EVERY_ONE = [
+    (recordings, heard) for recordings in range(1, 9) for heard in range(1, recordings + 1)
+]
 
 
 def found_in_every_sample(recordings: int, departures: int, drawn: int) -> dict[int, Fraction]:
@@ -153,7 +156,7 @@ def test_where_nothing_was_found_the_limit_is_the_worst_of_all_ways_to_lie() -> 
 
 
 def test_one_stratum_has_the_limits_of_the_inverted_exact_test() -> None:
-    for n, d in ((n, d) for n in range(1, 9) for d in range(1, n + 1)):
+    for n, d in EVERY_ONE:
         for x in range(d + 1):
             ruled_in = [
                 t

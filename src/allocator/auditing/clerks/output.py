@@ -33,7 +33,7 @@ chance as a decimal fraction; the rest as in ``League.frame``. ``note`` is what 
 
 
 def clerks_table(league: League, language: str = "en") -> pl.DataFrame:
-    """One row per indicator and order-taker, those outside the limits first; columns ``COLUMNS``."""
+    """One row per indicator and order-taker, those outside first; columns ``COLUMNS``."""
     frame = league.frame
     notes = {
         state: say("clerks", f"note-{state}", {"least": league.least}, language)
@@ -56,7 +56,7 @@ def clerks_table(league: League, language: str = "en") -> pl.DataFrame:
 
 
 def league_told(league: League, language: str = "en") -> list[str]:
-    """What the table is and is not, in sentences: the comparison, the limit, what was not checked."""
+    """What the table is and is not, in sentences; what was not checked among them."""
     compared: dict[str, Fact] = {
         "compared": league.compared,
         "level": Decimal(league.level) * 100 / MICRO,
