@@ -109,7 +109,7 @@ class League:
     least : shops from which on an order-taker is judged
     compared : comparisons that could be told from chance at all
     cutoff : a chance up to it is outside the limits, trillionths, taken down
-    shops : the trials, as ``desk.shops_of`` gives them
+    shops : the trials, as ``desk.shops_of`` gives them; not kept with a run
     """
 
     frame: pl.DataFrame
