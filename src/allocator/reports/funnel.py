@@ -166,7 +166,9 @@ def funnel_svg(league: League, name: str, language: str = "en") -> str:
                 named += 1
                 side = "end" if point.x > WIDTH * 3 // 4 else "start"
                 at = point.x + (-80 if side == "end" else 80)
-                shape += f'<text class="{side}" x="{at}" y="{point.y + 40}">{escape(point.clerk)}</text>'
+                shape += (
+                    f'<text class="{side}" x="{at}" y="{point.y + 40}">{escape(point.clerk)}</text>'
+                )
         else:
             kind = "same" if point.few else "up"
             shape = (

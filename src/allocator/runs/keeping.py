@@ -297,8 +297,7 @@ def _league_from(document: Document | None) -> League | None:
         frame=pl.DataFrame(document["rows"], schema=FRAME),
         shops=pl.DataFrame(),
         indicators=tuple(
-            Indicator(**{**one, "missing": tuple(one["missing"])})
-            for one in document["indicators"]
+            Indicator(**{**one, "missing": tuple(one["missing"])}) for one in document["indicators"]
         ),
         cycle=str(document["cycle"]),
         as_of=date.fromisoformat(document["as_of"]),

@@ -127,10 +127,7 @@ def _pairs(findings: pl.DataFrame, rules: tuple[str, ...], cartons: pl.Expr) -> 
         .filter(pl.col("retailer_id").is_not_null() & pl.col("product_id").is_not_null())
         .with_columns(
             cartons.fill_null(0).alias("cartons"),
-            (
-                pl.col("facts").str.json_path_match("$.requested").cast(pl.Int64)
-                > pl.col("observed")
-            )
+            (pl.col("facts").str.json_path_match("$.requested").cast(pl.Int64) > pl.col("observed"))
             .fill_null(False)
             .alias("wanting"),
         )
