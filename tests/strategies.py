@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -52,6 +52,7 @@ from allocator.records import (
 )
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
+from auditing.plain import Small
 from certificate.coupled import Coupled, Portion
 from certificate.plans import Release
 
@@ -2758,3 +2759,102 @@ def _with_a_past(
     if movement:
         rules["movement"] = movement
     return city, rules, on
+
+
+ORDER_TIMES = tuple(
+    datetime(2026, 11, day, hour, minute)
+    for day, hour, minute in (
+        (16, 6, 12), (16, 8, 0), (16, 10, 0), (16, 16, 0), (16, 16, 1), (16, 18, 20),
+        (17, 9, 0), (17, 20, 0), (18, 12, 0), (18, 16, 30),
+    )
+)  # fmt: skip
+
+
+@st.composite
+def small_audits(draw: st.DrawFn) -> Small:
+    """A few shops, products and order lines with every kind of thing on them."""
+    tiers, shops = (1, 2, 3), ("R1", "R2", "R3", "R4", "R5")
+    products = ("P1", "P2", "P3")
+    few = st.integers(0, 9)
+    quotas = {
+        product: draw(st.dictionaries(st.sampled_from(tiers), few, max_size=3))
+        for product in products[: draw(st.integers(1, 3))]
+    }
+    retailers = {
+        shop: draw(st.one_of(st.sampled_from(tiers), st.sampled_from((2, 2, None))))
+        for shop in shops
+    }
+    second_round = draw(st.booleans())
+    awarded = draw(st.booleans())
+    maybe = st.one_of(few, few, few, st.none()) if draw(st.booleans()) else few
+    line = st.fixed_dictionaries(
+        {
+            "order_id": st.sampled_from(("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8")),
+            "retailer_id": st.sampled_from((*shops, "R9")),
+            "product_id": st.sampled_from((*products, "P9")),
+            "requested": maybe,
+            "granted": maybe,
+            "tier": st.sampled_from((None, 1, 2, 2, 3)),
+            "cycle": st.sampled_from(("2026-W47", "2026-W47", "2026-W47", None, "2026-W46")),
+            "status": st.sampled_from((None, "confirmed", "paid", "paid", "cancelled")),
+            "kind": st.sampled_from(("ordinary",) * 4 + ("make_up", "second_round")),
+            "clerk": st.sampled_from((None, "C1", "C2")),
+            "ordered_at": st.sampled_from(ORDER_TIMES),
+            "changed_at": st.sampled_from((None, None, *ORDER_TIMES)),
+            "paid_at": st.sampled_from((None, *ORDER_TIMES)),
+            "delivered_at": st.sampled_from((None, *ORDER_TIMES)),
+            "due_amount": st.sampled_from((None, 0, 500, 500)),
+            "cause": st.sampled_from((None, None, "bank")),
+            "approved_by": st.sampled_from((None, "A1")),
+        }
+    )
+    orders = draw(st.lists(line, min_size=1, max_size=12))
+    counted = [
+        (product, shop)
+        for product in quotas
+        for shop, tier in retailers.items()
+        if tier is not None
+    ]
+    not_due = draw(st.lists(st.sampled_from(shops), max_size=1))
+    status = draw(
+        st.dictionaries(st.sampled_from(shops), st.sampled_from(("closed", "suspended")), max_size=1)
+    )
+    able = [pair for pair in counted if pair[1] not in not_due and pair[1] not in status]
+    seats = draw(st.lists(st.sampled_from(able), unique=True, max_size=2)) if able else []
+    supply = draw(st.dictionaries(st.sampled_from(sorted(quotas)), st.integers(0, 40)))
+    pairs = [(product, shop) for product in quotas for shop in shops]
+    several = st.lists(st.sampled_from(sorted(quotas)), min_size=1, unique=True).map(tuple)
+    joint = st.lists(
+        st.tuples(several, st.dictionaries(st.sampled_from(tiers), st.integers(0, 12))), max_size=2
+    )
+    days = draw(st.sampled_from(((), (16,), (16, 17), (16, 18))))
+    return Small(
+        quotas=quotas,
+        retailers=retailers,
+        orders=orders,
+        status=status,
+        not_due=not_due,
+        lot={product: draw(st.sampled_from((1, 1, 2, 5))) for product in quotas},
+        supply=supply,
+        reserve={product: draw(st.integers(0, cartons // 4)) for product, cartons in supply.items()},
+        seats=seats,
+        ceilings={product: draw(st.integers(0, 12)) for product in quotas},
+        second_round=second_round,
+        source=draw(st.sampled_from(("published", "planned"))),
+        awards={pair: draw(few) for pair in pairs if draw(st.booleans())} if awarded else None,
+        bands=draw(joint),
+        baskets=draw(joint),
+        windows=[(datetime(2026, 11, day, 8), datetime(2026, 11, day, 16)) for day in days],
+        order=draw(st.sampled_from((None, time(16)))),
+        cancel=draw(st.sampled_from((None, time(17), time(15)))),
+        weekdays=draw(st.dictionaries(st.sampled_from(shops), st.integers(1, 4))),
+        products=draw(
+            st.sampled_from(
+                (
+                    None,
+                    [{"product_id": p, "scarce": p != "P2"} for p in products],
+                    [{"product_id": "P1", "scarce": True}],
+                )
+            )
+        ),
+    )

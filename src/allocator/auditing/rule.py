@@ -78,7 +78,7 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
     judged : what the rule is meant for, a row per line, or per group of ``lines`` lines
     known : whether a row could be judged; all without it
     """
-    weight = count() if lines is None else nw.col(lines).sum()
+    weight = count() if lines is None else nw.col(lines).sum().cast(nw.Int64)
     if known is None:
         return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
@@ -87,4 +87,4 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
         nw.when(known).then(one).otherwise(zero).alias("checked"),
         nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )
-    return told.select(nw.col("checked").sum(), nw.col("not_checked").sum())
+    return told.select(nw.col("checked", "not_checked").sum().cast(nw.Int64))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.errors import BadTable, Refusal
 from allocator.tables import limits
 from allocator.tables.assembling import assemble
@@ -51,7 +53,7 @@ def _checked_name(name: str) -> str:
 
 def read_table(
     name: str,
-    source: str | Path | ArrowStream,
+    source: str | Path | ArrowStream | pl.LazyFrame,
     aliases: TableAliases | None = None,
     file: str | None = None,
 ) -> Table:
@@ -60,7 +62,8 @@ def read_table(
     Parameters
     ----------
     name : ``retailers``, ``orders``, ... (``schemas.SCHEMAS``)
-    source : path of a CSV, Parquet or Excel file, or a dataframe with the Arrow interface
+    source : path of a CSV, Parquet or Excel file, or a dataframe: polars (lazy too), pandas, a
+        DuckDB relation, anything with the Arrow interface
     aliases : own headers and values, as ``policy.tables``
     file : name of the source in refusals and evidence, where the path's own would not do
 
@@ -71,6 +74,8 @@ def read_table(
     names = names_of(_checked_name(name), aliases)
     if isinstance(source, str | Path):
         found = _source(Path(source), name, names)
+    elif isinstance(source, pl.LazyFrame):
+        found = take_frame(source.collect(), file)
     elif hasattr(source, "__arrow_c_stream__"):
         found = take_frame(source, file)
     else:
@@ -78,7 +83,7 @@ def read_table(
     return assemble(found if file is None else replace(found, file=file), KNOWN[name], names)
 
 
-def as_table(name: str, table: Table | str | Path | ArrowStream) -> Table:
+def as_table(name: str, table: Table | str | Path | ArrowStream | pl.LazyFrame) -> Table:
     """A table as it is, or read."""
     return table if isinstance(table, Table) else read_table(name, table)
 
