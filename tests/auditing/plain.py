@@ -204,10 +204,8 @@ class Audit:
     def v01(self) -> Iterator[Found]:
         none = self.city.source == "planned" and not self.city.second_round
         for pair in self.pairs:
-            tier = self.city.retailers[pair.shop]
-            if not self.is_active(pair.shop) or tier is None or pair.granted is None:
-                continue
-            if not pair.released and pair.counted:
+            # A shop that is not due has no limit to exceed: V16 tells of it.
+            if not pair.counted or not pair.released or pair.granted is None:
                 continue
             held = pair.granted - pair.spare - (0 if none else pair.second)
             limit = max(pair.quota, pair.award or 0, pair.most if self.unknown_second else 0)

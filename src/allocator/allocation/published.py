@@ -12,7 +12,7 @@ from allocator.allocation.cohorts import form_cells, with_tiers
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.limits import Released, quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
-from allocator.allocation.shares import bands_of, check_choices
+from allocator.allocation.shares import bands_of, baskets_of, check_choices
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
@@ -74,6 +74,7 @@ def adopt_quotas(
     nothing = np.zeros(0, dtype=np.int32)
     carried = carried_credits(city, members, product)
     ceiling = base if policy is None else quota_ceilings(product, lot, cells, policy, tiers)
+    bands, baskets = _together(city, product, cells, policy, tiers)
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -104,20 +105,21 @@ def adopt_quotas(
         proofs=(),
         mass=np.where(base > 0, cells.count * MICRO, 0),
         covered=np.zeros_like(base),
-        bands=_bands(city, product, cells, policy, tiers),
+        baskets=baskets,
+        bands=bands,
     )
 
 
-def _bands(
+def _together(
     city: City,
     product: tuple[str, ...],
     cells: Cells,
     policy: AllocationPolicy | None,
     tiers: int,
-) -> tuple[JointLimit, ...]:
-    """The bands of a policy: they bind orders, whoever made the quotas."""
-    if policy is None or not policy.bands:
-        return ()
+) -> tuple[tuple[JointLimit, ...], tuple[JointLimit, ...]]:
+    """The bands and baskets of a policy: they bind what a shop holds, whoever made the quotas."""
+    if policy is None or not (policy.bands or policy.baskets):
+        return (), ()
     known: dict[str, tuple[str | None, int | None]] = {}
     if city.products is not None:
         rows = city.products.frame.select("product_id", "price_band", "price_class").rows()
@@ -133,8 +135,8 @@ def _bands(
         price_band=tuple(band for band, _ in prices),
         price_class=tuple(price for _, price in prices),
     )
-    check_choices(city, policy.model_copy(update={"groups": (), "baskets": ()}), released)
-    return bands_of(released, cells, policy, tiers)
+    check_choices(city, policy.model_copy(update={"groups": ()}), released)
+    return bands_of(released, cells, policy, tiers), baskets_of(released, cells, policy, tiers)
 
 
 def _rows_of_cycle(city: City, cycle: str) -> pl.DataFrame:
