@@ -34,7 +34,10 @@ WORDS: dict[str, Callable[[str], object]] = {
     "quantity": int,
     "tier": int,
     "scarce": "true".__eq__,
-    **dict.fromkeys(("valid_from", "order_day", "graded_on"), date.fromisoformat),
+    "wholesale_price": int,
+    **dict.fromkeys(
+        ("valid_from", "joined_on", "month", "order_day", "graded_on"), date.fromisoformat
+    ),
     **dict.fromkeys(
         (
             "ordered_at",
@@ -70,6 +73,13 @@ def orders_of(table: str) -> Any:
     return table_of("orders", [{"ordered_at": WHEN, **row} for row in rows_of(table)])
 
 
+def tuples(tree: Any) -> Any:
+    """The tree with its lists as tuples, as the policy's models take them."""
+    if isinstance(tree, dict):
+        return {key: tuples(child) for key, child in tree.items()}
+    return tuple(map(tuples, tree)) if isinstance(tree, list) else tree
+
+
 def inspect(case: dict[str, Any], *, backwards: bool = False, **more: Any) -> Findings:
     """Audit a case of ``cases/*.toml``; backwards: with the rows of each table the other way."""
     plan = dict(case["plan"])
@@ -85,12 +95,14 @@ def inspect(case: dict[str, Any], *, backwards: bool = False, **more: Any) -> Fi
     plan["retailers"] = {name: tier or None for name, tier in plan["retailers"].items()}
     tables = {
         name: table_of(name, rows_of(case[name]))
-        for name in ("retailers", "supply", "products", "calendar", "tiers")
+        for name in ("retailers", "supply", "products", "sales", "calendar", "tiers")
         if name in case
     }
     if "ordering" in case:
         more["ordering"] = OrderingPolicy.model_validate(case["ordering"])
     built = with_joint_limits(small_plan(**plan), **joint)
+    if "audit" in case:
+        more["policy"] = AuditPolicy.model_validate(tuples(case["audit"]))
     if "awards" in case:
         lines = pl.DataFrame(rows_of(case["awards"]))
         more["allocation"] = Allocation(

@@ -91,6 +91,7 @@ class Case:
     goods: Frame | None
     calendar: Frame | None
     sales: Frame | None
+    sold: Table | None
     gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
@@ -350,6 +351,7 @@ def prepare(
         goods=lent(products, goods.select("product_id", "k")),
         calendar=lent(calendar),
         sales=lent(sales),
+        sold=sales,
         gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,

@@ -110,6 +110,7 @@ def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         "orders": case.orders,
         "retailers": case.retailers,
         "supply": case.supply,
+        "sales": case.sold,
     }
     places = []
     for name, table in given.items():

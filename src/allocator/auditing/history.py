@@ -77,8 +77,8 @@ def own_orders(case: Case, before: Before, number: int) -> tuple[Frame, Frame]:
 
     Returns
     -------
-    (rows, visits) : i, product_id, now, before, recent (cartons in the city's last ``number`` cycles);
-        i, visits (how many earlier order cycles ``before`` covers)
+    (rows, visits) : i, product_id, now, before, recent (cartons in the city's last ``number``
+        cycles); i, visits (how many earlier order cycles ``before`` covers)
     """
     known = ~nw.col("i").is_null()
     past = case.past.filter(known, nw.col("cycle").is_in(list(before.cycles))).with_columns(
@@ -182,16 +182,16 @@ def largest_rise(rows: Frame, shops: Frame, cycles: int) -> Frame:
 
 def judged_shops(rows: Frame, visits: Frame, number: int, *, touched: bool) -> Frame:
     """Shops with a full history and something to compare: i, now, before, aside."""
-    return (
+    judged = (
         totals(rows)
         .join(visits, on="i")
         .filter(
             nw.col("visits") == number,
             nw.col("before") > 0,
             nw.col("now") + nw.col("aside") > 0,
-            nw.lit(not touched),
         )
     )
+    return judged.head(0) if touched else judged
 
 
 def with_judged(case: Case, judged: Frame) -> tuple[Frame, nw.Expr]:
@@ -210,5 +210,5 @@ def members(case: Case) -> Frame:
 
 def nothing_judged(case: Case) -> Outcome:
     """The outcome of a rule that has nothing to compare with: every line is unchecked."""
-    none = case.lines.filter(nw.lit(False)).select("i", nw.lit("").alias("message"))
-    return Outcome(none, ("i",), tally(case.lines, nw.lit(False)))
+    none = case.lines.head(0).select("i", nw.lit("").alias("message"))
+    return Outcome(none, ("i",), tally(case.lines, nw.col("row").is_null()))

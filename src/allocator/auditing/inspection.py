@@ -138,7 +138,7 @@ def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, C
     """Run a rule, unless it is not chosen or lacks a column: its findings, if any, and counts."""
     if not chosen:
         return None, Coverage(rule.name, rule.code, rule.kind, "ignored", 0, 0, 0, case.count)
-    missing = tuple(column for column in rule.needs if column not in case.columns)
+    missing = tuple(need for need in rule.needs if case.columns.isdisjoint(need.split("|")))
     if missing:
         return None, Coverage(
             rule.name, rule.code, rule.kind, "not-checked", 0, 0, 0, case.count, missing
@@ -204,7 +204,21 @@ def _assemble(
 
 
 NOT_FACTS = frozenset(
-    {"i", "k", "o", "c", "q", "p", "g", "cell", "order_rows", "retailer_rows", "supply_rows"}
+    {
+        "i",
+        "k",
+        "o",
+        "c",
+        "q",
+        "p",
+        "g",
+        "cell",
+        "basket",
+        "order_rows",
+        "retailer_rows",
+        "supply_rows",
+        "sale_rows",
+    }
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""
 

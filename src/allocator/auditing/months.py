@@ -25,7 +25,8 @@ def months_before(case: Case, months: int) -> tuple[date, ...]:
         return ()
     (known,) = case.engine.collect(case.sales.group_by("month").agg(nw.len().alias("rows")))
     held = set(known["month"].drop_nulls().to_list())
-    on, found = case.plan.on, []
+    on = case.plan.on
+    found: list[date] = []
     month = on.replace(day=1)
     if on.day < monthrange(on.year, on.month)[1]:
         month = _last_month(month)
@@ -42,13 +43,12 @@ def _last_month(month: date) -> date:
     return (month.replace(day=1) - date.resolution).replace(day=1)
 
 
-def purchases(case: Case, months: Sequence[date]) -> Frame:
+def purchases(sales: Frame, months: Sequence[date]) -> Frame:
     """What was bought in some months, returns taken off: retailer_id, product_id, month, quantity.
 
     Sales without a product count as one of their own, named by the empty text.
     """
-    assert case.sales is not None
-    return case.sales.filter(
+    return sales.filter(
         nw.col("month").is_in(list(months)), ~nw.col("kind").is_in(list(LOST))
     ).select(
         nw.col("retailer_id").cast(nw.String),
@@ -61,18 +61,17 @@ def purchases(case: Case, months: Sequence[date]) -> Frame:
 def with_sales_rows(
     case: Case, found: pl.DataFrame, months: Sequence[date], key: str = "retailer_id"
 ) -> pl.DataFrame:
-    """Findings with ``sales_rows``: the rows of the sales table behind them.
+    """Findings with ``sale_rows``: the rows of the sales table behind them.
 
     found : with ``key``, retailer_id or product_id
     """
-    assert case.sales is not None
+    if case.sales is None:
+        return found
     wanted = found[key].unique().to_list()
     (rows,) = case.engine.collect(
         case.sales.filter(nw.col("month").is_in(list(months)))
         .select(nw.col(key).cast(nw.String), "row")
         .filter(nw.col(key).is_in(wanted))
     )
-    cited = rows.group_by(key).agg(
-        pl.col("row").cast(pl.UInt32).sort().alias("sales_rows")
-    )
+    cited = rows.group_by(key).agg(pl.col("row").cast(pl.UInt32).sort().alias("sale_rows"))
     return found.join(cited, on=key, how="left")

@@ -138,16 +138,18 @@ ELSEWHERE = {
 
 def column_names(columns: Sequence[str], language: str) -> str:
     """Columns with their table; in Chinese also as they are usually headed."""
-    told = []
-    for name in columns:
-        if name in ELSEWHERE:
-            told.append(say("findings", ELSEWHERE[name], {}, language))
-            continue
-        table, _, column = name.rpartition(".")
-        table = table or "orders"
-        usual = shipped()[table].get("columns", {}).get(column, [column])[0]
-        told.append(f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else ""))
-    return ", ".join(told)
+    return ", ".join(
+        " / ".join(_column_name(name, language) for name in need.split("|")) for need in columns
+    )
+
+
+def _column_name(name: str, language: str) -> str:
+    if name in ELSEWHERE:
+        return say("findings", ELSEWHERE[name], {}, language)
+    table, _, column = name.rpartition(".")
+    table = table or "orders"
+    usual = shipped()[table].get("columns", {}).get(column, [column])[0]
+    return f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else "")
 
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:

@@ -47,7 +47,8 @@ class Rule:
     name, code : stable; policies and suppressions name a rule by either
     subject : column that says whom a finding is about
     needs : columns without which the rule is not checked: ``column`` of the orders or
-        ``table.column``
+        ``table.column``, several with ``|`` between them where one of them suffices; ``past`` for
+        orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
     """

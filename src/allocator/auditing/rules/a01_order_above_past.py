@@ -69,7 +69,7 @@ def order_above_past(case: Case) -> Outcome:
         "rising_usual",
         nw.col("now").alias("observed"),
         ((2 * nw.col("before") + number) // (2 * number)).alias("usual"),
-        (nw.col("now") * 100 * number // nw.col("before")).alias("percent"),
+        "before",
         nw.lit(number, nw.Int64).alias("cycles"),
         nw.lit("order-above-past").alias("message"),
     )

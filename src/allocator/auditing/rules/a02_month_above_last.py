@@ -58,7 +58,7 @@ def month_above_last(case: Case) -> Outcome:
     months = months_before(case, 2)
     if case.sales is None or len(months) < 2:
         return nothing_judged(case)
-    rows = case.engine.keep(set_aside(case, _bought(case, *months), 1))
+    rows = case.engine.keep(set_aside(case, _bought(case, case.sales, *months), 1))
     shops = totals(rows).filter(nw.col("before") > 0)
     limit = nw.col("before") * permyriad(limits.month_over_last) // PERMYRIAD
     flagged = shops.with_columns(limit.alias("limit")).filter(
@@ -76,7 +76,6 @@ def month_above_last(case: Case) -> Outcome:
         "rising_usual",
         nw.col("now").alias("observed"),
         nw.col("before").alias("usual"),
-        (nw.col("now") * 100 // nw.col("before")).alias("percent"),
         nw.lit(f"{months[0]:%Y-%m}").alias("month"),
         nw.lit(f"{months[1]:%Y-%m}").alias("month_before"),
         nw.lit("month-above-last").alias("message"),
@@ -89,10 +88,10 @@ def month_above_last(case: Case) -> Outcome:
     )
 
 
-def _bought(case: Case, month: date, earlier: date) -> Frame:
+def _bought(case: Case, sales: Frame, month: date, earlier: date) -> Frame:
     """What known shops bought of each product: i, product_id, now, before, recent."""
     zero, bought = nw.lit(0, nw.Int64), nw.col("quantity").clip(-MOST_LINE, MOST_LINE)
-    sold = purchases(case, [month, earlier]).join(members(case), on="retailer_id")
+    sold = purchases(sales, [month, earlier]).join(members(case), on="retailer_id")
     if case.shops is not None:
         late = case.shops.filter(nw.col("joined_on") > earlier).select("retailer_id")
         sold = sold.join(late, on="retailer_id", how="anti")

@@ -51,16 +51,17 @@ def product_month_up(case: Case) -> Outcome:
     """
     limits = case.policy.thresholds
     months = months_before(case, MONTHS + 1)
-    if len(months) < 2:
+    if case.sales is None or len(months) < 2:
         return nothing_judged(case)
-    sold = case.engine.keep(_sold(case, months))
+    sold = case.engine.keep(_sold(case.sales, months))
     city = sold.group_by("product_id").agg(
         *(nw.col(name).sum() for name in ("now", "last", "earlier", "sum")),
         nw.len().cast(nw.Int64).alias("retailers"),
     )
     rest = len(months) - 1
-    new = (nw.col("earlier") <= 0) if rest > 1 else nw.lit(False)
-    judged = city.filter(nw.col("last") > 0, ~new)
+    judged = city.filter(nw.col("last") > 0)
+    if rest > 1:
+        judged = judged.filter(nw.col("earlier") > 0)
     factor = permyriad(limits.product_over_last)
     bar = nw.max_horizontal(
         nw.col("last") * factor // PERMYRIAD, nw.col("sum") * factor // (PERMYRIAD * rest)
@@ -92,7 +93,7 @@ def product_month_up(case: Case) -> Outcome:
     )
 
 
-def _sold(case: Case, months: tuple[date, ...]) -> Frame:
+def _sold(sales: Frame, months: tuple[date, ...]) -> Frame:
     """Each shop's cartons of each product: now, last month, the ones before it, all before now."""
     month, zero = nw.col("month"), nw.lit(0, nw.Int64)
     parts = {
@@ -106,7 +107,7 @@ def _sold(case: Case, months: tuple[date, ...]) -> Frame:
         for name, part in parts.items()
     ]
     return (
-        purchases(case, months)
+        purchases(sales, months)
         .filter(nw.col("product_id") != "")
         .with_columns(*columns)
         .group_by("product_id", "retailer_id")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.history import CARTONS, PERMYRIAD, permyriad
+from allocator.auditing.history import CARTONS
 from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def split_order(case: Case) -> Outcome:
-    """Several orders of one shop, each within its limit of a product, together near or above it.
+    """Several orders of one shop, each within its limit of a product, together above it.
 
     What it finds
     -------------
     Shops that ordered a product in two or more ordinary orders of the cycle, none of them above
-    the limit, which together exceed it; or of which at least two hold
-    ``audit.thresholds.near_limit`` (80 %) of the limit or more each.
+    the limit, which together exceed it.
 
     Why it matters
     --------------
@@ -44,33 +43,22 @@ def split_order(case: Case) -> Outcome:
     quotas = case.pairs.filter(nw.col("quota") > 0, nw.col("lines") > 1).select(
         "i", "k", "quota", "tier"
     )
-    near = permyriad(case.policy.thresholds.near_limit)
-    one, zero = nw.lit(1, nw.Int64), nw.lit(0, nw.Int64)
-    is_near = nw.col("cartons") * PERMYRIAD >= nw.col("quota") * near
-    split = (
+    found = (
         orders.filter(nw.col("cartons") > 0)
         .join(quotas, on=["i", "k"])
-        .with_columns(nw.when(is_near).then(one).otherwise(zero).alias("near"))
         .group_by("i", "k")
         .agg(
             count().alias("orders"),
             nw.col("cartons").sum().alias("observed"),
             nw.col("cartons").max().alias("largest"),
-            nw.col("near").sum(),
             nw.col("quota", "tier").min(),
         )
-        .filter(nw.col("orders") > 1, nw.col("largest") <= nw.col("quota"))
-    )
-    found = split.filter((nw.col("observed") > nw.col("quota")) | (nw.col("near") > 1)).select(
-        "i",
-        "k",
-        "observed",
-        "orders",
-        "largest",
-        "tier",
-        "quota",
-        nw.col("quota").alias("limit"),
-        nw.lit("split-order").alias("message"),
+        .filter(
+            nw.col("orders") > 1,
+            nw.col("largest") <= nw.col("quota"),
+            nw.col("observed") > nw.col("quota"),
+        )
+        .with_columns(nw.col("quota").alias("limit"), nw.lit("split-order").alias("message"))
     )
     known = case.pairs.filter(nw.col("quota") > 0)
     return Outcome(found, ("i", "k"), tally(known, lines="lines"))
@@ -83,7 +71,7 @@ SPLIT_ORDER = Rule(
     severity="medium",
     subject="retailer_id",
     unit="cartons",
-    policy="audit.thresholds.near_limit",
+    policy="quotas",
     find=split_order,
     wants=("clerk",),
 )

@@ -55,6 +55,6 @@ ACCOUNT_ACROSS_SHOPS = Rule(
     unit="cartons",
     policy="retailers.account",
     find=account_across_shops,
-    needs=("account",),
+    needs=("account|retailers.account",),
     wants=("retailers.licence_holder", "clerk"),
 )

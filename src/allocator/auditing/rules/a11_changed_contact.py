@@ -10,6 +10,8 @@ import polars as pl
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
 from allocator.auditing.history import (
+    CARTONS,
+    MOST_LINE,
     PERMYRIAD,
     cycles_before,
     judged_shops,
@@ -17,7 +19,6 @@ from allocator.auditing.history import (
     own_orders,
     permyriad,
     set_aside,
-    totals,
     with_judged,
 )
 from allocator.auditing.rule import Outcome, Rule, tally
@@ -73,7 +74,7 @@ def changed_contact(case: Case) -> Outcome:
         (nw.col("before") * factor // (PERMYRIAD * number)).alias("limit"),
         nw.lit("changed-contact").alias("message"),
     )
-    by_peers = _against_peers(case, totals(rows), own, factor)
+    by_peers = _against_peers(case, own, factor)
     judged = nw.concat([by_own, by_peers], how="vertical")
     found = judged.filter(
         nw.col("observed") > nw.col("limit"), nw.col("observed") >= limits.least_cartons
@@ -81,11 +82,12 @@ def changed_contact(case: Case) -> Outcome:
     return Outcome(found, ("i",), tally(*with_judged(case, judged)), tell=_tell)
 
 
-def _against_peers(case: Case, shops: Frame, own: Frame, factor: int) -> Frame:
+def _against_peers(case: Case, own: Frame, factor: int) -> Frame:
     """Shops without a history beside the median of their cell, where it is large enough."""
-    cells = case.lines.filter(~nw.col("cell").is_null()).group_by("i").agg(nw.col("cell").min())
-    here = shops.join(cells, on="i").with_columns(
-        (nw.col("now") + nw.lit(0, nw.Int64)).alias("observed")
+    here = (
+        case.lines.filter(~nw.col("i").is_null(), ~nw.col("cell").is_null())
+        .group_by("i", "cell")
+        .agg(CARTONS.clip(0, MOST_LINE).sum().alias("observed"))
     )
     peers = (
         here.filter(nw.col("observed") > 0)

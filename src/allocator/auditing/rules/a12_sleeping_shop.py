@@ -82,9 +82,9 @@ def _asleep(case: Case, before: Before) -> tuple[Frame, list[nw.Expr]] | None:
     number = case.policy.thresholds.asleep_cycles
     if len(before.cycles) < number or before.touched:
         months = months_before(case, MONTHS)
-        if len(months) < MONTHS:
+        if case.sales is None or len(months) < MONTHS:
             return None
-        bought = purchases(case, months).filter(nw.col("quantity") > 0)
+        bought = purchases(case.sales, months).filter(nw.col("quantity") > 0)
         silent = everyone.join(bought.select("retailer_id"), on="retailer_id", how="anti")
         if case.shops is not None:
             late = case.shops.filter(nw.col("joined_on") > months[-1]).select("retailer_id")
@@ -125,6 +125,6 @@ SLEEPING_SHOP = Rule(
     unit="cartons",
     policy="audit.thresholds.asleep_cycles",
     find=sleeping_shop,
-    needs=("products.scarce",),
-    wants=("past", "retailers.joined_on", "clerk"),
+    needs=("products.scarce", "past|sales.quantity"),
+    wants=("retailers.joined_on", "clerk"),
 )

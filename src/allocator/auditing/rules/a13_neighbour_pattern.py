@@ -61,6 +61,8 @@ def neighbour_pattern(case: Case) -> Outcome:
             *SAME,
             "retailers",
             nw.col("cartons").alias("observed"),
+            nw.col("items").alias("products"),
+            (nw.col("holders") - nw.col("retailers")).alias("elsewhere"),
             nw.when(nw.col("by_device").is_null())
             .then(nw.lit("neighbour-pattern"))
             .otherwise(nw.lit("neighbour-pattern-device"))
@@ -95,7 +97,7 @@ def _tell(found: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return (
         found.drop("retailer_id", strict=False)
         .join(shops, on=SAME, how="left")
-        .drop("basket", "cartons")
+        .drop("items", "cartons")
     )
 
 

@@ -98,6 +98,7 @@ def beyond_peers(case: Case) -> Outcome:
         nw.col("observed") >= limits.least_cartons,
     ).select(
         "i",
+        "cell",
         "tier",
         "retailers",
         "observed",
@@ -105,16 +106,25 @@ def beyond_peers(case: Case) -> Outcome:
         (nw.col("scatter") * times // LOG_UNIT).alias("reach"),
         nw.lit("beyond-peers").alias("message"),
     )
-    return Outcome(found, ("i",), tally(beside, large, lines="lines"), tell=_tell)
+    segments = pl.Series(case.plan.cells.segment, dtype=pl.String)
+    return Outcome(
+        found,
+        ("i",),
+        tally(beside, large, lines="lines"),
+        tell=lambda found, _: _told(found, segments),
+    )
 
 
-def _tell(found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
-    """Back from logarithms: the middle order, and the most that would not be told."""
+def _told(found: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
+    """The segment, and back from logarithms: the middle order, the most that is ordinary."""
+    segment = segments.gather(found["cell"])
     pairs = list(found.select("middle", "reach").iter_rows())
     usual = [round(exp(middle / 2 / LOG_UNIT)) for middle, _ in pairs]
     limit = [int(exp((middle / 2 + reach / 4) / LOG_UNIT)) for middle, reach in pairs]
     return found.with_columns(
-        pl.Series("usual", usual, pl.Int64), pl.Series("limit", limit, pl.Int64)
+        pl.Series("usual", usual, pl.Int64),
+        pl.Series("limit", limit, pl.Int64),
+        pl.when(segment != "").then(segment).alias("segment"),
     ).drop("middle", "reach")
 
 

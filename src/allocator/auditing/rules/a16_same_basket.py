@@ -86,7 +86,7 @@ def _tell(found: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     shops = lines.group_by("c", *SAME).agg(
         pl.col("retailer_id").unique().sort().str.join(JOINT).alias("others")
     )
-    return found.join(shops, on=["c", *SAME], how="left").drop("basket", "items", "cartons")
+    return found.join(shops, on=["c", *SAME], how="left").drop("items", "cartons")
 
 
 SAME_BASKET = Rule(

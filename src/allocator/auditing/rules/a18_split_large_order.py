@@ -15,9 +15,8 @@ def split_large_order(case: Case) -> Outcome:
     What it finds
     -------------
     Shops with two or more orders in the cycle that each hold at least
-    ``audit.thresholds.near_limit`` (80 %) of ``large_order`` cartons, but fewer than it; large_order
-    is the size from which your city looks at an order twice. Without it in the policy nothing is
-    judged.
+    ``audit.thresholds.near_limit`` (80 %) of ``large_order`` cartons, but fewer than it: the
+    size from which your city looks at an order twice. Without it in the policy nothing is judged.
 
     Why it matters
     --------------
