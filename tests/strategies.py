@@ -2786,8 +2786,7 @@ def small_audits(draw: st.DrawFn) -> Small:
         if not (narrow and product == "P2")
     }
     retailers = {
-        shop: 2 if narrow else draw(st.sampled_from((*tiers, 2, 2, None)))
-        for shop in shops
+        shop: 2 if narrow else draw(st.sampled_from((*tiers, 2, 2, None))) for shop in shops
     }
     second_round = draw(st.booleans())
     awarded = draw(st.booleans())
@@ -2823,7 +2822,9 @@ def small_audits(draw: st.DrawFn) -> Small:
     ]
     not_due = draw(st.lists(st.sampled_from(shops), max_size=1))
     status = draw(
-        st.dictionaries(st.sampled_from(shops), st.sampled_from(("closed", "suspended")), max_size=1)
+        st.dictionaries(
+            st.sampled_from(shops), st.sampled_from(("closed", "suspended")), max_size=1
+        )
     )
     able = [pair for pair in counted if pair[1] not in not_due and pair[1] not in status]
     seats = draw(st.lists(st.sampled_from(able), unique=True, max_size=2)) if able else []
@@ -2842,7 +2843,9 @@ def small_audits(draw: st.DrawFn) -> Small:
         not_due=not_due,
         lot={product: draw(st.sampled_from((1, 1, 2, 5))) for product in quotas},
         supply=supply,
-        reserve={product: draw(st.integers(0, cartons // 4)) for product, cartons in supply.items()},
+        reserve={
+            product: draw(st.integers(0, cartons // 4)) for product, cartons in supply.items()
+        },
         seats=seats,
         ceilings={product: draw(st.integers(0, 12)) for product in quotas},
         second_round=second_round,

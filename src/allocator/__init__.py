@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.inspection import audit
+    from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
     from allocator.tables.reading import read_city, read_table
+    from allocator.tables.synthesis.fraud.planting import plant
 
 _HOME = {
     "AllocatorError": "errors",
@@ -70,6 +72,7 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
     "explain": "explanation.card",
@@ -82,6 +85,7 @@ _HOME = {
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
+    "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_ledger": "runs.ledgers",
@@ -116,6 +120,7 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "compare_truth",
     "design",
     "divide",
     "explain",
@@ -129,6 +134,7 @@ __all__ = [
     "migration",
     "one_more",
     "plan_quotas",
+    "plant",
     "read_city",
     "read_ledger",
     "read_limits",

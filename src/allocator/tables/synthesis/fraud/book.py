@@ -238,4 +238,3 @@ def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
     granted = np.where(short, (requested + 1) // 2, requested)
     nothing = np.full(len(head), -1, dtype=np.int64)
     return head, plain[product[head, j]], requested, granted, nothing
-

@@ -87,9 +87,7 @@ def added(ledger: Ledger, rows: pl.DataFrame) -> Ledger:
     """The ledger with further lines of the audited cycle, like others but for what was changed."""
     first = next_line(ledger)
     rows = rows.with_columns(line=pl.int_range(first, first + len(rows), dtype=pl.Int64))
-    return replace(
-        ledger, lines=pl.concat([ledger.lines, rows.select(ledger.lines.columns)])
-    )
+    return replace(ledger, lines=pl.concat([ledger.lines, rows.select(ledger.lines.columns)]))
 
 
 def blanked(ledger: Ledger, lines: pl.Series, *columns: str) -> Ledger:
@@ -113,7 +111,12 @@ def shifted(lines: pl.DataFrame, seconds: pl.Series) -> pl.DataFrame:
 
 
 def told_orders(
-    ledger: Ledger, plant: str, rule: str, lines: pl.DataFrame, *, why: str,
+    ledger: Ledger,
+    plant: str,
+    rule: str,
+    lines: pl.DataFrame,
+    *,
+    why: str,
     subject: str = "order_id",
 ) -> Ledger:
     """The ledger with one finding for each order: all its lines with cartons."""
@@ -159,4 +162,3 @@ def told(
         pl.lit(why).alias("why"),
     )
     return replace(ledger, truth=pl.concat([ledger.truth, entries]))
-

@@ -175,9 +175,7 @@ def sleeping_shop(ledger: Ledger) -> Ledger:
     ledger = taken(ledger, heads["shop"])
     asleep = pl.col("shop").is_in(heads["shop"].implode())
     plain = asleep & pl.col("quota").is_null()
-    ledger = replace(
-        ledger, past=ledger.past.filter(~asleep), lines=ledger.lines.filter(~plain)
-    )
+    ledger = replace(ledger, past=ledger.past.filter(~asleep), lines=ledger.lines.filter(~plain))
     return told_orders(
         ledger, "sleeping-shop", "sleeping-shop", whole_orders(ledger, heads["shop"]),
         why="wakes for scarce products only", subject="retailer_id",
@@ -214,7 +212,9 @@ def split_large_order(ledger: Ledger) -> Ledger:
         pl.col("quota").is_null().sum().alias("kinds"),
     )
     fit = totals.filter(
-        pl.col("plain").is_between(60, 600) & (pl.col("scarce") < LARGE_ORDER // 10) & (pl.col("kinds") >= 3)
+        pl.col("plain").is_between(60, 600)
+        & (pl.col("scarce") < LARGE_ORDER // 10)
+        & (pl.col("kinds") >= 3)
     )
     lines = ordinary_lines(ledger).join(fit, on="shop", maintain_order="left")
     heads = one_a_shop(ledger, lines, "split large order", ledger.wanted)
