@@ -1,4 +1,6 @@
-"""``python -m benchmarks [awards level quotas coupled check growth grading fraud]``; exit 1 on a miss.
+"""``python -m benchmarks [awards level quotas coupled check growth grading fraud]``.
+
+Exit 1 on a miss.
 
 Without names all but ``growth``, ``grading`` and ``fraud``, which take some minutes.
 """

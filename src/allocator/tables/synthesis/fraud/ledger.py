@@ -10,15 +10,17 @@ from allocator.records import Flags
 from allocator.tables.synthesis.draws import stream
 from allocator.tables.synthesis.fraud.ground import Ground
 
-TRUTH = {
-    "plant": pl.String,
-    "rule": pl.String,
-    "subject_id": pl.String,
-    "product_id": pl.String,
-    "order_id": pl.String,
-    "line": pl.List(pl.Int64),
-    "why": pl.String,
-}
+TRUTH = pl.Schema(
+    {
+        "plant": pl.String,
+        "rule": pl.String,
+        "subject_id": pl.String,
+        "product_id": pl.String,
+        "order_id": pl.String,
+        "line": pl.List(pl.Int64),
+        "why": pl.String,
+    }
+)
 """What must be found: by which rule, about whom, on which lines, and what was done."""
 
 
@@ -78,7 +80,7 @@ def entered(ledger: Ledger, changes: pl.DataFrame) -> Ledger:
     Null keeps what stands.
     """
     columns = [name for name in changes.columns if name in ledger.lines.columns]
-    dtypes = {name: ledger.lines.schema[name] for name in columns}
+    dtypes = pl.Schema({name: ledger.lines.schema[name] for name in columns})
     lines = ledger.lines.update(changes.select(columns).cast(dtypes), on="line", how="left")
     return replace(ledger, lines=lines)
 

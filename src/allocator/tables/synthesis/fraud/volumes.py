@@ -188,14 +188,14 @@ def product_day_peak(ledger: Ledger) -> Ledger:
     size = lines.group_by("k").agg(pl.len(), pl.col("requested").sum())
     # Of middling size: the largest would drown the city's week.
     some = size.filter(pl.col("len") >= 10).sort("requested", "k")
-    some = some[len(some) // 4 : len(some) // 4 + MOST_PRODUCTS]["k"]
+    middle = some[len(some) // 4 : len(some) // 4 + MOST_PRODUCTS]["k"]
     day = pl.col("ordered_at").dt.weekday()
-    rows = lines.filter(pl.col("k").is_in(some.implode())).with_columns(
+    rows = lines.filter(pl.col("k").is_in(middle.implode())).with_columns(
         day=day, busiest=day.mode().sort().first().over("k")
     )
     rows = rows.filter(pl.col("day") == pl.col("busiest")).drop("day", "busiest")
-    factor = times(ledger, "product day peak", len(some), 4, 9)
-    by = pl.DataFrame({"k": some, "times": factor})
+    factor = times(ledger, "product day peak", len(middle), 4, 9)
+    by = pl.DataFrame({"k": middle, "times": factor})
     ledger = grown(ledger, rows.join(by, on="k", maintain_order="left"))
     days = rows.group_by("product_id").agg(pl.col("line").sort()).sort("product_id")
     return told(
