@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
+    from allocator.auditing.baseline import compare_findings
     from allocator.auditing.inspection import audit
+    from allocator.auditing.suppression import suppress_findings
+    from allocator.auditing.suppression_list import read_suppressions
     from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.audit_folder import write_findings
     from allocator.runs.customers import review_customers
     from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
@@ -72,6 +76,7 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "compare_findings": "auditing.baseline",
     "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
@@ -92,15 +97,18 @@ _HOME = {
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
     "review_customers": "runs.customers",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "stability": "grading.periods",
+    "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
 
@@ -120,6 +128,7 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "compare_findings",
     "compare_truth",
     "design",
     "divide",
@@ -140,15 +149,18 @@ __all__ = [
     "read_limits",
     "read_policy",
     "read_run",
+    "read_suppressions",
     "read_table",
     "regrade",
     "review_customers",
     "run",
     "sales_of_awards",
     "stability",
+    "suppress_findings",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_findings",
     "write_ledger",
 ]
 

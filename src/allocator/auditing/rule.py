@@ -51,6 +51,7 @@ class Rule:
         orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -63,6 +64,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    after: bool = False
 
 
 def count() -> nw.Expr:
@@ -76,7 +78,7 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
     judged : what the rule is meant for, a row per line, or per group of ``lines`` lines
     known : whether a row could be judged; all without it
     """
-    weight = count() if lines is None else nw.col(lines).sum()
+    weight = count() if lines is None else nw.col(lines).sum().cast(nw.Int64)
     if known is None:
         return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
@@ -85,4 +87,4 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
         nw.when(known).then(one).otherwise(zero).alias("checked"),
         nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )
-    return told.select(nw.col("checked").sum(), nw.col("not_checked").sum())
+    return told.select(nw.col("checked", "not_checked").sum().cast(nw.Int64))

@@ -10,17 +10,15 @@ from allocator.records import Flags
 from allocator.tables.synthesis.draws import stream
 from allocator.tables.synthesis.fraud.ground import Ground
 
-TRUTH = pl.Schema(
-    {
-        "plant": pl.String,
-        "rule": pl.String,
-        "subject_id": pl.String,
-        "product_id": pl.String,
-        "order_id": pl.String,
-        "line": pl.List(pl.Int64),
-        "why": pl.String,
-    }
-)
+TRUTH: dict[str, pl.DataType] = {
+    "plant": pl.String(),
+    "rule": pl.String(),
+    "subject_id": pl.String(),
+    "product_id": pl.String(),
+    "order_id": pl.String(),
+    "line": pl.List(pl.Int64()),
+    "why": pl.String(),
+}
 """What must be found: by which rule, about whom, on which lines, and what was done."""
 
 
