@@ -14,6 +14,7 @@ from typing import Any
 from allocator.errors import BadRequest
 from allocator.explanation.advance import what_next
 from allocator.explanation.books import NOTHING, Books, Standing, open_books, stand
+from allocator.explanation.call import script
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.grade import why_tier
@@ -24,7 +25,9 @@ from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import principal
 from allocator.explanation.scarcity import why_short
 from allocator.explanation.sentences import known_language, plain, sentence
+from allocator.explanation.sheet import sheet
 from allocator.explanation.shortfall import ordered_line, why_less
+from allocator.explanation.sms import message
 from allocator.explanation.together import band_claims
 from allocator.explanation.turn import whose_turn
 from allocator.wording import Fact
@@ -77,6 +80,18 @@ class Card:
     def html(self, language: str = "en") -> str:
         """One self-contained page for a phone's screen; it needs no script and no network."""
         return page(self, known_language(language))
+
+    def sms(self, language: str = "en") -> tuple[str, ...]:
+        """A text message in one or more parts; the first begins with the essential number."""
+        return message(self, known_language(language))
+
+    def call(self, language: str = "en") -> str:
+        """What an order-taker reads out on the phone, and answers to the usual questions."""
+        return script(self, known_language(language))
+
+    def sheet(self, language: str = "en") -> str:
+        """A page of HTML that prints on one A5 sheet."""
+        return sheet([self], known_language(language))
 
     def json(self, language: str = "en") -> dict[str, Any]:
         """The card as plain data; numbers that are not whole are texts of their exact digits."""

@@ -51,7 +51,7 @@ def page(card: Card, language: str) -> str:
         name=name,
         word=word,
         places=places,
-        strong=_strong,
+        strong=strong,
         filled=_filled,
         kept=KEPT_BACK,
         contact=contact(card, language),
@@ -67,7 +67,7 @@ def _filled(claim: Claim) -> int:
     return round(100 * points / weight)
 
 
-def _strong(text: str) -> Markup:
+def strong(text: str) -> Markup:
     """A sentence without names, its numbers set off."""
     from markupsafe import Markup, escape
 
@@ -75,7 +75,7 @@ def _strong(text: str) -> Markup:
 
 
 @lru_cache
-def _environment() -> Environment:
+def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -90,4 +90,4 @@ def _environment() -> Environment:
 
 @lru_cache
 def _template() -> Template:
-    return _environment().get_template("card.html")
+    return environment().get_template("card.html")
