@@ -21,7 +21,7 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.grade import tier_block
-from allocator.explanation.keep import in_money, line_told, shop_of
+from allocator.explanation.keep import in_money, line_told
 from allocator.explanation.limits import next_by_limits, next_tier, rule_place
 from allocator.explanation.moves import PATHS, links
 
@@ -68,8 +68,8 @@ def _by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
     grading, row = books.run.grading, who.graded
     tier = row["tier_by_score"]
-    own = in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
-    exact = in_own_row("record/grading.csv", "to_next_score", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "score tier to_next_tier")
+    exact = in_own_row("record/grading.csv", "to_next_score")
     above = next_tier(grading, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, (own,)),)
@@ -94,18 +94,17 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
 def _to_final(books: Books, who: Standing) -> tuple[Claim, ...]:
     """The cartons that lift the final tier; else the rule that holds it, or that none would do."""
     grading, tier = books.run.grading, int(who.graded["tier"])
-    own = in_own_row("grading.csv", "quantity score tier moves", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "quantity score tier moves")
     evidence = (own, rule_place(books))
     if tier == grading.tiers:
         return (Claim("advance-top", {"tier": tier}, evidence),)
-    shop = shop_of(books, who)
-    if shop is None:
+    found = books.prospects.get(who.retailer)
+    if found is None or found.reached is None:
         return (Claim("advance-no-figure", {"tier": tier}, evidence),)
-    cartons = shop.least_more(tier)
+    cartons, reached = found.more, found.reached
     if cartons is None:
-        held = _holder(shop.most_more().moves, tier)
+        held = _holder(reached.moves, tier)
         return (_held(books, who, held, own),) if held else (_none(tier, evidence),)
-    reached = shop.after(cartons)
     gain = _gain(books, who, reached.tier)
     if not line_told(books, who, reached.by_score):
         return (Claim("advance-hidden", {"next_tier": reached.tier}, evidence), *gain)

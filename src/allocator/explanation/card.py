@@ -9,21 +9,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from allocator.errors import BadRequest
 from allocator.explanation.advance import what_next
-from allocator.explanation.books import NOTHING, Books, Standing, open_books, stand
+from allocator.explanation.books import Books, Offer, Row, Standing, open_books, stand_each
 from allocator.explanation.call import script
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.grade import why_tier
-from allocator.explanation.keep import what_keeps
+from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
 from allocator.explanation.page import page
 from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import principal
-from allocator.explanation.scarcity import why_short
+from allocator.explanation.scarcity import rooms_instead, why_short
 from allocator.explanation.sentences import known_language, plain, sentence
 from allocator.explanation.sheet import sheet
 from allocator.explanation.shortfall import ordered_line, why_less
@@ -45,7 +47,7 @@ class Card:
     first : opening claims; the first says how much may be ordered and how much is
     reasons : at most four principal reasons, most important first; each also stands in its answer
     answers : about the shop itself; parts : about each product
-    names : product -> name, for those mentioned
+    names : product -> name, of all that have one
     manager, manager_phone : whom to call, empty where unknown
     """
 
@@ -113,7 +115,7 @@ class Card:
                     "parameters": {key: _json(value) for key, value in claim.parameters.items()},
                     **({"quotes": dict(claim.quotes)} if claim.quotes else {}),
                     "sentence": sentence(claim, self.names, spoken),
-                    "evidence": [_place(place) for place in claim.evidence],
+                    "evidence": [_place(place, self.retailer) for place in claim.evidence],
                 }
                 for claim in told
             ],
@@ -132,11 +134,14 @@ def explain(run: Dossier, retailer: str) -> Card:
 
 def explain_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Card]:
     """The cards of several retailers, one after the other; the run is indexed only once."""
-    books = open_books(run)
-    for retailer in retailers:
-        if retailer not in books.member:
-            raise _unknown(retailer, books)
-        yield _card(books, stand(books, retailer))
+    books, wanted = open_books(run), iter(retailers)
+    while chunk := list(islice(wanted, AT_ONCE)):
+        for retailer in chunk:
+            if retailer not in books.member:
+                raise _unknown(retailer, books)
+        look_ahead(books, chunk)
+        for who in stand_each(books, chunk):
+            yield _card(books, who)
 
 
 def _card(books: Books, who: Standing) -> Card:
@@ -151,11 +156,6 @@ def _card(books: Books, who: Standing) -> Card:
         )
         if claims
     )
-    names = {
-        product: plain(str(row["name"]))
-        for product in _mentioned(parts)
-        if (row := books.products.get(product, NOTHING)).get("name")
-    }
     person = who.person
     return Card(
         retailer=who.retailer,
@@ -167,7 +167,7 @@ def _card(books: Books, who: Standing) -> Card:
         reasons=principal(answers, parts),
         answers=answers,
         parts=parts,
-        names=names,
+        names=books.names,
         manager=plain(person.get("manager") or ""),
         manager_phone=plain(person.get("manager_phone") or ""),
         policy_digest=run.plan.policy_digest,
@@ -190,21 +190,20 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
     if run.allocation is None:
         told = [Claim(f"{code}-only", facts, (limit,))]
     else:
-        own = in_own_row("awards.csv", "granted award", retailer_id=who.retailer)
+        own = in_own_row("awards.csv", "granted award")
         ordered = sum(ordered_line(row).got for row in who.lines.values())
         told = [Claim(code, {**facts, "ordered": ordered}, (limit, own))]
     told += bands
-    person = in_own_row("inputs/retailers.csv", "status", retailer_id=who.retailer)
+    person = in_own_row("inputs/retailers.csv", "status")
     if who.status == "stopped":
-        sanction = {"retailer_id": who.retailer, "kind": "suspend"}
-        person = in_own_row("inputs/sanctions.csv", "kind", **sanction)
+        person = in_own_row("inputs/sanctions.csv", "kind", kind="suspend")
     if who.status not in (None, "active"):
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
     elif who.tier is None:
-        grade = in_own_row("grading.csv", "tier", retailer_id=who.retailer)
+        grade = in_own_row("grading.csv", "tier")
         told.append(Claim("no-tier", {"period": period}, (grade,)))
     elif not who.due:
-        cycle = in_own_row("inputs/retailers.csv", "order_cycle", retailer_id=who.retailer)
+        cycle = in_own_row("inputs/retailers.csv", "order_cycle")
         told.append(Claim("not-due", {"period": period}, (cycle,)))
     return tuple(told)
 
@@ -231,42 +230,66 @@ def _products(who: Standing) -> list[str]:
 
 
 def _part(books: Books, who: Standing, product: str) -> Part:
-    offer, row = who.offers.get(product), who.lines.get(product)
-    places: tuple[Place, ...] = (
-        in_public("quotas.csv", "base", product_id=product, tier=who.tier),
-    )
-    facts: Facts = {"product": product, "limit": most_allowed(who, product)}
-    code = "product-limit"
+    """All about one product; what other shops are told as well is made once for all of them."""
+    offer, row, tier = who.offers.get(product), who.lines.get(product), who.tier
+    limit = most_allowed(who, product)
+    got = None
     if books.run.allocation is not None:
-        code = "product-line"
-        facts["ordered"] = ordered_line(row).got if row else 0
-        places += (
-            in_own_row("awards.csv", "granted", product_id=product, retailer_id=who.retailer),
-        )
-    less = why_less(books, who, row) if row else ()
-    refusal = any(claim.code.startswith("quota-") for claim in less)
-    if offer:
-        quota = why_quota(books, who, offer)
-        turn = whose_turn(books, who, offer)
-    else:
-        known = product in who.refused and not refusal
-        quota = why_not_released(books, who, product) if known else ()
-        turn = ()
-    scarce = product in books.released
-    answers = (
-        Answer("shortfall", less),
-        Answer("quota", quota),
-        Answer("turn", turn),
-        Answer("scarcity", why_short(books, who, product) if scarce else ()),
+        got = ordered_line(row).got if row else 0
+    line = books.once(
+        ("line", product, tier, limit, got), lambda: _line(product, tier, limit, got)
     )
-    line = Claim(code, facts, places)
+    answers = [_shortfall(books, who, offer, row)] if row else []
+    refusal = bool(row) and any(c.code.startswith("quota-") for a in answers for c in a.claims)
+    if offer:
+        key = ("quota", offer, who.cell, tier, _between(books, who))
+        answers.append(books.once(key, lambda: Answer("quota", why_quota(books, who, offer))))
+        answers.append(Answer("turn", whose_turn(books, who, offer)))
+    elif product in who.refused and not refusal:
+        key = ("refused", product, who.cell, tier)
+        make = partial(why_not_released, books, who, product)
+        answers.append(books.once(key, lambda: Answer("quota", make())))
+    if product in books.released:
+        rooms = rooms_instead(books, who, product)
+        key = ("scarcity", product, tier, rooms)
+        answers.append(
+            books.once(key, lambda: Answer("scarcity", why_short(books, who, product, rooms)))
+        )
     return Part(product, line, tuple(answer for answer in answers if answer.claims))
 
 
-def _mentioned(parts: Iterable[Part]) -> set[str]:
-    claims = (claim for part in parts for answer in part.answers for claim in answer.claims)
-    other = {claim.parameters.get("substitute") for claim in claims}
-    return {part.product for part in parts} | {name for name in other if isinstance(name, str)}
+def _line(product: str, tier: int | None, limit: int, got: int | None) -> Claim:
+    """What may be had of a product, and what is."""
+    places: tuple[Place, ...] = (
+        in_public("quotas.csv", "base", product_id=product, tier=tier),
+    )
+    facts: Facts = {"product": product, "limit": limit}
+    if got is None:
+        return Claim("product-limit", facts, places)
+    own = in_own_row("awards.csv", "granted", product_id=product)
+    return Claim("product-line", {**facts, "ordered": got}, (*places, own))
+
+
+def _shortfall(books: Books, who: Standing, offer: Offer | None, row: Row) -> Answer:
+    """What became of an order; alike for all whose order and limits are alike."""
+    plan = books.run.plan
+    alone = bool(plan.bands or plan.baskets) or row["granted"] not in (None, row["award"])
+    if alone:  # what else was ordered matters, or whose order it was
+        return Answer("shortfall", why_less(books, who, row))
+    same = tuple(row[column] for column in ALIKE)
+    key = ("shortfall", offer, who.cell, who.tier, _between(books, who), same)
+    return books.once(key, lambda: Answer("shortfall", why_less(books, who, row)))
+
+
+ALIKE = (
+    "product_id", "line", "requested", "limit", "round_one", "round_two", "award", "granted",
+)  # fmt: skip
+"""Columns of an order from which it is told what became of it."""
+
+
+def _between(books: Books, who: Standing) -> int | None:
+    """Where boundaries are smooth no two shops need be alike: whose claims they are."""
+    return None if books.run.plan.between is None else who.i
 
 
 def _unknown(retailer: str, books: Books) -> BadRequest:
@@ -287,11 +310,12 @@ def _json(value: Fact) -> str | int | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place, reader: str) -> dict[str, Any]:
+    own = [f"retailer_id={reader}"] if place.source == "own" else []
     spelt = {
         "source": place.source,
         "file": place.file,
-        "key": list(place.key),
+        "key": [*place.key, *own],
         "column": place.column,
         "line": place.line,
     }

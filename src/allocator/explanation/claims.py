@@ -28,7 +28,8 @@ class Place:
     source : ``public`` (a file that anyone may read), ``own`` (the retailer's own row, repeated
         on the card) or ``policy`` (a line of the policy file)
     file : name in the run directory
-    key : the row, as ``column=value`` texts; for the policy the dotted path
+    key : the row, as ``column=value`` texts; for the policy the dotted path. An own row is that of
+        the card's reader, so its identifier is not repeated: equal claims stay equal.
     column : columns read, joined by a space; empty for the policy
     line : line of the policy file; rows are found by their key, which outlives sorting
     """
@@ -94,7 +95,7 @@ def in_public(file: str, column: str, **key: object) -> Place:
 
 
 def in_own_row(file: str, column: str, **key: object) -> Place:
-    """A cell of the reader's own row."""
+    """A cell of the reader's own row; ``key`` says which, where a retailer has several."""
     return Place("own", file, _key(key), column)
 
 

@@ -81,7 +81,7 @@ def decimal_of(value: Fraction) -> Decimal:
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
     grading = books.run.grading
     row = who.graded
-    own = in_own_row("grading.csv", "score rank tier", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "score rank tier")
     graded = int(grading.table["graded"].sum())
     told = [
         Claim(
@@ -129,8 +129,8 @@ def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
         facts = item_facts(item, who.graded)
         points = f"{item.name}_points"
         places = [
-            in_own_row("grading.csv", item.name, retailer_id=who.retailer),
-            in_own_row("record/grading.csv", points, retailer_id=who.retailer),
+            in_own_row("grading.csv", item.name),
+            in_own_row("record/grading.csv", points),
             in_policy(f"grading.items.{item.name}", lines),
         ]
         if item.scale == "rank" or not open_reference:
@@ -147,7 +147,7 @@ def _moved(who: Standing) -> tuple[Claim, ...]:
     previous, tier = who.graded["previous_tier"], who.tier
     if previous is None or tier is None:
         return ()
-    own = in_own_row("grading.csv", "previous_tier tier", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "previous_tier tier")
     if previous == tier:
         return (Claim("tier-same", {"tier": tier}, (own,)),)
     code = "tier-up" if tier > previous else "tier-down"
@@ -158,7 +158,7 @@ def _moved(who: Standing) -> tuple[Claim, ...]:
 def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
     reasons = str(who.graded["reason"]).split()
     tier, tiers = who.tier, books.run.grading.tiers
-    own = in_own_row("grading.csv", "tier reason", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "tier reason")
     policy = books.run.policy
     entry = policy.grading.newcomers if policy.grading else None
     if "newcomer" in reasons and entry is not None:
@@ -167,7 +167,7 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         joined = who.person.get("joined_on")
         if joined is None:
             return (Claim("tier-newcomer-undated", facts, (own, rule)),)
-        person = in_own_row("inputs/retailers.csv", "joined_on", retailer_id=who.retailer)
+        person = in_own_row("inputs/retailers.csv", "joined_on")
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
     if "by" in reasons:
         return by_limits(books, who)

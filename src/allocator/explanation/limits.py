@@ -104,7 +104,7 @@ def _unit(axis: Axis) -> str:
 
 
 def _own(who: Standing) -> Place:
-    return in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
+    return in_own_row("grading.csv", "score tier to_next_tier")
 
 
 def _many_stand(grading: Grading, tier: int, *, reader: bool = True) -> bool:
@@ -137,7 +137,7 @@ def _by_attribute(
     who: Standing, limits: TierLimits, tiers: int, evidence: tuple[Place, ...]
 ) -> Claim:
     value = who.person.get(limits.attribute)
-    own = in_own_row("inputs/retailers.csv", limits.attribute, retailer_id=who.retailer)
+    own = in_own_row("inputs/retailers.csv", limits.attribute)
     facts: Facts = {"tier": who.tier, "tiers": tiers, "attribute": limits.attribute}
     if value is None or str(value) not in limits.values:
         return Claim("tier-by-otherwise", facts, (*evidence, own))

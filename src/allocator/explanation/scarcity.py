@@ -9,13 +9,16 @@ from allocator.explanation.together import room_in_bands
 from allocator.wording import Fact
 
 
-def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
-    """The four parts that shopkeepers ask for, in this order; what is unknown is said."""
+def why_short(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
+    """The four parts that shopkeepers ask for, in this order; what is unknown is said.
+
+    rooms : of ``rooms_instead``
+    """
     row = books.products.get(product, NOTHING)
     if not any(row.get(column) for column in ("cause", "measures", "expected_on")):
         place = in_public("notice.csv", "cause expected_on measures", product_id=product)
         nothing = Claim("scarcity-unknown", {"product": product}, (place,))
-        return (nothing, *_instead(books, who, product))
+        return (nothing, *_instead(books, who, product, rooms))
     told = []
     for column, code in (("cause", "scarcity-cause"), ("measures", "scarcity-measures")):
         place = in_public("notice.csv", column, product_id=product)
@@ -29,31 +32,43 @@ def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
         end = Claim("scarcity-until", {"product": product, "expected_on": until}, (place,))
     else:
         end = Claim("scarcity-until-unknown", {"product": product}, (place,))
-    return (told[0], end, *_instead(books, who, product), told[1])
+    return (told[0], end, *_instead(books, who, product, rooms), told[1])
 
 
-def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
-    """Substitutes that ``who`` can still order in this cycle."""
-    row = books.products.get(product, NOTHING)
-    place = in_public("notice.csv", "substitutes", product_id=product)
-    told = []
-    for substitute in row.get("substitutes") or ():
-        facts: dict[str, Fact] = {"product": product, "substitute": substitute}
-        if substitute == product or who.cell is None:
+Rooms = tuple[tuple[str, int | None], ...]
+"""Substitutes, and cartons of each that may still be ordered; ``None`` = as many as one likes."""
+
+
+def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
+    """The substitutes that ``who`` can still order in this cycle."""
+    if who.cell is None:
+        return ()
+    rooms: list[tuple[str, int | None]] = []
+    for substitute in books.products.get(product, NOTHING).get("substitutes") or ():
+        if substitute == product:
             continue
-        other = books.products.get(substitute, NOTHING)
         if substitute in books.released:
             room = room_left(books, who, substitute)
             if room > 0:
-                quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
-                own = in_own_row(
-                    "awards.csv", "granted", product_id=substitute, retailer_id=who.retailer
-                )
-                facts["room"] = room
-                told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
-        elif other.get("scarce") is False:
+                rooms.append((substitute, room))
+        elif books.products.get(substitute, NOTHING).get("scarce") is False:
+            rooms.append((substitute, None))
+    return tuple(rooms)
+
+
+def _instead(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
+    place = in_public("notice.csv", "substitutes", product_id=product)
+    told = []
+    for substitute, room in rooms:
+        facts: dict[str, Fact] = {"product": product, "substitute": substitute}
+        if room is None:
             free = in_public("inputs/products.csv", "scarce", product_id=substitute)
             told.append(Claim("scarcity-substitute-free", facts, (place, free)))
+        else:
+            quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
+            own = in_own_row("awards.csv", "granted", product_id=substitute)
+            facts["room"] = room
+            told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
     return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
 
 

@@ -50,6 +50,8 @@ def evidence(place: Place, language: str) -> str:
         "line": str(place.line),
     }
     code = f"place-{place.source}" + ("" if place.line is None else "-line")
+    if not place.key:
+        code += "-row"
     return say("claims", code, facts, language)
 
 
@@ -60,6 +62,8 @@ def title(code: str, language: str, **facts: Fact) -> str:
 
 def plain(text: str) -> str:
     """Text of a table on one line, without marks that would turn or hide what follows."""
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text
     kept = (
         " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
         for sign in text

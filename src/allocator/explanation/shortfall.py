@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import polars as pl
-
 from allocator.explanation.books import Books, Row, Standing, most_of
 from allocator.explanation.claims import (
     Claim,
@@ -71,8 +69,7 @@ def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
     own = in_own_row(
         "awards.csv",
         "requested limit round_one round_two award granted",
-        product_id=line.product,
-        retailer_id=who.retailer,
+        product_id=line.product
     )
     told = [*_entered(books, who, line, own)]
     if line.asked is None:
@@ -112,21 +109,12 @@ def _entered(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
 
 def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[Place]]:
     """Number of the first order of ``product`` in this cycle, and all its rows."""
-    orders = books.run.city.orders
-    if orders is None:
-        return None, []
-    rows = orders.frame.filter(
-        pl.col("retailer_id") == who.retailer,
-        pl.col("product_id") == product,
-        pl.col("cycle").is_null() | (pl.col("cycle") == books.run.cycle),
-        pl.col("status").fill_null("") != "cancelled",
-        pl.col("kind").fill_null("ordinary") != "make_up",
-    ).sort("ordered_at", "order_id", nulls_last=True)
+    orders = books.withheld.get((who.retailer, product), ())
     places = [
         in_own_row("inputs/orders.csv", "granted", order_id=order, product_id=product)
-        for order in rows["order_id"].to_list()
+        for order in orders
     ]
-    return (rows["order_id"][0] if rows.height else None), places
+    return (orders[0] if orders else None), places
 
 
 def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:

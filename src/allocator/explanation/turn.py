@@ -18,6 +18,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.records import QuotaPlan
 
 
 def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
@@ -38,8 +39,7 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     own = in_own_row(
         "seats.csv" if got else "credits.csv",
         ("place credit_before" if method == "rotate" else "place") if got else "credit",
-        product_id=offer.product,
-        retailer_id=who.retailer,
+        product_id=offer.product
     )
     facts: dict[str, str | int] = {"product": offer.product}
     evidence: tuple[Place, ...] = (own,)
@@ -70,9 +70,9 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
     key = (p, cell)
     if key not in books.queues:
         plan = books.run.plan
-        members = np.flatnonzero(plan.members["cell"].fill_null(-1).to_numpy() == cell)
-        names = plan.members["retailer_id"]
-        drawn = sorted(members.tolist(), key=lambda i: digest([plan.seed, plan.cycle, names[i]]))
+        if cell not in books.drawn:
+            books.drawn[cell] = _drawn(plan, cell)
+        drawn = books.drawn[cell]
         about = [plan.seed, plan.cycle, plan.product[p], plan.cells.label(cell)]
         start = int(digest(about), 16) % len(drawn)
         reading = drawn[start:] + drawn[:start]
@@ -83,6 +83,14 @@ def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
             reading = [i for i in reading if books.held[p].waits[i]]
         books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
     return books.queues[key]
+
+
+def _drawn(plan: QuotaPlan, cell: int) -> list[int]:
+    """Members of a cell in the order of their hashes."""
+    members = np.flatnonzero(plan.members["cell"].fill_null(-1).to_numpy() == cell)
+    names = plan.members["retailer_id"].gather(members).to_list()
+    marks = [digest([plan.seed, plan.cycle, name]) for name in names]
+    return [i for _, i in sorted(zip(marks, members.tolist(), strict=True))]
 
 
 def _passed_by(books: Books, p: int, cell: int, served: int) -> str | None:
@@ -111,5 +119,5 @@ def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     if credit <= 0:
         return ()
     owed: Decimal = from_micro(credit * int(plan.lot[offer.p]))
-    place = in_own_row("credits.csv", "credit", product_id=offer.product, retailer_id=who.retailer)
+    place = in_own_row("credits.csv", "credit", product_id=offer.product)
     return (Claim("turn-owed", {"product": offer.product, "owed": owed}, (place,)),)
