@@ -54,7 +54,7 @@ def day_of(row: dict) -> date:
 def way_of_summing(request, monkeypatch) -> None:
     """Few keys have a cell each, many are hashed: both give the same sums."""
     if request.param == "hashed":
-        monkeypatch.setattr("allocator.grading.kept.DENSE", 0)
+        monkeypatch.setattr("allocator.grading.cells.DENSE", 0)
 
 
 windows = st.sampled_from(

@@ -8,16 +8,13 @@ as much as three, and a sum per treatment less than a sum of chosen rows (``when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
-import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest
+from allocator.grading.cells import Cells, Shape
 from allocator.grading.counting import (
     class_flags,
     counted_rows,
@@ -33,16 +30,9 @@ from allocator.grading.refusals import (
     refuse_too_large,
     refuse_unknown_days,
 )
-from allocator.grading.window import DAYS, rule_of, unit_holding
+from allocator.grading.window import rule_of, unit_holding
 from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City, Table
-
-DENSE: Final = 1 << 25
-"""Keys up to which every key has a cell: 270 MB for each sum. Months of half a million shops fit;
-single days, most of which have no sale, are hashed."""
-
-SLICE: Final = 1 << 20
-"""(rows) Keys are made for so many rows at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +90,7 @@ def keep(
         refuse_missing_amounts(sales, inside & counted)
     refuse_too_large(sales, inside, names)
 
-    shape = _Shape.of(sales, retailers, kind, since, until)
+    shape = Shape.of(sales, retailers, kind, since, until)
     flags = class_flags(sales, city.products, policy)
     treatment = pl.lit(1, pl.Int64)
     for place, flag in enumerate(flags.values()):
@@ -108,32 +98,20 @@ def keep(
     treatment = pl.when(counted).then(treatment).otherwise(0)
     treatments = 1 + (1 << len(flags))
 
-    key = shape.key * treatments + treatment
-    cells = shape.size * treatments
-    lazy = sales.frame.lazy().filter(inside)
-    if cells <= DENSE:
-        each = _added_in_place(sales.frame, inside, key, cells, names)
-    else:
-        sums = lazy.group_by(key.alias("key")).agg(pl.col(*names).sum())
-        each = sums.collect(engine="streaming")
-    bits = (pl.col("key") % treatments - 1).alias("bits")  # -1: left out
-    columns = [pl.when(bits >= 0).then(pl.col(name)).otherwise(0).alias(name) for name in names]
+    counting = range(1, treatments)  # treatment 0: left out
+    sums = {name: (name, tuple(counting)) for name in names}
     for place, classes in enumerate(flags):
-        of_class = (bits >= 0) & ((bits // (1 << place)) % 2 == 1)
+        of_class = tuple(number for number in counting if (number - 1) >> place & 1)
         for name, column in NEEDS_CLASSES.items():
             if name in policy.items and policy.items[name].classes == classes:
-                columns.append(pl.when(of_class).then(pl.col(column)).otherwise(0).alias(name))
-    frame = (
-        each.lazy()
-        .select(pl.col("key") // treatments, *columns)
-        .group_by("key")
-        .agg(pl.col(*summed(policy)).sum())
-        .collect()
-    )
+                sums[name] = (column, of_class)
+    cells = Cells(shape, treatments, treatment, inside)
+    frame = cells.added(sales.frame, sums)
     lots = None
     if "product_count" in policy.items:
         lots = shape.unpacked(
-            lazy.filter(counted, pl.col("product_id").is_not_null())
+            sales.frame.lazy()
+            .filter(inside, counted, pl.col("product_id").is_not_null())
             .group_by(shape.key.alias("key"), pl.col("product_id").cast(pl.String))
             .agg(pl.col("quantity").sum())
             .collect(engine="streaming")
@@ -141,80 +119,6 @@ def keep(
     first, last = sales.frame.select(pl.col("month").min().alias("a"), pl.col("month").max()).row(0)
     known = None if first is None else (first, last)
     return KeptSales(kind, since, until, shape.unpacked(frame), lots, known), warnings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """Retailer and unit as one whole number: ``code * units + unit``.
-
-    retailers : identifiers by code
-    starts : first days of the units, from the first that counts to that of the latest sale
-    unit : of a row, its place among them
-    """
-
-    retailers: pl.Series
-    starts: pl.Series
-    unit: pl.Expr
-
-    @classmethod
-    def of(
-        cls, sales: Table, retailers: pl.Series, kind: str, since: date, until: date | None
-    ) -> _Shape:
-        last = sales.frame["month"].max()
-        end = last + timedelta(days=30) if isinstance(last, date) else since
-        end = max(since, end if until is None else min(end, until))
-        step = {"months": "1mo", "weeks": "1w", "days": "1d"}[kind]
-        # 4,800 months are 146,097 days; no month begins half a month off from their mean.
-        part, whole = (4_800, 146_097) if kind == "months" else (1, DAYS[kind])
-        half = whole // 2 if kind == "months" else 0
-        unit = ((row_day(kind) - day_number(since)) * part + half) // whole
-        return cls(retailers, pl.date_range(since, end, step, eager=True), unit)
-
-    @property
-    def key(self) -> pl.Expr:
-        code = pl.col("retailer_id").to_physical().cast(pl.Int64)
-        return code * len(self.starts) + self.unit
-
-    @property
-    def size(self) -> int:
-        """Larger than any key."""
-        return len(self.retailers) * len(self.starts)
-
-    def unpacked(self, sums: pl.DataFrame) -> pl.DataFrame:
-        """``key`` as retailer_id and unit."""
-        key = sums["key"]
-        return sums.select(
-            self.retailers.gather(key // len(self.starts)).alias("retailer_id"),
-            self.starts.gather(key % len(self.starts)).alias("unit"),
-            pl.exclude("key"),
-        )
-
-
-def _added_in_place(
-    frame: pl.DataFrame, inside: pl.Expr, key: pl.Expr, cells: int, names: Sequence[str]
-) -> pl.DataFrame:
-    """Sums by key, each row added to the cell of its key: half the work of hashing the keys.
-
-    cells : larger than any key; that many whole numbers are held for each sum
-    """
-    sums = {name: np.zeros(cells, np.int64) for name in names}
-    seen = np.zeros(cells, np.bool_)
-    row = [key.alias("key"), *(pl.col(name).fill_null(0) for name in names)]
-
-    def keyed(start: int) -> pl.DataFrame:
-        return frame.slice(start, SLICE).lazy().filter(inside).select(row).collect()
-
-    starts = range(0, frame.height, SLICE)
-    with ThreadPoolExecutor(1) as ahead:  # keys of the next rows are made while these are added
-        coming = ahead.submit(keyed, 0)
-        for start in starts:
-            part, coming = coming.result(), ahead.submit(keyed, start + SLICE)
-            place = part["key"].to_numpy()
-            seen[place] = True
-            for name, held in sums.items():
-                np.add.at(held, place, part[name].to_numpy())
-    found = np.flatnonzero(seen)
-    return pl.DataFrame({"key": found, **{name: held[found] for name, held in sums.items()}})
 
 
 def _coded(sales: Table) -> tuple[Table, pl.Series]:

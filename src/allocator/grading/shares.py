@@ -32,10 +32,15 @@ def stand(score: Units, shares: Sequence[Fraction], *, ties_lower: bool) -> Stan
     """Ranks, tiers and distances of n retailers with the given scores (millionths)."""
     n, tiers = len(score), len(shares)
     last = boundaries(shares, n)
-    rising = np.sort(score)
+    order = np.argsort(score, kind="stable")
+    rising = score[order]
     falling = rising[::-1]
-    rank = n - np.searchsorted(rising, score, "right") + 1
-    level = n - np.searchsorted(rising, score, "left")
+    # Retailers of one score stand together in the rising order, from ``start`` to before ``stop``.
+    start = np.flatnonzero(np.append(True, rising[1:] != rising[:-1]))
+    stop = np.append(start[1:], n)
+    rank, level = np.empty(n, np.int64), np.empty(n, np.int64)
+    rank[order] = np.repeat(n - stop + 1, stop - start)
+    level[order] = np.repeat(n - start, stop - start)
     step = np.searchsorted(last, level if ties_lower else rank, "left")
     tier = tiers - step
 

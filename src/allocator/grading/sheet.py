@@ -155,16 +155,20 @@ def _reason(
     members: pl.DataFrame, groups: Groups, settled: Settled, spared: pl.Series, ruling: str
 ) -> pl.Series:
     """What decided the tier, then what else is to be known, joined by a space."""
-    ruled = np.select(
-        [groups.closed, groups.new, groups.silent, groups.exempt],
-        ["closed", "newcomer", "no-sales", "exempt"],
-        ruling,
+    apart = {
+        "closed": groups.closed,
+        "newcomer": groups.new,
+        "no-sales": groups.silent,
+        "exempt": groups.exempt,
+    }
+    ruled = pl.coalesce(
+        *(pl.when(pl.Series(who)).then(pl.lit(word)) for word, who in apart.items()), pl.lit(ruling)
     )
     idle = pl.Series(groups.idle & groups.graded)
     everybody = pl.repeat(value=True, n=len(members), eager=True)
     return members.select(
         pl.concat_str(
-            pl.Series(ruled),
+            ruled,
             pl.when(idle).then(pl.lit(" no-sales")).otherwise(pl.lit("")),
             pl.when(spared & pl.Series(groups.graded | groups.silent))
             .then(pl.lit(" exempt-month"))
