@@ -20,9 +20,9 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
-from allocator.explanation.grade import tier_block
+from allocator.explanation.grade import block_of
 from allocator.explanation.keep import in_money, line_told
-from allocator.explanation.limits import next_by_limits, next_tier, rule_place
+from allocator.explanation.limits import next_by_limits, next_of, rule_place
 from allocator.explanation.moves import PATHS, links
 
 COUNTED: Final = ("advance-cartons", "advance-higher")
@@ -60,7 +60,7 @@ def _money(who: Standing, claim: Claim) -> tuple[Claim, ...]:
 
 def _by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
     grading = books.run.grading
-    above = None if grading.rule == "grid" else next_tier(grading, who.graded["tier_by_score"])
+    above = None if grading.rule == "grid" else next_of(books, who.graded["tier_by_score"])
     gain = () if above is None else _gain(books, who, above)
     return (*next_by_limits(books, who), *gain)
 
@@ -70,10 +70,10 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
     tier = row["tier_by_score"]
     own = in_own_row("grading.csv", "score tier to_next_tier")
     exact = in_own_row("record/grading.csv", "to_next_score")
-    above = next_tier(grading, tier)
+    above = next_of(books, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, (own,)),)
-    first, last = tier_block(grading, above)
+    first, last = block_of(books, above)
     gain = _gain(books, who, above)
     if not enough_others(last - first + 2):  # all who stand there are others than the reader
         return (Claim("advance-hidden", {"next_tier": above}, (own,)), *gain)
@@ -162,7 +162,7 @@ def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:
     if plan.between is not None:  # quotas rise with the score: crossing the boundary brings nothing
         return ()
     c = who.cell + above - who.tier  # a chain of cells has its tiers in rising order
-    higher = int((plan.base[:, c] * plan.allowed[:, c]).sum())
+    higher = books.once(("whole", c), lambda: int((plan.base[:, c] * plan.allowed[:, c]).sum()))
     more = higher - sum(offer.base for offer in who.offers.values())
     if more <= 0:
         return ()

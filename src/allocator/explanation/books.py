@@ -53,13 +53,59 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One product that the retailer ordered.
+
+    asked : cartons, ``None`` where unknown; got : what was entered, else what the rules give
+    standard : what the rules give
+    """
+
+    product: str
+    p: int | None
+    asked: int | None
+    limit: int
+    round_two: int
+    standard: int
+    granted: int | None
+
+    @property
+    def got(self) -> int:
+        """What the shopkeeper holds."""
+        return self.standard if self.granted is None else self.granted
+
+    @property
+    def withheld(self) -> int:
+        """Cartons of the standard that were not entered."""
+        return max(self.standard - self.got, 0)
+
+    @property
+    def missing(self) -> int:
+        """Cartons asked for and not given by the rules."""
+        return 0 if self.asked is None else max(self.asked - self.standard, 0)
+
+
+def ordered_line(row: Row) -> Line:
+    """A row of the allocation."""
+    return Line(
+        product=row["product_id"],
+        p=row["line"],
+        asked=row["requested"],
+        limit=row["limit"] or 0,
+        round_two=row["round_two"] or 0,
+        standard=row["award"] or 0,
+        granted=row["granted"],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """Everything the run holds on one retailer.
 
     i : index into the plan's members; ``cell`` is ``None`` when not counted in this cycle
     graded : own row of the grading table; person : own row of the retailers table in force
     offers : released to its tier in this cycle, by product; refused : products of the plan that
-        are not released to its cell; lines : own rows of the allocation, by product
+        are not released to its cell; lines : own rows of the allocation, by product; ordered :
+        the same as cartons
     """
 
     retailer: str
@@ -73,18 +119,21 @@ class Standing:
     offers: Mapping[str, Offer]
     refused: tuple[str, ...]
     lines: Mapping[str, Row]
+    ordered: Mapping[str, Line]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Books:
     """Indices over a run: every look-up of a card is one of these, none is a search.
 
+    about : columns of the retailers table that cards speak of
     names : product -> name, on one line; crowd : tier by score -> graded retailers who stand there
     penalties, screened : retailer -> own rows of sanctions in force, of months out of the usual
     withheld : retailer and product -> numbers of the orders of which less than the standard was
         entered
-    queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
-    drawn : the list of each cell, filled likewise
+    queues : places in the queue for odd lots of a line and cell, in the order of its list, 0 = does
+        not wait; filled as cells are asked for (``turn.py``)
+    drawn, drawn_at : the list of each cell, where each member stands on its own, filled likewise
     held : what each retailer has of a line where boundaries are smooth, filled likewise
     holds : what holds the cells of each line, filled as products are asked for (``holds.py``)
     joint : what bands and baskets allow each member, filled likewise (``together.py``)
@@ -98,6 +147,7 @@ class Books:
     member: Mapping[str, int]
     grade: Mapping[str, int]
     person: Mapping[str, int]
+    about: Sequence[str]
     products: Mapping[str, Row]
     names: Mapping[str, str]
     line_rows: pl.DataFrame
@@ -110,8 +160,9 @@ class Books:
     penalties: Mapping[str, Sequence[Row]]
     screened: Mapping[str, Sequence[Row]]
     withheld: Mapping[tuple[str, str], Sequence[str]]
-    queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
-    drawn: dict[int, list[int]] = field(default_factory=dict)
+    queues: dict[tuple[int, int], Indices] = field(default_factory=dict)
+    drawn: dict[int, Indices] = field(default_factory=dict)
+    drawn_at: dict[int, int] = field(default_factory=dict)
     held: dict[int, Holdings] = field(default_factory=dict)
     holds: dict[int, dict[int, Held]] = field(default_factory=dict)
     laid_open: list[Alone | None] = field(default_factory=list)
@@ -158,6 +209,7 @@ def open_books(run: Dossier) -> Books:
         member=_positions(plan.members["retailer_id"]),
         grade=_positions(run.grading.table["retailer_id"]),
         person=_in_force(run, plan.on),
+        about=_about(run),
         products=products,
         names={key: plain(str(row["name"])) for key, row in products.items() if row.get("name")},
         line_rows=lines,
@@ -184,13 +236,15 @@ def stand_each(books: Books, retailers: Sequence[str]) -> Iterator[Standing]:
     member = [books.member[name] for name in retailers]
     own = run.plan.members.select("tier", "status", "due", "cell")[member].rows()
     graded = _rows(run.grading.table, [books.grade.get(name) for name in retailers])
-    person = _rows(run.city.retailers.frame, [books.person.get(name) for name in retailers])
+    shops = run.city.retailers.frame.select(books.about)
+    person = _rows(shops, [books.person.get(name) for name in retailers])
     for name, i, (tier, status, due, cell), grade, shop, lines in zip(
         retailers, member, own, graded, person, _lines(books, retailers), strict=True
     ):
         offers, refused = _offers(books, i, cell)
+        ordered = {product: ordered_line(row) for product, row in lines.items()}
         yield Standing(
-            name, i, tier, status, bool(due), cell, grade, shop, offers, refused, lines
+            name, i, tier, status, bool(due), cell, grade, shop, offers, refused, lines, ordered
         )
 
 
@@ -227,10 +281,16 @@ def _offers(books: Books, i: int, cell: int | None) -> OpenOffers:
     seated = set(plan.turns.line[own].tolist())
     if seated:
         offers = {
-            product: replace(offer, seat=int(plan.lot[offer.p])) if offer.p in seated else offer
+            product: _seated(books, offer) if offer.p in seated else offer
             for product, offer in offers.items()
         }
     return offers, refused
+
+
+def _seated(books: Books, offer: Offer) -> Offer:
+    """The offer of somebody to whom an odd lot fell."""
+    lot = int(books.run.plan.lot[offer.p])
+    return books.once(("seated", offer), lambda: replace(offer, seat=lot))
 
 
 def _of_cell(books: Books, i: int, cell: int) -> OpenOffers:
@@ -283,6 +343,13 @@ def _in_force(run: Dossier, on: date) -> dict[str, int]:
         frame = frame.filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
         frame = frame.sort("retailer_id", "valid_from", nulls_last=False, maintain_order=True)
     return dict(zip(frame["retailer_id"].to_list(), frame["position"].to_list(), strict=True))
+
+
+def _about(run: Dossier) -> list[str]:
+    limits = run.grading.limits
+    told = {"name", "manager", "manager_phone", "joined_on", "credit"}
+    told |= {limits.attribute} if limits is not None and limits.attribute else set()
+    return [name for name in run.city.retailers.frame.columns if name in told]
 
 
 def _products(run: Dossier) -> dict[str, Row]:

@@ -15,20 +15,20 @@ from typing import Any
 
 from allocator.errors import BadRequest
 from allocator.explanation.advance import what_next
-from allocator.explanation.books import Books, Offer, Row, Standing, open_books, stand_each
+from allocator.explanation.books import Books, Standing, open_books, stand_each
 from allocator.explanation.call import script
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.grade import why_tier
 from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
-from allocator.explanation.page import page
+from allocator.explanation.page import Press
 from allocator.explanation.quota import why_not_released, why_quota
-from allocator.explanation.reasons import principal
-from allocator.explanation.scarcity import rooms_instead, why_short
+from allocator.explanation.reasons import Fallen, fallen_short, principal
+from allocator.explanation.scarcity import Rooms, rooms_instead, why_short
 from allocator.explanation.sentences import known_language, plain, sentence
 from allocator.explanation.sheet import sheet
-from allocator.explanation.shortfall import ordered_line, why_less
+from allocator.explanation.shortfall import why_less
 from allocator.explanation.sms import message
 from allocator.explanation.together import band_claims
 from allocator.explanation.turn import whose_turn
@@ -81,7 +81,7 @@ class Card:
 
     def html(self, language: str = "en") -> str:
         """One self-contained page for a phone's screen; it needs no script and no network."""
-        return page(self, known_language(language))
+        return Press(known_language(language)).page(self)
 
     def sms(self, language: str = "en") -> tuple[str, ...]:
         """A text message in one or more parts; the first begins with the essential number."""
@@ -146,7 +146,8 @@ def explain_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Card]:
 
 def _card(books: Books, who: Standing) -> Card:
     run = books.run
-    parts = tuple(_part(books, who, product) for product in _products(who))
+    limits = {name: most_allowed(who, name) for name in (who.offers.keys() | who.ordered.keys())}
+    told = [_part(books, who, product, limits[product]) for product in _products(who)]
     answers = tuple(
         Answer(question, claims)
         for question, claims in (
@@ -163,10 +164,10 @@ def _card(books: Books, who: Standing) -> Card:
         cycle=run.cycle,
         on=run.plan.on,
         tier=who.tier,
-        first=_first(books, who),
-        reasons=principal(answers, parts),
+        first=_first(books, who, sum(limits.values())),
+        reasons=principal(answers, [fallen for _, fallen in told]),
         answers=answers,
-        parts=parts,
+        parts=tuple(part for part, _ in told),
         names=books.names,
         manager=plain(person.get("manager") or ""),
         manager_phone=plain(person.get("manager_phone") or ""),
@@ -174,24 +175,19 @@ def _card(books: Books, who: Standing) -> Card:
     )
 
 
-def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
+def _first(books: Books, who: Standing, most: int) -> tuple[Claim, ...]:
     """How much may be ordered and how much is; why nothing can, where nothing can."""
     run = books.run
     period = "week" if WEEK.fullmatch(run.cycle) else "cycle"
     limit = in_public("quotas.csv", "base", tier=who.tier)
-    facts: Facts = {
-        "period": period,
-        "limit": sum(
-            most_allowed(who, product) for product in (who.offers.keys() | who.lines.keys())
-        ),
-    }
+    facts: Facts = {"period": period, "limit": most}
     bands = band_claims(books, who)
     code = "may-order-bands" if bands else "may-order"
     if run.allocation is None:
         told = [Claim(f"{code}-only", facts, (limit,))]
     else:
         own = in_own_row("awards.csv", "granted award")
-        ordered = sum(ordered_line(row).got for row in who.lines.values())
+        ordered = sum(line.got for line in who.ordered.values())
         told = [Claim(code, {**facts, "ordered": ordered}, (limit, own))]
     told += bands
     person = in_own_row("inputs/retailers.csv", "status")
@@ -211,13 +207,13 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
 def most_allowed(who: Standing, product: str) -> int:
     """Cartons that ``who`` may hold: the limit of round one, or more where round two gave it."""
     limit = who.offers[product].limit if product in who.offers else 0
-    standard = ordered_line(who.lines[product]).standard if product in who.lines else 0
+    standard = who.ordered[product].standard if product in who.ordered else 0
     return max(limit, standard)
 
 
 def _products(who: Standing) -> list[str]:
     """Products on the card: what was kept back first, then what fell short, then the rest."""
-    lines = {product: ordered_line(row) for product, row in who.lines.items()}
+    lines = who.ordered
     offered = {product for product, offer in who.offers.items() if offer.limit > 0}
 
     def urgency(product: str) -> tuple[int, int, int, str]:
@@ -229,67 +225,69 @@ def _products(who: Standing) -> list[str]:
     return sorted(offered | lines.keys(), key=urgency)
 
 
-def _part(books: Books, who: Standing, product: str) -> Part:
-    """All about one product; what other shops are told as well is made once for all of them."""
-    offer, row, tier = who.offers.get(product), who.lines.get(product), who.tier
-    limit = most_allowed(who, product)
+def _part(books: Books, who: Standing, product: str, limit: int) -> tuple[Part, Fallen]:
+    """All about one product; what other shops are told as well is made once for all of them.
+
+    limit : cartons that may be held
+    """
+    offer, row, line = who.offers.get(product), who.lines.get(product), who.ordered.get(product)
+    rooms = rooms_instead(books, who, product)
+    make = partial(_shared_part, books, who, product, limit, rooms)
+    if line is not None and (line.withheld or books.run.plan.bands or books.run.plan.baskets):
+        part, fallen = make()  # whose order it was, or what else was ordered, matters
+    else:
+        alike = None if row is None else tuple([row[column] for column in ALIKE])
+        # Where boundaries are smooth no two shops need be alike.
+        whose = None if books.run.plan.between is None else who.i
+        key = ("part", product, offer, who.cell, who.tier, limit, alike, rooms, whose)
+        part, fallen = books.once(key, make)
+    turn = whose_turn(books, who, offer) if offer else ()
+    if turn:
+        k = sum(answer.question in ("shortfall", "quota") for answer in part.answers)
+        told = (*part.answers[:k], Answer("turn", turn), *part.answers[k:])
+        part = Part(product, part.line, told)
+    return part, fallen
+
+
+ALIKE = ("line", "requested", "limit", "round_one", "round_two", "award", "granted")
+"""Columns of an order of a product from which it is told what became of it."""
+
+
+def _shared_part(
+    books: Books, who: Standing, product: str, limit: int, rooms: Rooms
+) -> tuple[Part, Fallen]:
+    """Everything but whose turn it is."""
+    offer, row = who.offers.get(product), who.lines.get(product)
     got = None
     if books.run.allocation is not None:
-        got = ordered_line(row).got if row else 0
-    line = books.once(
-        ("line", product, tier, limit, got), lambda: _line(product, tier, limit, got)
-    )
-    answers = [_shortfall(books, who, offer, row)] if row else []
-    refusal = bool(row) and any(c.code.startswith("quota-") for a in answers for c in a.claims)
+        got = who.ordered[product].got if row else 0
+    less = why_less(books, who, row) if row else ()
+    refusal = any(claim.code.startswith("quota-") for claim in less)
+    quota: tuple[Claim, ...] = ()
     if offer:
-        key = ("quota", offer, who.cell, tier, _between(books, who))
-        answers.append(books.once(key, lambda: Answer("quota", why_quota(books, who, offer))))
-        answers.append(Answer("turn", whose_turn(books, who, offer)))
+        quota = why_quota(books, who, offer)
     elif product in who.refused and not refusal:
-        key = ("refused", product, who.cell, tier)
-        make = partial(why_not_released, books, who, product)
-        answers.append(books.once(key, lambda: Answer("quota", make())))
-    if product in books.released:
-        rooms = rooms_instead(books, who, product)
-        key = ("scarcity", product, tier, rooms)
-        answers.append(
-            books.once(key, lambda: Answer("scarcity", why_short(books, who, product, rooms)))
-        )
-    return Part(product, line, tuple(answer for answer in answers if answer.claims))
+        quota = why_not_released(books, who, product)
+    answers = (
+        Answer("shortfall", less),
+        Answer("quota", quota),
+        Answer(
+            "scarcity", why_short(books, who, product, rooms) if product in books.released else ()
+        ),
+    )
+    line = _line(product, who.tier, limit, got)
+    part = Part(product, line, tuple(answer for answer in answers if answer.claims))
+    return part, fallen_short(part)
 
 
 def _line(product: str, tier: int | None, limit: int, got: int | None) -> Claim:
     """What may be had of a product, and what is."""
-    places: tuple[Place, ...] = (
-        in_public("quotas.csv", "base", product_id=product, tier=tier),
-    )
+    places: tuple[Place, ...] = (in_public("quotas.csv", "base", product_id=product, tier=tier),)
     facts: Facts = {"product": product, "limit": limit}
     if got is None:
         return Claim("product-limit", facts, places)
     own = in_own_row("awards.csv", "granted", product_id=product)
     return Claim("product-line", {**facts, "ordered": got}, (*places, own))
-
-
-def _shortfall(books: Books, who: Standing, offer: Offer | None, row: Row) -> Answer:
-    """What became of an order; alike for all whose order and limits are alike."""
-    plan = books.run.plan
-    alone = bool(plan.bands or plan.baskets) or row["granted"] not in (None, row["award"])
-    if alone:  # what else was ordered matters, or whose order it was
-        return Answer("shortfall", why_less(books, who, row))
-    same = tuple(row[column] for column in ALIKE)
-    key = ("shortfall", offer, who.cell, who.tier, _between(books, who), same)
-    return books.once(key, lambda: Answer("shortfall", why_less(books, who, row)))
-
-
-ALIKE = (
-    "product_id", "line", "requested", "limit", "round_one", "round_two", "award", "granted",
-)  # fmt: skip
-"""Columns of an order from which it is told what became of it."""
-
-
-def _between(books: Books, who: Standing) -> int | None:
-    """Where boundaries are smooth no two shops need be alike: whose claims they are."""
-    return None if books.run.plan.between is None else who.i
 
 
 def _unknown(retailer: str, books: Books) -> BadRequest:

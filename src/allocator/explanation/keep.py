@@ -17,7 +17,6 @@ from allocator.explanation.limits import rule_place, unit_of
 from allocator.grading.alone import lay_open
 from allocator.grading.apart import prospects
 
-
 AT_ONCE = 1024
 """Retailers whose prospects are found together: by columns, in little memory."""
 

@@ -60,7 +60,7 @@ def next_by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
         if cartons is None:
             return (Claim("advance-no-higher", {}, evidence),)
         return (Claim("advance-higher", {"cartons": cartons}, evidence),)
-    above = next_tier(grading, tier)
+    above = next_of(books, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, evidence),)
     if grading.rule == "breaks" and not _many_stand(grading, above, reader=False):
@@ -85,6 +85,11 @@ def next_tier(grading: Grading, tier: int) -> int | None:
     reach = grading.last_rank if grading.limits is None else grading.limits.least
     higher = np.flatnonzero(reach[tier:] >= 0)
     return tier + 1 + int(higher[0]) if len(higher) else None
+
+
+def next_of(books: Books, tier: int) -> int | None:
+    """The same, looked up once."""
+    return books.once(("next", tier), lambda: (next_tier(books.run.grading, tier),))[0]
 
 
 def rule_place(books: Books) -> Place:

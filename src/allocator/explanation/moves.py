@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-import polars as pl
-
 from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy
 from allocator.explanation.sentences import plain
 from allocator.policy.grading_models import GradingPolicy
-from allocator.records import Grading
-from allocator.tables.city import City
 
 PATHS: Final[Mapping[str, str]] = {
     "hysteresis": "grading.movement.hysteresis",
@@ -115,9 +111,7 @@ def _penalties(books: Books, who: Standing) -> tuple[Claim, ...]:
     """Each penalty with its last day, then its ground as the company wrote it."""
     told = []
     for row in books.penalties.get(who.retailer, ()):
-        place = in_own_row(
-            "inputs/sanctions.csv", "kind until source", kind=row["kind"]
-        )
+        place = in_own_row("inputs/sanctions.csv", "kind until source", kind=row["kind"])
         facts: Facts = {"tier": who.tier}
         code = f"penalty-{row['kind']}"
         if row["until"] is not None:

@@ -140,9 +140,7 @@ def _between(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     plan = books.run.plan
     if plan.between is None or who.cell is None or who.tier is None:
         return []
-    own = in_own_row(
-        "limits.csv", "entitlement", product_id=offer.product
-    )
+    own = in_own_row("limits.csv", "entitlement", product_id=offer.product)
     part = int(plan.between.part[who.i])
     toward = plan.between.above if part > 0 else plan.between.below
     c = int(toward[who.cell])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allocator.explanation.books import NOTHING, Books, Standing
 from allocator.explanation.claims import Claim, in_own_row, in_public
-from allocator.explanation.shortfall import ordered_line
 from allocator.explanation.together import room_in_bands
 from allocator.wording import Fact
 
@@ -43,17 +42,20 @@ def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
     """The substitutes that ``who`` can still order in this cycle."""
     if who.cell is None:
         return ()
-    rooms: list[tuple[str, int | None]] = []
-    for substitute in books.products.get(product, NOTHING).get("substitutes") or ():
-        if substitute == product:
-            continue
-        if substitute in books.released:
-            room = room_left(books, who, substitute)
-            if room > 0:
-                rooms.append((substitute, room))
-        elif books.products.get(substitute, NOTHING).get("scarce") is False:
-            rooms.append((substitute, None))
-    return tuple(rooms)
+    known = books.once(("instead", product), lambda: _substitutes(books, product))
+    rooms = [(name, room_left(books, who, name) if scarce else None) for name, scarce in known]
+    return tuple([pair for pair in rooms if pair[1] != 0])
+
+
+def _substitutes(books: Books, product: str) -> tuple[tuple[str, bool], ...]:
+    """What may be had instead of a product, and whether it is scarce as well."""
+    told = []
+    for name in books.products.get(product, NOTHING).get("substitutes") or ():
+        if name != product and name in books.released:
+            told.append((name, True))
+        elif name != product and books.products.get(name, NOTHING).get("scarce") is False:
+            told.append((name, False))
+    return tuple(told)
 
 
 def _instead(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
@@ -77,7 +79,7 @@ def room_left(books: Books, who: Standing, product: str) -> int:
     offer = who.offers.get(product)
     if offer is None:
         return 0
-    ordered = ordered_line(who.lines[product]).got if product in who.lines else 0
+    ordered = who.ordered[product].got if product in who.ordered else 0
     left = max(offer.limit - ordered, 0)
     room = room_in_bands(books, who, offer.p)
     return left if room is None else min(left, room)

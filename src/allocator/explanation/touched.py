@@ -16,6 +16,8 @@ def what_was_touched(books: Books, who: Standing) -> tuple[Claim, ...]:
     rules = run.policy.grading
     if not run.grading.window or rules is None or rules.window is None:
         return ()
+    if who.retailer not in books.screened and "exempt" not in str(who.graded["reason"]):
+        return ()
     window = window_of(rule_of(rules), run.grading.on)
     return (*_screened(books, who, window), *_exempt(books, who, window))
 

@@ -107,7 +107,9 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
         price=own_price(values),
         monthly=monthly,
         months=months,
-        scales=tuple(_scale(policy, grading, item, values[item.name], months) for item in grading.items),
+        scales=tuple(
+            _scale(policy, grading, item, values[item.name], months) for item in grading.items
+        ),
         score=score,
         order=order,
         rising=score[order],

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from allocator.grading import roll
 from allocator.grading.alone import Alone, Outcome, Shop, own_tables, undamped
@@ -135,7 +134,7 @@ class _after_score:  # noqa: N801 - a function with what it has looked up once
         self.text = settled.moves
 
     def __call__(self, who: Units, more: Units, part: Units | None = None) -> list[Units]:
-        """part : which of the names ``who`` are, all without."""
+        """Part : which of the names ``who`` are, all without."""
         alone = self.alone
         score, raw = graded_with(alone, who, more)
         if not alone.policy.moving:
