@@ -66,7 +66,7 @@ def _by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
 
 
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
-    grading, row = books.run.grading, who.graded
+    row = who.graded
     tier = row["tier_by_score"]
     own = in_own_row("grading.csv", "score tier to_next_tier")
     exact = in_own_row("record/grading.csv", "to_next_score")

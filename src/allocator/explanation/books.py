@@ -79,6 +79,11 @@ class Line:
         return max(self.standard - self.got, 0)
 
     @property
+    def as_asked(self) -> bool:
+        """Whether all that was asked for is known, was given, and was entered as the rules say."""
+        return self.asked is not None and not self.missing and self.got == self.standard
+
+    @property
     def missing(self) -> int:
         """Cartons asked for and not given by the rules."""
         return 0 if self.asked is None else max(self.asked - self.standard, 0)
@@ -347,7 +352,7 @@ def _in_force(run: Dossier, on: date) -> dict[str, int]:
 
 def _about(run: Dossier) -> list[str]:
     limits = run.grading.limits
-    told = {"name", "manager", "manager_phone", "joined_on", "credit"}
+    told = {"name", "phone", "manager", "manager_phone", "joined_on", "credit"}
     told |= {limits.attribute} if limits is not None and limits.attribute else set()
     return [name for name in run.city.retailers.frame.columns if name in told]
 

@@ -19,7 +19,7 @@ from allocator.explanation.books import Books, Standing, open_books, stand_each
 from allocator.explanation.call import script
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.grade import why_tier
+from allocator.explanation.grade import what_decides, why_tier
 from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
 from allocator.explanation.page import Press
@@ -122,6 +122,26 @@ class Card:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a text message takes of a card: the opening claims, the reasons and whom to call.
+
+    phone : the shop's own number, empty where unknown
+    """
+
+    retailer: str
+    first: tuple[Claim, ...]
+    reasons: tuple[Claim, ...]
+    names: Mapping[str, str]
+    manager: str
+    manager_phone: str
+    phone: str
+
+    def sms(self, language: str = "en") -> tuple[str, ...]:
+        """As ``Card.sms``."""
+        return message(self, known_language(language))
+
+
 def explain(run: Dossier, retailer: str) -> Card:
     """The card of ``retailer``.
 
@@ -136,18 +156,55 @@ def explain_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Card]:
     """The cards of several retailers, one after the other; the run is indexed only once."""
     books, wanted = open_books(run), iter(retailers)
     while chunk := list(islice(wanted, AT_ONCE)):
-        for retailer in chunk:
-            if retailer not in books.member:
-                raise _unknown(retailer, books)
+        _known(books, chunk)
         look_ahead(books, chunk)
         for who in stand_each(books, chunk):
             yield _card(books, who)
 
 
+def brief_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Brief]:
+    """The same cards in brief: nothing is made of them that a text message does not say."""
+    books, wanted = open_books(run), iter(retailers)
+    while chunk := list(islice(wanted, AT_ONCE)):
+        _known(books, chunk)
+        if run.grading.moving:  # else the grading itself tells what the next tier takes
+            look_ahead(books, chunk)
+        for who in stand_each(books, chunk):
+            yield _brief(books, who)
+
+
+def _brief(books: Books, who: Standing) -> Brief:
+    limits = _limits(who)
+    fallen = [
+        _part(books, who, product, limits[product])[1]
+        for product in _products(who, limits)
+        if product in who.ordered and not who.ordered[product].as_asked
+    ]
+    person = who.person
+    return Brief(
+        retailer=who.retailer,
+        first=_first(books, who, sum(limits.values())),
+        reasons=principal(lambda: _about_tier(books, who), fallen),
+        names=books.names,
+        manager=plain(person.get("manager") or ""),
+        manager_phone=plain(person.get("manager_phone") or ""),
+        phone=plain(person.get("phone") or ""),
+    )
+
+
+def _about_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
+    return (*what_decides(books, who), *what_next(books, who))
+
+
+def _limits(who: Standing) -> dict[str, int]:
+    """Cartons of each product that may be held."""
+    return {name: most_allowed(who, name) for name in (who.offers.keys() | who.ordered.keys())}
+
+
 def _card(books: Books, who: Standing) -> Card:
     run = books.run
-    limits = {name: most_allowed(who, name) for name in (who.offers.keys() | who.ordered.keys())}
-    told = [_part(books, who, product, limits[product]) for product in _products(who)]
+    limits = _limits(who)
+    told = [_part(books, who, product, limits[product]) for product in _products(who, limits)]
     answers = tuple(
         Answer(question, claims)
         for question, claims in (
@@ -165,7 +222,7 @@ def _card(books: Books, who: Standing) -> Card:
         on=run.plan.on,
         tier=who.tier,
         first=_first(books, who, sum(limits.values())),
-        reasons=principal(answers, [fallen for _, fallen in told]),
+        reasons=principal(lambda: (c for a in answers for c in a.claims), [f for _, f in told]),
         answers=answers,
         parts=tuple(part for part, _ in told),
         names=books.names,
@@ -211,18 +268,19 @@ def most_allowed(who: Standing, product: str) -> int:
     return max(limit, standard)
 
 
-def _products(who: Standing) -> list[str]:
+def _products(who: Standing, limits: Mapping[str, int]) -> list[str]:
     """Products on the card: what was kept back first, then what fell short, then the rest."""
-    lines = who.ordered
-    offered = {product for product, offer in who.offers.items() if offer.limit > 0}
 
     def urgency(product: str) -> tuple[int, int, int, str]:
-        line = lines.get(product)
+        line = who.ordered.get(product)
         if line is None:
             return (0, 0, 1, product)
         return (-line.withheld, -line.missing, 0, product)
 
-    return sorted(offered | lines.keys(), key=urgency)
+    told = [
+        product for product in limits if product in who.ordered or who.offers[product].limit > 0
+    ]
+    return sorted(told, key=urgency)
 
 
 def _part(books: Books, who: Standing, product: str, limit: int) -> tuple[Part, Fallen]:
@@ -288,6 +346,12 @@ def _line(product: str, tier: int | None, limit: int, got: int | None) -> Claim:
         return Claim("product-limit", facts, places)
     own = in_own_row("awards.csv", "granted", product_id=product)
     return Claim("product-line", {**facts, "ordered": got}, (*places, own))
+
+
+def _known(books: Books, retailers: Iterable[str]) -> None:
+    for retailer in retailers:
+        if retailer not in books.member:
+            raise _unknown(retailer, books)
 
 
 def _unknown(retailer: str, books: Books) -> BadRequest:

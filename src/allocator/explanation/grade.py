@@ -37,21 +37,24 @@ UNITS = {
 
 def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     """Everything about the tier of ``who``, the result first, then how it was computed."""
+    decided = what_decides(books, who)
+    scored = bool(decided) and who.graded["graded"]
+    if not scored or books.run.grading.rule in ("bands", "grid"):
+        return decided
+    return (*decided, *_items(books, who))
+
+
+def what_decides(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """The same without the points of each item."""
     if who.tier is None or not who.graded:
         return ()
-    if who.graded["graded"]:
-        decided = by_limits(books, who)
-        if books.run.grading.rule in ("bands", "grid"):
-            return (
-                *decided,
-                *what_counts(books),
-                *what_was_touched(books, who),
-                *why_moved(books, who),
-                *_moved(who),
-            )
-        ranked = (*_by_rank(books, who), *decided)
-        return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
-    return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
+    if not who.graded["graded"]:
+        return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
+    decided = by_limits(books, who)
+    if books.run.grading.rule in ("bands", "grid"):
+        counted = (*what_counts(books), *what_was_touched(books, who))
+        return (*decided, *counted, *why_moved(books, who), *_moved(who))
+    return (*_by_rank(books, who), *decided, *why_moved(books, who), *_moved(who))
 
 
 def tier_block(grading: Grading, tier: int) -> tuple[int, int]:

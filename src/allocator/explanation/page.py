@@ -59,6 +59,7 @@ class Press:
         return _template().render(
             card=card,
             language=self.language,
+            style=_style(),
             word=self.word,
             first=strong(self._spoken(card.first[0], card)),
             notes=[self._spoken(claim, card) for claim in card.first[1:]],
@@ -80,7 +81,10 @@ class Press:
         """Whether it was kept back, the product's name, the sentence."""
         product = claim.product or ""
         about = card.names.get(product, product)
-        return claim.code in KEPT_BACK, about, self._spoken(claim, card)
+        if not product:
+            return False, "", self._spoken(claim, card)
+        spoken = self._kept(id(claim), claim, lambda: self._spoken(claim, card))
+        return claim.code in KEPT_BACK, about, spoken
 
     def _part(self, part: Part, card: Card) -> str:
         """A product: its name and numbers, unfolded its answers."""
@@ -181,3 +185,8 @@ def environment() -> Environment:
 @lru_cache
 def _template() -> Template:
     return environment().get_template("card.html")
+
+
+@lru_cache
+def _style() -> str:
+    return environment().get_template("card.css").render()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from allocator.explanation.claims import Answer, Claim, Part
+from allocator.explanation.claims import Claim, Part
 
 
 def _ranked(*codes: str) -> dict[str, int]:
@@ -112,10 +112,12 @@ def fallen_short(part: Part) -> Fallen:
     )
 
 
-def principal(answers: Sequence[Answer], products: Sequence[Fallen]) -> tuple[Claim, ...]:
+def principal(
+    about_shop: Callable[[], Iterable[Claim]], products: Sequence[Fallen]
+) -> tuple[Claim, ...]:
     """The reasons, all of them claims that the card makes anyway.
 
-    answers : about the shop; products : most urgent first
+    about_shop : asked only where products leave room; products : most urgent first
     """
     fallen = [product for product in products if product.rule]
     chosen: list[Claim | None] = [claim for product in products for claim in product.kept]
@@ -123,9 +125,11 @@ def principal(answers: Sequence[Answer], products: Sequence[Fallen]) -> tuple[Cl
     chosen += [product.cause for product in fallen[:1]]
     odd = [claim for product in products for claim in product.entry]
     chosen += [_first(odd, {code: 0}) for code in ABOUT_ENTRY]
-    about_shop = [claim for answer in answers for claim in answer.claims]
-    chosen += [_first(about_shop, TIER), _first(about_shop, ADVANCE)]
-    return tuple(claim for claim in chosen if claim is not None)[:MOST]
+    told = [claim for claim in chosen if claim is not None]
+    if len(told) < MOST:
+        own = list(about_shop())
+        told += [claim for claim in (_first(own, TIER), _first(own, ADVANCE)) if claim is not None]
+    return tuple(told[:MOST])
 
 
 def _first(claims: Iterable[Claim], rank: Mapping[str, int]) -> Claim | None:

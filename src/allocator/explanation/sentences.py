@@ -38,8 +38,9 @@ def sentence(claim: Claim, names: Mapping[str, str], language: str) -> str:
     if known.get("unit") == "percent":
         shares = ((key, known.get(key)) for key in ("value", "reference"))
         facts |= {key: _rounded(share, 2) for key, share in shares if isinstance(share, Decimal)}
-    quotes = {key: plain(text).rstrip(_ENDS) for key, text in claim.quotes.items()}
-    return say("claims", claim.code, {**facts, **quotes}, language)
+    for key, text in claim.quotes.items():
+        facts[key] = plain(text).rstrip(_ENDS)
+    return say("claims", claim.code, facts, language)
 
 
 @lru_cache(maxsize=1 << 14)

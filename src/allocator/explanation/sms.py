@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.letter import whom_to_call
 from allocator.explanation.sentences import sentence, title
 
 if TYPE_CHECKING:
-    from allocator.explanation.card import Card
+    from allocator.explanation.card import Brief, Card
 
 ALONE: Final = 70
 """UTF-16 units of a message of one part."""
@@ -39,7 +38,7 @@ _CLINGING: Final = frozenset("\u200d\u20e3") | frozenset(map(chr, range(0x1F3FB,
 _ITS_OWN_FLAG: Final = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
-def message(card: Card, language: str) -> tuple[str, ...]:
+def message(card: Brief | Card, language: str) -> tuple[str, ...]:
     """The parts of the message, each ready to be sent.
 
     The first line and what bars the shop; bands, then the principal reasons, most important
@@ -55,17 +54,20 @@ def message(card: Card, language: str) -> tuple[str, ...]:
         about = claim.product and names.get(claim.product, shortened(claim.product))
         may.append(f"{about}{colon}{spoken}" if about else spoken)
     end = whom_to_call(shortened(card.manager), shortened(card.manager_phone), language)
-    sent: tuple[str, ...] = ()
+    next_one = title("sentence-next", language, before="", after="")
     for kept in range(len(may), -1, -1):
-        sent = in_parts(_joined([*must, *may[:kept], end], language), language)
-        if len(sent) <= MOST_PARTS or kept == 1:
+        text = next_one.join([*must, *may[:kept], end])
+        if kept > 1 and units(text) > MOST_PARTS * JOINED:
+            continue
+        sent = in_parts(text, language)
+        if len(sent) <= MOST_PARTS or kept <= 1:
             break
     return sent
 
 
 def units(text: str) -> int:
     """UTF-16 units: what a network counts."""
-    return len(text) + sum(sign > "\uffff" for sign in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def in_parts(text: str, language: str) -> tuple[str, ...]:
@@ -101,10 +103,6 @@ def shortened(name: str) -> str:
     return name[:end].rstrip() + "…"
 
 
-def _joined(sentences: Sequence[str], language: str) -> str:
-    return reduce(lambda a, b: title("sentence-next", language, before=a, after=b), sentences)
-
-
 def _cut(text: str, most: int) -> Iterator[str]:
     rest = text.strip()
     while units(rest) > most:
@@ -117,14 +115,21 @@ def _cut(text: str, most: int) -> Iterator[str]:
 def _place(text: str, most: int) -> int:
     """Where to cut: the last place that fits; after a sentence or a rest, if not far before it."""
     fits = next(k for k in range(min(most, len(text)), 0, -1) if units(text[:k]) <= most)
-    whole = (hit.span() for hit in _WHOLE.finditer(text, 0, fits + most))
-    inside = {k for start, end in whole for k in range(start + 1, end)}
-    free = [k for k in range(1, fits + 1) if k not in inside and not _clings(text, k)]
+    inside = {
+        k
+        for hit in _WHOLE.finditer(text, 0, fits + most)
+        if hit.end() > 2 * fits // 3
+        for k in range(hit.start() + 1, hit.end())
+    }
     for marks in (_ENDS, _RESTS):
-        good = [k for k in free if 3 * k > 2 * fits and (text[k - 1] in marks or text[k] in marks)]
-        if good:
-            return good[-1]
-    return free[-1] if free else fits  # a number longer than a part
+        for k in range(fits, 2 * fits // 3, -1):
+            near = text[k - 1] in marks or text[k] in marks
+            if near and k not in inside and not _clings(text, k):
+                return k
+    for k in range(fits, 0, -1):
+        if k not in inside and not _clings(text, k):
+            return k
+    return fits  # a number longer than a part
 
 
 def _clings(text: str, k: int) -> bool:
