@@ -13,25 +13,16 @@ from allocator.wording import LANGUAGES, say
 Tell = Callable[[str], list[tuple[int | None, str | None, str]]]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "path"),
-    [
-        ("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n",
-         "audit.thresholds.order_over_mean"),
-        ("audit:\n", 'ordering:\n  cutoffs: {order: "16:00"}\naudit:\n', "ordering"),
-    ],
-)  # fmt: skip
-def test_what_comes_later_is_refused_by_name(
-    sample: str, faults: Tell, old: str, new: str, path: str
-) -> None:
-    text = sample.replace(old, new, 1)
-    (fault,) = faults(text)
+def test_what_comes_later_is_refused_by_name(sample: str, faults: Tell) -> None:
+    lines = sample.splitlines()
+    place = next(i for i, line in enumerate(lines) if line.strip().startswith("items:")) + 1
+    indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
+    lines.insert(place, f"{indent}potential: {{weight: 1}}")
 
-    assert fault[1] == path
+    (fault,) = faults("\n".join(lines) + "\n")
+
+    assert fault[:2] == (place + 1, "grading.items.potential")
     assert fault[2].startswith("later-")
-    assert fault[0] == 1 + next(
-        i for i, line in enumerate(text.splitlines()) if line not in sample.splitlines()
-    )
 
 
 @pytest.mark.parametrize("code", sorted(set(KEYS.values())))

@@ -137,7 +137,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         .replace("ceiling: 20, step: 1", "ceiling: 20, ceiling: 9, step: 1.5")
         .replace("tiers: [2, 3]", "tiers: [3, 2]")
         .replace("floor: 1, ceiling: 8", "floor: 9, ceiling: 8")
-        .replace("audit:\n", "audit:\n  thresholds: {order_over_mean: 200%}\n")
+        .replace("audit:\n", "audit:\n  thresholds: {order_over_mean: 2}\n")
     )
 
     assert faults(text) == [
@@ -151,7 +151,7 @@ def test_faults_of_all_kinds_are_told_together(sample: str, faults: Tell) -> Non
         (29, "allocation.defaults.step", "needs-whole-number"),
         (31, "allocation.products.0101.tiers", "range-backwards"),
         (32, "allocation.products.0102.floor", "product-floor-above-ceiling"),
-        (34, "audit.thresholds.order_over_mean", "later-order-over-mean"),
+        (34, "audit.thresholds.order_over_mean", "needs-percentage"),
     ]
 
 

@@ -123,8 +123,9 @@ def test_only_shops_with_one_limit_are_compared(week: Run) -> None:
     }
 
     assert len(told) > 3
-    for product, worst, peer in told.select("product_id", "worst", "peer").iter_rows():
-        assert base[product, worst] == base[product, peer]
+    for product, facts in told.select("product_id", "facts").iter_rows():
+        named = json.loads(facts)
+        assert base[product, named["worst"]] == base[product, named["peer"]]
 
 
 def test_every_claim_of_every_card_checks_true(folder: Path) -> None:

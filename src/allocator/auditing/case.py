@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import narwhals as nw
 import polars as pl
 
+from allocator.auditing.engine import Engine, Frame, InMemory
+from allocator.auditing.hours import TIMES, Hours, hours_of
+from allocator.auditing.joint import joint_known, within_joint_limits
 from allocator.auditing.standard import (
     own_limits,
     places_of,
@@ -19,20 +23,31 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
+from allocator.policy.audit_models import AuditPolicy
+from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
+from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
+from allocator.tables.schemas import DTYPES, ORDERS
+from allocator.tables.shaping import FORTNIGHTLY
 
-LINE_COLUMNS = ("order_id", "retailer_id", "product_id", "clerk", "kind", "requested", "granted")
+RENAMED = {"tier": "order_tier", "status": "order_status"}
+"""Columns of the orders whose names mean the retailer's in ``Case.lines``."""
+
+STAND_INS = {"o": "order_id", "c": "clerk", "q": "product_id"}
+"""Cheap stand-ins for text (``Engine.coded``)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Everything a rule may look at.
+    """Everything a rule may look at. Frames are lazy, of one engine, in no order.
 
-    lines : counted order lines: row, order_id, retailer_id, product_id, clerk, kind, requested,
-        granted, order_tier (tier the order was taken under); i (retailer, null = unknown), status,
-        tier, cell (null = not counted in this cycle), due, and k (product, null = not in the
-        plan), lot
+    lines : counted order lines: row; every column of the orders (null where absent), of which
+        ``tier`` and ``status`` as order_tier (tier the order was taken under) and order_status;
+        i (retailer, null = unknown), status, tier, cell (null = not counted in this cycle), due;
+        k (product, null = not in the plan), lot; o, c, q (stand-ins for order_id, clerk and
+        product_id, good for grouping and joining only)
+    past : lines that count of earlier cycles (begun before this one), the same columns
     pairs : one row per known retailer and planned product: i, k, lines, status, tier, cell, due,
         lot; released (whether the plan gives the tier any right), base, quota (base and seat),
         seated (whether the cell has seats); requested, granted (null if a line lacks it), asked
@@ -42,103 +57,124 @@ class Case:
         left (null, or cartons still there of a product whose standards exceed its supply), ceiling
         (most that a second round may have made of the quota: above it nothing is allowed)
     products : k, product_id, lot
-    places : for each product and cell: k, cell, p (-1 = none), base, released, seated
-    stock : p, k, region, supply, reserve (cartons; supply null where none is known)
-    duplicates : order_id, product_id, lines: entered more than once
+    places : for each product and cell: k, cell, p (-1 = none), base, most, released, seated
+    stock : p, k, product_id, region, supply, reserve (cartons; supply null where none is known)
+    duplicates : o, q, lines: entered more than once
+    shops : the retailers in force on the day of the plan, with i; shop_rows : all dated rows
+    goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
+        tables. ``None`` = not given
+    policy : thresholds of alerts
+    hours : when orders of the cycle could be placed
     second_round_unknown : there was a second round whose awards are not given, so that up to the
         ceiling nothing above the quota is proven
-    columns : what is present: ``column`` of the orders, ``table.column`` of the other tables
+    columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
+        ``past`` where there are lines of earlier cycles
+    count : counted lines; unplanned : of these, of products that are not in the plan
     """
 
+    engine: Engine
     plan: QuotaPlan
+    policy: AuditPolicy
+    hours: Hours
     orders: Table
     retailers: Table | None
     supply: Table | None
-    known_products: pl.DataFrame | None
-    lines: pl.DataFrame
-    pairs: pl.DataFrame
-    products: pl.DataFrame
-    places: pl.DataFrame
-    stock: pl.DataFrame
-    duplicates: pl.DataFrame
+    lines: Frame
+    past: Frame
+    pairs: Frame
+    products: Frame
+    places: Frame
+    stock: Frame
+    duplicates: Frame
+    shops: Frame | None
+    shop_rows: Frame | None
+    goods: Frame | None
+    calendar: Frame | None
+    sales: Frame | None
+    gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
+    count: int
+    unplanned: int
     aside: Mapping[str, int]
+
+
+def filled(table: Table) -> frozenset[str]:
+    """Columns that hold anything."""
+    frame = table.frame
+    if not frame.height:
+        return frozenset(frame.columns)
+    nulls = frame.null_count().row(0, named=True)
+    return frozenset(column for column, count in nulls.items() if count < frame.height)
 
 
 def present(name: str, table: Table | None, prefix: bool = True) -> frozenset[str]:
     """Columns of a table that hold anything; a column that is empty throughout is absent.
 
     ``requested`` and ``granted`` may come from one column ``quantity``, so only what they hold
-    counts; columns with a default (status, kind) must also be in the input.
+    counts; columns with a default (status, kind) must also be in the input. A column of causes
+    says by an empty cell that there is none.
     """
     if table is None:
         return frozenset()
-    frame = table.frame
-    held = set(table.columns) | {"requested", "granted"}
-    if frame.height:
-        nulls = frame.null_count().row(0, named=True)
-        held &= {column for column, count in nulls.items() if count < frame.height}
+    held = (table.columns | {"requested", "granted"}) & filled(table)
+    held |= {"cause", "approved_by"} & table.columns
     return frozenset(f"{name}.{column}" if prefix else column for column in held)
 
 
-def counted(orders: Table, cycle: str) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Lines that count in the cycle, and how many do not, by cause."""
-    frame = orders.frame
-    for column, dtype in (("tier", pl.Int64), ("cycle", pl.String), ("status", pl.String)):
-        if column not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype).alias(column))
-    cancelled = (pl.col("status") == "cancelled").fill_null(False)
-    other = (pl.col("cycle") != cycle).fill_null(False) if cycle else pl.lit(False)
-    kept = frame.filter(~cancelled & ~other).select(
-        "row", *LINE_COLUMNS, pl.col("tier").alias("order_tier")
-    )
-    aside = frame.select(
-        (cancelled & ~other).sum().alias("cancelled"), other.sum().alias("other-cycle")
-    ).row(0, named=True)
-    return kept, {cause: int(count) for cause, count in aside.items() if count}
+def _entered(orders: Frame, held: frozenset[str]) -> Frame:
+    """The lines with every column of the schema; those that hold nothing take no place."""
+    columns = [nw.col("row")]
+    for column in ORDERS.columns:
+        name = RENAMED.get(column.name, column.name)
+        if column.name in held:
+            columns.append(nw.col(column.name).alias(name))
+        else:
+            dtype = nw.Schema.from_polars({name: DTYPES[column.kind]})[name]
+            columns.append(nw.lit(None, dtype).alias(name))
+    return orders.select(*columns)
 
 
-def _duplicates(lines: pl.DataFrame) -> pl.DataFrame:
-    return (
-        lines.group_by("order_id", "product_id")
-        .agg(pl.len().cast(pl.Int64).alias("lines"))
-        .filter(pl.col("lines") > 1)
-    )
+def _duplicates(lines: Frame) -> Frame:
+    counted = lines.group_by("o", "q").agg(nw.len().cast(nw.Int64).alias("lines"))
+    return counted.filter(nw.col("lines") > 1)
 
 
-def _pairs(lines: pl.DataFrame, duplicates: pl.DataFrame) -> pl.DataFrame:
+def _pairs(lines: Frame, duplicates: Frame) -> Frame:
     """Lines summed per retailer and product; ``spare`` is what duplicates may have added."""
-
-    def whole(column: str) -> pl.Expr:
-        # A sum over unknown quantities is unknown, not smaller.
-        unknown = pl.col(column).is_null().cast(pl.Int64).sum()
-        return pl.when(unknown == 0).then(pl.col(column).sum()).alias(column)
-
-    ordinary = pl.when(pl.col("kind") == "make_up").then(0).otherwise(pl.col("requested"))
-    second = pl.when(pl.col("kind") == "second_round").then(pl.col("granted")).otherwise(0)
-    judged = lines.filter(pl.col("i").is_not_null() & pl.col("k").is_not_null()).with_columns(
-        ordinary.alias("asked")
+    zero = nw.lit(0, nw.Int64)
+    columns = ("requested", "asked", "granted")
+    kind = nw.col("kind")
+    judged = lines.filter(~nw.col("i").is_null(), ~nw.col("k").is_null()).with_columns(
+        nw.when(kind == "make_up").then(zero).otherwise(nw.col("requested")).alias("asked"),
+        nw.when(kind == "second_round").then(nw.col("granted")).otherwise(zero).alias("second"),
     )
-    pairs = judged.group_by("i", "k").agg(
-        pl.len().cast(pl.Int64).alias("lines"),
-        whole("requested"),
-        whole("asked"),
-        whole("granted"),
-        second.sum().alias("second"),
+    # A sum over unknown quantities is unknown, not smaller.
+    pairs = (
+        judged.group_by("i", "k")
+        .agg(
+            nw.len().cast(nw.Int64).alias("lines"),
+            *(nw.col(name).sum() for name in (*columns, "second")),
+            *(nw.col(name).count().cast(nw.Int64).alias(f"{name}_known") for name in columns),
+        )
+        .with_columns(
+            nw.when(nw.col(f"{name}_known") == nw.col("lines")).then(nw.col(name)).alias(name)
+            for name in columns
+        )
+        .drop(*(f"{name}_known" for name in columns))
     )
     spare = (
-        judged.join(duplicates.drop("lines"), on=["order_id", "product_id"], how="semi")
-        .group_by("i", "k", "order_id")
+        judged.join(duplicates.select("o", "q"), on=["o", "q"], how="semi")
+        .group_by("i", "k", "o")
         .agg(
-            (pl.col("granted").sum() - pl.col("granted").min()).alias("spare"),
-            (pl.col("asked").sum() - pl.col("asked").min()).alias("spare_asked"),
+            (nw.col("granted").sum() - nw.col("granted").min()).alias("spare"),
+            (nw.col("asked").sum() - nw.col("asked").min()).alias("spare_asked"),
         )
         .group_by("i", "k")
-        .agg(pl.col("spare").sum(), pl.col("spare_asked").sum())
+        .agg(nw.col("spare").sum(), nw.col("spare_asked").sum())
     )
     return pairs.join(spare, on=["i", "k"], how="left").with_columns(
-        pl.col("spare", "spare_asked").fill_null(0)
+        nw.col("spare", "spare_asked").fill_null(0)
     )
 
 
@@ -162,10 +198,16 @@ def prepare(
     orders: Table,
     plan: QuotaPlan,
     *,
+    engine: Engine | None = None,
+    policy: AuditPolicy | None = None,
     allocation: Allocation | None = None,
     retailers: Table | None = None,
     supply: Table | None = None,
     products: Table | None = None,
+    calendar: Table | None = None,
+    sales: Table | None = None,
+    tiers: Table | None = None,
+    ordering: OrderingPolicy | None = None,
 ) -> Case:
     """Set every counted order line beside the right of its retailer.
 
@@ -173,7 +215,8 @@ def prepare(
     min(requested, limit) in whole lots; unknown where the request is (``formats.md``, "Words
     that must not be mixed").
     """
-    lines, aside = counted(orders, plan.cycle)
+    engine = engine or InMemory()
+    told = present("orders", orders, prefix=False)
     members = plan.members.select(
         pl.col("retailer_id").cast(pl.String),
         "status",
@@ -184,64 +227,133 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    lines = (
-        lines.with_columns(pl.col("retailer_id", "product_id", "order_id").cast(pl.String))
-        .join(members, on="retailer_id", how="left")
-        .join(goods, on="product_id", how="left")
+    entered = _entered(engine.lend(orders.frame), filled(orders))
+    cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
+    other = (nw.col("cycle") != plan.cycle).fill_null(False)
+    if not plan.cycle:
+        other = nw.lit(False)
+    who, what = engine.lend(members), engine.lend(goods)
+
+    def placed(lines: Frame) -> Frame:
+        return (
+            engine.coded(lines, STAND_INS)
+            .join(who, on="retailer_id", how="left")
+            .join(what, on="product_id", how="left")
+        )
+
+    lines = engine.keep(placed(entered.filter(~cancelled, ~other)))
+    zero, one = nw.lit(0, nw.Int64), nw.lit(1, nw.Int64)
+    counts, aside, cycles, duplicates = engine.collect(
+        lines.select(
+            nw.len().cast(nw.Int64).alias("count"),
+            nw.col("k").is_null().cast(nw.Int64).sum().alias("unplanned"),
+            nw.col("ordered_at").min().alias("begin"),
+        ),
+        entered.select(
+            nw.when(cancelled & ~other).then(one).otherwise(zero).alias("cancelled"),
+            nw.when(other).then(one).otherwise(zero).alias("other-cycle"),
+        ).select(nw.all().sum()),
+        entered.filter(~cancelled, other).group_by("cycle").agg(nw.col("ordered_at").min()),
+        _duplicates(lines),
     )
-    duplicates = _duplicates(lines)
-    lot = pl.col("lot")
+    earlier = cycles.filter(pl.col("ordered_at") < counts["begin"])["cycle"].sort()
+    past = placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
+    duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
+    at = engine.lend(places)
     pairs = (
-        _pairs(lines, duplicates)
-        .join(members.drop("retailer_id"), on="i", how="left")
-        .join(goods.drop("product_id"), on="k", how="left")
-        .join(places, on=["k", "cell"], how="left")
-        .pipe(own_limits, plan)
-        .join(seats_of(plan), on=["p", "i"], how="left")
-        .join(_awards(allocation, members, goods), on=["i", "k"], how="left")
-        .with_columns(
-            pl.col("base").fill_null(0),
-            pl.col("released", "seated").fill_null(False),
-            (pl.col("base").fill_null(0) + pl.col("seat").fill_null(0) * lot).alias("quota"),
-        )
-        .with_columns(pl.max_horizontal("quota", "award", *open_to).alias("ceiling"))
+        _pairs(lines, duplicated)
+        .join(who.drop("retailer_id"), on="i", how="left")
+        .join(what.drop("product_id"), on="k", how="left")
+        .join(at, on=["k", "cell"], how="left")
     )
-    asked = pl.col("asked") - pl.col("spare_asked")
-    by_quota = pl.min_horizontal((asked // lot) * lot, "quota")
-    by_award = pl.min_horizontal(asked, "award")
+    pairs = (
+        own_limits(engine, pairs, plan)
+        .join(engine.lend(seats_of(plan)), on=["p", "i"], how="left")
+        .join(engine.lend(_awards(allocation, members, goods)), on=["i", "k"], how="left")
+        .with_columns(
+            nw.col("base").fill_null(0),
+            nw.col("released", "seated").fill_null(False),
+            (nw.col("base").fill_null(0) + nw.col("seat").fill_null(0) * nw.col("lot")).alias(
+                "quota"
+            ),
+        )
+        .with_columns(nw.max_horizontal("quota", "award", *open_to).alias("ceiling"))
+    )
+    asked = nw.col("asked") - nw.col("spare_asked")
+    in_lots = nw.min_horizontal(asked // nw.col("lot") * nw.col("lot"), nw.col("quota"))
     pairs = pairs.with_columns(
-        pl.when(pl.col("asked").is_not_null())
-        .then(pl.when(pl.col("award").is_null()).then(by_quota).otherwise(by_award))
+        nw.when(~nw.col("asked").is_null())
+        .then(
+            nw.when(nw.col("award").is_null())
+            .then(in_lots)
+            .otherwise(nw.min_horizontal(asked, nw.col("award")))
+        )
         .alias("standard")
     )
+    pairs = engine.keep(pairs)
+    if allocation is None:
+        pairs = within_joint_limits(engine, pairs, plan, goods)
     stock = stock_of(plan, k_of_line, supply)
-    short = shortage_of(pairs, stock)
-    if allocation is not None:
-        short = short.clear()  # the awards already are what the supply allows
-    pairs = pairs.join(short, on="k", how="left")
-    told = present("orders", orders, prefix=False) | present("supply", supply)
-    told |= present("retailers", retailers) | present("products", products)
+    # Awards already are what the supply allows.
+    short = shortage_of(engine, pairs, stock if allocation is None else stock.clear())
+    pairs = pairs.join(engine.lend(short), on="k", how="left")
+    told |= present("supply", supply) | present("retailers", retailers)
+    for name, table in (("products", products), ("calendar", calendar), ("sales", sales)):
+        told |= present(name, table)
+    told |= present("tiers", tiers) | ({"past"} if len(earlier) else frozenset())
     if retailers is None:
         told |= {"retailers.status"}  # the plan's own word counts
     if not second_round_unknown:
         told |= {"awards.award"}
     if stock.get_column("supply").is_not_null().any():
         told |= {"supply.quantity"}
+    hours = hours_of(calendar, plan.cycle, ordering)
+    told = told - TIMES | hours.known | joint_known(plan)
+    if not members["due"].all() or FORTNIGHTLY in plan.members["rhythm"]:
+        told |= {"calendar.order_day"}  # the plan knows whose week it is
+
+    def lent(table: Table | None, join: pl.DataFrame | None = None) -> Frame | None:
+        if table is None:
+            return None
+        frame = table.frame
+        if join is not None:
+            name = join.columns[0]
+            frame = frame.with_columns(pl.col(name).cast(pl.String)).join(join, on=name, how="left")
+        return engine.lend(frame)
+
+    numbered = members.select("retailer_id", "i")
     return Case(
+        engine=engine,
         plan=plan,
+        policy=policy or AuditPolicy.model_validate({}),
+        hours=hours,
         orders=orders,
         retailers=retailers,
         supply=supply,
-        known_products=None if products is None else products.frame,
         lines=lines,
+        past=past,
         pairs=pairs,
-        products=goods,
-        places=places,
-        stock=stock,
-        duplicates=duplicates,
+        products=what,
+        places=at,
+        stock=engine.lend(stock),
+        duplicates=duplicated,
+        shops=None
+        if retailers is None
+        else engine.lend(
+            in_force(retailers.frame, plan.on)
+            .with_columns(pl.col("retailer_id").cast(pl.String))
+            .join(numbered, on="retailer_id", how="left")
+        ),
+        shop_rows=lent(retailers, numbered),
+        goods=lent(products, goods.select("product_id", "k")),
+        calendar=lent(calendar),
+        sales=lent(sales),
+        gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,
-        aside=aside,
+        count=counts["count"][0],
+        unplanned=counts["unplanned"][0] or 0,
+        aside={cause: int(number) for cause, number in aside.row(0, named=True).items() if number},
     )

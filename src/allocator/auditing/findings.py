@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -45,36 +46,12 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "evidence": EVIDENCE,
     "message": pl.String,
     "fingerprint": pl.String,
-    # Facts that the sentences need; null where a rule has no such figure.
-    "tier": pl.Int64,
-    "requested": pl.Int64,
-    "granted": pl.Int64,
-    "quota": pl.Int64,
-    "standard": pl.Int64,
-    "owed": pl.Int64,
-    "excess": pl.Int64,
-    "lot": pl.Int64,
-    "supply": pl.Int64,
-    "reserve": pl.Int64,
-    "lines": pl.Int64,
-    "retailers": pl.Int64,
-    "departed": pl.Int64,
-    "least": pl.Int64,
-    "most": pl.Int64,
-    "status": pl.String,
-    "segment": pl.String,
-    "order_tier": pl.Int64,
-    "former_tier": pl.Int64,
-    "worst": pl.String,
-    "worst_order": pl.String,
-    "worst_granted": pl.Int64,
-    "peer": pl.String,
-    "peer_order": pl.String,
-    "peer_granted": pl.Int64,
+    "facts": pl.String,
 }
 """Columns of ``Findings.frame``. ``message`` is the code of the sentence in ``findings.po``;
 ``subject_id`` is the identifier of the subject's kind (retailer, order, clerk or product);
-``order_id`` and ``clerk`` name several, joined by ", ", where several are concerned.
+``order_id`` and ``clerk`` name several, joined by ", ", where several are concerned; ``facts`` is
+what else the sentences need, a JSON object with its keys in order.
 """
 
 
@@ -82,7 +59,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 class Finding:
     """One finding, for those who go through them one by one.
 
-    facts : the remaining columns of ``Findings.frame`` that hold a value
+    facts : what else the sentences say
     evidence : tables concerned, each with its file, sheet and all row numbers
     """
 
@@ -168,13 +145,23 @@ class Findings:
         return self.frame.height
 
     def __iter__(self) -> Iterator[Finding]:
-        named = [name for name in Finding.__slots__ if name != "facts"]
-        for row in self.frame.iter_rows(named=True):
-            values = {name: row.pop(name) for name in named}
-            values["evidence"] = tuple(values["evidence"])
-            yield Finding(
-                **values, facts={name: fact for name, fact in row.items() if fact is not None}
-            )
+        for row in self.frame.select(Finding.__slots__).iter_rows(named=True):
+            row["evidence"] = tuple(row["evidence"])
+            row["facts"] = json.loads(row["facts"])
+            yield Finding(**row)
+
+
+def packed(names: Iterable[str]) -> pl.Expr:
+    """Columns as one JSON object per row, keys in order, without those that hold nothing."""
+    parts = []
+    for name in sorted(names):
+        spelt = pl.struct(name).struct.json_encode()
+        inner = spelt.str.slice(1, spelt.str.len_chars() - 2)
+        parts.append(pl.when(pl.col(name).is_not_null()).then(inner))
+    if not parts:
+        return pl.lit("{}").alias("facts")
+    joined = pl.concat_str(parts, separator=",", ignore_nulls=True)
+    return pl.concat_str(pl.lit("{"), joined, pl.lit("}")).alias("facts")
 
 
 def by_clerk(findings: Findings) -> pl.DataFrame:
@@ -186,15 +173,16 @@ def by_clerk(findings: Findings) -> pl.DataFrame:
     short_retailers. The most withheld first; only those with a finding.
     """
     short, over = pl.col("rule") == "below-standard", pl.col("rule") == "over-quota"
+    gap = (pl.col("observed") - pl.col("limit")).abs()
     return (
         findings.frame.filter(short | over)
         .group_by("clerk")
         .agg(
             short.sum().cast(pl.Int64).alias("short"),
-            pl.col("owed").filter(short).sum().alias("short_cartons"),
+            gap.filter(short).sum().alias("short_cartons"),
             pl.col("retailer_id").filter(short).n_unique().cast(pl.Int64).alias("short_retailers"),
             over.sum().cast(pl.Int64).alias("over"),
-            pl.col("excess").filter(over).sum().alias("over_cartons"),
+            gap.filter(over).sum().alias("over_cartons"),
         )
         .sort("short_cartons", "over_cartons", "clerk", descending=[True, True, False])
     )

@@ -10,7 +10,7 @@ from allocator.auditing.case import Case
 def name_former_tier(case: Case, found: pl.DataFrame) -> pl.DataFrame:
     """Add ``former_tier`` where the cartons granted are exactly what that tier may order.
 
-    found : columns i, k, tier, quota, granted. The former tier comes from the dated rows of the
+    found : columns i, k, cell, quota, granted. The former tier comes from the dated rows of the
         retailers table; without them the column stays empty.
     """
     former = _former(case)
@@ -25,9 +25,9 @@ def name_former_tier(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         },
         schema_overrides={"cell": pl.Int32},
     ).with_columns(pl.col("chain").list.join("/"))
+    (places,) = case.engine.collect(case.places)
     limits = (
-        found.select("i", "k")
-        .join(case.pairs.select("i", "k", "cell"), on=["i", "k"])
+        found.select("i", "k", "cell")
         .join(cells.select("cell", "chain"), on="cell")
         .join(former, on="i")
         .join(
@@ -36,7 +36,7 @@ def name_former_tier(case: Case, found: pl.DataFrame) -> pl.DataFrame:
             right_on=["chain", "cell_tier"],
         )
         .join(
-            case.places.select("k", pl.col("cell").alias("former_cell"), "base"),
+            places.select("k", pl.col("cell").alias("former_cell"), "base"),
             on=["k", "former_cell"],
         )
         .select("i", "k", "former_tier", pl.col("base").alias("former_quota"))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
-from allocator.auditing.evidence import cite
-from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings
+from allocator.auditing.engine import Engine
+from allocator.auditing.evidence import cite, concerned, trace
+from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import RULES
 from allocator.auditing.rule import Outcome, Rule
 from allocator.errors import BadRequest
@@ -20,7 +21,8 @@ from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
 if TYPE_CHECKING:
-    from allocator.policy.models import AuditPolicy
+    from allocator.policy.audit_models import AuditPolicy
+    from allocator.policy.ordering_models import OrderingPolicy
 
 IDENTITY = (
     "code",
@@ -29,6 +31,7 @@ IDENTITY = (
     "clerk",
     "product_id",
     "segment",
+    "together",
     "tier",
     "requested",
     "observed",
@@ -50,6 +53,11 @@ def audit(
     retailers: Table | Any | None = None,
     supply: Table | Any | None = None,
     products: Table | Any | None = None,
+    calendar: Table | Any | None = None,
+    sales: Table | Any | None = None,
+    tiers: Table | Any | None = None,
+    engine: Engine | None = None,
+    ordering: OrderingPolicy | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
@@ -61,8 +69,9 @@ def audit(
     plan : the standard, planned or published
     policy : which rules run; all without it
     allocation : awards; with them the standard of a line is its award
-    retailers, supply, products : tables for evidence, totals and unknown products; what needs
-        one that is absent is reported as not checked
+    retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
+        needs one that is absent is reported as not checked
+    ordering : when orders close and unpaid ones fall, where the calendar does not say it
 
     Returns
     -------
@@ -73,30 +82,33 @@ def audit(
     BadRequest : the policy names a rule that does not exist
     BadTable : a dataframe that is no such table
     """
+    given = {
+        "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
+        "sales": sales, "tiers": tiers,
+    }  # fmt: skip
+    tables: dict[str, Any] = {
+        name: as_table(name, table) for name, table in given.items() if table is not None
+    }
     case = prepare(
-        as_table("orders", orders),
-        plan,
-        allocation=allocation,
-        retailers=None if retailers is None else as_table("retailers", retailers),
-        supply=None if supply is None else as_table("supply", supply),
-        products=None if products is None else as_table("products", products),
-    )
+        as_table("orders", orders), plan, engine=engine,
+        policy=policy, allocation=allocation, ordering=ordering, **tables,
+    )  # fmt: skip
     chosen = _chosen(policy, rules)
     frames, coverage = [], []
     for rule in rules:
-        outcome, entry = _apply(rule, case, rule.name in chosen)
+        found, entry = _apply(rule, case, rule.name in chosen)
         coverage.append(entry)
-        if outcome is not None and not outcome.found.is_empty():
-            frames.append(_assemble(rule, case, outcome.found))
+        if found is not None:
+            frames.append(found)
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
-    unplanned = case.lines.get_column("k").null_count()
+    unplanned = {"no-standard": case.unplanned} if case.unplanned else {}
     return Findings(
         frame=ordered(frame),
         coverage=tuple(coverage),
         cycle=plan.cycle,
         as_of=plan.on,
-        lines=case.lines.height,
-        aside={**case.aside, **({"no-standard": unplanned} if unplanned else {})},
+        lines=case.count,
+        aside={**case.aside, **unplanned},
     )
 
 
@@ -122,52 +134,79 @@ def _chosen(policy: AuditPolicy | None, rules: Sequence[Rule]) -> frozenset[str]
     return meant(policy.rules.select) - meant(policy.rules.ignore)
 
 
-def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[Outcome | None, Coverage]:
-    """Run a rule, unless it is not chosen or lacks a column."""
-    lines = case.lines.height
+def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, Coverage]:
+    """Run a rule, unless it is not chosen or lacks a column: its findings, if any, and counts."""
     if not chosen:
-        return None, Coverage(rule.name, rule.code, rule.kind, "ignored", 0, 0, 0, lines)
+        return None, Coverage(rule.name, rule.code, rule.kind, "ignored", 0, 0, 0, case.count)
     missing = tuple(column for column in rule.needs if column not in case.columns)
     if missing:
         return None, Coverage(
-            rule.name, rule.code, rule.kind, "not-checked", 0, 0, 0, lines, missing
+            rule.name, rule.code, rule.kind, "not-checked", 0, 0, 0, case.count, missing
         )
     outcome = rule.find(case)
-    return outcome, Coverage(
+    found, tally = case.engine.collect(outcome.found, outcome.tally)
+    touched = 0
+    told = None
+    if not found.is_empty():
+        told, touched = _assemble(rule, case, outcome, found)
+    checked = int(tally["checked"].sum())
+    return told, Coverage(
         rule=rule.name,
         code=rule.code,
         kind=rule.kind,
         state="checked",
-        checked=outcome.checked,
-        passed=outcome.checked - outcome.concerned,
-        found=outcome.found.height,
-        not_checked=outcome.not_checked,
+        checked=checked,
+        passed=max(0, checked - touched),
+        found=found.height,
+        not_checked=int(tally["not_checked"].sum()),
         lacking=tuple(column for column in rule.wants if column not in case.columns),
     )
 
 
-def _assemble(rule: Rule, case: Case, found: pl.DataFrame) -> pl.DataFrame:
-    """Findings of one rule in the columns of ``SCHEMA``."""
+def _assemble(
+    rule: Rule, case: Case, outcome: Outcome, found: pl.DataFrame
+) -> tuple[pl.DataFrame, int]:
+    """Findings of one rule in the columns of ``SCHEMA``, and how many order lines they concern."""
     source = case.plan.source
     path = {"quotas": "allocation" if source == "planned" else "quotas"}.get(
         rule.policy, rule.policy
     )
-    found = cite(case, found).with_columns(
-        pl.lit(rule.name).alias("rule"),
-        pl.lit(rule.code).alias("code"),
-        pl.lit(rule.kind).alias("kind"),
-        pl.lit(rule.severity).alias("severity"),
-        pl.lit(rule.subject.removesuffix("_id")).alias("subject"),
-        pl.col(rule.subject).alias("subject_id"),
-        pl.lit(rule.unit).alias("unit"),
-        pl.lit(path).alias("policy"),
-        pl.lit(case.plan.on).alias("as_of"),
+    touched = found.height
+    if outcome.keys:
+        lines = concerned(case, outcome, found)
+        touched = lines.filter(~pl.col("witness"))["row"].n_unique()
+        found = trace(found, lines, outcome.keys)
+        if outcome.tell is not None:
+            found = outcome.tell(found, lines)
+    elif outcome.tell is not None:
+        found = outcome.tell(found, pl.DataFrame())
+    said = {
+        "rule": rule.name,
+        "code": rule.code,
+        "kind": rule.kind,
+        "severity": rule.severity,
+        "subject": rule.subject.removesuffix("_id"),
+        "unit": rule.unit,
+        "policy": path,
+        "as_of": case.plan.on,
+    }
+    found = found.with_columns(pl.col(rule.subject).alias("subject_id"))
+    found = found.with_columns(
+        pl.lit(value).alias(name) for name, value in said.items() if name not in found.columns
     )
-    absent = [column for column in SCHEMA if column not in found.columns]
-    found = found.with_columns(pl.lit(None, SCHEMA[column]).alias(column) for column in absent)
-    return found.with_columns(fingerprints(found, case.plan.cycle)).select(
-        pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()
-    )
+    known = {name: SCHEMA.get(name, pl.Int64) for name in (*SCHEMA, *IDENTITY)}
+    found = cite(case, found)
+    absent = {name: dtype for name, dtype in known.items() if name not in found.columns}
+    found = found.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
+    facts = set(found.columns) - set(SCHEMA) - NOT_FACTS
+    found = found.with_columns(fingerprints(found, case.plan.cycle), packed(facts))
+    return found.select(pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()), touched
+
+
+NOT_FACTS = frozenset(
+    {"i", "k", "o", "c", "q", "p", "g", "cell", "order_rows", "retailer_rows", "supply_rows"}
+)
+"""Columns of findings that lead to other tables and mean nothing outside of the audit."""
 
 
 def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:

@@ -126,10 +126,23 @@ def summary(findings: Findings) -> dict[str, Any]:
     }
 
 
+ELSEWHERE = {
+    "past": "need-past",
+    "awards.award": "need-awards",
+    "bands.at_most": "need-bands",
+    "baskets.at_most": "need-baskets",
+    "policy.ordering.cutoffs.cancel": "need-cancel",
+}
+"""What rules need that is no column of a table."""
+
+
 def column_names(columns: Sequence[str], language: str) -> str:
     """Columns with their table; in Chinese also as they are usually headed."""
     told = []
     for name in columns:
+        if name in ELSEWHERE:
+            told.append(say("findings", ELSEWHERE[name], {}, language))
+            continue
         table, _, column = name.rpartition(".")
         table = table or "orders"
         usual = shipped()[table].get("columns", {}).get(column, [column])[0]

@@ -15,6 +15,18 @@ from allocator.auditing.rules.v08_duplicate_line import DUPLICATE_LINE
 from allocator.auditing.rules.v09_above_supply import ABOVE_SUPPLY
 from allocator.auditing.rules.v10_wrong_tier import WRONG_TIER
 from allocator.auditing.rules.v11_above_request import ABOVE_REQUEST
+from allocator.auditing.rules.v12_band_exceeded import BAND_EXCEEDED
+from allocator.auditing.rules.v13_basket_exceeded import BASKET_EXCEEDED
+from allocator.auditing.rules.v14_outside_window import OUTSIDE_WINDOW
+from allocator.auditing.rules.v15_wrong_order_day import WRONG_ORDER_DAY
+from allocator.auditing.rules.v16_not_due import NOT_DUE
+from allocator.auditing.rules.v17_after_cutoff import AFTER_CUTOFF
+from allocator.auditing.rules.v18_unapproved_make_up import UNAPPROVED_MAKE_UP
+from allocator.auditing.rules.v19_unpaid_delivered import UNPAID_DELIVERED
+from allocator.auditing.rules.v20_unpaid_not_cancelled import UNPAID_NOT_CANCELLED
+from allocator.auditing.rules.v21_tied_sale import TIED_SALE
+from allocator.auditing.rules.v22_reserve_without_cause import RESERVE_WITHOUT_CAUSE
+from allocator.auditing.rules.v23_edited_after_cutoff import EDITED_AFTER_CUTOFF
 
 RULES: tuple[Rule, ...] = (
     OVER_QUOTA,
@@ -28,5 +40,17 @@ RULES: tuple[Rule, ...] = (
     ABOVE_SUPPLY,
     WRONG_TIER,
     ABOVE_REQUEST,
+    BAND_EXCEEDED,
+    BASKET_EXCEEDED,
+    OUTSIDE_WINDOW,
+    WRONG_ORDER_DAY,
+    NOT_DUE,
+    AFTER_CUTOFF,
+    UNAPPROVED_MAKE_UP,
+    UNPAID_DELIVERED,
+    UNPAID_NOT_CANCELLED,
+    TIED_SALE,
+    RESERVE_WITHOUT_CAUSE,
+    EDITED_AFTER_CUTOFF,
     UNKNOWN_PRODUCT,
 )

@@ -8,25 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
+from allocator.auditing.engine import Frame
 from allocator.auditing.findings import Kind, Severity
+
+Tell = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
+"""Further facts once the findings are known: (found, lines concerned) -> found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What one rule found.
+    """What one rule found, not yet computed.
 
-    found : one row per finding, any of the columns of ``findings.SCHEMA``, and ``order_rows``,
-        ``retailer_rows``, ``supply_rows`` (lists of row numbers) as evidence
-    checked, concerned, not_checked : order lines judged, in a finding, impossible to judge
+    found : one row per finding: ``keys``, ``observed``, ``limit``, ``message``, any other of the
+        columns of ``findings.SCHEMA``, and facts for the sentences
+    keys : columns of ``found`` that lead to the order lines concerned, from which a finding has
+        its row numbers, retailer, product, orders and order-takers
+    tally : checked and not_checked (order lines, as ``tally`` gives them); rows are added up
+    lines : order lines to search for ``keys``, where they are not columns of ``Case.lines``; true
+        in its column ``witness`` for a line that is evidence but has no part in the matter
+    tell : adds facts from the few rows found and their lines
     """
 
-    found: pl.DataFrame
-    checked: int
-    concerned: int
-    not_checked: int = 0
+    found: Frame
+    keys: tuple[str, ...]
+    tally: Frame
+    lines: Frame | None = None
+    tell: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +64,24 @@ class Rule:
     wants: tuple[str, ...] = ()
 
 
-def count_lines(frame: pl.DataFrame) -> int:
-    """Order lines behind the rows of a frame (its column ``lines``)."""
-    return int(frame.get_column("lines").sum())
+def count() -> nw.Expr:
+    """Rows of a group, i64 in every engine."""
+    return nw.len().cast(nw.Int64)
+
+
+def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None) -> Frame:
+    """Order lines that a rule could judge and could not: one row, checked and not_checked.
+
+    judged : what the rule is meant for, a row per line, or per group of ``lines`` lines
+    known : whether a row could be judged; all without it
+    """
+    weight = count() if lines is None else nw.col(lines).sum()
+    if known is None:
+        return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
+    zero = nw.lit(0, nw.Int64)
+    one = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
+    told = judged.select(
+        nw.when(known).then(one).otherwise(zero).alias("checked"),
+        nw.when(known).then(zero).otherwise(one).alias("not_checked"),
+    )
+    return told.select(nw.col("checked").sum(), nw.col("not_checked").sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -49,27 +50,33 @@ def _people(clerks: str | None, orders: int, language: str) -> dict[str, Fact]:
 
 
 def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {name: fact for name, fact in row.items() if fact is not None}
+    known = {**row, **json.loads(row["facts"])}
+    facts: dict[str, Fact] = {name: fact for name, fact in known.items() if fact is not None}
     for name in CARTONS:
-        if row[name] is not None:
-            facts[f"{name}_cartons"] = _cartons(row[name], language)
+        if name in facts:
+            facts[f"{name}_cartons"] = _cartons(known[name], language)
     number = 1 if row["order_id"] is None else row["order_id"].count(JOINT) + 1
     if row["order_id"] is not None:
         words: dict[str, Fact] = {"orders": _short(row["order_id"]), "number": number}
         facts["order"] = say("findings", "order", words, language)
-    if row.get("fields"):
-        names = (say("findings", f"field-{name}", {}, language) for name in row["fields"].split())
+    if facts.get("fields"):
+        names = (say("findings", f"field-{name}", {}, language) for name in known["fields"].split())
         facts["fields"] = say("findings", "list-joint", {}, language).join(names)
-    if row.get("others"):
-        facts["others"] = _short(row["others"])
+    if facts.get("others"):
+        facts["others"] = _short(known["others"])
     for name in YUAN:
-        if row.get(name) is not None:
-            facts[f"{name}_yuan"] = Decimal(row[name]) / 100
-    where = {"segment": row["segment"]}
-    facts["where"] = say("findings", "segment", where, language) if row["segment"] else ""
-    if row["least"] is not None:
-        words = {"least": row["least"], "cartons": facts["most_cartons"]}
-        alone = row["least"] == row["most"]
+        if name in facts:
+            facts[f"{name}_yuan"] = Decimal(known[name]) / 100
+    if "weekday" in facts:
+        facts["weekday_name"] = say("findings", f"weekday-{known['weekday']}", {}, language)
+    for name in ("products", "order_cycle"):
+        if name in facts:
+            facts[name] = _short(known[name])
+    segment = known.get("segment")
+    facts["where"] = say("findings", "segment", {"segment": segment}, language) if segment else ""
+    if "least" in facts:
+        words = {"least": facts["least"], "cartons": facts["most_cartons"]}
+        alone = facts["least"] == facts["most"]
         facts["hold"] = words["cartons"] if alone else say("findings", "range", words, language)
     return facts | _people(row["clerk"], number, language)
 
@@ -85,6 +92,6 @@ def speak(findings: Findings, language: str) -> Iterator[tuple[str, str]]:
     for row in findings.frame.drop("evidence").iter_rows(named=True):
         facts = _facts(row, language)
         message = say("findings", row["message"], facts, language)
-        if row["former_tier"] is not None:
+        if "former_tier" in facts:
             message += say("findings", "former-tier", facts, language)
         yield message, say("findings", f"{row['rule']}-remedy", facts, language)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.auditing.engine import Engine, Frame
 from allocator.holdings import ceilings, cell_of, holdings
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
@@ -57,14 +59,16 @@ def places_of(plan: QuotaPlan, k_of_line: np.ndarray, products: int) -> pl.DataF
     )
 
 
-def own_limits(pairs: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
+def own_limits(engine: Engine, pairs: Frame, plan: QuotaPlan) -> Frame:
     """The pairs with base, most, released and seated of the retailer's own, not of its cell.
 
     pairs : p and i, and these columns as the cell has them. With steps they are the same.
     """
     if plan.between is None:
         return pairs
-    line, who = (pairs[name].fill_null(-1).to_numpy() for name in ("p", "i"))
+    pairs = engine.keep(pairs)
+    (places,) = engine.collect(pairs.select("p", "i").filter(~nw.col("p").is_null()))
+    line, who = (places[name].to_numpy() for name in ("p", "i"))
     order = np.argsort(line, kind="stable")
     bounds = np.searchsorted(line[order], np.arange(len(plan.product) + 1))
     cell = cell_of(plan)
@@ -77,7 +81,8 @@ def own_limits(pairs: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
         released[at] = (mine.share[i] > 0) | (mine.base[i] > 0)
         seated[at] = mine.waits[i] & (plan.seats[p] > 0)[cell[i]]
     own = {"base": base, "most": most, "released": released, "seated": seated}
-    return pairs.with_columns(pl.Series(name, values) for name, values in own.items())
+    limits = places.with_columns(pl.Series(name, values) for name, values in own.items())
+    return pairs.drop(*own).join(engine.lend(limits), on=["p", "i"], how="left")
 
 
 def seats_of(plan: QuotaPlan) -> pl.DataFrame:
@@ -136,19 +141,20 @@ def supplied(supply: Table, cycle: str) -> pl.DataFrame:
     )
 
 
-def shortage_of(pairs: pl.DataFrame, stock: pl.DataFrame) -> pl.DataFrame:
+def shortage_of(engine: Engine, pairs: Frame, stock: pl.DataFrame) -> pl.DataFrame:
     """Products whose standards exceed what may be sold: k, left (cartons not granted, >= 0)."""
-    due = pl.coalesce("standard", pl.min_horizontal("granted", "quota"))
+    due = nw.coalesce(nw.col("standard"), nw.min_horizontal("granted", "quota"))
+    (sums,) = engine.collect(
+        pairs.select("k", "granted", due.alias("due"))
+        .group_by("k")
+        .agg(nw.col("due").sum(), nw.col("granted").sum())
+    )
+    free = stock.group_by("k").agg(
+        pl.col("supply").is_null().any().alias("unknown"),
+        (pl.col("supply") - pl.col("reserve")).sum().alias("free"),
+    )
     return (
-        pairs.group_by("k")
-        .agg(due.sum().alias("due"), pl.col("granted").sum())
-        .join(
-            stock.group_by("k").agg(
-                pl.col("supply").is_null().any().alias("unknown"),
-                (pl.col("supply") - pl.col("reserve")).sum().alias("free"),
-            ),
-            on="k",
-        )
+        sums.join(free, on="k")
         .filter(~pl.col("unknown") & (pl.col("due") > pl.col("free")))
         .select("k", (pl.col("free") - pl.col("granted")).clip(0).alias("left"))
     )

@@ -21,6 +21,7 @@ from allocator.cli import (
     grade,
     plan,
     policy,
+    rules,
     run,
     stability,
     verify,
@@ -46,6 +47,7 @@ app.command("stability")(stability.show_stability)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
+app.command("rules")(rules.show_rules)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from allocator.auditing.evidence import JOINT, place
-from allocator.auditing.findings import EVIDENCE, SCHEMA, Coverage, Findings
+from allocator.auditing.findings import EVIDENCE, SCHEMA, Coverage, Findings, packed
 from allocator.auditing.inspection import fingerprints, ordered
 from allocator.customers.case import FileCase, file_case
 from allocator.customers.registry import FILE_RULES
@@ -29,6 +29,10 @@ FACTS: Final[dict[str, type[pl.DataType]]] = {
     "amount": pl.Int64,
     "price": pl.Int64,
     "rows": pl.Int64,
+    "lines": pl.Int64,
+    "retailers": pl.Int64,
+    "status": pl.String,
+    "tier": pl.Int64,
 }
 """What sentences about data need besides ``SCHEMA``; null where a rule has no such fact. ``fields``
 are names of columns joined by a space, ``others`` the other shops concerned joined by ", "."""
@@ -118,6 +122,9 @@ def _apply(rule: FileRule, case: FileCase) -> tuple[pl.DataFrame, Coverage]:
 def _assemble(rule: FileRule, case: FileCase, found: pl.DataFrame) -> pl.DataFrame:
     """Findings of one rule in the columns of ``SCHEMA`` and ``FACTS``, with their evidence."""
     columns = {**SCHEMA, **FACTS}
+    told = {name: dtype for name, dtype in FACTS.items() if name not in found.columns}
+    found = found.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in told.items())
+    found = found.with_columns(packed(FACTS))
     rows = case.tables()
     absent = {name: pl.List(pl.UInt32) for name in rows} | columns
     found = found.with_columns(

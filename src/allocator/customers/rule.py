@@ -6,11 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import polars as pl
+
 from allocator.auditing.findings import Severity
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase
 
 Family = Literal["missing", "stale", "duplicate", "contradictory", "impossible"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What one rule found.
+
+    found : one row per finding, any of the columns of ``findings.SCHEMA`` and facts for the
+        sentences, and lists of row numbers as evidence
+    checked, concerned, not_checked : files (orders, products) judged, in a finding, impossible to
+        judge
+    """
+
+    found: pl.DataFrame
+    checked: int
+    concerned: int
+    not_checked: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

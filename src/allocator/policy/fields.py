@@ -31,7 +31,8 @@ def _number(value: Any) -> Decimal:
     raise PydanticCustomError("needs-number", "a number")
 
 
-def _percentage(value: Any) -> Decimal:
+def percentage(value: Any) -> Decimal:
+    """``200%`` as 2, exactly."""
     text = value.strip().replace("％", "%") if isinstance(value, str) else ""
     if found := PERCENTAGE.fullmatch(text):
         return Decimal(found.group(1)).scaleb(-2)
@@ -39,20 +40,21 @@ def _percentage(value: Any) -> Decimal:
 
 
 def _share(value: Any) -> Decimal:
-    share = _percentage(value)
+    share = percentage(value)
     if share >= 1:
         raise PydanticCustomError("needs-percentage-below", "below 100 %", {"number": 100})
     return share
 
 
 def _coverage(value: Any) -> Decimal:
-    share = _percentage(value)
+    share = percentage(value)
     if share > 1:
         raise PydanticCustomError("needs-percentage-at-most", "at most 100 %", {"number": 100})
     return share
 
 
-def _part(value: Any) -> Decimal:
+def part(value: Any) -> Decimal:
+    """``15%`` as 0.15: above 0 % and at most 100 %."""
     share = _coverage(value)
     if share <= 0:
         raise PydanticCustomError("needs-percentage-above", "above 0 %", {"number": 0})
@@ -92,7 +94,7 @@ def _sixth(value: Any) -> Decimal:
 
 
 _NUMBER = {"type": "number", "exclusiveMinimum": 0}
-_PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
+PERCENT = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[%％]\s*$"}
 Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(_number), WithJsonSchema(_NUMBER)]
 Limit = Annotated[
     Decimal,
@@ -100,9 +102,9 @@ Limit = Annotated[
     BeforeValidator(_sixth),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": MAX_LIMIT}),
 ]
-Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(_PERCENT)]
-Coverage = Annotated[Decimal, BeforeValidator(_coverage), WithJsonSchema(_PERCENT)]
-Part = Annotated[Decimal, BeforeValidator(_part), WithJsonSchema(_PERCENT)]
+Share = Annotated[Decimal, BeforeValidator(_share), WithJsonSchema(PERCENT)]
+Coverage = Annotated[Decimal, BeforeValidator(_coverage), WithJsonSchema(PERCENT)]
+Part = Annotated[Decimal, BeforeValidator(part), WithJsonSchema(PERCENT)]
 Cartons = Annotated[int, Field(ge=0, le=1_000_000)]
 Tier = Annotated[int, Field(ge=1, le=MAX_TIERS)]
 TierKey = Annotated[

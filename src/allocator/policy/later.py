@@ -11,9 +11,6 @@ from allocator.policy.document import Fault, Node, Path
 
 KEYS: dict[Path, str] = {
     ("grading", "items", "potential"): "later-potential",
-    ("audit", "thresholds", "order_over_mean"): "later-order-over-mean",
-    ("ordering", "cutoffs"): "later-order-cutoffs",
-    ("ordering",): "later-order-cutoffs",
 }
 """Path of the key and the code of the sentence that refuses it."""
 

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from allocator.errors import Refusal
 from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.fields import SETTINGS, Address, Identifier, Text
 from allocator.policy.grading_models import GradingPolicy
+from allocator.policy.ordering_models import OrderingPolicy
 from allocator.policy.words import TableName
 
 
@@ -41,28 +43,6 @@ class TableAliases(BaseModel):
     ] = {}
 
 
-class AuditRules(BaseModel):
-    """Which audit rules run."""
-
-    model_config = SETTINGS
-    select: Annotated[tuple[Identifier, ...], Field(description="Rule names, or all.")] = ("all",)
-    ignore: Annotated[tuple[Identifier, ...], Field(description="Rule names left out.")] = ()
-
-
-class Thresholds(BaseModel):
-    """Limits of alerts; this version has none yet."""
-
-    model_config = SETTINGS
-
-
-class AuditPolicy(BaseModel):
-    """What the audit looks for."""
-
-    model_config = SETTINGS
-    rules: Annotated[AuditRules, Field(default_factory=AuditRules)]
-    thresholds: Annotated[Thresholds, Field(default_factory=Thresholds)]
-
-
 class PolicyFile(BaseModel):
     """The policy of a city: how retailers are graded and scarce products allocated."""
 
@@ -73,6 +53,7 @@ class PolicyFile(BaseModel):
     ] = {}
     grading: GradingPolicy | None = None
     allocation: AllocationPolicy
+    ordering: Annotated[OrderingPolicy, Field(default_factory=OrderingPolicy)]
     audit: Annotated[AuditPolicy, Field(default_factory=AuditPolicy)]
 
 
@@ -107,6 +88,7 @@ class Policy(BaseModel):
     tables: dict[TableName, TableAliases]
     grading: GradingPolicy | None
     allocation: AllocationPolicy
+    ordering: OrderingPolicy
     audit: AuditPolicy
     sources: dict[str, SourceInForce]
     lines: dict[str, int]

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from allocator.policy.allocation_prose import allocation_rules
+from allocator.policy.audit_prose import audit_rules
 from allocator.policy.grading_models import GradingPolicy, ItemPolicy
 from allocator.policy.models import Policy
 from allocator.policy.movement_prose import movement_rules, start_rules
+from allocator.policy.ordering_prose import ordering_rules
 from allocator.policy.phrases import number, phrase
 from allocator.policy.screening_prose import screening_rules
 from allocator.policy.tier_models import KINDS
@@ -27,7 +29,8 @@ def describe(policy: Policy, language: str = "en") -> list[str]:
         phrase(language, "prose-title", title=policy.title, on=policy.on),
         *_grading(policy.grading, language),
         *allocation_rules(policy.allocation, language),
-        *_audit(policy, language),
+        *audit_rules(policy.audit, language),
+        *ordering_rules(policy.ordering, language),
         *_sources(policy, language),
     ]
 
@@ -76,16 +79,6 @@ def _item(name: str, item: ItemPolicy, language: str) -> str:
         return say("policy", "prose-item", facts, language)
     facts["classes"] = phrase(language, "list-comma").join(map(str, item.classes))
     return say("policy", "prose-item-classes", facts, language)
-
-
-def _audit(policy: Policy, language: str) -> Iterator[str]:
-    rules, comma = policy.audit.rules, phrase(language, "list-comma")
-    if "all" in rules.select:
-        yield phrase(language, "prose-audit-all")
-    else:
-        yield phrase(language, "prose-audit", rules=comma.join(rules.select))
-    if rules.ignore:
-        yield phrase(language, "prose-audit-ignore", rules=comma.join(rules.ignore))
 
 
 def _sources(policy: Policy, language: str) -> Iterator[str]:

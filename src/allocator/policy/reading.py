@@ -138,6 +138,7 @@ def _policy(data: bytes, on: date, name: str | None) -> Policy:
         tables=file.tables,
         grading=None if file.grading is None else file.grading.in_force(on),
         allocation=file.allocation.placed(lines),
+        ordering=file.ordering,
         audit=file.audit,
         sources={spell_path(entry.path): _source(entry) for entry in resolved.entries},
         lines=lines,

@@ -51,3 +51,27 @@ TABLES: tuple[str, ...] = get_args(TableName)
 WHOLE_UNITS: tuple[str, ...] = get_args(WholeUnit)
 CLASS_ITEMS = ("class_quantity_share", "class_amount")
 """Items that count chosen price classes only, so that ``classes`` must be given."""
+THRESHOLD_RULES: dict[str, tuple[str, ...]] = {
+    "order_over_mean": ("order-above-past",),
+    "month_over_last": ("month-above-last",),
+    "price_over_mean": ("price-above-past",),
+    "product_over_last": ("product-month-up",),
+    "day_of_month": ("product-day-peak",),
+    "cycles": ("order-above-past", "price-above-past", "changed-contact"),
+    "least_cartons": ("order-above-past", "month-above-last", "price-above-past",
+                      "product-month-up", "product-day-peak", "changed-contact", "beyond-peers"),
+    "large_order": ("split-order",),
+    "near_limit": ("split-order",),
+    "changed_days": ("changed-contact",),
+    "changed_over": ("changed-contact",),
+    "asleep_cycles": ("sleeping-shop",),
+    "basket_lines": ("neighbour-pattern", "same-basket"),
+    "spread": ("beyond-peers",),
+    "least_peers": ("beyond-peers", "changed-contact"),
+    "call_seconds": ("entry-burst",),
+    "burst_orders": ("entry-burst",),
+    "same_basket_shops": ("same-basket",),
+    "at_limit": ("always-at-limit",),
+    "at_limit_lines": ("always-at-limit",),
+}  # fmt: skip
+"""The rules that read each threshold, so that one which no rule reads can be warned of."""

@@ -181,6 +181,10 @@ def inspect(
         retailers=city.retailers,
         supply=city.supply,
         products=city.products,
+        calendar=city.calendar,
+        sales=city.sales,
+        tiers=city.tiers,
+        ordering=None if policy is None else policy.ordering,
     )
 
 

@@ -12,23 +12,31 @@ from allocator.tables.shaping import EVEN, FORTNIGHTLY, ODD
 from allocator.tables.source import printable
 
 
-def retailers_on(city: City, on: date) -> pl.DataFrame:
+def in_force(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     """One row per retailer: of its dated rows the one in force on a day.
 
     A row without ``valid_from`` is in force before all dated ones. Retailers whose rows all lie
     in the future are not there yet.
 
+    Parameters
+    ----------
+    frame : of the retailers table
+
     Returns
     -------
-    the columns of the retailers table, by ``retailer_id``
+    the same columns, by ``retailer_id``
     """
-    frame = city.retailers.frame
     begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= on)
     return (
         frame.filter(begun)
         .sort("retailer_id", "valid_from", nulls_last=False)
         .unique("retailer_id", keep="last", maintain_order=True)
     )
+
+
+def retailers_on(city: City, on: date) -> pl.DataFrame:
+    """The retailers of a city on a day, one row each (``in_force``)."""
+    return in_force(city.retailers.frame, on)
 
 
 def order_days(city: City, cycle: str) -> tuple[date, ...]:

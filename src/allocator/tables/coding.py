@@ -54,8 +54,9 @@ def stripped(texts: pl.Series) -> pl.Series:
     """Text without blanks at its ends; null where nothing is left."""
     bare = texts.str.strip_chars().str.strip_chars("\u200b\ufeff")
     # The apostrophe that write_csv puts before what a spreadsheet would run.
-    escaped = bare.str.contains("^'" + FORMULA[1:]).fill_null(False)
-    if escaped.any():
+    quoted = bare.str.starts_with("'").fill_null(False)
+    if quoted.any():
+        escaped = quoted & bare.str.contains("^'" + FORMULA[1:]).fill_null(False)
         bare = bare.zip_with(~escaped, bare.str.slice(1).str.strip_chars())
     return bare.set(bare == "", None)
 
@@ -64,5 +65,10 @@ def narrowed(texts: pl.Series) -> pl.Series:
     """Text of identifiers, numbers and dates: full-width forms narrow, blanks and NULL away."""
     wide = (texts.str.len_bytes() != texts.str.len_chars()).any()
     plain = stripped(texts.str.normalize("NFKC") if wide else texts)
-    empty = plain.str.to_lowercase().is_in(list(words("empty")))
-    return plain.set(empty, None)
+    empties = list(words("empty"))
+    # Only short texts can be one of the words for nothing.
+    short = (plain.str.len_bytes() <= max(len(word.encode()) for word in empties)).arg_true()
+    if not len(short):
+        return plain
+    empty = plain.gather(short).str.to_lowercase().is_in(empties)
+    return plain.scatter(short.filter(empty), None)

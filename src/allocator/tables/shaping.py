@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -21,6 +22,26 @@ _DAY = (
 )
 _WORD = r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|两周|隔周|一访|一次)"
 _CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
+
+_VISITS = re.compile("周?一[访次]")
+"""How often a shop is visited, not on which day: 两周一访 is no Monday."""
+_WEEKDAY = re.compile(
+    "(?:周|星期|礼拜)([一二三四五六日天1-7])|(?<![0-9])([1-7])(?![0-9])"
+    "|(mon|tue|wed|thu|fri|sat|sun)"
+)
+_NUMBERS = {
+    word: day
+    for day, words in enumerate(
+        ("一 1 mon", "二 2 tue", "三 3 wed", "四 4 thu", "五 5 fri", "六 6 sat", "日 天 7 sun"), 1
+    )
+    for word in words.split()
+}
+
+
+def order_weekdays(order_cycle: str) -> frozenset[int]:
+    """Days of the week that an order cycle names (Monday 1 .. Sunday 7): 双周 周三 is {3}."""
+    found = _WEEKDAY.findall(_VISITS.sub(" ", order_cycle.lower()))
+    return frozenset(_NUMBERS["".join(groups)] for groups in found)
 
 
 def long_quotas(

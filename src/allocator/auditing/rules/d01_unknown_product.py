@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.rules.v05_unknown_retailer import TAKEN
 
 
@@ -33,22 +32,26 @@ def unknown_product(case: Case) -> Outcome:
     ------------
     Needs the products table: without it a product outside the plan may simply not be scarce.
     """
-    goods = case.known_products
-    listed = case.products.select("product_id") if goods is None else goods.select("product_id")
+    listed = case.products if case.goods is None else case.goods
     flagged = (
-        case.lines.filter(pl.col("k").is_null())
-        .join(listed.cast(pl.String), on="product_id", how="anti")
+        case.lines.filter(nw.col("k").is_null())
+        .join(listed.select("product_id"), on="product_id", how="anti")
+        .with_columns(TAKEN.alias("taken"))
         .group_by("product_id")
-        .agg(pl.len().cast(pl.Int64).alias("lines"), TAKEN.sum().alias("excess"))
+        .agg(count().alias("lines"), nw.col("taken").sum().alias("excess"))
         .with_columns(
-            pl.col("lines").alias("observed"),
-            pl.lit(0, pl.Int64).alias("limit"),
-            pl.lit("unknown-product").alias("message"),
+            nw.col("lines").alias("observed"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.lit("unknown-product").alias("message"),
         )
     )
     # So many orders and order-takers name nobody; the rows are the evidence.
-    found = trace(case, flagged, ("product_id",)).drop("retailer_id", "order_id", "clerk")
-    return Outcome(found, case.lines.height, count_lines(flagged))
+    return Outcome(
+        flagged,
+        ("product_id",),
+        tally(case.lines),
+        tell=lambda found, _: found.drop("retailer_id", "order_id", "clerk"),
+    )
 
 
 UNKNOWN_PRODUCT = Rule(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
 from allocator.auditing.former import name_former_tier
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, tally
 
 
 def over_quota(case: Case) -> Outcome:
@@ -16,8 +15,7 @@ def over_quota(case: Case) -> Outcome:
     What it finds
     -------------
     Pairs of retailer and product whose lines of the cycle together grant more than the limit
-    (base and odd lot), or than the award where the second round gave more. A fortnightly
-    retailer that is not due has the limit 0.
+    (base and odd lot), or than the award where the second round gave more.
 
     Why it matters
     --------------
@@ -35,45 +33,41 @@ def over_quota(case: Case) -> Outcome:
     ------------
     Lines of kind ``second_round`` are left out where a second round exists or may exist. Lines
     that are entered twice (see duplicate-line) count once here. Where there was a second round
-    and its awards are not given, lines between the limit and the ceiling count as not checked.
+    and its awards are not given, lines between the limit and the ceiling count as not checked. A
+    fortnightly retailer in its other week is found by not-due.
     """
-    second = pl.lit(0) if _no_second_round(case) else pl.col("second")
-    held = pl.col("granted") - pl.col("spare") - second
+    second = nw.lit(0, nw.Int64) if _no_second_round(case) else nw.col("second")
+    held = nw.col("granted") - nw.col("spare") - second
     above = "over-quota-ceiling" if case.second_round_unknown else "over-quota-second-round"
-    absent = ~pl.col("due").fill_null(True)
     judged = case.pairs.filter(
-        (pl.col("status") == "active")
-        & pl.col("tier").is_not_null()
-        & (pl.col("released") | pl.col("cell").is_null())
-    ).with_columns(held.alias("held"), pl.col("ceiling").alias("limit"))
-    unproven = (pl.col("held") > pl.col("quota")) & (pl.col("held") <= pl.col("ceiling"))
-    known = judged.filter(
-        pl.col("granted").is_not_null()
-        & ~(unproven & pl.lit(case.second_round_unknown)).fill_null(False)
-    )
-    flagged = known.filter(pl.col("held") > pl.col("limit")).select(
+        (nw.col("status") == "active") & ~nw.col("tier").is_null() & nw.col("released")
+    ).with_columns(held.alias("held"), nw.col("ceiling").alias("limit"))
+    unproven = (nw.col("held") > nw.col("quota")) & (nw.col("held") <= nw.col("ceiling"))
+    known = ~nw.col("granted").is_null()
+    if case.second_round_unknown:
+        known = known & ~unproven.fill_null(False)
+    flagged = judged.filter(known & (nw.col("held") > nw.col("limit"))).select(
         "i",
         "k",
+        "cell",
         "lines",
         "tier",
         "quota",
         "limit",
         "requested",
-        pl.col("held").alias("observed"),
-        pl.col("held").alias("granted"),
-        (pl.col("held") - pl.col("limit")).alias("excess"),
-        pl.when(absent)
-        .then(pl.lit("over-quota-not-due"))
-        .when(pl.col("limit") > pl.col("quota"))
-        .then(pl.lit(above))
-        .otherwise(pl.lit("over-quota"))
+        nw.col("held").alias("observed"),
+        nw.col("held").alias("granted"),
+        (nw.col("held") - nw.col("limit")).alias("excess"),
+        nw.when(nw.col("limit") > nw.col("quota"))
+        .then(nw.lit(above))
+        .otherwise(nw.lit("over-quota"))
         .alias("message"),
     )
     return Outcome(
-        found=trace(case, name_former_tier(case, flagged), ("i", "k")),
-        checked=count_lines(known),
-        concerned=count_lines(flagged),
-        not_checked=count_lines(judged) - count_lines(known),
+        flagged,
+        ("i", "k"),
+        tally(judged, known, "lines"),
+        tell=lambda found, _: name_former_tier(case, found),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
 from allocator.auditing.former import name_former_tier
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, tally
 
 
 def below_standard(case: Case) -> Outcome:
@@ -39,35 +38,34 @@ def below_standard(case: Case) -> Outcome:
     that was lowered before it was written down is not seen.
     """
     judged = case.pairs.filter(
-        (pl.col("status") == "active") & pl.col("cell").is_not_null() & pl.col("released")
+        (nw.col("status") == "active") & ~nw.col("cell").is_null() & nw.col("released")
     )
-    owed = pl.col("standard") - pl.col("granted")
-    gone = pl.col("left").is_not_null() & (owed > pl.col("left"))
-    known = judged.filter(
-        pl.col("standard").is_not_null() & pl.col("granted").is_not_null() & ~gone.fill_null(False)
-    )
-    flagged = known.filter(owed > 0).select(
+    owed = nw.col("standard") - nw.col("granted")
+    gone = ~nw.col("left").is_null() & (owed > nw.col("left"))
+    known = ~nw.col("standard").is_null() & ~nw.col("granted").is_null() & ~gone.fill_null(False)
+    flagged = judged.filter(known & (owed > 0)).select(
         "i",
         "k",
+        "cell",
         "lines",
         "tier",
         "quota",
-        pl.col("asked").alias("requested"),
+        nw.col("asked").alias("requested"),
         "granted",
         "standard",
-        pl.col("granted").alias("observed"),
-        pl.col("standard").alias("limit"),
+        nw.col("granted").alias("observed"),
+        nw.col("standard").alias("limit"),
         owed.alias("owed"),
-        pl.when(pl.col("standard") > pl.col("quota"))
-        .then(pl.lit("below-standard-second-round"))
-        .otherwise(pl.lit("below-standard"))
+        nw.when(nw.col("standard") > nw.col("quota"))
+        .then(nw.lit("below-standard-second-round"))
+        .otherwise(nw.lit("below-standard"))
         .alias("message"),
     )
     return Outcome(
-        found=trace(case, name_former_tier(case, flagged), ("i", "k")),
-        checked=count_lines(known),
-        concerned=count_lines(flagged),
-        not_checked=count_lines(judged) - count_lines(known),
+        flagged,
+        ("i", "k"),
+        tally(judged, known, "lines"),
+        tell=lambda found, _: name_former_tier(case, found),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
+from allocator.auditing.engine import Frame
 from allocator.auditing.evidence import names
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 GROUP = ("cell", "k", "base", "seated", "order")
 """Equals: one cell and one limit, which differs within a cell where boundaries are smooth."""
@@ -43,112 +47,123 @@ def unequal_treatment(case: Case) -> Outcome:
     promises, are not compared.
     """
     judged = case.pairs.filter(
-        (pl.col("status") == "active") & pl.col("cell").is_not_null() & pl.col("released")
+        (nw.col("status") == "active") & ~nw.col("cell").is_null() & nw.col("released")
     )
-    cap = pl.col("base") + pl.when("seated").then("lot").otherwise(0)
+    zero = nw.lit(0, nw.Int64)
+    cap = nw.col("base") + nw.when(nw.col("seated")).then(nw.col("lot")).otherwise(zero)
     # What a second round without awards added proves nothing: compared up to the limit only.
-    held = pl.col("granted")
+    held = nw.col("granted")
     if case.second_round_unknown:
-        held = pl.min_horizontal("granted", pl.max_horizontal("quota", "standard"))
-    known = judged.filter(
-        pl.col("standard").is_not_null()
-        & pl.col("granted").is_not_null()
-        & (pl.col("spare") == 0)
-        & (pl.col("spare_asked") == 0)
-        & pl.col("left").is_null()
-        & (pl.col("asked") > 0)
-    ).with_columns(
-        pl.min_horizontal("asked", cap).alias("order"),
-        (held - pl.col("standard")).alias("apart"),
-        cap.alias("cap"),
+        held = nw.min_horizontal("granted", nw.max_horizontal("quota", "standard"))
+    known = (
+        ~nw.col("standard").is_null()
+        & ~nw.col("granted").is_null()
+        & (nw.col("spare") == 0)
+        & (nw.col("spare_asked") == 0)
+        & nw.col("left").is_null()
+        & (nw.col("asked") > 0)
+    )
+    equals = judged.filter(known).select(
+        "i",
+        "tier",
+        "granted",
+        *GROUP[:-1],
+        nw.min_horizontal(nw.col("asked"), cap).alias("order"),
+        (held - nw.col("standard")).alias("apart"),
+        cap.alias("quota"),
     )
     groups = (
-        known.group_by(*GROUP)
+        equals.group_by(*GROUP)
         .agg(
-            pl.col("apart").min().alias("lowest"),
-            pl.col("apart").max().alias("highest"),
-            pl.len().cast(pl.Int64).alias("retailers"),
+            nw.col("apart").min().alias("lowest"),
+            nw.col("apart").max().alias("highest"),
+            count().alias("retailers"),
         )
-        .filter(pl.col("lowest") != pl.col("highest"))
+        .filter(nw.col("lowest") != nw.col("highest"))
     )
-    compared = known.join(groups, on=list(GROUP), how="inner")
-    departed = compared.filter(pl.col("apart") != 0)
+    compared = case.engine.keep(equals.join(groups, on=list(GROUP), how="inner"))
+    flagged = _flagged(case, compared)
     return Outcome(
-        found=_tell(case, compared, departed),
-        checked=count_lines(known),
-        concerned=count_lines(departed),
-        not_checked=count_lines(judged) - count_lines(known),
+        flagged,
+        GROUP,
+        tally(judged, known, "lines"),
+        lines=_lines(case, compared, flagged),
+        tell=partial(_tell, case),
     )
 
 
-def _tell(case: Case, compared: pl.DataFrame, departed: pl.DataFrame) -> pl.DataFrame:
+def _flagged(case: Case, compared: Frame) -> Frame:
     """One row per group: who departs from the standard, and one equal who was treated best.
 
-    The first retailer by id stands for the worst treated, and for the best.
+    The first retailer by number stands for the worst treated, and for the best.
     """
-
-    def first(mark: str) -> pl.Expr:
-        return pl.when(pl.col("apart") == pl.col(mark)).then("i").min()
-
-    off = departed.group_by(*GROUP).agg(
-        pl.len().cast(pl.Int64).alias("departed"),
-        pl.col("granted").min().alias("least"),
-        pl.col("granted").max().alias("most"),
-    )
-    groups = (
-        compared.group_by(*GROUP)
-        .agg(
-            pl.col("tier", "retailers").first(),
-            pl.col("cap").first().alias("quota"),
-            (pl.col("highest").first() - pl.col("lowest").first()).alias("observed"),
-            first("lowest").alias("worst_i"),
-            first("highest").alias("peer_i"),
+    departs = nw.col("apart") != 0
+    lowest = nw.col("apart") == nw.col("lowest")
+    highest = nw.col("apart") == nw.col("highest")
+    return (
+        compared.with_columns(
+            departs.cast(nw.Int64).alias("departs"),
+            nw.when(departs).then(nw.col("granted")).alias("off"),
+            nw.when(lowest).then(nw.col("i")).alias("worst_i"),
+            nw.when(highest).then(nw.col("i")).alias("peer_i"),
         )
-        .join(off, on=list(GROUP))
+        .group_by(*GROUP)
+        .agg(
+            nw.col("tier", "retailers", "quota", "worst_i", "peer_i", "lowest").min(),
+            nw.col("highest").max(),
+            nw.col("departs").sum().alias("departed"),
+            nw.col("off").min().alias("least"),
+            nw.col("off").max().alias("most"),
+        )
+        .with_columns(
+            (nw.col("highest") - nw.col("lowest")).alias("observed"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.col("order").alias("requested"),
+            nw.when(nw.col("order") >= nw.col("quota"))
+            .then(nw.lit("unequal-treatment-limit"))
+            .otherwise(nw.lit("unequal-treatment"))
+            .alias("message"),
+        )
+        .drop("highest", "lowest")
         .join(case.products.select("k", "product_id"), on="k")
-        .join(_segments(case), on="cell")
-        .with_row_index("g")
     )
-    concerned = _lines(case, departed.join(groups.select("g", *GROUP), on=list(GROUP)))
-    told = groups.join(
-        concerned.group_by("g").agg(names("order_id"), names("clerk"), "row"), on="g"
+
+
+def _lines(case: Case, compared: Frame, flagged: Frame) -> Frame:
+    """Order lines of those who depart, and of the two who are named beside them (witness)."""
+    parties = compared.join(flagged.select(*GROUP, "worst_i", "peer_i"), on=list(GROUP))
+    named = (nw.col("i") == nw.col("worst_i")) | (nw.col("i") == nw.col("peer_i"))
+    departs = nw.col("apart") != 0
+    return case.lines.join(
+        parties.filter(departs | named).select(
+            "i", "k", *GROUP[2:], (nw.col("apart") == 0).alias("witness")
+        ),
+        on=["i", "k"],
     )
+
+
+def _tell(case: Case, found: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Names of the two retailers, what they hold, and the segment."""
     for who in ("worst", "peer"):
-        lines = _lines(case, groups.select("g", "k", pl.col(f"{who}_i").alias("i")))
-        one = lines.group_by("g").agg(
-            pl.col("retailer_id").first().alias(who),
+        mine = lines.join(
+            found.select(*GROUP, pl.col(f"{who}_i").alias("i")), on=[*GROUP, "i"], how="semi"
+        )
+        one = mine.group_by(*GROUP).agg(
+            pl.col("retailer_id").min().alias(who),
             pl.col("granted").sum().alias(f"{who}_granted"),
             names("order_id").alias(f"{who}_order"),
-            pl.col("row").alias(f"{who}_row"),
         )
-        told = told.join(one, on="g")
-    whole = pl.col("order") >= pl.col("quota")
-    return told.with_columns(
-        pl.col("order").alias("requested"),
-        pl.lit(0, pl.Int64).alias("limit"),
-        pl.concat_list("row", "peer_row").list.unique().list.sort().alias("order_rows"),
-        pl.when(whole)
-        .then(pl.lit("unequal-treatment-limit"))
-        .otherwise(pl.lit("unequal-treatment"))
-        .alias("message"),
-    )
-
-
-def _segments(case: Case) -> pl.DataFrame:
-    """Segment of each cell, null where there is only one: cell, segment."""
+        found = found.join(one, on=list(GROUP))
     cells = case.plan.cells
-    return pl.DataFrame(
+    segments = pl.DataFrame(
         {
             "cell": pl.int_range(len(cells.segment), dtype=pl.Int32, eager=True),
             "segment": pl.Series(list(cells.segment), dtype=pl.String),
         }
     ).with_columns(pl.when(pl.col("segment") != "").then("segment"))
-
-
-def _lines(case: Case, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Order lines of pairs (columns g, i, k), with the group g of each."""
-    columns = ("i", "k", "retailer_id", "order_id", "clerk", "granted", "row")
-    return case.lines.select(columns).join(pairs.select("g", "i", "k"), on=["i", "k"])
+    return found.join(segments, on="cell").drop(
+        "retailer_id", "worst_i", "peer_i", "base", "seated", "order"
+    )
 
 
 UNEQUAL_TREATMENT = Rule(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.engine import Frame
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def not_released(case: Case) -> Outcome:
@@ -35,62 +35,65 @@ def not_released(case: Case) -> Outcome:
     In a quota table, quota 0 and an empty cell both mean "not released".
     """
     judged = case.pairs.filter(
-        (pl.col("status") == "active") & (pl.col("cell").is_not_null() | pl.col("tier").is_null())
+        (nw.col("status") == "active") & (~nw.col("cell").is_null() | nw.col("tier").is_null())
     )
-    known = judged.filter(pl.col("granted").is_not_null())
-    excess = pl.col("granted") - pl.col("spare") - pl.col("award").fill_null(0)
-    flagged = known.filter(~pl.col("released") & (excess > 0)).select(
+    known = ~nw.col("granted").is_null()
+    excess = nw.col("granted") - nw.col("spare") - nw.col("award").fill_null(0)
+    flagged = judged.filter(known & ~nw.col("released") & (excess > 0)).select(
         "i",
         "k",
         "lines",
         "tier",
         "requested",
         "granted",
-        pl.col("granted").alias("observed"),
-        pl.lit(0, pl.Int64).alias("limit"),
+        nw.col("granted").alias("observed"),
+        nw.lit(0, nw.Int64).alias("limit"),
         excess.alias("excess"),
-        pl.when(pl.col("tier").is_null())
-        .then(pl.lit("not-released-no-tier"))
-        .otherwise(pl.lit("not-released"))
+        nw.when(nw.col("tier").is_null())
+        .then(nw.lit("not-released-no-tier"))
+        .otherwise(nw.lit("not-released"))
         .alias("message"),
     )
-    found = trace(case, flagged, ("i", "k")).drop("i", "k")
-    unplanned, beyond = _unplanned(case)
-    return Outcome(
-        found=pl.concat([found, unplanned], how="diagonal"),
-        checked=count_lines(known) + beyond,
-        concerned=count_lines(flagged) + count_lines(unplanned),
-        not_checked=count_lines(judged) - count_lines(known),
-    )
+    named = flagged.join(case.products.select("k", "product_id"), on="k").select(*COLUMNS)
+    looked = tally(judged, known, "lines")
+    unplanned = _unplanned(case)
+    if unplanned is None:
+        return Outcome(named, KEYS, looked)
+    beyond, found = unplanned
+    return Outcome(nw.concat([named, found]), KEYS, nw.concat([looked, tally(beyond)]))
 
 
-def _unplanned(case: Case) -> tuple[pl.DataFrame, int]:
-    """Scarce products with cartons granted that the plan does not release, and lines looked at."""
-    if "products.scarce" not in case.columns or case.known_products is None:
-        return pl.DataFrame(schema={"lines": pl.Int64}), 0
-    scarce = case.known_products.filter(pl.col("scarce")).select(
-        pl.col("product_id").cast(pl.String)
-    )
-    keys = ("retailer_id", "product_id")
-    judged = case.lines.filter(pl.col("k").is_null() & pl.col("i").is_not_null()).join(
+KEYS = ("i", "product_id")
+COLUMNS = (
+    *KEYS, "lines", "tier", "requested", "granted", "observed", "limit", "excess", "message",
+)  # fmt: skip
+
+
+def _unplanned(case: Case) -> tuple[Frame, Frame] | None:
+    """Lines of scarce products that the plan does not release, and those with cartons granted."""
+    if "products.scarce" not in case.columns or case.goods is None:
+        return None
+    scarce = case.goods.filter(nw.col("scarce")).select("product_id")
+    judged = case.lines.filter(nw.col("k").is_null(), ~nw.col("i").is_null()).join(
         scarce, on="product_id", how="semi"
     )
     flagged = (
-        judged.group_by(*keys)
+        judged.group_by(*KEYS)
         .agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            pl.col("tier").first(),
-            pl.col("granted").sum(),
+            count().alias("lines"),
+            nw.col("tier").min(),
+            nw.col("granted").sum(),
         )
-        .filter(pl.col("granted") > 0)
+        .filter(nw.col("granted") > 0)
         .with_columns(
-            pl.col("granted").alias("observed"),
-            pl.lit(0, pl.Int64).alias("limit"),
-            pl.col("granted").alias("excess"),
-            pl.lit("not-released-at-all").alias("message"),
+            nw.col("granted").alias("observed"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.col("granted").alias("excess"),
+            nw.lit(None, nw.Int64).alias("requested"),
+            nw.lit("not-released-at-all").alias("message"),
         )
     )
-    return trace(case, flagged, keys), judged.height
+    return judged, flagged.select(*COLUMNS)
 
 
 NOT_RELEASED = Rule(

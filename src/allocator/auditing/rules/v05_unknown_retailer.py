@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
-TAKEN = pl.max_horizontal("granted", "requested").fill_null(0)
+TAKEN = nw.max_horizontal("granted", "requested").fill_null(0)
 """Cartons that show that a line is a real order, whichever of the two columns is known."""
 
 
@@ -36,17 +35,17 @@ def unknown_retailer(case: Case) -> Outcome:
     An out-of-date export of the retailers makes new shops unknown.
     """
     flagged = (
-        case.lines.filter(pl.col("i").is_null())
+        case.lines.filter(nw.col("i").is_null())
+        .with_columns(TAKEN.alias("taken"))
         .group_by("retailer_id")
-        .agg(pl.len().cast(pl.Int64).alias("lines"), TAKEN.sum().alias("observed"))
+        .agg(count().alias("lines"), nw.col("taken").sum().alias("observed"))
         .with_columns(
-            pl.lit(0, pl.Int64).alias("limit"),
-            pl.col("observed").alias("excess"),
-            pl.lit("unknown-retailer").alias("message"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.col("observed").alias("excess"),
+            nw.lit("unknown-retailer").alias("message"),
         )
     )
-    found = trace(case, flagged, ("retailer_id",))
-    return Outcome(found, case.lines.height, count_lines(flagged))
+    return Outcome(flagged, ("retailer_id",), tally(case.lines))
 
 
 UNKNOWN_RETAILER = Rule(

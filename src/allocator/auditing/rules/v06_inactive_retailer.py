@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.engine import Frame
+from allocator.auditing.rule import Outcome, Rule, count, tally
+from allocator.auditing.timing import TAKEN
 
 
 def inactive_retailer(case: Case) -> Outcome:
@@ -31,27 +35,63 @@ def inactive_retailer(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Judged by the status on the date of the standard; a shop closed later in the cycle, with an
-    order from before, must be looked at by hand. No status means active.
+    Where the retailers have dated rows (valid_from), the status of the day of the order counts,
+    so that a shop that closed after its order is none. Without them it is the status on the date
+    of the standard. No status means active.
     """
-    judged = case.lines.filter(pl.col("i").is_not_null())
-    taken = pl.coalesce("granted", "requested").fill_null(0)
+    judged = case.lines.filter(~nw.col("i").is_null())
     flagged = (
-        judged.filter((pl.col("status") != "active") & (taken > 0))
-        .group_by("retailer_id")
-        .agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            taken.sum().alias("observed"),
-            pl.col("status").first(),
-        )
+        _with_status_then(case, judged)
+        .filter((nw.col("then") != "active") & (nw.col("taken") > 0))
+        .select("row", "i", "retailer_id", "taken", "then")
+    )
+    keys = ("retailer_id", "then")
+    found = (
+        flagged.group_by(*keys)
+        .agg(count().alias("lines"), nw.col("taken").sum().alias("observed"))
         .with_columns(
-            pl.lit(0, pl.Int64).alias("limit"),
-            pl.col("observed").alias("excess"),
-            (pl.lit("inactive-retailer-") + pl.col("status")).alias("message"),
+            nw.lit(0, nw.Int64).alias("limit"),
+            nw.col("observed").alias("excess"),
+            nw.col("then").alias("status"),
+            nw.concat_str(nw.lit("inactive-retailer-"), nw.col("then")).alias("message"),
         )
     )
-    found = trace(case, flagged, ("retailer_id",))
-    return Outcome(found, judged.height, count_lines(flagged))
+    lines = case.lines.join(flagged.select("row", "then"), on="row", how="inner")
+    return Outcome(found, keys, tally(judged), lines=lines, tell=_tell)
+
+
+def _with_status_then(case: Case, lines: Frame) -> Frame:
+    """Lines with the cartons taken, and then: the retailer's status when the line was ordered.
+
+    A sanction that stops supply (status ``stopped``) is the plan's own word and stays.
+    """
+    lines = lines.with_columns(TAKEN.alias("taken"))
+    now = nw.col("status")
+    if case.shop_rows is None or "retailers.valid_from" not in case.columns:
+        return lines.with_columns(now.alias("then"))
+    day = nw.col("valid_from").fill_null(date.min)
+    known = case.shop_rows.filter(~nw.col("i").is_null())
+    dated = known.select("i", day.alias("valid_from"), nw.col("status").alias("dated"))
+    several = dated.group_by("i").agg(count().alias("times")).filter(nw.col("times") > 1)
+    dated = dated.join(several, on="i", how="semi")
+    last = (
+        lines.select("row", "i", nw.col("ordered_at").dt.date().alias("day"))
+        .join(dated, on="i", how="inner")
+        .filter(nw.col("valid_from") <= nw.col("day"))
+        .group_by("row", "i")
+        .agg(nw.col("valid_from").max())
+        .join(dated, on=["i", "valid_from"], how="inner")
+        .select("row", "dated")
+    )
+    kept = nw.col("dated").is_null() | (now == "stopped")
+    return lines.join(last, on="row", how="left").with_columns(
+        nw.when(kept).then(now).otherwise(nw.col("dated")).alias("then")
+    )
+
+
+def _tell(found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
+    """The status is told once."""
+    return found.drop("then")
 
 
 INACTIVE_RETAILER = Rule(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def wrong_lot(case: Case) -> Outcome:
@@ -32,28 +31,23 @@ def wrong_lot(case: Case) -> Outcome:
     ------------
     Where no lot is on file it is 1 and nothing can be found.
     """
-    judged = case.lines.filter(pl.col("k").is_not_null())
-    known = judged.filter(pl.col("granted").is_not_null())
-    keys = ("order_id", "product_id", "granted")
+    judged = case.lines.filter(~nw.col("k").is_null())
+    known = ~nw.col("granted").is_null()
+    keys = ("o", "q", "granted")
     flagged = (
-        known.filter(pl.col("granted") % pl.col("lot") != 0)
+        judged.filter(known & (nw.col("granted") % nw.col("lot") != 0))
         .group_by(*keys)
         .agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            pl.col("lot").first(),
+            count().alias("lines"),
+            nw.col("lot").min(),
         )
         .with_columns(
-            pl.col("granted").alias("observed"),
-            pl.col("lot").alias("limit"),
-            pl.lit("wrong-lot").alias("message"),
+            nw.col("granted").alias("observed"),
+            nw.col("lot").alias("limit"),
+            nw.lit("wrong-lot").alias("message"),
         )
     )
-    return Outcome(
-        found=trace(case, flagged, keys),
-        checked=known.height,
-        concerned=count_lines(flagged),
-        not_checked=judged.height - known.height,
-    )
+    return Outcome(flagged, keys, tally(judged, known))
 
 
 WRONG_LOT = Rule(

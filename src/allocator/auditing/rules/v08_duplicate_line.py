@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, tally
 
 
 def duplicate_line(case: Case) -> Outcome:
@@ -34,22 +33,18 @@ def duplicate_line(case: Case) -> Outcome:
     The other rules take such lines in the way that accuses nobody: once against the limit, all
     together against the standard.
     """
-    keys = ("order_id", "product_id")
+    keys = ("o", "q")
     granted = (
         case.lines.join(case.duplicates, on=list(keys), how="semi")
         .group_by(*keys)
-        .agg(pl.col("granted").sum())
+        .agg(nw.col("granted").sum())
     )
     flagged = case.duplicates.join(granted, on=list(keys)).with_columns(
-        pl.col("lines").alias("observed"),
-        pl.lit(1, pl.Int64).alias("limit"),
-        pl.lit("duplicate-line").alias("message"),
+        nw.col("lines").alias("observed"),
+        nw.lit(1, nw.Int64).alias("limit"),
+        nw.lit("duplicate-line").alias("message"),
     )
-    return Outcome(
-        found=trace(case, flagged, keys),
-        checked=case.lines.height,
-        concerned=count_lines(flagged),
-    )
+    return Outcome(flagged, keys, tally(case.lines))
 
 
 DUPLICATE_LINE = Rule(

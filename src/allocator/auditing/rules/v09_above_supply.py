@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.engine import Frame
+from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.standard import supplied
 
 
@@ -34,81 +38,92 @@ def above_supply(case: Case) -> Outcome:
     Lines entered twice count once. Where a product has a supply per region, lines of unknown
     retailers have no region and are left out.
     """
-    lines = _sourced(case)
-    known = case.stock.filter(pl.col("supply").is_not_null())
-    judged = lines.join(known.select("p"), on="p", how="semi")
-    make_up = (pl.col("kind") == "make_up").fill_null(False)
+    lines = sourced(case)
+    known = case.stock.filter(~nw.col("supply").is_null())
+    has_supply = ~nw.col("supply").is_null()
+    judged = lines.join(known.select("p", "supply"), on="p", how="left")
+    zero = nw.lit(0, nw.Int64)
+    made_up = nw.when(nw.col("kind") == "make_up").then(nw.col("granted")).otherwise(zero)
+    beyond = nw.col("granted") - nw.col("supply")
     totals = (
-        judged.group_by("p")
-        .agg(
-            pl.len().cast(pl.Int64).alias("lines"),
-            pl.col("granted").sum(),
-            pl.when(make_up).then("granted").otherwise(0).sum().alias("made_up"),
-            pl.col("row").sort().alias("order_rows"),
-        )
-        .join(_spare(case, judged), on="p", how="left")
+        judged.filter(has_supply)
+        .select("p", "granted", made_up.alias("made_up"))
+        .group_by("p")
+        .agg(count().alias("lines"), nw.col("granted").sum(), nw.col("made_up").sum())
+        .join(spare_of(case, lines), on="p", how="left")
         .join(known, on="p")
-        .with_columns(pl.col("granted") - pl.col("spare").fill_null(0))
+        .with_columns(nw.col("granted") - nw.col("spare").fill_null(0))
         .with_columns(
-            (pl.col("granted") - pl.col("supply")).alias("beyond"),
-            (pl.col("granted") - pl.col("made_up") - pl.col("supply") + pl.col("reserve")).alias(
-                "into_reserve"
-            ),
+            beyond.alias("beyond"),
+            (beyond - nw.col("made_up") + nw.col("reserve")).alias("into_reserve"),
         )
+        .with_columns(nw.max_horizontal("beyond", "into_reserve").alias("excess"))
     )
-    excess = pl.max_horizontal("beyond", "into_reserve")
-    flagged = totals.filter(excess > 0).with_columns(
-        pl.when(pl.col("region") != "").then("region").alias("segment"),
-        excess.alias("excess"),
-        pl.col("granted").alias("observed"),
-        (pl.col("granted") - excess).alias("limit"),
-        pl.when(pl.col("beyond") <= 0)
-        .then(pl.lit("above-supply-reserve"))
-        .when(pl.col("into_reserve") > pl.col("beyond"))
-        .then(pl.lit("above-supply-and-reserve"))
-        .otherwise(pl.lit("above-supply"))
+    flagged = totals.filter(nw.col("excess") > 0).select(
+        "p",
+        "product_id",
+        "lines",
+        "supply",
+        "reserve",
+        "excess",
+        "granted",
+        nw.when(nw.col("region") != "").then(nw.col("region")).alias("segment"),
+        nw.col("granted").alias("observed"),
+        (nw.col("granted") - nw.col("excess")).alias("limit"),
+        nw.when(nw.col("beyond") <= 0)
+        .then(nw.lit("above-supply-reserve"))
+        .when(nw.col("into_reserve") > nw.col("beyond"))
+        .then(nw.lit("above-supply-and-reserve"))
+        .otherwise(nw.lit("above-supply"))
         .alias("message"),
     )
-    if case.supply is not None:
-        rows = (
-            supplied(case.supply, case.plan.cycle)
-            .group_by("product_id")
-            .agg(pl.col("row").cast(pl.UInt32).sort().alias("supply_rows"))
-        )
-        flagged = flagged.join(rows, on="product_id", how="left")
     return Outcome(
-        found=flagged,
-        checked=judged.height,
-        concerned=count_lines(flagged),
-        not_checked=lines.height - judged.height,
+        flagged, ("p",), tally(judged, has_supply), lines=judged, tell=partial(_tell, case)
     )
 
 
-def _sourced(case: Case) -> pl.DataFrame:
+def sourced(case: Case) -> Frame:
     """Lines of planned products with the supply line p they draw on."""
-    lines = case.lines.filter(pl.col("k").is_not_null() & pl.col("granted").is_not_null())
+    lines = case.lines.filter(~nw.col("k").is_null(), ~nw.col("granted").is_null())
     single = (
         case.stock.group_by("k")
-        .agg(pl.col("p").min().alias("only"), pl.len().alias("lines"))
-        .filter(pl.col("lines") == 1)
-        .drop("lines")
+        .agg(nw.col("p").min().alias("only"), count().alias("sources"))
+        .filter(nw.col("sources") == 1)
+        .drop("sources")
     )
     return (
         lines.join(single, on="k", how="left")
         .join(case.places.select("k", "cell", "p"), on=["k", "cell"], how="left")
-        .with_columns(pl.coalesce("only", "p").alias("p"))
+        .with_columns(nw.coalesce(nw.col("only"), nw.col("p")).alias("p"))
     )
 
 
-def _spare(case: Case, lines: pl.DataFrame) -> pl.DataFrame:
+def spare_of(case: Case, lines: Frame) -> Frame:
     """Cartons that count only if lines entered twice are two orders: p, spare."""
     return (
-        lines.join(case.duplicates.drop("lines"), on=["order_id", "product_id"], how="semi")
-        .group_by("p", "order_id")
-        .agg((pl.col("granted").sum() - pl.col("granted").min()).alias("spare"))
+        lines.join(case.duplicates.select("o", "q"), on=["o", "q"], how="semi")
+        .group_by("p", "o")
+        .agg((nw.col("granted").sum() - nw.col("granted").min()).alias("spare"))
         .group_by("p")
-        .agg(pl.col("spare").sum())
+        .agg(nw.col("spare").sum())
     )
+
+
+def _tell(case: Case, found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
+    """So many orders and order-takers name nobody."""
+    return cite_supply(case, found.drop("retailer_id", "order_id", "clerk"))
+
+
+def cite_supply(case: Case, found: pl.DataFrame) -> pl.DataFrame:
+    """Findings about products with the rows of the supply table."""
+    if case.supply is None:
+        return found
+    rows = (
+        supplied(case.supply, case.plan.cycle)
+        .group_by("product_id")
+        .agg(pl.col("row").sort().alias("supply_rows"))
+    )
+    return found.join(rows, on="product_id", how="left")
 
 
 ABOVE_SUPPLY = Rule(

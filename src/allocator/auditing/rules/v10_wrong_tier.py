@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.engine import Frame
+from allocator.auditing.rule import Outcome, Rule, count, tally
+from allocator.auditing.timing import spelt
 
 
 def wrong_tier(case: Case) -> Outcome:
@@ -14,7 +16,9 @@ def wrong_tier(case: Case) -> Outcome:
 
     What it finds
     -------------
-    Orders whose column ``tier`` differs from the retailer's tier on the date of the standard.
+    Orders whose column ``tier`` differs from the retailer's tier on the date of the standard; where
+    earlier or later gradings are given (table ``tiers``, or dated rows of the retailers), whose
+    tier it is instead.
 
     Why it matters
     --------------
@@ -34,25 +38,58 @@ def wrong_tier(case: Case) -> Outcome:
     ------------
     Needs the tier in the orders; without it an old tier shows only as lines off the standard.
     """
-    judged = case.lines.filter(pl.col("i").is_not_null() & pl.col("tier").is_not_null())
-    known = judged.filter(pl.col("order_tier").is_not_null())
-    keys = ("order_id", "retailer_id", "order_tier")
+    judged = case.lines.filter(~nw.col("i").is_null(), ~nw.col("tier").is_null())
+    known = ~nw.col("order_tier").is_null()
+    keys = ("o", "i", "order_tier")
     flagged = (
-        known.filter(pl.col("order_tier") != pl.col("tier"))
+        judged.filter(known & (nw.col("order_tier") != nw.col("tier")))
         .group_by(*keys)
-        .agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("tier").first())
-        .with_columns(
-            pl.col("order_tier").alias("observed"),
-            pl.col("tier").alias("limit"),
-            pl.lit("wrong-tier").alias("message"),
+        .agg(count().alias("lines"), nw.col("tier").min())
+        .with_columns(nw.col("order_tier").alias("observed"), nw.col("tier").alias("limit"))
+    )
+    flagged = _with_grading(case, flagged, keys).with_columns(
+        nw.when(~nw.col("former").is_null())
+        .then(nw.lit("wrong-tier-former"))
+        .when(~nw.col("later").is_null())
+        .then(nw.lit("wrong-tier-later"))
+        .otherwise(nw.lit("wrong-tier"))
+        .alias("message"),
+        nw.coalesce("former", "later").alias("graded"),
+    )
+    return Outcome(flagged.drop("former", "later"), keys, tally(judged, known), tell=_tell)
+
+
+def _with_grading(case: Case, flagged: Frame, keys: tuple[str, ...]) -> Frame:
+    """With the day of the grading that gave the retailer the tier of the order.
+
+    former : the last such day up to that of the standard; later : the first after it; null = none
+    """
+    nothing = nw.lit(None, nw.Date)
+    dated = [
+        frame.filter(~nw.col("i").is_null()).select(
+            "i", nw.col("tier").alias("order_tier"), nw.col(day).alias("day")
         )
+        for frame, day in ((case.gradings, "graded_on"), (case.shop_rows, "valid_from"))
+        if frame is not None
+    ]
+    if not dated:
+        return flagged.with_columns(nothing.alias("former"), nothing.alias("later"))
+    day, on = nw.col("day"), nw.lit(case.plan.on, nw.Date)
+    days = (
+        nw.concat(dated, how="vertical")
+        .join(flagged.select(*keys), on=["i", "order_tier"], how="inner")
+        .with_columns(
+            nw.when(day <= on).then(day).alias("former"), nw.when(day > on).then(day).alias("later")
+        )
+        .group_by(*keys)
+        .agg(nw.col("former").max(), nw.col("later").min())
     )
-    return Outcome(
-        found=trace(case, flagged, keys).drop("product_id"),
-        checked=known.height,
-        concerned=count_lines(flagged),
-        not_checked=judged.height - known.height,
-    )
+    return flagged.join(days, on=list(keys), how="left")
+
+
+def _tell(found: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The tier is of the order, whatever product it holds."""
+    return spelt("graded")(found.drop("product_id"), lines)
 
 
 WRONG_TIER = Rule(

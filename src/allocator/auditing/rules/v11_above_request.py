@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import polars as pl
+import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.evidence import trace
-from allocator.auditing.rule import Outcome, Rule, count_lines
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def above_request(case: Case) -> Outcome:
@@ -14,7 +13,8 @@ def above_request(case: Case) -> Outcome:
 
     What it finds
     -------------
-    Pairs of retailer and product whose lines together grant more than was requested.
+    Pairs of retailer and product, scarce or not, whose lines together grant more than was
+    requested.
 
     Why it matters
     --------------
@@ -31,30 +31,41 @@ def above_request(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Not checked where the request is unknown.
+    Not checked where the request is unknown. Lines that are entered twice (see duplicate-line)
+    count once.
     """
-    asked = pl.col("requested")
-    held = pl.col("granted") - pl.col("spare")
-    known = case.pairs.filter(asked.is_not_null() & pl.col("granted").is_not_null())
-    flagged = known.filter(held > asked).select(
-        "i",
-        "k",
-        "lines",
-        "tier",
+    known = ~nw.col("requested").is_null() & ~nw.col("granted").is_null()
+    keys = ("retailer_id", "q")
+    # Sums that go beyond have a line that does: few lines are looked at again.
+    suspect = case.lines.filter(known, nw.col("granted") > nw.col("requested")).select(*keys)
+    lines = case.lines.join(suspect.unique(), on=list(keys), how="semi")
+    zero = nw.lit(0, nw.Int64)
+    spare = nw.when(nw.col("times") > 1).then(nw.col("granted") - nw.col("least")).otherwise(zero)
+    sums = (
+        lines.with_columns(known.cast(nw.Int64).alias("known"))
+        .group_by(*keys, "o")
+        .agg(
+            count().alias("times"),
+            nw.col("granted").sum(),
+            nw.col("granted").min().alias("least"),
+            nw.col("requested").sum(),
+            nw.col("known").min(),
+        )
+        .with_columns((nw.col("granted") - spare).alias("held"))
+        .group_by(*keys)
+        .agg(nw.col("held").sum(), nw.col("requested").sum(), nw.col("known").min())
+    )
+    asked, held = nw.col("requested"), nw.col("held")
+    flagged = sums.filter(nw.col("known") == 1, held > asked).select(
+        *keys,
         "requested",
         held.alias("granted"),
         held.alias("observed"),
         asked.alias("limit"),
         (held - asked).alias("excess"),
-        pl.lit("above-request").alias("message"),
+        nw.lit("above-request").alias("message"),
     )
-    lines = count_lines(case.pairs)
-    return Outcome(
-        found=trace(case, flagged, ("i", "k")),
-        checked=count_lines(known),
-        concerned=count_lines(flagged),
-        not_checked=lines - count_lines(known),
-    )
+    return Outcome(flagged, keys, tally(case.lines, known))
 
 
 ABOVE_REQUEST = Rule(

@@ -6,9 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase, month_name, months_apart
-from allocator.customers.rule import FileRule
+from allocator.customers.rule import FileRule, Outcome
 
 LEAST_AREA: Final = 20
 """Shops of a trade area from which its market can be told."""

@@ -7,9 +7,8 @@ from typing import Final
 import polars as pl
 
 from allocator.auditing.evidence import JOINT
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase
-from allocator.customers.rule import FileRule
+from allocator.customers.rule import FileRule, Outcome
 
 
 def _shared(case: FileCase, keys: tuple[str, ...], value: pl.Expr, message: str) -> Outcome:

@@ -6,9 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase
-from allocator.customers.rule import FileRule
+from allocator.customers.rule import FileRule, Outcome
 
 FAR: Final = 2
 """An amount is far off where it is above twice, or below half of, quantity times price."""

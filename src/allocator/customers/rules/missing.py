@@ -6,10 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase, month_name, sales_of
 from allocator.customers.completeness import FIELDS, gaps_of
-from allocator.customers.rule import FileRule
+from allocator.customers.rule import FileRule, Outcome
 
 
 def missing_details(case: FileCase) -> Outcome:

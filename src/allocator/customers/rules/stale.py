@@ -6,9 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from allocator.auditing.rule import Outcome
 from allocator.customers.case import FileCase, month_name, months_apart, sales_of
-from allocator.customers.rule import FileRule
+from allocator.customers.rule import FileRule, Outcome
 
 UNTOUCHED: Final = 36
 """Months after which a file should be looked at, changed or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.policy.checks.audit import audit_holidays_once, thresholds_are_read
 from allocator.policy.checks.choices import (
     joint_tiers_exist,
     product_tiers_exist,
@@ -37,6 +38,7 @@ from allocator.policy.checks.movement import (
     sanctions_fit,
     starts_fit,
 )
+from allocator.policy.checks.ordering import cutoffs_rise
 from allocator.policy.checks.screening import screening_has_its_needs
 from allocator.policy.checks.tiers import (
     attribute_is_one,
@@ -80,6 +82,8 @@ CHECKS: tuple[Check, ...] = (
     path_stands_alone,
     coverage_goes_round,
     smooth_has_its_needs,
+    audit_holidays_once,
+    cutoffs_rise,
 )
 
 WARNINGS: tuple[Check, ...] = (
@@ -87,4 +91,5 @@ WARNINGS: tuple[Check, ...] = (
     tables_reach_the_last_tier,
     reserve_covers_take_up,
     unused_parts,
+    thresholds_are_read,
 )

@@ -1,0 +1,97 @@
+"""Frames on disk, by DuckDB: an audit that may not hold all order lines in memory at once.
+
+The database is a file of its own in a folder that we choose and remove; names of tables are ours,
+values from data never become part of a statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+import polars as pl
+
+from allocator.auditing.engine import Frame, whole
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+
+class OnDisk:
+    """Frames in one DuckDB database."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._names = (f"kept_{number}" for number in count())
+
+    def lend(self, frame: pl.DataFrame) -> Frame:
+        """Copied into the database."""
+        return self._stored(self.connection.from_arrow(plain(frame).to_arrow()))
+
+    def keep(self, frame: Frame) -> Frame:
+        """Written to a table; whole numbers are 64 bits wide again."""
+        return self._stored(narrowed(frame.to_native()))
+
+    def coded(self, frame: Frame, columns: dict[str, str]) -> Frame:
+        """The texts themselves: the database compresses them."""
+        return frame.with_columns(nw.col(text).alias(code) for code, text in columns.items())
+
+    def collect(self, *frames: Frame) -> list[pl.DataFrame]:
+        """One query each."""
+        return [whole(narrowed(frame.to_native()).pl()) for frame in frames]
+
+    def _stored(self, relation: DuckDBPyRelation) -> Frame:
+        name = next(self._names)
+        relation.create(name)
+        return nw.from_native(self.connection.table(name))
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Identifiers as text, whatever the table keeps them as."""
+    return frame.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String))
+
+
+def narrowed(relation: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Sums are 128 bits wide in DuckDB; those of an audit fit 64."""
+    wide = [
+        name
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+        if str(kind) in ("HUGEINT", "UHUGEINT")
+    ]
+    if not wide:
+        return relation
+    import duckdb
+
+    columns = [
+        duckdb.ColumnExpression(name).cast("BIGINT").alias(name)
+        if name in wide
+        else duckdb.ColumnExpression(name)
+        for name in relation.columns
+    ]
+    return relation.select(*columns)
+
+
+@contextmanager
+def on_disk(memory: str) -> Iterator[OnDisk]:
+    """An engine whose database may hold ``memory`` (``1GB``) at once; the rest is on disk."""
+    import duckdb
+
+    with TemporaryDirectory(prefix="allocator-audit-") as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "temp_directory": str(Path(folder) / "spill"),
+            "preserve_insertion_order": False,
+            "enable_external_access": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        connection = duckdb.connect(str(Path(folder) / "audit.duckdb"), config=settings)
+        try:
+            yield OnDisk(connection)
+        finally:
+            connection.close()
