@@ -7,7 +7,7 @@ dress it up. Expectations in the tests are counted by hand from these three.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from openpyxl import Workbook

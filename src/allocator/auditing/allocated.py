@@ -5,13 +5,24 @@ Figures, not findings: they name nobody, and say how the cartons of a product ar
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
 import narwhals as nw
 import numpy as np
 import polars as pl
 
 from allocator.auditing.case import Case
 from allocator.auditing.judging import cartons_of, cliffs_of, free_of
+from allocator.tables.source import printable
+from allocator.tables.writing import write_csv
+from allocator.wording import say
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+MOST_PRODUCTS = 40
+"""Products on the screen; ``allocation.csv`` has them all."""
 TOP = 10
 """(per cent) Of the shops that hold a product, those with most."""
 
@@ -107,3 +118,37 @@ def _falls(case: Case, cells: pl.DataFrame) -> int:
         low, high = some[:-1], some[1:]
         falls += int((cartons[high] * count[low] < cartons[low] * count[high]).sum())
     return falls
+
+
+def write_allocation_csv(figures: pl.DataFrame, path: Path, language: str = "en") -> None:
+    """Write allocation.csv: the figures of a judged allocation, formula-safe."""
+    write_csv(figures, path, language)
+
+
+def allocation_table(figures: pl.DataFrame, language: str) -> RenderableType:
+    """The figures for a terminal, with what each column means."""
+    from rich.table import Table
+    from rich.text import Text
+
+    def label(code: str) -> str:
+        return say("findings", code, {}, language)
+
+    table = Table(title=label("allocation-title"), caption=label("allocation-note"))
+    several = figures["cycle"].n_unique() > 1
+    columns = figures.columns[0 if several else 1 :]
+    for column in columns:
+        named = column in ("cycle", "product_id")
+        justify: Literal["left", "right"] = "left" if named else "right"
+        table.add_column(label(f"column-{column}"), justify=justify, overflow="fold")
+    for row in figures.head(MOST_PRODUCTS).select(columns).iter_rows():
+        cells = (
+            "-" if v is None else f"{v:,}" if isinstance(v, int) else printable(v) for v in row
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _cell(value: int | str | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else printable(value)

@@ -13,6 +13,7 @@ from typing import Protocol
 import narwhals as nw
 import polars as pl
 
+from allocator.auditing.clerks.league import League
 from allocator.auditing.demands import Demands, demands_of
 from allocator.auditing.engine import Engine, Frame, engine_of
 from allocator.auditing.hours import TIMES, Hours, hours_of
@@ -90,6 +91,8 @@ class Case:
         ``past`` where there are lines of earlier cycles
     count : counted lines; unplanned : of these, of products that are not in the plan; unplaced :
         of retailers that lack what a quota table divides by
+    count : counted lines; unplanned : of these, of products that are not in the plan
+    league : the order-takers beside each other, once the other rules have found what they find
     """
 
     engine: Engine
@@ -113,6 +116,7 @@ class Case:
     goods: Frame | None
     calendar: Frame | None
     sales: Frame | None
+    sold: Table | None
     gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
@@ -120,6 +124,7 @@ class Case:
     unplanned: int
     unplaced: int
     aside: Mapping[str, int]
+    league: League | None = None
 
 
 def filled(table: Table | StoredOrders) -> frozenset[str]:
@@ -267,7 +272,7 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    entered = _entered(given, filled(orders))
+    entered = engine.coded(_entered(given, filled(orders)), STAND_INS)
     cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
     other = (nw.col("cycle") != plan.cycle).fill_null(False)
     if not plan.cycle:
@@ -275,11 +280,7 @@ def prepare(
     who, what = engine.lend(members), engine.lend(goods)
 
     def placed(lines: Frame) -> Frame:
-        return (
-            engine.coded(lines, STAND_INS)
-            .join(who, on="retailer_id", how="left")
-            .join(what, on="product_id", how="left")
-        )
+        return lines.join(who, on="retailer_id", how="left").join(what, on="product_id", how="left")
 
     lines = engine.keep(placed(entered.filter(~cancelled, ~other)))
     zero, one = nw.lit(0, nw.Int64), nw.lit(1, nw.Int64)
@@ -407,6 +408,7 @@ def prepare(
         goods=lent(products, goods.select("product_id", "k")),
         calendar=lent(calendar),
         sales=lent(sales),
+        sold=sales,
         gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,

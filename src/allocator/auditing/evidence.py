@@ -98,6 +98,7 @@ def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         "retailers": case.retailers,
         "supply": case.supply,
         "quotas": case.quotas,
+        "sales": case.sold,
     }
     places = []
     for name, table in given.items():

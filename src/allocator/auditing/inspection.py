@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import polars as pl
 
 from allocator.auditing.allocated import figures_of
 from allocator.auditing.case import Case, prepare
+from allocator.auditing.clerks.judging import league_of
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import ALL_RULES, RULES
@@ -127,8 +129,12 @@ def _entered(
 
 def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findings:
     """Every rule over one case."""
-    frames, coverage = [], []
+    frames: list[pl.DataFrame] = []
+    coverage: list[Coverage] = []
     for rule in rules:
+        if rule.after and case.league is None:
+            so_far = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+            case = replace(case, league=league_of(case, so_far, coverage, chosen))
         found, entry = _apply(rule, case, rule.name in chosen)
         coverage.append(entry)
         if found is not None:
@@ -144,6 +150,7 @@ def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findi
         lines=case.count,
         aside={**case.aside, **unjudged},
         allocation=None if case.quotas is None else _figures(case),
+        clerks=case.league,
     )
 
 
@@ -178,7 +185,7 @@ def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, C
     """Run a rule, unless it is not chosen or lacks a column: its findings, if any, and counts."""
     if not chosen:
         return None, Coverage(rule.name, rule.code, rule.kind, "ignored", 0, 0, 0, case.count)
-    missing = tuple(column for column in rule.needs if column not in case.columns)
+    missing = tuple(need for need in rule.needs if case.columns.isdisjoint(need.split("|")))
     if missing:
         return None, Coverage(
             rule.name, rule.code, rule.kind, "not-checked", 0, 0, 0, case.count, missing
@@ -254,9 +261,11 @@ NOT_FACTS = frozenset(
         "p",
         "g",
         "cell",
+        "basket",
         "order_rows",
         "retailer_rows",
         "supply_rows",
+        "sale_rows",
         "quota_rows",
     }
 )
@@ -264,10 +273,13 @@ NOT_FACTS = frozenset(
 
 
 def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:
-    """SHA-256 of the identity of each finding, spelt as one JSON object."""
-    texts = found.select(
-        pl.struct(pl.lit(cycle).alias("cycle"), *identity).struct.json_encode()
-    ).to_series()
+    """SHA-256 of the identity of each finding, spelt as one JSON object.
+
+    What a finding does not have is left out: a column that a later rule adds to the identity leaves
+    all other fingerprints, and so baselines and suppressions, as they were.
+    """
+    named = found.select(pl.lit(cycle).alias("cycle"), *identity)
+    texts = named.select(packed(named.columns)).to_series()
     prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in texts]
     return pl.Series("fingerprint", prints, pl.String)
 

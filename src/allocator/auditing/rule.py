@@ -48,10 +48,12 @@ class Rule:
     name, code : stable; policies and suppressions name a rule by either
     subject : column that says whom a finding is about
     needs : columns without which the rule is not checked: ``column`` of the orders or
-        ``table.column``
+        ``table.column``, several with ``|`` between them where one of them suffices; ``past`` for
+        orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
     counted : what checked and passed count
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -65,6 +67,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     counted: Literal["lines", "quotas"] = "lines"
+    after: bool = False
 
 
 def count() -> nw.Expr:
@@ -83,7 +86,8 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
         return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
     one = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
-    told = judged.select(
+    # with_columns, not select: what is known of all lines alike would be one row, not many.
+    told = judged.with_columns(
         nw.when(known).then(one).otherwise(zero).alias("checked"),
         nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )

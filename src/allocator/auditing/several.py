@@ -17,7 +17,8 @@ def joined(parts: Sequence[Findings]) -> Findings:
     """One outcome of the audits of several cycles of one orders table.
 
     A line that is of another cycle in one part and audited in the next is not set aside. The date
-    of the standard is that of the last part; each finding keeps its own.
+    of the standard is that of the last part; each finding keeps its own. Order-takers are set
+    beside each other within a cycle only.
     """
     if len(parts) == 1:
         return parts[0]
@@ -39,6 +40,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
         cycle=JOINT.join(part.cycle for part in parts),
         as_of=max(part.as_of for part in parts),
         allocation=pl.concat(figures) if figures else None,
+        clerks=None,
         lines=sum(part.lines for part in parts),
         aside={cause: count for cause, count in aside.items() if count},
     )

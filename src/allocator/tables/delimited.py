@@ -14,7 +14,7 @@ import polars as pl
 
 from allocator.tables import limits
 from allocator.tables.naming import Names, match
-from allocator.tables.schemas import SCHEMAS
+from allocator.tables.schemas import KNOWN
 from allocator.tables.source import Source, printable, refuse
 
 _SEPARATORS = (",", "\t", ";")
@@ -206,7 +206,7 @@ def no_header(
     table: str, found: Sequence[str], file: str | None, sheet: str | None = None
 ) -> Exception:
     """The refusal of a table in which no column is recognised."""
-    usual = ", ".join(SCHEMAS[table].required())
+    usual = ", ".join(KNOWN[table].required())
     shown = ", ".join(printable(cell) for cell in found[:12] if cell)
     return refuse("no-header", file, sheet=sheet, table=table, expected=usual, found=shown)
 

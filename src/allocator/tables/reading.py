@@ -17,7 +17,7 @@ from allocator.tables.crossing import cross_check
 from allocator.tables.delimited import read_delimited
 from allocator.tables.documents import bounded, opened, sniff
 from allocator.tables.naming import Aliases, Names, names_of, table_called
-from allocator.tables.schemas import SCHEMAS
+from allocator.tables.schemas import KNOWN, SCHEMAS
 from allocator.tables.sheets import quota_parts, read_parts
 from allocator.tables.source import printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
@@ -38,23 +38,23 @@ def _read(path: Path, table: str, names: Names, called: str | None = None) -> Ta
             raise refuse("file-is-page", name)
         if form == "text":
             data = bounded(file, name, limits.TEXT_BYTES)
-            return assemble(read_delimited(data, table, names, name), SCHEMAS[table], names)
+            return assemble(read_delimited(data, table, names, name), KNOWN[table], names)
         if form != "parquet":
             data = bounded(file, name, limits.WORKBOOK_BYTES)
             book = open_workbook(data, name, zipped=form == "workbook")
             return _from_book(book, table, names)
-    return assemble(read_parquet(path, name), SCHEMAS[table], names)
+    return assemble(read_parquet(path, name), KNOWN[table], names)
 
 
 def _from_book(book: Workbook, table: str, names: Names) -> Table:
     if table == "quotas" and (parts := quota_parts(book, names)):
         return read_parts(book, parts, names)
     sheet = book.sheet_of(table, names)
-    return assemble(read_sheet(book, sheet, table, names), SCHEMAS[table], names)
+    return assemble(read_sheet(book, sheet, table, names), KNOWN[table], names)
 
 
 def _checked_name(name: str) -> str:
-    if name not in SCHEMAS:
+    if name not in KNOWN:
         raise refuse("table-unknown", None, table=printable(name), known=", ".join(SCHEMAS))
     return name
 
@@ -88,7 +88,7 @@ def read_table(
         found = take_frame(source, file)
     else:
         raise refuse("source-unknown", file, type=type(source).__name__)
-    return assemble(found, SCHEMAS[name], names)
+    return assemble(found, KNOWN[name], names)
 
 
 def as_table(name: str, table: Table | str | Path | ArrowStream | pl.LazyFrame) -> Table:
@@ -169,7 +169,7 @@ def _readers_of(
     for entry in entries:
         if entry.suffix.lower() not in SUFFIXES or entry.name.startswith((".", "~$")):
             continue
-        table = table_called(entry.stem)
+        table = _city_table(entry.stem)
         if table in files:
             facts = {"table": table, "first": printable(files[table].name)}
             refusals.append(Refusal("two-files", printable(entry.name), facts=dict(facts)))
@@ -190,20 +190,26 @@ def _readers_of(
     return readers, unread
 
 
+def _city_table(name: str) -> str | None:
+    """The table of a city that a file or sheet holds; lists of findings are none."""
+    table = table_called(name)
+    return table if table in SCHEMAS else None
+
+
 def _sheets(
     book: Workbook, aliases: TableAliases | None
 ) -> tuple[dict[str, Callable[[], Table]], list[str]]:
     def reader(table: str, sheet: str) -> Callable[[], Table]:
         def read() -> Table:
             names = names_of(table, aliases)
-            return assemble(read_sheet(book, sheet, table, names), SCHEMAS[table], names)
+            return assemble(read_sheet(book, sheet, table, names), KNOWN[table], names)
 
         return read
 
     found: dict[str, Callable[[], Table]] = {}
     unread: list[str] = []
     for sheet in book.sheets:
-        table = table_called(sheet)
+        table = _city_table(sheet)
         if table in found:
             raise refuse("two-sheets", book.name, sheet=printable(sheet), table=table)
         if table is not None:
