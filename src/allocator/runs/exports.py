@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,16 @@ from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, 
 from allocator.tables.city import City
 from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
+from allocator.tables.stored import StoredOrders, store_orders
 
 
 def audit_exports(
-    city: City, *, cycle: str | None = None, on: date | None = None, policy: Policy | None = None
+    city: City,
+    *,
+    cycle: str | None = None,
+    on: date | None = None,
+    policy: Policy | None = None,
+    orders: StoredOrders | None = None,
 ) -> Findings:
     """Check the orders of a city against a quota table that someone else published.
 
@@ -31,6 +39,7 @@ def audit_exports(
     ----------
     cycle : default the only one that the tables name; where none names one, all orders count
     on : whose retailer rows are in force, default the day of the last order
+    orders : kept on disk (``store_orders``); those of the city are then their outline
 
     Raises
     ------
@@ -49,7 +58,7 @@ def audit_exports(
         policy=None if policy is None else policy.allocation,
         policy_digest="" if policy is None else policy.digest,
     )
-    return inspect(city, policy, plan, None)
+    return inspect(city, policy, plan, None, orders)
 
 
 def last_day(city: City) -> date:
@@ -95,6 +104,7 @@ def audit_sources(
     on: date | None = None,
     cycle: str | None = None,
     seed: str | None = None,
+    memory: str | None = None,
     told: Callable[[City, Policy | None], None] | None = None,
 ) -> Findings:
     """Audit whatever was named: a run, a city, exports, or a city with some tables replaced.
@@ -103,14 +113,47 @@ def audit_sources(
     ----------
     source : output of a run, or a city; ``None`` = ``files`` alone
     files : paths by table name, instead of those of ``source``
+    memory : most that the order lines may take of memory at once (``1GB``): the rest stays on
+        disk; needs an orders file and a quota table
     told : given the tables and the policy once they are read, for ``remarks``
 
     Raises
     ------
     BadRequest : what is named does not suffice; the message says what to add
     """
+    if memory is not None and "orders" not in files:
+        raise BadRequest("memory-needs-orders")
     if source is not None and is_ours(source):
+        if memory is not None:
+            raise BadRequest("memory-needs-quotas")
         return _audit_run(source, files, told)
+    with ExitStack() as kept:
+        return _audit_tables(
+            source, files, policy=policy, on=on, cycle=cycle, seed=seed,
+            keep=None if memory is None else partial(_stored, kept, memory), told=told,
+        )  # fmt: skip
+
+
+Keep = Callable[[Path, Any], StoredOrders]
+"""Puts an orders file on disk, given own headers and values."""
+
+
+def _stored(kept: ExitStack, memory: str, path: Path, aliases: Any) -> StoredOrders:
+    return kept.enter_context(store_orders(path, memory, aliases))
+
+
+def _audit_tables(
+    source: Path | None,
+    files: Mapping[str, Path],
+    *,
+    policy: Path | None,
+    on: date | None,
+    cycle: str | None,
+    seed: str | None,
+    keep: Keep | None,
+    told: Callable[[City, Policy | None], None] | None,
+) -> Findings:
+    """The orders of tables, in memory or, by ``keep``, on disk."""
     own = None if source is None else source / "policy.yaml"
     path = policy or (own if own is not None and own.is_file() else None)
     if path is None:
@@ -119,15 +162,17 @@ def audit_sources(
         # Without a day the policy is read for the last order's, known only after reading it.
         rules = read_policy(path, on) if on is not None else None
         aliases = None if rules is None else rules.tables
-    city = _gather(source, files, aliases)
+    city, orders = _gather(source, files, aliases, keep)
     if path is not None and rules is None:
         rules = read_policy(path, last_day(city))
         if rules.tables:
-            city = _gather(source, files, rules.tables)
+            city, orders = _gather(source, files, rules.tables, keep)
     if told is not None:
         told(city, rules)
     if city.quotas is not None and _has_tiers(city):
-        return audit_exports(city, cycle=cycle, on=on, policy=rules)
+        return audit_exports(city, cycle=cycle, on=on, policy=rules, orders=orders)
+    if orders is not None:
+        raise BadRequest("memory-needs-quotas")
     if rules is None:
         raise BadRequest("audit-needs-policy" if city.quotas is None else "audit-needs-tiers")
     check_orders(city, cycle_of(city, cycle))
@@ -156,15 +201,24 @@ def _audit_run(
     return inspect(done.city, done.policy, done.plan, done.allocation)
 
 
-def _gather(source: Path | None, files: Mapping[str, Path], aliases: Any) -> City:
-    named = {name: read_table(name, path, aliases) for name, path in sorted(files.items())}
+def _gather(
+    source: Path | None, files: Mapping[str, Path], aliases: Any, keep: Keep | None
+) -> tuple[City, StoredOrders | None]:
+    """The tables; with ``keep`` the orders on disk, of which the city has the outline."""
+    orders = None if keep is None else keep(files["orders"], aliases)
+    named = {
+        name: orders.outline
+        if orders is not None and name == "orders"
+        else read_table(name, path, aliases)
+        for name, path in sorted(files.items())
+    }
     if source is None:
         missing = sorted({"orders", "retailers", "quotas"} - set(named))
         if missing:
             raise BadRequest("audit-needs-files", options=", ".join(f"--{m}" for m in missing))
-        return read_city(dict(named))
+        return read_city(dict(named)), orders
     city = read_city(source, aliases)
-    return replace(city, **named, unread=city.unread)
+    return replace(city, **named, unread=city.unread), orders
 
 
 def _has_tiers(city: City) -> bool:
