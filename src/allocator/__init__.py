@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.baseline import compare_findings
+    from allocator.auditing.clerks.judging import clerks
     from allocator.auditing.inspection import audit
+    from allocator.auditing.sampling.drawing import sample
+    from allocator.auditing.sampling.estimating import estimate
     from allocator.auditing.suppression import suppress_findings
     from allocator.auditing.suppression_list import read_suppressions
+    from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
     from allocator.tables.reading import read_city, read_table
+    from allocator.tables.synthesis.fraud.planting import plant
 
 _HOME = {
     "AllocatorError": "errors",
@@ -74,9 +79,12 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "clerks": "auditing.clerks.judging",
     "compare_findings": "auditing.baseline",
+    "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
+    "estimate": "auditing.sampling.estimating",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -87,6 +95,7 @@ _HOME = {
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
+    "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_ledger": "runs.ledgers",
@@ -99,6 +108,7 @@ _HOME = {
     "review_customers": "runs.customers",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
+    "sample": "auditing.sampling.drawing",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
@@ -124,9 +134,12 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "clerks",
     "compare_findings",
+    "compare_truth",
     "design",
     "divide",
+    "estimate",
     "explain",
     "feedback",
     "find_changes",
@@ -138,6 +151,7 @@ __all__ = [
     "migration",
     "one_more",
     "plan_quotas",
+    "plant",
     "read_city",
     "read_ledger",
     "read_limits",
@@ -149,6 +163,7 @@ __all__ = [
     "review_customers",
     "run",
     "sales_of_awards",
+    "sample",
     "stability",
     "suppress_findings",
     "verify_run",
