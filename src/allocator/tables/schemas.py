@@ -201,6 +201,20 @@ QUOTAS = Schema(
     key=("product_id", "tier", "cycle", *QUOTA_PARTS),
     order=("cycle", "product_id", *QUOTA_PARTS, "tier"),
 )
+BANDS = Schema(
+    "bands",
+    (
+        Column("band", "text", required=True),
+        _PRODUCT,
+        Column("tier", "tier", required=True, least=1, most=MOST_TIERS),
+        Column("at_most", "whole", required=True),
+        *_ids("cycle"),
+        *_texts("segment"),
+        Column("rhythm", "choice", choices=("weekly", "fortnightly")),
+    ),
+    key=("band", "product_id", "tier", "cycle", "segment", "rhythm"),
+    order=("cycle", "band", "product_id", "segment", "tier"),
+)
 ORDERS = Schema(
     "orders",
     (
@@ -320,6 +334,7 @@ SCHEMAS: Mapping[str, Schema] = {
         SALES,
         SUPPLY,
         QUOTAS,
+        BANDS,
         ORDERS,
         CALENDAR,
         TIERS,
