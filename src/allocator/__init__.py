@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from allocator.auditing.sampling.estimating import estimate
     from allocator.auditing.suppression import suppress_findings
     from allocator.auditing.suppression_list import read_suppressions
+    from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
     from allocator.tables.reading import read_city, read_table
+    from allocator.tables.synthesis.fraud.planting import plant
 
 _HOME = {
     "AllocatorError": "errors",
@@ -79,6 +81,7 @@ _HOME = {
     "check_order": "ordering.check",
     "clerks": "auditing.clerks.judging",
     "compare_findings": "auditing.baseline",
+    "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
     "estimate": "auditing.sampling.estimating",
@@ -92,6 +95,7 @@ _HOME = {
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
+    "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_ledger": "runs.ledgers",
@@ -132,6 +136,7 @@ __all__ = [
     "check_order",
     "clerks",
     "compare_findings",
+    "compare_truth",
     "design",
     "divide",
     "estimate",
@@ -146,6 +151,7 @@ __all__ = [
     "migration",
     "one_more",
     "plan_quotas",
+    "plant",
     "read_city",
     "read_ledger",
     "read_limits",

@@ -93,6 +93,7 @@ class Audit:
 
     @staticmethod
     def entry(row: Row) -> tuple[str, str]:
+        """What makes a line the same line."""
         return row["order_id"], row["product_id"]
 
     def known(self) -> list[tuple[str, str]]:
@@ -107,12 +108,15 @@ class Audit:
         )
 
     def lot(self, product: str) -> int:
+        """Cartons that go together."""
         return self.city.lot.get(product, 1)
 
     def is_active(self, shop: str) -> bool:
+        """No status means active."""
         return self.city.status.get(shop, "active") == "active"
 
     def is_counted(self, shop: str) -> bool:
+        """Whether the shop takes part in the cycle."""
         known = self.city.retailers[shop] is not None
         return self.is_active(shop) and known and shop not in self.city.not_due
 
@@ -202,12 +206,11 @@ class Audit:
     # The rules.
 
     def v01(self) -> Iterator[Found]:
+        """Over quota."""
         none = self.city.source == "planned" and not self.city.second_round
         for pair in self.pairs:
-            tier = self.city.retailers[pair.shop]
-            if not self.is_active(pair.shop) or tier is None or pair.granted is None:
-                continue
-            if not pair.released and pair.counted:
+            # A shop that is not due has no limit to exceed: V16 tells of it.
+            if not pair.counted or not pair.released or pair.granted is None:
                 continue
             held = pair.granted - pair.spare - (0 if none else pair.second)
             limit = max(pair.quota, pair.award or 0, pair.most if self.unknown_second else 0)
@@ -222,12 +225,14 @@ class Audit:
                 yield pair
 
     def v02(self) -> Iterator[Found]:
+        """Below standard."""
         for pair in self.judged():
             owed = pair.standard - pair.granted
             if owed > 0 and (pair.left is None or owed <= pair.left):
                 yield "V02", pair.shop, pair.product, pair.granted, pair.standard
 
     def v03(self) -> Iterator[Found]:
+        """Unequal treatment."""
         groups = defaultdict(list)
         for pair in self.judged():
             if pair.spare or pair.spare_asked or pair.left is not None or pair.asked <= 0:
@@ -242,6 +247,7 @@ class Audit:
                 yield "V03", product, product, max(apart) - min(apart), 0
 
     def v04(self) -> Iterator[Found]:
+        """Not released."""
         for pair in self.pairs:
             tier = self.city.retailers[pair.shop]
             if not self.is_active(pair.shop) or pair.granted is None or pair.released:
@@ -261,6 +267,7 @@ class Audit:
                 yield "V04", shop, product, cartons, 0
 
     def v05(self) -> Iterator[Found]:
+        """Unknown retailer."""
         for shop in sorted({row["retailer_id"] for row in self.lines}):
             if shop not in self.city.retailers:
                 lines = [row for row in self.lines if row["retailer_id"] == shop]
@@ -268,6 +275,7 @@ class Audit:
                 yield "V05", shop, None, taken, 0
 
     def v06(self) -> Iterator[Found]:
+        """Inactive retailer."""
         for shop in self.city.retailers:
             if not self.is_active(shop):
                 lines = [row for row in self.lines if row["retailer_id"] == shop]
@@ -277,6 +285,7 @@ class Audit:
                     yield "V06", shop, None, taken, 0
 
     def v07(self) -> Iterator[Found]:
+        """Wrong lot."""
         broken = set()
         for row in self.lines:
             product, granted = row["product_id"], row["granted"]
@@ -287,11 +296,13 @@ class Audit:
         yield from broken
 
     def v08(self) -> Iterator[Found]:
+        """Duplicate line."""
         for order, product in self.twice:
             lines = sum(self.entry(row) == (order, product) for row in self.lines)
             yield "V08", order, product, lines, 1
 
     def v09(self) -> Iterator[Found]:
+        """Above supply."""
         for product, supply in self.city.supply.items():
             lines = [
                 row for row in self.lines
@@ -308,6 +319,7 @@ class Audit:
                 yield "V09", product, product, held, held - excess
 
     def v10(self) -> Iterator[Found]:
+        """Wrong tier."""
         found = set()
         for row in self.lines:
             taken, tier = row.get("tier"), self.city.retailers.get(row["retailer_id"])
@@ -317,6 +329,7 @@ class Audit:
             yield finding
 
     def v11(self) -> Iterator[Found]:
+        """Above request."""
         for shop, product in sorted({(r["retailer_id"], r["product_id"]) for r in self.lines}):
             lines = [
                 row for row in self.lines
@@ -350,9 +363,11 @@ class Audit:
                     yield code, shop, None, held, most[tier]
 
     def v12(self) -> Iterator[Found]:
+        """Band exceeded."""
         yield from self.together("V12", self.city.bands)
 
     def v13(self) -> Iterator[Found]:
+        """Basket exceeded."""
         yield from self.together("V13", self.city.baskets)
 
     def taking(self) -> Iterator[tuple[Row, int]]:
@@ -382,10 +397,13 @@ class Audit:
         return datetime.combine(moment.date(), self.city.order) if self.city.order else None
 
     def open_at(self, moment: datetime) -> bool:
+        """Whether orders are taken at a moment."""
         inside = any(first <= moment <= last for first, last in self.city.windows)
         return inside or not self.city.windows
 
     def v14(self) -> Iterator[Found]:
+        """Outside the window."""
+
         def found() -> Iterator[tuple[Row, int, str]]:
             windows = self.city.windows
             for row, cartons in self.ordinary():
@@ -400,6 +418,7 @@ class Audit:
         yield from self.by_order("V14", found())
 
     def v15(self) -> Iterator[Found]:
+        """Wrong order day."""
         days = {first.isoweekday() for first, _ in self.city.windows} or set(range(1, 8))
 
         def found() -> Iterator[tuple[Row, int, str]]:
@@ -414,6 +433,7 @@ class Audit:
         yield from self.by_order("V15", found())
 
     def v16(self) -> Iterator[Found]:
+        """Not due."""
         for shop in self.city.not_due:
             held = sum(
                 cartons for row, cartons in self.taking()
@@ -423,31 +443,37 @@ class Audit:
                 yield "V16", shop, None, held, 0
 
     def late(self, row: Row) -> bool:
+        """Whether a line came after orders had closed."""
         closing = self.closing(row["ordered_at"])
         return closing is not None and row["ordered_at"] > closing
 
     def v17(self) -> Iterator[Found]:
+        """After the cut-off."""
         yield from self.by_order(
             "V17",
             ((row, n, "") for row, n in self.ordinary() if self.late(row) and not row["cause"]),
         )
 
     def v18(self) -> Iterator[Found]:
+        """Make-up order without cause or approval."""
+
         def found() -> Iterator[tuple[Row, int, str]]:
             for row, cartons in self.taking():
                 late = row.get("kind") == "ordinary" and self.late(row) and row["cause"]
-                if row.get("kind") == "make_up" or late:
-                    if not row["cause"] or not row["approved_by"]:
-                        yield row, cartons, ""
+                lacking = not row["cause"] or not row["approved_by"]
+                if lacking and (row.get("kind") == "make_up" or late):
+                    yield row, cartons, ""
 
         yield from self.by_order("V18", found())
 
     @staticmethod
     def unpaid(row: Row) -> bool:
+        """Whether nobody has paid for a line that costs."""
         due = row.get("due_amount") != 0
         return row["paid_at"] is None and row.get("status") != "paid" and due
 
     def v19(self) -> Iterator[Found]:
+        """Delivered, not paid."""
         yield from self.by_order(
             "V19",
             (
@@ -465,6 +491,7 @@ class Audit:
         return max(falls, day) if self.city.windows else falls
 
     def v20(self) -> Iterator[Found]:
+        """Unpaid, not cancelled."""
         names = ("ordered_at", "called_at", "changed_at", "paid_at", "delivered_at")
         seen = [row[name] for row in self.lines for name in names if row.get(name) is not None]
 
@@ -489,6 +516,7 @@ class Audit:
         return told[0] if told else None
 
     def v21(self) -> Iterator[Found]:
+        """Tied sale."""
         phoned = [row for row in self.lines if row["clerk"] is not None]
         rare = {
             row["order_id"] for row in phoned
@@ -511,6 +539,7 @@ class Audit:
                 yield "V21", clerk, product, sum(shops.values()), 0
 
     def v22(self) -> Iterator[Found]:
+        """Reserve used without cause."""
         for product, supply in self.city.supply.items():
             reserve = self.city.reserve.get(product, 0)
             free = supply - reserve
@@ -539,6 +568,8 @@ class Audit:
         return row.get("kind") == "make_up" and not excused
 
     def v23(self) -> Iterator[Found]:
+        """Edited after the cut-off."""
+
         def found() -> Iterator[tuple[Row, int, str]]:
             for row, cartons in self.ordinary():
                 closing, changed = self.closing(row["ordered_at"]), row["changed_at"]
@@ -551,6 +582,7 @@ class Audit:
         yield from self.by_order("V23", found())
 
     def d01(self) -> Iterator[Found]:
+        """Unknown product."""
         if self.city.products is None:
             return
         known = {row["product_id"] for row in self.city.products} | set(self.city.quotas)

@@ -17,7 +17,6 @@ from allocator.records import Allocation, JointLimit, QuotaPlan
 from auditing.plain import RULES, Small, violations
 from strategies import small_audits, small_plan, table_of
 
-
 CODES = frozenset(rule.upper() for rule in RULES)
 
 
@@ -105,6 +104,12 @@ def test_violations_are_those_of_a_plain_second_reading(city: Small) -> None:
         for row in findings.frame.rows(named=True)
         if row["code"] in codes
     ]
-    lone = {"V05", "V06", "V10", *(f"V{number}" for number in range(12, 21)), "V23"}  # about a shop or an order, whatever the product
+    lone = {
+        "V05",
+        "V06",
+        "V10",
+        *(f"V{number}" for number in range(12, 21)),
+        "V23",
+    }  # about a shop or an order, whatever the product
     told = [(c, s, None if c in lone else p, o, limit) for c, s, p, o, limit in found]
     assert sorted(told, key=str) == [one for one in expected if one[0] in codes]

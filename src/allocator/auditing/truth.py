@@ -34,9 +34,7 @@ def compare_truth(findings: Findings, truth: pl.DataFrame) -> pl.DataFrame:
     (entries), met; found (findings), right; beside (findings that are not right, but concern an
     order row on which something else was planted), false (the rest)
     """
-    found = findings.frame.select(
-        pl.int_range(pl.len()).alias("f"), "rule", "subject_id", _ROWS
-    )
+    found = findings.frame.select(pl.int_range(pl.len()).alias("f"), "rule", "subject_id", _ROWS)
     entries = truth.select(pl.int_range(pl.len()).alias("t"), "rule", "subject_id", "rows")
     keys = ["rule", "subject_id"]
     on_rows = found.explode("rows", empty_as_null=True).join(

@@ -307,7 +307,7 @@ def _hit(sizes: Sequence[int], marked: int) -> tuple[float, float]:
     every = comb(lines, marked)
 
     def missed(left_out: int) -> Fraction:
-        return Fraction(comb(max(lines - left_out, 0), marked), every)
+        return Fraction(comb(max(0, lines - left_out), marked), every)
 
     none = sum((n * missed(size) for size, n in kinds.items()), Fraction(0))
     pairs = sum(

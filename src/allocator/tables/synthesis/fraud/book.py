@@ -125,6 +125,7 @@ def _heads(made: Ground, c: int, seed: int) -> pl.DataFrame:
     moment = pl.Datetime("us")
     word = made.cycles[c].replace("-W", "")
     honest = ~pl.col("cancelled")
+    number = pl.col("shop").cast(pl.String).str.zfill(7)
     return frame.select(
         "shop",
         pl.concat_str(pl.lit(f"DH{word}"), "number").alias("order_id"),
@@ -135,8 +136,7 @@ def _heads(made: Ground, c: int, seed: int) -> pl.DataFrame:
         pl.when("phone").then(pl.lit("phone")).when("app").then(pl.lit("app"))
         .otherwise(pl.lit("web")).alias("channel"),
         pl.when("phone").then("clerk").alias("clerk"),
-        pl.when("app").then(pl.concat_str(pl.lit("SJ"), pl.col("shop").cast(pl.String).str.zfill(7)))
-        .alias("device"),
+        pl.when("app").then(pl.concat_str(pl.lit("SJ"), number)).alias("device"),
         "account",
         pl.when("phone").then(pl.col("ordered_at").cast(moment).dt.offset_by("-3m"))
         .alias("called_at"),
@@ -212,7 +212,8 @@ def shelves(made: Ground, seed: int) -> tuple[NDArray[np.int64], Reals]:
     start, stride = even(rng, n, m), strides[even(rng, n, len(strides))]
     share = 0.3 - np.log1p(-rng.random((n, ORDINARY_LINES)))
     share /= share.sum(axis=1, keepdims=True)
-    return (start[:, None] + stride[:, None] * np.arange(ORDINARY_LINES)) % m, share
+    shelf = (start[:, None] + stride[:, None] * np.arange(ORDINARY_LINES)) % m
+    return shelf.astype(np.int64), share
 
 
 def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
@@ -238,4 +239,3 @@ def _ordinary(made: Ground, c: int, who: Indices, seed: int) -> _Lines:
     granted = np.where(short, (requested + 1) // 2, requested)
     nothing = np.full(len(head), -1, dtype=np.int64)
     return head, plain[product[head, j]], requested, granted, nothing
-

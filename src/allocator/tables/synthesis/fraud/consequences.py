@@ -80,8 +80,6 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
     goods = ground.products.select(
         "product_id", "name", "lot", k=pl.int_range(pl.len(), dtype=pl.Int16)
     ).filter(ground.products["scarce"])
-    count = pl.col("status") != "cancelled"
-    entered = pl.when(pl.col("kind") == "make_up").then(0).otherwise("granted")
     needed = ("cycle", "k", "status", "kind", "granted", "due", "cause", "approved_by")
     count = pl.col("status") != "cancelled"
     made_up = pl.col("kind") == "make_up"

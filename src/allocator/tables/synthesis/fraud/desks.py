@@ -30,9 +30,7 @@ def always_at_limit(ledger: Ledger) -> Ledger:
     clerks = desks["clerk"].head(max(1, len(desks) // 20))
     mine = limited.filter(pl.col("clerk").is_in(clerks.implode()))
     price = pl.Series(ledger.ground.products["wholesale_price"]).gather(mine["k"].cast(pl.UInt32))
-    ledger = taken(
-        ledger, lines.filter(pl.col("clerk").is_in(clerks.implode()))["shop"].unique()
-    )
+    ledger = taken(ledger, lines.filter(pl.col("clerk").is_in(clerks.implode()))["shop"].unique())
     quota = pl.col("quota")
     ledger = entered(
         ledger,
@@ -93,4 +91,3 @@ def split_order(ledger: Ledger) -> Ledger:
             subject="retailer_id", product=True, why="in two orders, together above the quota",
         )  # fmt: skip
     return ledger
-

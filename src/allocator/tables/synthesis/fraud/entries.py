@@ -19,6 +19,7 @@ from allocator.tables.synthesis.fraud.ledger import (
     told,
 )
 
+
 def planned(ledger: Ledger, quota: int = 1, *apart: str) -> pl.DataFrame:
     """Free lines of scarce products, with the lot.
 

@@ -137,16 +137,16 @@ def _with_rows(made: Ground, seed: int) -> Ground:
     table, n = made.shops.table, len(made.tier)
     rng = stream(seed, "fraud retailers")
     begun = np.maximum(made.shops.joined, np.datetime64("2026-01-01", "D"))
-    family = np.flatnonzero(chance(rng, n - n % 2, HOUSEHOLDS)[::2]) * 2 if n > 1 else []
+    family = np.flatnonzero(chance(rng, n - n % 2, HOUSEHOLDS)[::2]) * 2
     source = np.arange(n)
-    source[np.asarray(family, dtype=np.int64) + 1] = family
+    source[family + 1] = family
     owner = table["licence_holder"]
     spouse = chance(rng, n, SPOUSES)
     other = owner.gather(((source + 1) % n).astype(np.uint32))
     holder = pl.select(
-        pl.when(pl.Series(spouse)).then(pl.concat_str(other, pl.lit("嫂"))).otherwise(
-            owner.gather(source.astype(np.uint32))
-        )
+        pl.when(pl.Series(spouse))
+        .then(pl.concat_str(other, pl.lit("嫂")))
+        .otherwise(owner.gather(source.astype(np.uint32)))
     ).to_series()
     account = made.accounts.gather(source.astype(np.uint32))
     first = table.with_columns(

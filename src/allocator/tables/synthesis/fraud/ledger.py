@@ -10,14 +10,14 @@ from allocator.records import Flags
 from allocator.tables.synthesis.draws import stream
 from allocator.tables.synthesis.fraud.ground import Ground
 
-TRUTH = {
-    "plant": pl.String,
-    "rule": pl.String,
-    "subject_id": pl.String,
-    "product_id": pl.String,
-    "order_id": pl.String,
-    "line": pl.List(pl.Int64),
-    "why": pl.String,
+TRUTH: dict[str, pl.DataType] = {
+    "plant": pl.String(),
+    "rule": pl.String(),
+    "subject_id": pl.String(),
+    "product_id": pl.String(),
+    "order_id": pl.String(),
+    "line": pl.List(pl.Int64()),
+    "why": pl.String(),
 }
 """What must be found: by which rule, about whom, on which lines, and what was done."""
 
@@ -78,7 +78,7 @@ def entered(ledger: Ledger, changes: pl.DataFrame) -> Ledger:
     Null keeps what stands.
     """
     columns = [name for name in changes.columns if name in ledger.lines.columns]
-    dtypes = {name: ledger.lines.schema[name] for name in columns}
+    dtypes = pl.Schema({name: ledger.lines.schema[name] for name in columns})
     lines = ledger.lines.update(changes.select(columns).cast(dtypes), on="line", how="left")
     return replace(ledger, lines=lines)
 
@@ -87,9 +87,7 @@ def added(ledger: Ledger, rows: pl.DataFrame) -> Ledger:
     """The ledger with further lines of the audited cycle, like others but for what was changed."""
     first = next_line(ledger)
     rows = rows.with_columns(line=pl.int_range(first, first + len(rows), dtype=pl.Int64))
-    return replace(
-        ledger, lines=pl.concat([ledger.lines, rows.select(ledger.lines.columns)])
-    )
+    return replace(ledger, lines=pl.concat([ledger.lines, rows.select(ledger.lines.columns)]))
 
 
 def blanked(ledger: Ledger, lines: pl.Series, *columns: str) -> Ledger:
@@ -113,7 +111,12 @@ def shifted(lines: pl.DataFrame, seconds: pl.Series) -> pl.DataFrame:
 
 
 def told_orders(
-    ledger: Ledger, plant: str, rule: str, lines: pl.DataFrame, *, why: str,
+    ledger: Ledger,
+    plant: str,
+    rule: str,
+    lines: pl.DataFrame,
+    *,
+    why: str,
     subject: str = "order_id",
 ) -> Ledger:
     """The ledger with one finding for each order: all its lines with cartons."""
@@ -159,4 +162,3 @@ def told(
         pl.lit(why).alias("why"),
     )
     return replace(ledger, truth=pl.concat([ledger.truth, entries]))
-

@@ -170,9 +170,7 @@ def tied_sale(ledger: Ledger) -> Ledger:
     new = ledger.lines[count:]
     why = "a slow seller that nobody asked for, with scarce products"
     told_of = new.group_by("clerk", "product_id").agg(pl.col("line").sort()).sort("clerk")
-    ledger = told(
-        ledger, "tied-sale", "tied-sale", told_of, subject="clerk", product=True, why=why
-    )
+    ledger = told(ledger, "tied-sale", "tied-sale", told_of, subject="clerk", product=True, why=why)
     return told(
         ledger, "tied-sale", "above-request", new, subject="retailer_id", product=True, why=why
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +152,8 @@ def plant(
         ("tiers", tiers, 1, 100),
     ):
         if not least <= value <= most:
-            raise BadRequest("synthetic-range", name=name, value=value, least=least, most=most)
+            number, top = Decimal(str(value)), Decimal(str(most))
+            raise BadRequest("synthetic-range", name=name, value=number, least=least, most=top)
     last = first_day(cycle)
     weeks = tuple(last - timedelta(weeks=cycles - 1 - c) for c in range(cycles))
     made = ground(shops, seed, weeks, tiers)

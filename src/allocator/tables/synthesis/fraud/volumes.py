@@ -175,9 +175,7 @@ def sleeping_shop(ledger: Ledger) -> Ledger:
     ledger = taken(ledger, heads["shop"])
     asleep = pl.col("shop").is_in(heads["shop"].implode())
     plain = asleep & pl.col("quota").is_null()
-    ledger = replace(
-        ledger, past=ledger.past.filter(~asleep), lines=ledger.lines.filter(~plain)
-    )
+    ledger = replace(ledger, past=ledger.past.filter(~asleep), lines=ledger.lines.filter(~plain))
     return told_orders(
         ledger, "sleeping-shop", "sleeping-shop", whole_orders(ledger, heads["shop"]),
         why="wakes for scarce products only", subject="retailer_id",
@@ -190,14 +188,14 @@ def product_day_peak(ledger: Ledger) -> Ledger:
     size = lines.group_by("k").agg(pl.len(), pl.col("requested").sum())
     # Of middling size: the largest would drown the city's week.
     some = size.filter(pl.col("len") >= 10).sort("requested", "k")
-    some = some[len(some) // 4 : len(some) // 4 + MOST_PRODUCTS]["k"]
+    middle = some[len(some) // 4 : len(some) // 4 + MOST_PRODUCTS]["k"]
     day = pl.col("ordered_at").dt.weekday()
-    rows = lines.filter(pl.col("k").is_in(some.implode())).with_columns(
+    rows = lines.filter(pl.col("k").is_in(middle.implode())).with_columns(
         day=day, busiest=day.mode().sort().first().over("k")
     )
     rows = rows.filter(pl.col("day") == pl.col("busiest")).drop("day", "busiest")
-    factor = times(ledger, "product day peak", len(some), 4, 9)
-    by = pl.DataFrame({"k": some, "times": factor})
+    factor = times(ledger, "product day peak", len(middle), 4, 9)
+    by = pl.DataFrame({"k": middle, "times": factor})
     ledger = grown(ledger, rows.join(by, on="k", maintain_order="left"))
     days = rows.group_by("product_id").agg(pl.col("line").sort()).sort("product_id")
     return told(
@@ -214,7 +212,9 @@ def split_large_order(ledger: Ledger) -> Ledger:
         pl.col("quota").is_null().sum().alias("kinds"),
     )
     fit = totals.filter(
-        pl.col("plain").is_between(60, 600) & (pl.col("scarce") < LARGE_ORDER // 10) & (pl.col("kinds") >= 3)
+        pl.col("plain").is_between(60, 600)
+        & (pl.col("scarce") < LARGE_ORDER // 10)
+        & (pl.col("kinds") >= 3)
     )
     lines = ordinary_lines(ledger).join(fit, on="shop", maintain_order="left")
     heads = one_a_shop(ledger, lines, "split large order", ledger.wanted)
