@@ -11,6 +11,7 @@ from allocator.auditing.allocated import write_allocation_csv
 from allocator.auditing.clerks.output import clerks_table
 from allocator.auditing.findings import Findings
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.auditing.sampling.drawing import Sample
 from allocator.auditing.sarif import write_findings_sarif
 from allocator.reports.findings_page import findings_page
 from allocator.reports.findings_workbook import write_findings_workbook
@@ -27,7 +28,7 @@ def write_findings(
     *,
     city: City | None = None,
     title: str = "",
-    sample: pl.DataFrame | None = None,
+    sample: Sample | None = None,
 ) -> Path:
     """Write findings.csv, .jsonl, .xlsx, .html and .sarif, whole or not at all.
 
