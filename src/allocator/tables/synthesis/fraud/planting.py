@@ -19,7 +19,7 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.tables.city import City
 from allocator.tables.synthesis.export import write_city
-from allocator.tables.synthesis.fraud import desks, entries, hours, money, people, volumes
+from allocator.tables.synthesis.fraud import clerks, desks, entries, hours, money, people, volumes
 from allocator.tables.synthesis.fraud.book import honest_lines
 from allocator.tables.synthesis.fraud.consequences import supplied, unequal
 from allocator.tables.synthesis.fraud.ground import (
@@ -39,6 +39,12 @@ from allocator.tables.synthetic import CYCLE, SEED, first_day, made_table
 
 DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     desks.always_at_limit,
+    clerks.below_standard,
+    clerks.above_standard,
+    clerks.few_shops,
+    clerks.late_corrections,
+    clerks.unanswered_calls,
+    clerks.orders_without_call,
     entries.over_quota,
     entries.below_standard,
     entries.above_request,
