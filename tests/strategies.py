@@ -2867,3 +2867,133 @@ def small_audits(draw: st.DrawFn) -> Small:
             )
         ),
     )
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Tables of a small city whose orders are to be audited, as rows by table, and the standard."""
+
+    plan: QuotaPlan
+    tables: dict[str, list[dict[str, Any]]]
+
+
+@st.composite
+def audited_cities(draw: st.DrawFn) -> Audited:
+    """Orders of three cycles in which anything may be wrong, with every table that rules read.
+
+    Whole columns may be absent; names are few, so that phones, accounts and devices are shared.
+    """
+    on = date(2026, 11, 16)
+    shops = [f"R{number}" for number in range(draw(st.integers(1, 9)))]
+    products = ["P1", "P2", "P3", "零4"]
+    tier = st.integers(15, 18)
+    tiers = {name: draw(tier | st.none()) for name in shops}
+    status = {
+        name: draw(st.sampled_from(["active", "active", "suspended", "closed"])) for name in shops
+    }
+    quotas = {p: {t: draw(st.integers(0, 4)) for t in range(15, 19)} for p in products[:2]}
+    plan = small_plan(
+        quotas,
+        tiers,
+        status=status,
+        not_due=[name for name in shops if draw(st.integers(0, 9)) == 0],
+        lot={"P2": draw(st.sampled_from([1, 2]))},
+        second_round=draw(st.booleans()),
+        on=on,
+    )
+
+    def some(*values: object) -> st.SearchStrategy[Any]:
+        return st.sampled_from(values)
+
+    cycles = {"2026-W45": 14, "2026-W46": 7, plan.cycle: 0, None: 0}
+    cell = {
+        "requested": st.integers(0, 9) | st.none(),
+        "granted": st.integers(0, 9) | st.none(),
+        "tier": tier | st.none(),
+        "channel": some("phone", "app", "phone", None),
+        "clerk": some("C1", "C2", None),
+        "device": some("E1", "E2", None),
+        "account": some("A1", "A2", None),
+        "status": some("paid", "confirmed", "cancelled", None),
+        "kind": some("ordinary", "ordinary", "ordinary", "make_up", "second_round"),
+        "cause": some("停电", None, None),
+        "approved_by": some("M1", None),
+        "changed_by": some("C1", "C2", None),
+        "recording_id": some("V1", None),
+        "call_result": some("answered", "unanswered", None),
+    }
+    kept = {name for name in cell if draw(st.integers(0, 5))} | {"requested"}
+    orders = []
+    for _ in range(draw(st.integers(1, 40))):
+        cycle = draw(st.sampled_from([*cycles, plan.cycle, plan.cycle]))
+        minute = draw(st.integers(0, 60 * 12))
+        at = datetime(2026, 11, 16, 8) - timedelta(days=cycles[cycle]) + timedelta(minutes=minute)
+        later = {
+            name: draw(some(None, at + timedelta(hours=draw(st.integers(0, 40)))))
+            for name in ("called_at", "changed_at", "paid_at", "delivered_at")
+        }
+        row = {name: draw(cell[name]) for name in sorted(kept)}
+        if row["requested"] is None and row.get("granted") is None:
+            row["requested"] = 1
+        orders.append(
+            {
+                "order_id": f"D{draw(st.integers(0, 12))}",
+                "retailer_id": draw(st.sampled_from([*shops, "R99"])),
+                "product_id": draw(st.sampled_from([*products, "P1", "P1"])),
+                "ordered_at": at, "cycle": cycle, **row, **later,
+            }
+        )  # fmt: skip
+    retailers = []
+    for name in shops:
+        for since in draw(some([None], [None, date(2026, 11, 1)], [date(2020, 1, 1)])):
+            retailers.append(
+                {
+                    "retailer_id": name, "valid_from": since, "tier": draw(tier | st.none()),
+                    "status": status[name], "joined_on": draw(some(None, date(2026, 8, 1))),
+                    "phone": draw(some(None, "1", "2")), "account": draw(some(None, "A1", "A2")),
+                    "licence_holder": draw(some(None, "H1", "H2")),
+                    "account_holder": draw(some(None, "H1", "H2")),
+                    "order_cycle": draw(some(None, "周一", "周二")),
+                    "market": draw(some(None, "urban", "rural")),
+                }
+            )  # fmt: skip
+    goods = [
+        {
+            "product_id": name, "wholesale_price": draw(some(None, 10_000, 50_000)),
+            "scarce": draw(st.booleans()), "lot": 1,
+        }
+        for name in products[: draw(st.integers(1, 4))]
+    ]  # fmt: skip
+    calendar = [
+        {
+            "cycle": cycle, "order_day": on - timedelta(days=back),
+            "opens_at": datetime(2026, 11, 16, 9) - timedelta(days=back),
+            "closes_at": datetime(2026, 11, 16, 16) - timedelta(days=back),
+        }
+        for cycle, back in cycles.items()
+        if cycle is not None
+    ]  # fmt: skip
+    sales = [
+        {
+            "retailer_id": draw(st.sampled_from(shops)),
+            "product_id": draw(st.sampled_from(products)),
+            "month": date(2026, draw(st.integers(8, 10)), 1), "quantity": draw(st.integers(0, 60)),
+            "amount": draw(st.integers(0, 9)) * 10_000, "kind": "ordinary",
+        }
+        for _ in range(draw(st.integers(0, 30)))
+    ]  # fmt: skip
+    supply = [
+        {"cycle": plan.cycle, "product_id": p, "quantity": draw(st.integers(0, 30))}
+        for p in products[:2]
+    ]
+    gradings = [
+        {"retailer_id": name, "graded_on": date(2026, 10, 1), "tier": draw(tier)} for name in shops
+    ]
+    tables = {
+        "orders": orders, "retailers": retailers, "products": goods, "calendar": calendar,
+        "sales": sales, "supply": supply, "tiers": gradings,
+    }  # fmt: skip
+    absent = draw(st.sets(st.sampled_from(sorted(set(tables) - {"orders"})), max_size=2))
+    return Audited(
+        plan, {name: rows for name, rows in tables.items() if rows and name not in absent}
+    )

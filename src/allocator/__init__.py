@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
     from allocator.auditing.baseline import compare_findings
+    from allocator.auditing.clerks.judging import clerks
     from allocator.auditing.inspection import audit
+    from allocator.auditing.sampling.drawing import sample
+    from allocator.auditing.sampling.estimating import estimate
     from allocator.auditing.suppression import suppress_findings
     from allocator.auditing.suppression_list import read_suppressions
     from allocator.auditing.truth import compare_truth
@@ -76,10 +79,12 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "clerks": "auditing.clerks.judging",
     "compare_findings": "auditing.baseline",
     "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
+    "estimate": "auditing.sampling.estimating",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -103,6 +108,7 @@ _HOME = {
     "review_customers": "runs.customers",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
+    "sample": "auditing.sampling.drawing",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
@@ -128,10 +134,12 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "clerks",
     "compare_findings",
     "compare_truth",
     "design",
     "divide",
+    "estimate",
     "explain",
     "feedback",
     "find_changes",
@@ -155,6 +163,7 @@ __all__ = [
     "review_customers",
     "run",
     "sales_of_awards",
+    "sample",
     "stability",
     "suppress_findings",
     "verify_run",

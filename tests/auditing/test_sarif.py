@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from jsonschema import Draft4Validator
 
@@ -39,8 +41,6 @@ def answered() -> Findings:
             {findings.frame["fingerprint"][0]: "0" * 32}
         )
     )
-    from dataclasses import replace
-
     compared = compare_findings(findings, replace(findings, frame=then))
     entry = Suppression("经批准的补订", "李主任", date(2099, 1, 1), rule="V02", subject="R*")
     return suppress_findings(compared, [entry])
@@ -80,6 +80,15 @@ def test_a_result_names_rule_place_and_fingerprint(tmp_path: Path) -> None:
     assert related["artifactLocation"]["uri"] == "retailers.csv"
     expected = findings.frame.filter(code="V02")["fingerprint"][0]
     assert result["partialFingerprints"] == {"allocatorFinding/v1": expected}
+
+
+def test_an_alert_asks_for_review_and_is_no_error(tmp_path: Path) -> None:
+    """It accuses nobody: kind review, level none, as the standard wants of anything but fail."""
+    findings = found()
+    alerts = replace(findings, frame=findings.frame.with_columns(kind=pl.lit("alert")))
+    told = [r for r in log(alerts, tmp_path)["runs"][0]["results"] if "partialFingerprints" in r]
+
+    assert {(result["kind"], result["level"]) for result in told} == {("review", "none")}
 
 
 def test_passes_and_what_could_not_be_checked_are_told(tmp_path: Path) -> None:

@@ -112,4 +112,4 @@ def test_what_the_workbook_is_said_to_hold(tmp_path: Path, findings: Findings) -
     book = openpyxl.load_workbook(tmp_path / "out" / "findings.xlsx")
     line = next(line for line in PAGE.splitlines() if line.startswith("| `findings.xlsx`"))
 
-    assert set(book.sheetnames) <= set(re.findall(r"\*(\w+)\*", line))
+    assert set(book.sheetnames) <= set(re.findall(r"\*([\w ]+)\*", line))

@@ -173,7 +173,7 @@ def test_the_workbook_has_a_sheet_for_each_question(tmp_path: Path) -> None:
     )  # fmt: skip
     book = sheets(tmp_path / "f.xlsx")
 
-    assert list(book) == ["汇总", "问题", "证据", "电访员", "抽查名单", "不计清单"]
+    assert list(book) == ["汇总", "问题", "证据", "电访员", "电访员合计", "抽查名单", "不计清单"]
     for sheet in book.values():
         assert sheet.auto_filter.ref.startswith("A3:")
         assert sheet.freeze_panes.endswith("4")
@@ -183,19 +183,22 @@ def test_the_workbook_has_a_sheet_for_each_question(tmp_path: Path) -> None:
     short = next(row for row in evidence if row[1] == "V02" and row[3] == "订单")
     assert short[4:7] == ("orders.xlsx", "电访", 2)
     assert short[place] == "D0012"
-    assert ("C03", 1, 5, 1, 0, 0) in rows(book["电访员"])
+    assert ("C03", 1, 5, 1, 0, 0) in rows(book["电访员合计"])
+    assert any(row[1] == "C03" and row[3] == 1 for row in rows(book["电访员"]))
     assert rows(book["抽查名单"])[3] == ("LY1", "C03")
     told = {row[0]: row for row in rows(book["汇总"])}
     assert told["V02"][3:8] == (1, 1, 3, 2, 0)
 
 
 def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
-    """The retailer is called =R3()."""
-    write_findings_workbook(tmp_path / "f.xlsx", found(), "=1+1")
+    """The retailer is called =R3(), an order-taker like an address."""
+    findings = found()
+    hostile = findings.frame.with_columns(clerk=pl.lit("http://evil.example"))
+    write_findings_workbook(tmp_path / "f.xlsx", replace(findings, frame=hostile), "=1+1")
 
     for sheet in sheets(tmp_path / "f.xlsx").values():
         for row in sheet.iter_rows():
-            assert all(cell.data_type != "f" for cell in row)
+            assert all(cell.data_type != "f" and cell.hyperlink is None for cell in row)
     assert any("=R3()" in row for row in rows(sheets(tmp_path / "f.xlsx")["findings"]))
 
 

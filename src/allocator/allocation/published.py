@@ -48,7 +48,8 @@ def adopt_quotas(
     Parameters
     ----------
     cycle : rows of the quota table that name another cycle do not count
-    policy : bands, and weights, ceilings and reserve for a second round; without it there is none
+    policy : bands, baskets, and weights, ceilings and reserve for a second round; without it there
+        is none
 
     Raises
     ------
@@ -72,9 +73,9 @@ def adopt_quotas(
         base[at[name], reached] = quota
     lot, supply, reserve = _supply(city, cycle, product, policy)
     nothing = np.zeros(0, dtype=np.int32)
+    bands, baskets = _together(city, product, cells, policy, tiers)
     carried = carried_credits(city, members, product)
     ceiling = base if policy is None else quota_ceilings(product, lot, cells, policy, tiers)
-    bands, baskets = _together(city, product, cells, policy, tiers)
     return QuotaPlan(
         cycle=cycle,
         on=on,
@@ -105,8 +106,8 @@ def adopt_quotas(
         proofs=(),
         mass=np.where(base > 0, cells.count * MICRO, 0),
         covered=np.zeros_like(base),
-        baskets=baskets,
         bands=bands,
+        baskets=baskets,
     )
 
 
@@ -117,7 +118,7 @@ def _together(
     policy: AllocationPolicy | None,
     tiers: int,
 ) -> tuple[tuple[JointLimit, ...], tuple[JointLimit, ...]]:
-    """The bands and baskets of a policy: they bind what a shop holds, whoever made the quotas."""
+    """The bands and baskets of a policy: they bind orders, whoever made the quotas."""
     if policy is None or not (policy.bands or policy.baskets):
         return (), ()
     known: dict[str, tuple[str | None, int | None]] = {}
@@ -136,7 +137,10 @@ def _together(
         price_class=tuple(price for _, price in prices),
     )
     check_choices(city, policy.model_copy(update={"groups": ()}), released)
-    return bands_of(released, cells, policy, tiers), baskets_of(released, cells, policy, tiers)
+    return (
+        bands_of(released, cells, policy, tiers),
+        baskets_of(released, cells, policy, tiers),
+    )
 
 
 def _rows_of_cycle(city: City, cycle: str) -> pl.DataFrame:

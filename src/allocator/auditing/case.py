@@ -246,7 +246,7 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    entered = _entered(given, filled(orders))
+    entered = engine.coded(_entered(given, filled(orders)), STAND_INS)
     cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
     other = (nw.col("cycle") != plan.cycle).fill_null(False)
     if not plan.cycle:
@@ -254,11 +254,7 @@ def prepare(
     who, what = engine.lend(members), engine.lend(goods)
 
     def placed(lines: Frame) -> Frame:
-        return (
-            engine.coded(lines, STAND_INS)
-            .join(who, on="retailer_id", how="left")
-            .join(what, on="product_id", how="left")
-        )
+        return lines.join(who, on="retailer_id", how="left").join(what, on="product_id", how="left")
 
     lines = engine.keep(placed(entered.filter(~cancelled, ~other)))
     zero, one = nw.lit(0, nw.Int64), nw.lit(1, nw.Int64)
@@ -276,9 +272,7 @@ def prepare(
         _duplicates(lines),
     )
     earlier = cycles.filter(pl.col("ordered_at") < counts["begin"])["cycle"].sort()
-    past = engine.keep(
-        placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
-    )
+    past = engine.keep(placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list()))))
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()

@@ -50,17 +50,18 @@ class InMemory:
         return nw.from_native(native.collect().lazy())
 
     def coded(self, frame: Frame, columns: dict[str, str]) -> Frame:
-        """Places in the list of different texts."""
-        native: pl.LazyFrame = frame.to_native()
-        codes = (
-            pl.col(text).cast(pl.Categorical).to_physical().alias(code)
-            for code, text in columns.items()
-        )
-        return nw.from_native(native.with_columns(*codes))
+        """Places in the list of different texts, the same for all that is made of the frame."""
+        native: pl.DataFrame = frame.to_native().collect()
+        codes = (_places(native[text]).alias(code) for code, text in columns.items())
+        return nw.from_native(native.with_columns(codes).lazy())
 
     def collect(self, *frames: Frame) -> list[pl.DataFrame]:
         """All at once, so that what they share is computed once."""
         return [whole(frame) for frame in pl.collect_all([frame.to_native() for frame in frames])]
+
+
+def _places(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.drop_nulls().unique())).to_physical()
 
 
 def whole(frame: pl.DataFrame) -> pl.DataFrame:

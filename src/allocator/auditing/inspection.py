@@ -115,7 +115,8 @@ def _entered(
 
 def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findings:
     """Every rule over one case."""
-    frames, coverage = [], []
+    frames: list[pl.DataFrame] = []
+    coverage: list[Coverage] = []
     for rule in rules:
         if rule.after and case.league is None:
             so_far = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)

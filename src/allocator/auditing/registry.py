@@ -21,7 +21,6 @@ from allocator.auditing.rules.a15_entry_burst import ENTRY_BURST
 from allocator.auditing.rules.a16_same_basket import SAME_BASKET
 from allocator.auditing.rules.a17_always_at_limit import ALWAYS_AT_LIMIT
 from allocator.auditing.rules.a18_split_large_order import SPLIT_LARGE_ORDER
-from allocator.auditing.rules.d01_unknown_product import UNKNOWN_PRODUCT
 from allocator.auditing.rules.a30_clerk_below_standard import CLERK_BELOW_STANDARD
 from allocator.auditing.rules.a31_clerk_above_standard import CLERK_ABOVE_STANDARD
 from allocator.auditing.rules.a32_clerk_few_shops import CLERK_FEW_SHOPS
@@ -29,6 +28,7 @@ from allocator.auditing.rules.a33_clerk_unequal_treatment import CLERK_UNEQUAL_T
 from allocator.auditing.rules.a34_clerk_late_corrections import CLERK_LATE_CORRECTIONS
 from allocator.auditing.rules.a35_clerk_unanswered_calls import CLERK_UNANSWERED_CALLS
 from allocator.auditing.rules.a36_clerk_orders_without_call import CLERK_ORDERS_WITHOUT_CALL
+from allocator.auditing.rules.d01_unknown_product import UNKNOWN_PRODUCT
 from allocator.auditing.rules.v01_over_quota import OVER_QUOTA
 from allocator.auditing.rules.v02_below_standard import BELOW_STANDARD
 from allocator.auditing.rules.v03_unequal_treatment import UNEQUAL_TREATMENT

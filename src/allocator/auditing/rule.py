@@ -83,7 +83,8 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
         return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
     one = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
-    told = judged.select(
+    # with_columns, not select: what is known of all lines alike would be one row, not many.
+    told = judged.with_columns(
         nw.when(known).then(one).otherwise(zero).alias("checked"),
         nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )

@@ -20,9 +20,9 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
-from allocator.explanation.grade import tier_block
-from allocator.explanation.keep import in_money, line_told, shop_of
-from allocator.explanation.limits import next_by_limits, next_tier, rule_place
+from allocator.explanation.grade import block_of
+from allocator.explanation.keep import in_money, line_told
+from allocator.explanation.limits import next_by_limits, next_of, rule_place
 from allocator.explanation.moves import PATHS, links
 
 COUNTED: Final = ("advance-cartons", "advance-higher")
@@ -60,20 +60,20 @@ def _money(who: Standing, claim: Claim) -> tuple[Claim, ...]:
 
 def _by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
     grading = books.run.grading
-    above = None if grading.rule == "grid" else next_tier(grading, who.graded["tier_by_score"])
+    above = None if grading.rule == "grid" else next_of(books, who.graded["tier_by_score"])
     gain = () if above is None else _gain(books, who, above)
     return (*next_by_limits(books, who), *gain)
 
 
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
-    grading, row = books.run.grading, who.graded
+    row = who.graded
     tier = row["tier_by_score"]
-    own = in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
-    exact = in_own_row("record/grading.csv", "to_next_score", retailer_id=who.retailer)
-    above = next_tier(grading, tier)
+    own = in_own_row("grading.csv", "score tier to_next_tier")
+    exact = in_own_row("record/grading.csv", "to_next_score")
+    above = next_of(books, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, (own,)),)
-    first, last = tier_block(grading, above)
+    first, last = block_of(books, above)
     gain = _gain(books, who, above)
     if not enough_others(last - first + 2):  # all who stand there are others than the reader
         return (Claim("advance-hidden", {"next_tier": above}, (own,)), *gain)
@@ -94,18 +94,17 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
 def _to_final(books: Books, who: Standing) -> tuple[Claim, ...]:
     """The cartons that lift the final tier; else the rule that holds it, or that none would do."""
     grading, tier = books.run.grading, int(who.graded["tier"])
-    own = in_own_row("grading.csv", "quantity score tier moves", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "quantity score tier moves")
     evidence = (own, rule_place(books))
     if tier == grading.tiers:
         return (Claim("advance-top", {"tier": tier}, evidence),)
-    shop = shop_of(books, who)
-    if shop is None:
+    found = books.prospects.get(who.retailer)
+    if found is None or found.reached is None:
         return (Claim("advance-no-figure", {"tier": tier}, evidence),)
-    cartons = shop.least_more(tier)
+    cartons, reached = found.more, found.reached
     if cartons is None:
-        held = _holder(shop.most_more().moves, tier)
+        held = _holder(reached.moves, tier)
         return (_held(books, who, held, own),) if held else (_none(tier, evidence),)
-    reached = shop.after(cartons)
     gain = _gain(books, who, reached.tier)
     if not line_told(books, who, reached.by_score):
         return (Claim("advance-hidden", {"next_tier": reached.tier}, evidence), *gain)
@@ -163,7 +162,7 @@ def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:
     if plan.between is not None:  # quotas rise with the score: crossing the boundary brings nothing
         return ()
     c = who.cell + above - who.tier  # a chain of cells has its tiers in rising order
-    higher = int((plan.base[:, c] * plan.allowed[:, c]).sum())
+    higher = books.once(("whole", c), lambda: int((plan.base[:, c] * plan.allowed[:, c]).sum()))
     more = higher - sum(offer.base for offer in who.offers.values())
     if more <= 0:
         return ()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
-from allocator.grading.alone import Alone, Shop
+from allocator.explanation.sentences import plain
+from allocator.grading.alone import Alone
+from allocator.grading.apart import Prospect
 from allocator.holdings import Holdings, ceilings, holdings
-from allocator.records import MICRO, Indices, Units
+from allocator.policy.grading_models import GradingPolicy
+from allocator.records import MICRO, Grading, Indices, Units
+from allocator.tables.city import City
 
 Row = Mapping[str, Any]
 
@@ -49,13 +53,64 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One product that the retailer ordered.
+
+    asked : cartons, ``None`` where unknown; got : what was entered, else what the rules give
+    standard : what the rules give
+    """
+
+    product: str
+    p: int | None
+    asked: int | None
+    limit: int
+    round_two: int
+    standard: int
+    granted: int | None
+
+    @property
+    def got(self) -> int:
+        """What the shopkeeper holds."""
+        return self.standard if self.granted is None else self.granted
+
+    @property
+    def withheld(self) -> int:
+        """Cartons of the standard that were not entered."""
+        return max(self.standard - self.got, 0)
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether all that was asked for is known, was given, and was entered as the rules say."""
+        return self.asked is not None and not self.missing and self.got == self.standard
+
+    @property
+    def missing(self) -> int:
+        """Cartons asked for and not given by the rules."""
+        return 0 if self.asked is None else max(self.asked - self.standard, 0)
+
+
+def ordered_line(row: Row) -> Line:
+    """A row of the allocation."""
+    return Line(
+        product=row["product_id"],
+        p=row["line"],
+        asked=row["requested"],
+        limit=row["limit"] or 0,
+        round_two=row["round_two"] or 0,
+        standard=row["award"] or 0,
+        granted=row["granted"],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """Everything the run holds on one retailer.
 
     i : index into the plan's members; ``cell`` is ``None`` when not counted in this cycle
     graded : own row of the grading table; person : own row of the retailers table in force
     offers : released to its tier in this cycle, by product; refused : products of the plan that
-        are not released to its cell; lines : own rows of the allocation, by product
+        are not released to its cell; lines : own rows of the allocation, by product; ordered :
+        the same as cartons
     """
 
     retailer: str
@@ -69,37 +124,76 @@ class Standing:
     offers: Mapping[str, Offer]
     refused: tuple[str, ...]
     lines: Mapping[str, Row]
+    ordered: Mapping[str, Line]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Books:
     """Indices over a run: every look-up of a card is one of these, none is a search.
 
-    queues : places in the queue for odd lots, filled as cells are asked for (``turn.py``)
+    about : columns of the retailers table that cards speak of
+    names : product -> name, on one line; crowd : tier by score -> graded retailers who stand there
+    penalties, screened : retailer -> own rows of sanctions in force, of months out of the usual
+    withheld : retailer and product -> numbers of the orders of which less than the standard was
+        entered
+    queues : places in the queue for odd lots of a line and cell, in the order of its list, 0 = does
+        not wait; filled as cells are asked for (``turn.py``)
+    drawn, drawn_at : the list of each cell, where each member stands on its own, filled likewise
     held : what each retailer has of a line where boundaries are smooth, filled likewise
     holds : what holds the cells of each line, filled as products are asked for (``holds.py``)
     joint : what bands and baskets allow each member, filled likewise (``together.py``)
     most : lots that the ceiling allows each member where boundaries are smooth, filled likewise
+    prospects : what changes the tiers of those who are being explained (``keep.py``)
+    open_offers : what is released to each cell, filled as cells are asked for
+    told : claims that hold for all who share what they are made of
     """
 
     run: Dossier
     member: Mapping[str, int]
     grade: Mapping[str, int]
     person: Mapping[str, int]
+    about: Sequence[str]
     products: Mapping[str, Row]
+    names: Mapping[str, str]
     line_rows: pl.DataFrame
     line_span: Mapping[str, tuple[int, int]]
     seat_order: Indices
     seat_start: np.ndarray[tuple[int], np.dtype[np.int64]]
     released: Mapping[str, tuple[int, ...]]
     demand: Mapping[str, tuple[int, int | None]]
-    queues: dict[tuple[int, int], Mapping[int, int]] = field(default_factory=dict)
+    crowd: Mapping[int, int]
+    penalties: Mapping[str, Sequence[Row]]
+    screened: Mapping[str, Sequence[Row]]
+    withheld: Mapping[tuple[str, str], Sequence[str]]
+    queues: dict[tuple[int, int], Indices] = field(default_factory=dict)
+    drawn: dict[int, Indices] = field(default_factory=dict)
+    drawn_at: dict[int, int] = field(default_factory=dict)
     held: dict[int, Holdings] = field(default_factory=dict)
     holds: dict[int, dict[int, Held]] = field(default_factory=dict)
     laid_open: list[Alone | None] = field(default_factory=list)
-    shop: dict[str, Shop] = field(default_factory=dict)
+    prospects: dict[str, Prospect] = field(default_factory=dict)
     joint: dict[tuple[str, int], Units] = field(default_factory=dict)
     most: dict[int, Units] = field(default_factory=dict)
+    open_offers: dict[int, OpenOffers] = field(default_factory=dict)
+    told: dict[tuple[Hashable, ...], Any] = field(default_factory=dict)
+
+    def once(self, key: tuple[Hashable, ...], make: Callable[[], Told]) -> Told:
+        """What ``make`` gives, made once for all who have the same ``key``."""
+        found: Told | None = self.told.get(key)
+        if found is None:
+            if len(self.told) >= MOST_TOLD:
+                self.told.clear()
+            found = self.told[key] = make()
+        return found
+
+
+MOST_TOLD = 100_000
+"""Claims kept for others: bounds the memory, not the result."""
+
+OpenOffers = tuple[Mapping[str, Offer], tuple[str, ...]]
+"""What is released to a cell, nobody served by an odd lot; and the products that are not."""
+
+Told = TypeVar("Told")
 
 
 def open_books(run: Dossier) -> Books:
@@ -113,52 +207,99 @@ def open_books(run: Dossier) -> Books:
     for p, product in enumerate(plan.product):
         released.setdefault(product, []).append(p)
     lines, span = _ordered(run)
+    products = _products(run)
+    graded = run.grading.table.filter(graded=True)["tier_by_score"]
     return Books(
         run=run,
         member=_positions(plan.members["retailer_id"]),
         grade=_positions(run.grading.table["retailer_id"]),
         person=_in_force(run, plan.on),
-        products=_products(run),
+        about=_about(run),
+        products=products,
+        names={key: plain(str(row["name"])) for key, row in products.items() if row.get("name")},
         line_rows=lines,
         line_span=span,
         seat_order=seat_order,
         seat_start=seat_start,
         released={product: tuple(rows) for product, rows in released.items()},
         demand=_demand(lines),
+        crowd=dict(graded.value_counts().rows()),
+        penalties=_by_retailer(penalties_in_force(run.city, run.grading, run.policy.grading)),
+        screened=_by_retailer(_touched(run.grading.screened)),
+        withheld=_withheld(run, lines),
     )
 
 
 def stand(books: Books, retailer: str) -> Standing:
     """Gather what the run holds on ``retailer``, who must be a member of the plan."""
+    return next(stand_each(books, [retailer]))
+
+
+def stand_each(books: Books, retailers: Sequence[str]) -> Iterator[Standing]:
+    """Gather what the run holds on each of some members of the plan, their rows at one go."""
     run = books.run
-    plan = run.plan
-    i = books.member[retailer]
-    own = plan.members.row(i, named=True)
-    cell = own["cell"]
-    offers, refused = _offers(books, i, cell)
-    start, length = books.line_span.get(retailer, (0, 0))
-    lines = books.line_rows.slice(start, length).iter_rows(named=True)
-    return Standing(
-        retailer=retailer,
-        i=i,
-        tier=own["tier"],
-        status=own["status"],
-        due=bool(own["due"]),
-        cell=cell,
-        graded=_row(run.grading.table, books.grade.get(retailer)),
-        person=_row(run.city.retailers.frame, books.person.get(retailer)),
-        offers=offers,
-        refused=refused,
-        lines={line["product_id"]: line for line in lines},
-    )
+    member = [books.member[name] for name in retailers]
+    own = run.plan.members.select("tier", "status", "due", "cell")[member].rows()
+    graded = _rows(run.grading.table, [books.grade.get(name) for name in retailers])
+    shops = run.city.retailers.frame.select(books.about)
+    person = _rows(shops, [books.person.get(name) for name in retailers])
+    for name, i, (tier, status, due, cell), grade, shop, lines in zip(
+        retailers, member, own, graded, person, _lines(books, retailers), strict=True
+    ):
+        offers, refused = _offers(books, i, cell)
+        ordered = {product: ordered_line(row) for product, row in lines.items()}
+        yield Standing(
+            name, i, tier, status, bool(due), cell, grade, shop, offers, refused, lines, ordered
+        )
 
 
-def _offers(books: Books, i: int, cell: int | None) -> tuple[dict[str, Offer], tuple[str, ...]]:
-    plan = books.run.plan
+def _rows(frame: pl.DataFrame, at: Sequence[int | None]) -> list[Row]:
+    """The rows at some positions; nothing at ``None``."""
+    names = frame.columns
+    found = iter(frame[[k for k in at if k is not None]].rows())
+    return [NOTHING if k is None else dict(zip(names, next(found), strict=True)) for k in at]
+
+
+def _lines(books: Books, retailers: Sequence[str]) -> list[dict[str, Row]]:
+    """Own rows of the allocation by product, of each."""
+    spans = [books.line_span.get(name, (0, 0)) for name in retailers]
+    at = [k for start, length in spans for k in range(start, start + length)]
+    rows = iter(_rows(books.line_rows, at))
+    return [
+        {row["product_id"]: row for row in (next(rows) for _ in range(length))}
+        for _, length in spans
+    ]
+
+
+def _offers(books: Books, i: int, cell: int | None) -> OpenOffers:
+    """What is released to a member; where boundaries are steps, to its cell but for odd lots."""
     if cell is None:
         return {}, ()
+    plan = books.run.plan
+    if plan.between is not None:
+        offers, refused = _of_cell(books, i, cell)
+    else:
+        if cell not in books.open_offers:
+            books.open_offers[cell] = _of_cell(books, i, cell)
+        offers, refused = books.open_offers[cell]
     own = books.seat_order[books.seat_start[i] : books.seat_start[i + 1]]
     seated = set(plan.turns.line[own].tolist())
+    if seated:
+        offers = {
+            product: _seated(books, offer) if offer.p in seated else offer
+            for product, offer in offers.items()
+        }
+    return offers, refused
+
+
+def _seated(books: Books, offer: Offer) -> Offer:
+    """The offer of somebody to whom an odd lot fell."""
+    lot = int(books.run.plan.lot[offer.p])
+    return books.once(("seated", offer), lambda: replace(offer, seat=lot))
+
+
+def _of_cell(books: Books, i: int, cell: int) -> OpenOffers:
+    plan = books.run.plan
     offers, refused = {}, []
     for product, rows in books.released.items():
         allowed = [p for p in rows if plan.allowed[p, cell]]
@@ -166,8 +307,7 @@ def _offers(books: Books, i: int, cell: int | None) -> tuple[dict[str, Offer], t
             refused.append(product)
             continue
         p = allowed[0]
-        seat = int(plan.lot[p]) if p in seated else 0
-        offers[product] = Offer(product, p, *_own(books, p, i, cell), seat)
+        offers[product] = Offer(product, p, *_own(books, p, i, cell), 0)
     return offers, tuple(refused)
 
 
@@ -210,6 +350,13 @@ def _in_force(run: Dossier, on: date) -> dict[str, int]:
     return dict(zip(frame["retailer_id"].to_list(), frame["position"].to_list(), strict=True))
 
 
+def _about(run: Dossier) -> list[str]:
+    limits = run.grading.limits
+    told = {"name", "phone", "manager", "manager_phone", "joined_on", "credit"}
+    told |= {limits.attribute} if limits is not None and limits.attribute else set()
+    return [name for name in run.city.retailers.frame.columns if name in told]
+
+
 def _products(run: Dossier) -> dict[str, Row]:
     if run.city.products is None:
         return {}
@@ -246,5 +393,49 @@ def _demand(lines: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
     return {product: (shops, asked) for product, shops, asked in whole.iter_rows()}
 
 
-def _row(frame: pl.DataFrame, position: int | None) -> Row:
-    return NOTHING if position is None else frame.row(position, named=True)
+PENALTIES = ("demote", "cap", "suspend")
+"""Kinds of sanctions that a card tells of; an exempt month is no penalty."""
+
+
+def penalties_in_force(
+    city: City, grading: Grading, rules: GradingPolicy | None
+) -> pl.DataFrame | None:
+    """The rows of the sanctions table in force on the day that the policy follows, each once."""
+    if city.sanctions is None or rules is None or rules.sanctions is None:
+        return None
+    on = grading.on
+    begun = pl.col("from").is_null() | (pl.col("from") <= on)
+    going = pl.col("until").is_null() | (pl.col("until") >= on)
+    rows = city.sanctions.frame.filter(pl.col("kind").is_in(PENALTIES), begun, going)
+    columns = ["retailer_id", "kind", "value", "from", "until", "source"]
+    return rows.select(columns).unique(maintain_order=True).sort(columns, nulls_last=False)
+
+
+def _touched(screened: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Months out of the usual that count otherwise; what is only looked at is not told."""
+    return None if screened is None else screened.filter(pl.col("action") != "flag").sort("unit")
+
+
+def _by_retailer(rows: pl.DataFrame | None) -> dict[str, list[Row]]:
+    told: dict[str, list[Row]] = {}
+    for row in [] if rows is None else rows.iter_rows(named=True):
+        told.setdefault(row["retailer_id"], []).append(row)
+    return told
+
+
+def _withheld(run: Dossier, lines: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
+    """Orders of this cycle by retailer and product, of which less was entered than is due."""
+    if run.city.orders is None or lines.is_empty():
+        return {}
+    key = ["retailer_id", "product_id"]
+    short = lines.filter(pl.col("granted") < pl.col("award")).select(key)
+    rows = run.city.orders.frame.filter(
+        pl.col("cycle").is_null() | (pl.col("cycle") == run.cycle),
+        pl.col("status").fill_null("") != "cancelled",
+        pl.col("kind").fill_null("ordinary") != "make_up",
+    ).join(short, on=key, how="semi")
+    rows = rows.sort("ordered_at", "order_id", nulls_last=True)
+    found: dict[tuple[str, str], list[str]] = {}
+    for retailer, product, order in rows.select(*key, "order_id").iter_rows():
+        found.setdefault((retailer, product), []).append(order)
+    return found

@@ -9,22 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from allocator.errors import BadRequest
 from allocator.explanation.advance import what_next
-from allocator.explanation.books import NOTHING, Books, Standing, open_books, stand
+from allocator.explanation.books import Books, Standing, open_books, stand_each
+from allocator.explanation.call import script
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.dossier import Dossier
-from allocator.explanation.grade import why_tier
-from allocator.explanation.keep import what_keeps
+from allocator.explanation.grade import what_decides, why_tier
+from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
-from allocator.explanation.page import page
+from allocator.explanation.page import Press
 from allocator.explanation.quota import why_not_released, why_quota
-from allocator.explanation.reasons import principal
-from allocator.explanation.scarcity import why_short
+from allocator.explanation.reasons import Fallen, fallen_short, principal
+from allocator.explanation.scarcity import Rooms, rooms_instead, why_short
 from allocator.explanation.sentences import known_language, plain, sentence
-from allocator.explanation.shortfall import ordered_line, why_less
+from allocator.explanation.sheet import sheet
+from allocator.explanation.shortfall import why_less
+from allocator.explanation.sms import message
 from allocator.explanation.together import band_claims
 from allocator.explanation.turn import whose_turn
 from allocator.wording import Fact
@@ -42,7 +47,7 @@ class Card:
     first : opening claims; the first says how much may be ordered and how much is
     reasons : at most four principal reasons, most important first; each also stands in its answer
     answers : about the shop itself; parts : about each product
-    names : product -> name, for those mentioned
+    names : product -> name, of all that have one
     manager, manager_phone : whom to call, empty where unknown
     """
 
@@ -76,7 +81,19 @@ class Card:
 
     def html(self, language: str = "en") -> str:
         """One self-contained page for a phone's screen; it needs no script and no network."""
-        return page(self, known_language(language))
+        return Press(known_language(language)).page(self)
+
+    def sms(self, language: str = "en") -> tuple[str, ...]:
+        """A text message in one or more parts; the first begins with the essential number."""
+        return message(self, known_language(language))
+
+    def call(self, language: str = "en") -> str:
+        """What an order-taker reads out on the phone, and answers to the usual questions."""
+        return script(self, known_language(language))
+
+    def sheet(self, language: str = "en") -> str:
+        """A page of HTML that prints on one A5 sheet."""
+        return sheet([self], known_language(language))
 
     def json(self, language: str = "en") -> dict[str, Any]:
         """The card as plain data; numbers that are not whole are texts of their exact digits."""
@@ -98,11 +115,31 @@ class Card:
                     "parameters": {key: _json(value) for key, value in claim.parameters.items()},
                     **({"quotes": dict(claim.quotes)} if claim.quotes else {}),
                     "sentence": sentence(claim, self.names, spoken),
-                    "evidence": [_place(place) for place in claim.evidence],
+                    "evidence": [_place(place, self.retailer) for place in claim.evidence],
                 }
                 for claim in told
             ],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a text message takes of a card: the opening claims, the reasons and whom to call.
+
+    phone : the shop's own number, empty where unknown
+    """
+
+    retailer: str
+    first: tuple[Claim, ...]
+    reasons: tuple[Claim, ...]
+    names: Mapping[str, str]
+    manager: str
+    manager_phone: str
+    phone: str
+
+    def sms(self, language: str = "en") -> tuple[str, ...]:
+        """As ``Card.sms``."""
+        return message(self, known_language(language))
 
 
 def explain(run: Dossier, retailer: str) -> Card:
@@ -117,16 +154,57 @@ def explain(run: Dossier, retailer: str) -> Card:
 
 def explain_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Card]:
     """The cards of several retailers, one after the other; the run is indexed only once."""
-    books = open_books(run)
-    for retailer in retailers:
-        if retailer not in books.member:
-            raise _unknown(retailer, books)
-        yield _card(books, stand(books, retailer))
+    books, wanted = open_books(run), iter(retailers)
+    while chunk := list(islice(wanted, AT_ONCE)):
+        _known(books, chunk)
+        look_ahead(books, chunk)
+        for who in stand_each(books, chunk):
+            yield _card(books, who)
+
+
+def brief_each(run: Dossier, retailers: Iterable[str]) -> Iterator[Brief]:
+    """The same cards in brief: nothing is made of them that a text message does not say."""
+    books, wanted = open_books(run), iter(retailers)
+    while chunk := list(islice(wanted, AT_ONCE)):
+        _known(books, chunk)
+        if run.grading.moving:  # else the grading itself tells what the next tier takes
+            look_ahead(books, chunk)
+        for who in stand_each(books, chunk):
+            yield _brief(books, who)
+
+
+def _brief(books: Books, who: Standing) -> Brief:
+    limits = _limits(who)
+    fallen = [
+        _part(books, who, product, limits[product])[1]
+        for product in _products(who, limits)
+        if product in who.ordered and not who.ordered[product].as_asked
+    ]
+    person = who.person
+    return Brief(
+        retailer=who.retailer,
+        first=_first(books, who, sum(limits.values())),
+        reasons=principal(lambda: _about_tier(books, who), fallen),
+        names=books.names,
+        manager=plain(person.get("manager") or ""),
+        manager_phone=plain(person.get("manager_phone") or ""),
+        phone=plain(person.get("phone") or ""),
+    )
+
+
+def _about_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
+    return (*what_decides(books, who), *what_next(books, who))
+
+
+def _limits(who: Standing) -> dict[str, int]:
+    """Cartons of each product that may be held."""
+    return {name: most_allowed(who, name) for name in (who.offers.keys() | who.ordered.keys())}
 
 
 def _card(books: Books, who: Standing) -> Card:
     run = books.run
-    parts = tuple(_part(books, who, product) for product in _products(who))
+    limits = _limits(who)
+    told = [_part(books, who, product, limits[product]) for product in _products(who, limits)]
     answers = tuple(
         Answer(question, claims)
         for question, claims in (
@@ -136,11 +214,6 @@ def _card(books: Books, who: Standing) -> Card:
         )
         if claims
     )
-    names = {
-        product: plain(str(row["name"]))
-        for product in _mentioned(parts)
-        if (row := books.products.get(product, NOTHING)).get("name")
-    }
     person = who.person
     return Card(
         retailer=who.retailer,
@@ -148,48 +221,42 @@ def _card(books: Books, who: Standing) -> Card:
         cycle=run.cycle,
         on=run.plan.on,
         tier=who.tier,
-        first=_first(books, who),
-        reasons=principal(answers, parts),
+        first=_first(books, who, sum(limits.values())),
+        reasons=principal(lambda: (c for a in answers for c in a.claims), [f for _, f in told]),
         answers=answers,
-        parts=parts,
-        names=names,
+        parts=tuple(part for part, _ in told),
+        names=books.names,
         manager=plain(person.get("manager") or ""),
         manager_phone=plain(person.get("manager_phone") or ""),
         policy_digest=run.plan.policy_digest,
     )
 
 
-def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
+def _first(books: Books, who: Standing, most: int) -> tuple[Claim, ...]:
     """How much may be ordered and how much is; why nothing can, where nothing can."""
     run = books.run
     period = "week" if WEEK.fullmatch(run.cycle) else "cycle"
     limit = in_public("quotas.csv", "base", tier=who.tier)
-    facts: Facts = {
-        "period": period,
-        "limit": sum(
-            most_allowed(who, product) for product in (who.offers.keys() | who.lines.keys())
-        ),
-    }
+    facts: Facts = {"period": period, "limit": most}
     bands = band_claims(books, who)
     code = "may-order-bands" if bands else "may-order"
     if run.allocation is None:
         told = [Claim(f"{code}-only", facts, (limit,))]
     else:
-        own = in_own_row("awards.csv", "granted award", retailer_id=who.retailer)
-        ordered = sum(ordered_line(row).got for row in who.lines.values())
+        own = in_own_row("awards.csv", "granted award")
+        ordered = sum(line.got for line in who.ordered.values())
         told = [Claim(code, {**facts, "ordered": ordered}, (limit, own))]
     told += bands
-    person = in_own_row("inputs/retailers.csv", "status", retailer_id=who.retailer)
+    person = in_own_row("inputs/retailers.csv", "status")
     if who.status == "stopped":
-        sanction = {"retailer_id": who.retailer, "kind": "suspend"}
-        person = in_own_row("inputs/sanctions.csv", "kind", **sanction)
+        person = in_own_row("inputs/sanctions.csv", "kind", kind="suspend")
     if who.status not in (None, "active"):
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
     elif who.tier is None:
-        grade = in_own_row("grading.csv", "tier", retailer_id=who.retailer)
+        grade = in_own_row("grading.csv", "tier")
         told.append(Claim("no-tier", {"period": period}, (grade,)))
     elif not who.due:
-        cycle = in_own_row("inputs/retailers.csv", "order_cycle", retailer_id=who.retailer)
+        cycle = in_own_row("inputs/retailers.csv", "order_cycle")
         told.append(Claim("not-due", {"period": period}, (cycle,)))
     return tuple(told)
 
@@ -197,61 +264,94 @@ def _first(books: Books, who: Standing) -> tuple[Claim, ...]:
 def most_allowed(who: Standing, product: str) -> int:
     """Cartons that ``who`` may hold: the limit of round one, or more where round two gave it."""
     limit = who.offers[product].limit if product in who.offers else 0
-    standard = ordered_line(who.lines[product]).standard if product in who.lines else 0
+    standard = who.ordered[product].standard if product in who.ordered else 0
     return max(limit, standard)
 
 
-def _products(who: Standing) -> list[str]:
+def _products(who: Standing, limits: Mapping[str, int]) -> list[str]:
     """Products on the card: what was kept back first, then what fell short, then the rest."""
-    lines = {product: ordered_line(row) for product, row in who.lines.items()}
-    offered = {product for product, offer in who.offers.items() if offer.limit > 0}
 
     def urgency(product: str) -> tuple[int, int, int, str]:
-        line = lines.get(product)
+        line = who.ordered.get(product)
         if line is None:
             return (0, 0, 1, product)
         return (-line.withheld, -line.missing, 0, product)
 
-    return sorted(offered | lines.keys(), key=urgency)
+    told = [
+        product for product in limits if product in who.ordered or who.offers[product].limit > 0
+    ]
+    return sorted(told, key=urgency)
 
 
-def _part(books: Books, who: Standing, product: str) -> Part:
+def _part(books: Books, who: Standing, product: str, limit: int) -> tuple[Part, Fallen]:
+    """All about one product; what other shops are told as well is made once for all of them.
+
+    limit : cartons that may be held
+    """
+    offer, row, line = who.offers.get(product), who.lines.get(product), who.ordered.get(product)
+    rooms = rooms_instead(books, who, product)
+    make = partial(_shared_part, books, who, product, limit, rooms)
+    if line is not None and (line.withheld or books.run.plan.bands or books.run.plan.baskets):
+        part, fallen = make()  # whose order it was, or what else was ordered, matters
+    else:
+        alike = None if row is None else tuple([row[column] for column in ALIKE])
+        # Where boundaries are smooth no two shops need be alike.
+        whose = None if books.run.plan.between is None else who.i
+        key = ("part", product, offer, who.cell, who.tier, limit, alike, rooms, whose)
+        part, fallen = books.once(key, make)
+    turn = whose_turn(books, who, offer) if offer else ()
+    if turn:
+        k = sum(answer.question in ("shortfall", "quota") for answer in part.answers)
+        told = (*part.answers[:k], Answer("turn", turn), *part.answers[k:])
+        part = Part(product, part.line, told)
+    return part, fallen
+
+
+ALIKE = ("line", "requested", "limit", "round_one", "round_two", "award", "granted")
+"""Columns of an order of a product from which it is told what became of it."""
+
+
+def _shared_part(
+    books: Books, who: Standing, product: str, limit: int, rooms: Rooms
+) -> tuple[Part, Fallen]:
+    """Everything but whose turn it is."""
     offer, row = who.offers.get(product), who.lines.get(product)
-    places: tuple[Place, ...] = (
-        in_public("quotas.csv", "base", product_id=product, tier=who.tier),
-    )
-    facts: Facts = {"product": product, "limit": most_allowed(who, product)}
-    code = "product-limit"
+    got = None
     if books.run.allocation is not None:
-        code = "product-line"
-        facts["ordered"] = ordered_line(row).got if row else 0
-        places += (
-            in_own_row("awards.csv", "granted", product_id=product, retailer_id=who.retailer),
-        )
+        got = who.ordered[product].got if row else 0
     less = why_less(books, who, row) if row else ()
     refusal = any(claim.code.startswith("quota-") for claim in less)
+    quota: tuple[Claim, ...] = ()
     if offer:
         quota = why_quota(books, who, offer)
-        turn = whose_turn(books, who, offer)
-    else:
-        known = product in who.refused and not refusal
-        quota = why_not_released(books, who, product) if known else ()
-        turn = ()
-    scarce = product in books.released
+    elif product in who.refused and not refusal:
+        quota = why_not_released(books, who, product)
     answers = (
         Answer("shortfall", less),
         Answer("quota", quota),
-        Answer("turn", turn),
-        Answer("scarcity", why_short(books, who, product) if scarce else ()),
+        Answer(
+            "scarcity", why_short(books, who, product, rooms) if product in books.released else ()
+        ),
     )
-    line = Claim(code, facts, places)
-    return Part(product, line, tuple(answer for answer in answers if answer.claims))
+    line = _line(product, who.tier, limit, got)
+    part = Part(product, line, tuple(answer for answer in answers if answer.claims))
+    return part, fallen_short(part)
 
 
-def _mentioned(parts: Iterable[Part]) -> set[str]:
-    claims = (claim for part in parts for answer in part.answers for claim in answer.claims)
-    other = {claim.parameters.get("substitute") for claim in claims}
-    return {part.product for part in parts} | {name for name in other if isinstance(name, str)}
+def _line(product: str, tier: int | None, limit: int, got: int | None) -> Claim:
+    """What may be had of a product, and what is."""
+    places: tuple[Place, ...] = (in_public("quotas.csv", "base", product_id=product, tier=tier),)
+    facts: Facts = {"product": product, "limit": limit}
+    if got is None:
+        return Claim("product-limit", facts, places)
+    own = in_own_row("awards.csv", "granted", product_id=product)
+    return Claim("product-line", {**facts, "ordered": got}, (*places, own))
+
+
+def _known(books: Books, retailers: Iterable[str]) -> None:
+    for retailer in retailers:
+        if retailer not in books.member:
+            raise _unknown(retailer, books)
 
 
 def _unknown(retailer: str, books: Books) -> BadRequest:
@@ -272,11 +372,12 @@ def _json(value: Fact) -> str | int | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place, reader: str) -> dict[str, Any]:
+    own = [f"retailer_id={reader}"] if place.source == "own" else []
     spelt = {
         "source": place.source,
         "file": place.file,
-        "key": list(place.key),
+        "key": [*place.key, *own],
         "column": place.column,
         "line": place.line,
     }

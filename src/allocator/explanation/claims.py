@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from allocator.records import MICRO
@@ -28,7 +29,8 @@ class Place:
     source : ``public`` (a file that anyone may read), ``own`` (the retailer's own row, repeated
         on the card) or ``policy`` (a line of the policy file)
     file : name in the run directory
-    key : the row, as ``column=value`` texts; for the policy the dotted path
+    key : the row, as ``column=value`` texts; for the policy the dotted path. An own row is that of
+        the card's reader, so its identifier is not repeated: equal claims stay equal.
     column : columns read, joined by a space; empty for the policy
     line : line of the policy file; rows are found by their key, which outlives sorting
     """
@@ -90,12 +92,20 @@ def enough_others(group: int) -> bool:
 
 def in_public(file: str, column: str, **key: object) -> Place:
     """A cell of a public file."""
-    return Place("public", file, _key(key), column)
+    return _cell("public", file, column, tuple(key.items()))
 
 
 def in_own_row(file: str, column: str, **key: object) -> Place:
-    """A cell of the reader's own row."""
-    return Place("own", file, _key(key), column)
+    """A cell of the reader's own row; ``key`` says which, where a retailer has several."""
+    return _cell("own", file, column, tuple(key.items()))
+
+
+@lru_cache(maxsize=1 << 16)
+def _cell(
+    source: Literal["public", "own"], file: str, column: str, key: tuple[tuple[str, object], ...]
+) -> Place:
+    spelt = tuple(f"{name}={value}" for name, value in key if value is not None)
+    return Place(source, file, spelt, column)
 
 
 def in_policy(path: str, lines: Mapping[str, int]) -> Place:
@@ -106,20 +116,13 @@ def in_policy(path: str, lines: Mapping[str, int]) -> Place:
     return Place("policy", "policy.yaml", (path,), "", lines.get(known))
 
 
-def _key(key: Mapping[str, object]) -> tuple[str, ...]:
-    return tuple(f"{name}={value}" for name, value in key.items() if value is not None)
-
-
 def from_micro(value: int) -> Decimal:
     """Millionths as an exact decimal without trailing zeros: 1500000 is 1.5."""
-    return _plain(Decimal(value) / MICRO)
+    whole, rest = divmod(value, MICRO)
+    return Decimal(value).scaleb(-6).normalize() if rest else Decimal(whole)
 
 
 def from_fen(value: int) -> Decimal:
     """Fen (1/100 yuan) as yuan."""
-    return _plain(Decimal(value) / 100)
-
-
-def _plain(value: Decimal) -> Decimal:
-    """Without trailing zeros and without exponent."""
-    return Decimal(format(value.normalize(), "f"))
+    whole, rest = divmod(value, 100)
+    return Decimal(value).scaleb(-2).normalize() if rest else Decimal(whole)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache, partial
 
 from allocator.explanation.books import Books, Row, Standing
 from allocator.explanation.claims import (
     Claim,
+    Facts,
+    Place,
     enough_others,
     from_fen,
     from_micro,
@@ -34,21 +37,24 @@ UNITS = {
 
 def why_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
     """Everything about the tier of ``who``, the result first, then how it was computed."""
+    decided = what_decides(books, who)
+    scored = bool(decided) and who.graded["graded"]
+    if not scored or books.run.grading.rule in ("bands", "grid"):
+        return decided
+    return (*decided, *_items(books, who))
+
+
+def what_decides(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """The same without the points of each item."""
     if who.tier is None or not who.graded:
         return ()
-    if who.graded["graded"]:
-        decided = by_limits(books, who)
-        if books.run.grading.rule in ("bands", "grid"):
-            return (
-                *decided,
-                *what_counts(books),
-                *what_was_touched(books, who),
-                *why_moved(books, who),
-                *_moved(who),
-            )
-        ranked = (*_by_rank(books, who), *decided)
-        return (*ranked, *why_moved(books, who), *_moved(who), *_items(books, who))
-    return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
+    if not who.graded["graded"]:
+        return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
+    decided = by_limits(books, who)
+    if books.run.grading.rule in ("bands", "grid"):
+        counted = (*what_counts(books), *what_was_touched(books, who))
+        return (*decided, *counted, *why_moved(books, who), *_moved(who))
+    return (*_by_rank(books, who), *decided, *why_moved(books, who), *_moved(who))
 
 
 def tier_block(grading: Grading, tier: int) -> tuple[int, int]:
@@ -60,7 +66,12 @@ def tier_block(grading: Grading, tier: int) -> tuple[int, int]:
     return max([0, *higher[higher >= 0].tolist()]) + 1, last
 
 
-def item_facts(item: Item, row: Row) -> dict[str, str | Decimal]:
+def block_of(books: Books, tier: int) -> tuple[int, int]:
+    """The same, looked up once."""
+    return books.once(("block", tier), lambda: tier_block(books.run.grading, tier))
+
+
+def item_facts(item: Item, row: Row) -> Facts:
     """Own value, unit, most points and own points of one item."""
     unit, convert = UNITS[item.unit]
     return {
@@ -72,6 +83,7 @@ def item_facts(item: Item, row: Row) -> dict[str, str | Decimal]:
     }
 
 
+@lru_cache(maxsize=1024)
 def decimal_of(value: Fraction) -> Decimal:
     """A policy's number as it was written; six decimals where it has no finite spelling."""
     exact = Decimal(value.numerator) / Decimal(value.denominator)
@@ -81,8 +93,8 @@ def decimal_of(value: Fraction) -> Decimal:
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
     grading = books.run.grading
     row = who.graded
-    own = in_own_row("grading.csv", "score rank tier", retailer_id=who.retailer)
-    graded = int(grading.table["graded"].sum())
+    own = in_own_row("grading.csv", "score rank tier")
+    graded = sum(books.crowd.values())
     told = [
         Claim(
             "tier-rank",
@@ -96,7 +108,7 @@ def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
             (own, in_public("quotas.csv", "retailers", tier=who.tier)),
         )
     ]
-    first, last = tier_block(grading, row["tier_by_score"])
+    first, last = block_of(books, row["tier_by_score"])
     if enough_others(last - first + 1):
         told.append(
             Claim(
@@ -119,35 +131,35 @@ def _items(books: Books, who: Standing) -> tuple[Claim, ...]:
     told as the published full-score line, because a score cannot be recomputed without it (the
     grading notices publish value / maximum x weight); not where fewer than five others are graded.
     """
-    grading = books.run.grading
-    lines = books.run.policy.lines
-    open_reference = enough_others(int(grading.table["graded"].sum()))
     told = []
-    for item in grading.items:
+    for item in books.run.grading.items:
         if who.graded.get(item.name) is None:
             continue
-        facts = item_facts(item, who.graded)
-        points = f"{item.name}_points"
-        places = [
-            in_own_row("grading.csv", item.name, retailer_id=who.retailer),
-            in_own_row("record/grading.csv", points, retailer_id=who.retailer),
-            in_policy(f"grading.items.{item.name}", lines),
-        ]
-        if item.scale == "rank" or not open_reference:
-            code = "tier-item-rank" if item.scale == "rank" else "tier-item-own"
-        else:
-            code = f"tier-item-{item.scale}"
-            facts["reference"] = UNITS[item.unit][1](item.reference)
-            places.append(in_public("record/grading.json", "reference", name=item.name))
-        told.append(Claim(code, facts, tuple(places)))
+        code, reference, places = books.once(("item", item.name), partial(_item, books, item))
+        told.append(Claim(code, item_facts(item, who.graded) | reference, places))
     return tuple(told)
+
+
+def _item(books: Books, item: Item) -> tuple[str, Facts, tuple[Place, ...]]:
+    """What is alike for all shops: the code, the reference if it is told, the places."""
+    open_reference = enough_others(sum(books.crowd.values()))
+    places = (
+        in_own_row("grading.csv", item.name),
+        in_own_row("record/grading.csv", f"{item.name}_points"),
+        in_policy(f"grading.items.{item.name}", books.run.policy.lines),
+    )
+    if item.scale == "rank" or not open_reference:
+        return "tier-item-rank" if item.scale == "rank" else "tier-item-own", {}, places
+    reference = {"reference": UNITS[item.unit][1](item.reference)}
+    place = in_public("record/grading.json", "reference", name=item.name)
+    return f"tier-item-{item.scale}", reference, (*places, place)
 
 
 def _moved(who: Standing) -> tuple[Claim, ...]:
     previous, tier = who.graded["previous_tier"], who.tier
     if previous is None or tier is None:
         return ()
-    own = in_own_row("grading.csv", "previous_tier tier", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "previous_tier tier")
     if previous == tier:
         return (Claim("tier-same", {"tier": tier}, (own,)),)
     code = "tier-up" if tier > previous else "tier-down"
@@ -158,7 +170,7 @@ def _moved(who: Standing) -> tuple[Claim, ...]:
 def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
     reasons = str(who.graded["reason"]).split()
     tier, tiers = who.tier, books.run.grading.tiers
-    own = in_own_row("grading.csv", "tier reason", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "tier reason")
     policy = books.run.policy
     entry = policy.grading.newcomers if policy.grading else None
     if "newcomer" in reasons and entry is not None:
@@ -167,7 +179,7 @@ def _without_score(books: Books, who: Standing) -> tuple[Claim, ...]:
         joined = who.person.get("joined_on")
         if joined is None:
             return (Claim("tier-newcomer-undated", facts, (own, rule)),)
-        person = in_own_row("inputs/retailers.csv", "joined_on", retailer_id=who.retailer)
+        person = in_own_row("inputs/retailers.csv", "joined_on")
         return (Claim("tier-newcomer", {"joined_on": joined, **facts}, (own, rule, person)),)
     if "by" in reasons:
         return by_limits(books, who)

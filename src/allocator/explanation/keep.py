@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from allocator.explanation.books import Books, Row, Standing
@@ -13,22 +14,21 @@ from allocator.explanation.claims import (
     in_own_row,
 )
 from allocator.explanation.limits import rule_place, unit_of
-from allocator.grading.alone import Shop, lay_open
+from allocator.grading.alone import lay_open
+from allocator.grading.apart import prospects
+
+AT_ONCE = 1024
+"""Retailers whose prospects are found together: by columns, in little memory."""
 
 
-def shop_of(books: Books, who: Standing) -> Shop | None:
-    """The shop, ready to be graded again; ``None`` where its cartons are not on record."""
-    run = books.run
+def look_ahead(books: Books, retailers: Sequence[str]) -> None:
+    """Find the prospects of those who will be explained next."""
+    run, rules = books.run, books.run.policy.grading
     if not books.laid_open:
-        rules = run.policy.grading
         books.laid_open.append(None if rules is None else lay_open(run.city, rules, run.grading))
-    alone = books.laid_open[0]
-    if alone is None:
-        return None
-    if who.retailer not in books.shop:
-        books.shop.clear()
-        books.shop[who.retailer] = Shop(alone, who.retailer)
-    return books.shop[who.retailer]
+    books.prospects.clear()
+    if books.laid_open[0] is not None:
+        books.prospects.update(prospects(books.laid_open[0], retailers))
 
 
 def what_keeps(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -40,22 +40,21 @@ def what_keeps(books: Books, who: Standing) -> tuple[Claim, ...]:
     row = who.graded
     if not row or not row["graded"] or who.tier is None:
         return ()
-    shop = shop_of(books, who)
-    if shop is None:
+    found = books.prospects.get(who.retailer)
+    if found is None:  # its cartons are not on record
         return _in_points(books, who)
     tier = row["tier"] if books.run.grading.moving else row["tier_by_score"]
-    own = in_own_row("grading.csv", "quantity score tier", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "quantity score tier")
     evidence = (own, rule_place(books))
     if tier == 1:
         return (Claim("keep-lowest", {"tier": tier}, evidence),)
-    loses = shop.least_fewer(tier)
-    if loses is None:
+    if found.fewer is None or found.lower is None:
         return (Claim("keep-safe", {"tier": tier}, evidence),)
-    if not line_told(books, who, shop.after(-loses).by_score):
+    if not line_told(books, who, found.lower):
         return ()
-    if loses == 1:
+    if found.fewer == 1:
         return (Claim("keep-all", {"tier": tier}, evidence),)
-    return (Claim("keep-cartons", {"tier": tier, "fewer": loses - 1}, evidence),)
+    return (Claim("keep-cartons", {"tier": tier, "fewer": found.fewer - 1}, evidence),)
 
 
 def line_told(books: Books, who: Standing, tier: int) -> bool:
@@ -69,9 +68,10 @@ def line_told(books: Books, who: Standing, tier: int) -> bool:
         return True
     own = who.graded["tier_by_score"]
     margin = rules is not None and rules.movement is not None and rules.movement.hysteresis
-    stand = grading.table["tier_by_score"].value_counts().rows()
-    others = {t: count - (t == own) for t, count in stand}
-    return all(others.get(t, 0) >= FEWEST_OTHERS for t in {tier, *([own] if margin else [])})
+    return all(
+        books.crowd.get(t, 0) - (t == own) >= FEWEST_OTHERS
+        for t in {tier, *([own] if margin else [])}
+    )
 
 
 def _in_points(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -80,12 +80,11 @@ def _in_points(books: Books, who: Standing) -> tuple[Claim, ...]:
     spare = row["to_lower_score"]
     if grading.moving or grading.rule == "grid" or spare is None or row["tier_by_score"] == 1:
         return ()
-    below = grading.table.filter(graded=True)["tier_by_score"]
-    lower = [tier for tier in below.unique().to_list() if tier < row["tier_by_score"]]
+    lower = [tier for tier in books.crowd if tier < row["tier_by_score"]]
     if not lower or not line_told(books, who, max(lower)):
         return ()
     facts = {"tier": row["tier_by_score"], "monthly": from_micro(spare), "unit": unit_of(grading)}
-    exact = in_own_row("record/grading.csv", "to_lower_score", retailer_id=who.retailer)
+    exact = in_own_row("record/grading.csv", "to_lower_score")
     return (Claim("keep-score", facts, (exact, rule_place(books))),)
 
 
@@ -94,7 +93,7 @@ def in_money(who: Standing, cartons: int) -> tuple[Claim, ...]:
     price = own_price(who.graded)
     if not price:
         return ()
-    own = in_own_row("grading.csv", "mean_price quantity amount", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "mean_price quantity amount")
     facts: dict[str, int | Decimal] = {
         "cartons": cartons,
         "price": from_fen(price),

@@ -45,8 +45,11 @@ def address(card: Card, language: str) -> str:
 
 
 def contact(card: Card, language: str) -> str:
-    """Whom to call."""
-    if not card.manager and not card.manager_phone:
-        return title("contact-unknown", language)
-    who = " ".join(part for part in (card.manager, card.manager_phone) if part)
-    return title("contact", language, who=who)
+    """Whom the shop may call."""
+    return whom_to_call(card.manager, card.manager_phone, language)
+
+
+def whom_to_call(manager: str, phone: str, language: str) -> str:
+    """The manager's name and phone, as far as they are known."""
+    who = " ".join(part for part in (manager, phone) if part)
+    return title("contact", language, who=who) if who else title("contact-unknown", language)

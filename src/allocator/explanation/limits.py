@@ -60,7 +60,7 @@ def next_by_limits(books: Books, who: Standing) -> tuple[Claim, ...]:
         if cartons is None:
             return (Claim("advance-no-higher", {}, evidence),)
         return (Claim("advance-higher", {"cartons": cartons}, evidence),)
-    above = next_tier(grading, tier)
+    above = next_of(books, tier)
     if above is None:
         return (Claim("advance-top", {"tier": tier}, evidence),)
     if grading.rule == "breaks" and not _many_stand(grading, above, reader=False):
@@ -87,6 +87,11 @@ def next_tier(grading: Grading, tier: int) -> int | None:
     return tier + 1 + int(higher[0]) if len(higher) else None
 
 
+def next_of(books: Books, tier: int) -> int | None:
+    """The same, looked up once."""
+    return books.once(("next", tier), lambda: (next_tier(books.run.grading, tier),))[0]
+
+
 def rule_place(books: Books) -> Place:
     """Where the policy says how tiers come about."""
     rule = books.run.grading.rule
@@ -104,7 +109,7 @@ def _unit(axis: Axis) -> str:
 
 
 def _own(who: Standing) -> Place:
-    return in_own_row("grading.csv", "score tier to_next_tier", retailer_id=who.retailer)
+    return in_own_row("grading.csv", "score tier to_next_tier")
 
 
 def _many_stand(grading: Grading, tier: int, *, reader: bool = True) -> bool:
@@ -137,7 +142,7 @@ def _by_attribute(
     who: Standing, limits: TierLimits, tiers: int, evidence: tuple[Place, ...]
 ) -> Claim:
     value = who.person.get(limits.attribute)
-    own = in_own_row("inputs/retailers.csv", limits.attribute, retailer_id=who.retailer)
+    own = in_own_row("inputs/retailers.csv", limits.attribute)
     facts: Facts = {"tier": who.tier, "tiers": tiers, "attribute": limits.attribute}
     if value is None or str(value) not in limits.values:
         return Claim("tier-by-otherwise", facts, (*evidence, own))

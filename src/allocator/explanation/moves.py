@@ -11,17 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-import polars as pl
-
 from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy
 from allocator.explanation.sentences import plain
 from allocator.policy.grading_models import GradingPolicy
-from allocator.records import Grading
-from allocator.tables.city import City
-
-PENALTIES: Final = ("demote", "cap", "suspend")
-"""Kinds of sanctions that a card tells of; an exempt month is no penalty."""
 
 PATHS: Final[Mapping[str, str]] = {
     "hysteresis": "grading.movement.hysteresis",
@@ -58,7 +51,7 @@ def why_moved(books: Books, who: Standing) -> tuple[Claim, ...]:
 
 
 def _places(books: Books, who: Standing, rule: str) -> tuple[Place, ...]:
-    own = in_own_row("grading.csv", "moves previous_earned", retailer_id=who.retailer)
+    own = in_own_row("grading.csv", "moves previous_earned")
     return in_policy(PATHS[rule], books.run.policy.lines), own
 
 
@@ -114,27 +107,11 @@ def percent(share: Decimal) -> Decimal:
     return Decimal(format((share * 100).normalize(), "f"))
 
 
-def penalties(city: City, grading: Grading, rules: GradingPolicy | None, shop: str) -> pl.DataFrame:
-    """The rows of the sanctions table in force on the day that the policy follows, each once."""
-    if city.sanctions is None or rules is None or rules.sanctions is None:
-        return pl.DataFrame(schema={"kind": pl.String})
-    on = grading.on
-    begun = pl.col("from").is_null() | (pl.col("from") <= on)
-    going = pl.col("until").is_null() | (pl.col("until") >= on)
-    rows = city.sanctions.frame.filter(
-        pl.col("kind").is_in(list(PENALTIES)), begun, going, retailer_id=shop
-    )
-    columns = ["kind", "value", "from", "until", "source"]
-    return rows.select(columns).unique(maintain_order=True).sort(columns, nulls_last=False)
-
-
 def _penalties(books: Books, who: Standing) -> tuple[Claim, ...]:
     """Each penalty with its last day, then its ground as the company wrote it."""
-    run, told = books.run, []
-    for row in penalties(run.city, run.grading, run.policy.grading, who.retailer).to_dicts():
-        place = in_own_row(
-            "inputs/sanctions.csv", "kind until source", retailer_id=who.retailer, kind=row["kind"]
-        )
+    told = []
+    for row in books.penalties.get(who.retailer, ()):
+        place = in_own_row("inputs/sanctions.csv", "kind until source", kind=row["kind"])
         facts: Facts = {"tier": who.tier}
         code = f"penalty-{row['kind']}"
         if row["until"] is not None:

@@ -1,62 +1,154 @@
-"""The card as one self-contained HTML page for a phone's screen."""
+"""The card as one self-contained HTML page for a phone's screen.
+
+A press prints many cards in one language. What it has set for one shop it keeps for the next:
+claims that are made once for many shops (``books.once``) are the same object on each card. Answers
+are set by hand, each text escaped, for calls of a template would take most of the time; the page
+around them is a template, which takes them as they are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Final
 
-from allocator.explanation.claims import Claim
+from allocator.explanation.claims import Answer, Claim, Part, Place
 from allocator.explanation.letter import contact
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
-    from markupsafe import Markup
 
     from allocator.explanation.card import Card
 
-NUMBER = re.compile(r"\d[\d,.]*\d|\d")
+NUMBER: Final = re.compile(r"\d[\d,.]*\d|\d")
 
-UNIT = re.compile(r"(?<=\d) (?=\S)")
+UNIT: Final = re.compile(r"(?<=\d) (?=\S)")
 """The space between a number and its unit, where a line must not break."""
 
-OPEN_PARTS = 3
+OPEN_PARTS: Final = 3
 """Parts that stand unfolded: the most urgent ones."""
 
+OWN: Final = ("grade", "advance", "keep", "turn")
+"""Questions whose answers no two shops share."""
 
-def page(card: Card, language: str) -> str:
-    """The page; names and quotes are escaped, nothing is fetched, no script is needed."""
+BAR: Final = '\n<span class="bar" aria-hidden="true"><i style="width: {}%"></i></span>'
 
-    def spoken(claim: Claim) -> str:
-        return UNIT.sub("\u00a0", sentence(claim, card.names, language))
+MOST_KEPT: Final = 50_000
+"""Pieces of pages kept for the next card: bounds the memory, not the result."""
 
-    def name(product: str | None) -> str:
-        return card.names.get(product or "", product or "")
 
-    def word(code: str, **facts: str | int) -> str:
-        return title(code, language, **facts)
+class Press:
+    """Prints cards in one language."""
 
-    def places(claims: Sequence[Claim]) -> list[str]:
-        spelt = (evidence(place, language) for claim in claims for place in claim.evidence)
-        return list(dict.fromkeys(spelt))
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._set: dict[Hashable, tuple[object, str]] = {}
+        self._words: dict[str, str] = {}
 
-    return _template().render(
-        card=card,
-        language=language,
-        spoken=spoken,
-        name=name,
-        word=word,
-        places=places,
-        strong=_strong,
-        filled=_filled,
-        kept=KEPT_BACK,
-        contact=contact(card, language),
-        open_parts=OPEN_PARTS,
-    )
+    def page(self, card: Card) -> str:
+        """The page; names and quotes are escaped, nothing is fetched, no script is needed."""
+        parts = []
+        for k, part in enumerate(card.parts):
+            opened = " open" if k < OPEN_PARTS else ""
+            parts.append(f'<details class="sheet part"{opened}>\n{self._part(part, card)}')
+        return _template().render(
+            card=card,
+            language=self.language,
+            style=_style(),
+            word=self.word,
+            first=strong(self._spoken(card.first[0], card)),
+            notes=[self._spoken(claim, card) for claim in card.first[1:]],
+            reasons=[self._reason(claim, card) for claim in card.reasons],
+            answers=self._told(card.answers, 3, card),
+            parts="\n".join(parts),
+            contact=contact(card, self.language),
+        )
+
+    def word(self, code: str, **facts: str | int) -> str:
+        """A heading or label."""
+        if facts:
+            return title(code, self.language, **facts)
+        if code not in self._words:
+            self._words[code] = title(code, self.language)
+        return self._words[code]
+
+    def _reason(self, claim: Claim, card: Card) -> tuple[bool, str, str]:
+        """Whether it was kept back, the product's name, the sentence."""
+        product = claim.product or ""
+        about = card.names.get(product, product)
+        if not product:
+            return False, "", self._spoken(claim, card)
+        spoken = self._kept(id(claim), claim, lambda: self._spoken(claim, card))
+        return claim.code in KEPT_BACK, about, spoken
+
+    def _part(self, part: Part, card: Card) -> str:
+        """A product: its name and numbers, unfolded its answers."""
+        if any(answer.question in OWN for answer in part.answers):
+            return self._set_part(part, card)
+        return self._kept(id(part), part, lambda: self._set_part(part, card))
+
+    def _set_part(self, part: Part, card: Card) -> str:
+        name = escape(card.names.get(part.product, part.product))
+        numbers = self._kept(
+            id(part.line), part.line, lambda: strong(self._spoken(part.line, card))
+        )
+        told = self._told(part.answers, 4, card)
+        return (
+            f"<summary><h3><bdi>{name}</bdi></h3>\n"
+            f'<span class="numbers">{numbers}</span></summary>\n'
+            f'<div class="body">\n{told}\n</div>\n</details>'
+        )
+
+    def _told(self, answers: Sequence[Answer], level: int, card: Card) -> str:
+        """Questions, their claims, and where the numbers stand."""
+        return "\n".join([self._answer(answer, level, card) for answer in answers])
+
+    def _answer(self, answer: Answer, level: int, card: Card) -> str:
+        if answer.question in OWN:
+            return self._set_answer(answer, level, card)
+        return self._kept(id(answer), answer, lambda: self._set_answer(answer, level, card))
+
+    def _set_answer(self, answer: Answer, level: int, card: Card) -> str:
+        lines = []
+        for claim in answer.claims:
+            kept = ' class="kept"' if claim.code in KEPT_BACK else ""
+            bar = BAR.format(_filled(claim)) if claim.code.startswith("tier-item-") else ""
+            lines.append(f"<li{kept}>{escape(self._spoken(claim, card))}{bar}</li>")
+        sources = self._sources([place for claim in answer.claims for place in claim.evidence])
+        question = escape(self.word(f"question-{answer.question}"))
+        return (
+            f'<section class="answer">\n<h{level}>{question}</h{level}>\n<ul>\n'
+            + "\n".join(lines)
+            + f'\n</ul>\n<details class="sources">\n{sources}\n</details>\n</section>'
+        )
+
+    def _sources(self, places: Sequence[Place]) -> str:
+        """Where numbers stand; own rows are not named after the reader, so shops share them."""
+
+        def listed() -> str:
+            spelt = dict.fromkeys(evidence(place, self.language) for place in places)
+            items = "\n".join(f"<li>{escape(place)}</li>" for place in spelt)
+            label = escape(self.word("label-sources"))
+            return f"<summary>{label}</summary>\n<ul>\n{items}\n</ul>"
+
+        return self._kept(tuple(map(id, places)), places, listed)
+
+    def _spoken(self, claim: Claim, card: Card) -> str:
+        return UNIT.sub("\u00a0", sentence(claim, card.names, self.language))
+
+    def _kept(self, key: Hashable, made_of: object, make: Callable[[], str]) -> str:
+        """What was set before; ``made_of`` is held, so that no other object takes its identity."""
+        found = self._set.get(key)
+        if found is None:
+            if len(self._set) >= MOST_KEPT:
+                self._set.clear()
+            found = self._set[key] = made_of, make()
+        return found[1]
 
 
 def _filled(claim: Claim) -> int:
@@ -64,18 +156,20 @@ def _filled(claim: Claim) -> int:
     points, weight = claim.parameters["points"], claim.parameters["weight"]
     if not isinstance(points, Decimal) or not isinstance(weight, Decimal) or not weight:
         return 0
-    return round(100 * points / weight)
+    return int(100 * points / weight)
 
 
-def _strong(text: str) -> Markup:
-    """A sentence without names, its numbers set off."""
-    from markupsafe import Markup, escape
-
-    return Markup(NUMBER.sub(r"<b>\g<0></b>", str(escape(text))))  # noqa: S704 - escaped above
+def strong(text: str) -> str:
+    """A sentence, escaped, its numbers set off."""
+    between = [escape(piece) for piece in NUMBER.split(text)]
+    numbers = [f"<b>{number}</b>" for number in NUMBER.findall(text)]
+    told = zip(between, [*numbers, ""], strict=True)
+    return "".join(piece for pair in told for piece in pair)
 
 
 @lru_cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates with every value escaped and every name known."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -90,4 +184,9 @@ def _environment() -> Environment:
 
 @lru_cache
 def _template() -> Template:
-    return _environment().get_template("card.html")
+    return environment().get_template("card.html")
+
+
+@lru_cache
+def _style() -> str:
+    return environment().get_template("card.css").render()

@@ -11,6 +11,10 @@ from allocator.grading.window import Window, window_of
 
 def what_counts(books: Books) -> tuple[Claim, ...]:
     """The window of the grading as its policy says it; nothing where no sales count."""
+    return books.once(("window",), lambda: _what_counts(books))
+
+
+def _what_counts(books: Books) -> tuple[Claim, ...]:
     grading, policy = books.run.grading, books.run.policy.grading
     if not grading.window or policy is None or policy.window is None:
         return ()

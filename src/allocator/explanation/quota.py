@@ -26,7 +26,7 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     product = offer.product
     quotas = in_public("quotas.csv", "base", product_id=product, tier=who.tier)
     smooth = plan.between is not None
-    own = in_own_row("limits.csv", "base", product_id=product, retailer_id=who.retailer)
+    own = in_own_row("limits.csv", "base", product_id=product)
     evidence: tuple[Place, ...] = (own if smooth else quotas,)
     facts: Facts = {"product": product, "round": which_round(books), "limit": offer.limit}
     alike = "quota-limit-own" if smooth else "quota-limit"
@@ -35,7 +35,7 @@ def why_quota(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
         code = f"{alike}-with-odd" if offer.base else "quota-limit-turn"
         code = DRAWN.get(code, code) if is_drawn(books, offer.p) else code
         facts = {**facts, "base": offer.base, "odd": offer.seat}
-        seat = in_own_row("seats.csv", "place", product_id=product, retailer_id=who.retailer)
+        seat = in_own_row("seats.csv", "place", product_id=product)
         evidence += (seat,)
     elif offer.waits and plan.seats[offer.p, who.cell] > 0:
         code = "quota-limit-not-drawn" if is_drawn(books, offer.p) else "quota-limit-not-turn"
@@ -140,9 +140,7 @@ def _between(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     plan = books.run.plan
     if plan.between is None or who.cell is None or who.tier is None:
         return []
-    own = in_own_row(
-        "limits.csv", "entitlement", product_id=offer.product, retailer_id=who.retailer
-    )
+    own = in_own_row("limits.csv", "entitlement", product_id=offer.product)
     part = int(plan.between.part[who.i])
     toward = plan.between.above if part > 0 else plan.between.below
     c = int(toward[who.cell])
@@ -156,7 +154,7 @@ def _between(books: Books, who: Standing, offer: Offer) -> list[Claim]:
         "part": from_micro(100 * abs(part)),
         "other_share": from_micro(snapped(float(plan.entitlement[offer.p, c]))),
     }
-    score = in_own_row("grading.csv", "score", retailer_id=who.retailer)
+    score = in_own_row("grading.csv", "score")
     rule = in_policy("allocation.boundary", books.run.policy.lines)
     place = in_public("quotas.csv", "entitlement", product_id=offer.product, tier=other)
     return [Claim("quota-share-between", facts, (own, score, place, rule))]

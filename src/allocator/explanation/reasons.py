@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from allocator.explanation.claims import Answer, Claim, Part
+from allocator.explanation.claims import Claim, Part
+
+
+def _ranked(*codes: str) -> dict[str, int]:
+    """Codes, the most telling first."""
+    return {code: rank for rank, code in enumerate(codes)}
+
 
 MOST = 4
 
@@ -14,7 +21,7 @@ MOST_FALLEN_SHORT = 2
 KEPT_BACK = ("granted-below-standard", "granted-below-standard-no-order")
 """Before every rule: no rule explains what was not entered."""
 
-FELL_SHORT = (
+FELL_SHORT = _ranked(
     "shortfall-no-release",
     "quota-tiers",
     "quota-not-released",
@@ -30,10 +37,10 @@ FELL_SHORT = (
 )
 """Why a product that was ordered fell short by the rules."""
 
-ABOUT_ENTRY = ("asked-unknown", "granted-above-standard")
+ABOUT_ENTRY = _ranked("asked-unknown", "granted-above-standard")
 """What is odd about an order without harm; each is said once."""
 
-TIER = (
+TIER = _ranked(
     "penalty-suspend-until",
     "penalty-suspend",
     "tier-capped",
@@ -56,7 +63,9 @@ TIER = (
 )
 """Why the tier is what it is; one of them."""
 
-ADVANCE = (
+CAUSE = _ranked("scarcity-cause")
+
+ADVANCE = _ranked(
     "advance-held-cap",
     "advance-held-credit",
     "advance-held-step",
@@ -72,39 +81,58 @@ ADVANCE = (
 """What would change it; one of them."""
 
 
-def principal(answers: Sequence[Answer], parts: Sequence[Part]) -> tuple[Claim, ...]:
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """What one product has to say among the reasons.
+
+    kept : what was not entered; rule : why less was given, ``None`` = nothing fell short
+    cause : why the product is short; entry : what is odd about the order, without harm
+    """
+
+    kept: tuple[Claim, ...]
+    rule: Claim | None
+    cause: Claim | None
+    entry: tuple[Claim, ...]
+
+
+NOTHING_FELL = Fallen((), None, None, ())
+
+
+def fallen_short(part: Part) -> Fallen:
+    """The reasons that a product gives."""
+    told = {answer.question: answer.claims for answer in part.answers}
+    if "shortfall" not in told:
+        return NOTHING_FELL
+    less = told["shortfall"]
+    return Fallen(
+        kept=tuple(claim for claim in less if claim.code in KEPT_BACK),
+        rule=_first((*less, *told.get("quota", ())), FELL_SHORT),
+        cause=_first(told.get("scarcity", ()), CAUSE),
+        entry=tuple(claim for claim in less if claim.code in ABOUT_ENTRY),
+    )
+
+
+def principal(
+    about_shop: Callable[[], Iterable[Claim]], products: Sequence[Fallen]
+) -> tuple[Claim, ...]:
     """The reasons, all of them claims that the card makes anyway.
 
-    answers : about the shop; parts : about products, most urgent first
+    about_shop : asked only where products leave room; products : most urgent first
     """
-    about_shop = [claim for answer in answers for claim in answer.claims]
-    by_part = [[claim for answer in part.answers for claim in answer.claims] for part in parts]
-    everything = [claim for claims in by_part for claim in claims]
-    ordered = [
-        claims
-        for part, claims in zip(parts, by_part, strict=True)
-        if any(answer.question == "shortfall" for answer in part.answers)
-    ]
-    fallen = [first for claims in ordered for first in _first(claims, FELL_SHORT)]
-    chosen = [claim for claim in everything if claim.code in KEPT_BACK]
-    chosen += fallen[:MOST_FALLEN_SHORT]
-    if fallen:
-        chosen += _first(by_part[_part_of(fallen[0], parts)], ("scarcity-cause",))
-    for code in ABOUT_ENTRY:
-        chosen += _first(everything, (code,))
-    chosen += _first(about_shop, TIER)
-    chosen += _first(about_shop, ADVANCE)
-    return tuple(chosen[:MOST])
+    fallen = [product for product in products if product.rule]
+    chosen: list[Claim | None] = [claim for product in products for claim in product.kept]
+    chosen += [product.rule for product in fallen[:MOST_FALLEN_SHORT]]
+    chosen += [product.cause for product in fallen[:1]]
+    odd = [claim for product in products for claim in product.entry]
+    chosen += [_first(odd, {code: 0}) for code in ABOUT_ENTRY]
+    told = [claim for claim in chosen if claim is not None]
+    if len(told) < MOST:
+        own = list(about_shop())
+        told += [claim for claim in (_first(own, TIER), _first(own, ADVANCE)) if claim is not None]
+    return tuple(told[:MOST])
 
 
-def _first(claims: Sequence[Claim], codes: Sequence[str]) -> Iterator[Claim]:
-    """The first claim of the first code that is there, or nothing."""
-    for code in codes:
-        for claim in claims:
-            if claim.code == code:
-                yield claim
-                return
-
-
-def _part_of(claim: Claim, parts: Sequence[Part]) -> int:
-    return next(k for k, part in enumerate(parts) if part.product == claim.product)
+def _first(claims: Iterable[Claim], rank: Mapping[str, int]) -> Claim | None:
+    """The first claim of the first code that is there."""
+    known = [claim for claim in claims if claim.code in rank]
+    return min(known, key=lambda claim: rank[claim.code], default=None)

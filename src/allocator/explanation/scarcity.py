@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from allocator.explanation.books import NOTHING, Books, Standing
 from allocator.explanation.claims import Claim, in_own_row, in_public
-from allocator.explanation.shortfall import ordered_line
 from allocator.explanation.together import room_in_bands
 from allocator.wording import Fact
 
 
-def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
-    """The four parts that shopkeepers ask for, in this order; what is unknown is said."""
+def why_short(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
+    """The four parts that shopkeepers ask for, in this order; what is unknown is said.
+
+    rooms : of ``rooms_instead``
+    """
     row = books.products.get(product, NOTHING)
     if not any(row.get(column) for column in ("cause", "measures", "expected_on")):
         place = in_public("notice.csv", "cause expected_on measures", product_id=product)
         nothing = Claim("scarcity-unknown", {"product": product}, (place,))
-        return (nothing, *_instead(books, who, product))
+        return (nothing, *_instead(books, who, product, rooms))
     told = []
     for column, code in (("cause", "scarcity-cause"), ("measures", "scarcity-measures")):
         place = in_public("notice.csv", column, product_id=product)
@@ -29,31 +31,46 @@ def why_short(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
         end = Claim("scarcity-until", {"product": product, "expected_on": until}, (place,))
     else:
         end = Claim("scarcity-until-unknown", {"product": product}, (place,))
-    return (told[0], end, *_instead(books, who, product), told[1])
+    return (told[0], end, *_instead(books, who, product, rooms), told[1])
 
 
-def _instead(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
-    """Substitutes that ``who`` can still order in this cycle."""
-    row = books.products.get(product, NOTHING)
+Rooms = tuple[tuple[str, int | None], ...]
+"""Substitutes, and cartons of each that may still be ordered; ``None`` = as many as one likes."""
+
+
+def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
+    """The substitutes that ``who`` can still order in this cycle."""
+    if who.cell is None:
+        return ()
+    known = books.once(("instead", product), lambda: _substitutes(books, product))
+    rooms = [(name, room_left(books, who, name) if scarce else None) for name, scarce in known]
+    return tuple([pair for pair in rooms if pair[1] != 0])
+
+
+def _substitutes(books: Books, product: str) -> tuple[tuple[str, bool], ...]:
+    """What may be had instead of a product, and whether it is scarce as well."""
+    told = []
+    for name in books.products.get(product, NOTHING).get("substitutes") or ():
+        if name != product and name in books.released:
+            told.append((name, True))
+        elif name != product and books.products.get(name, NOTHING).get("scarce") is False:
+            told.append((name, False))
+    return tuple(told)
+
+
+def _instead(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
     place = in_public("notice.csv", "substitutes", product_id=product)
     told = []
-    for substitute in row.get("substitutes") or ():
+    for substitute, room in rooms:
         facts: dict[str, Fact] = {"product": product, "substitute": substitute}
-        if substitute == product or who.cell is None:
-            continue
-        other = books.products.get(substitute, NOTHING)
-        if substitute in books.released:
-            room = room_left(books, who, substitute)
-            if room > 0:
-                quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
-                own = in_own_row(
-                    "awards.csv", "granted", product_id=substitute, retailer_id=who.retailer
-                )
-                facts["room"] = room
-                told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
-        elif other.get("scarce") is False:
+        if room is None:
             free = in_public("inputs/products.csv", "scarce", product_id=substitute)
             told.append(Claim("scarcity-substitute-free", facts, (place, free)))
+        else:
+            quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
+            own = in_own_row("awards.csv", "granted", product_id=substitute)
+            facts["room"] = room
+            told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
     return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
 
 
@@ -62,7 +79,7 @@ def room_left(books: Books, who: Standing, product: str) -> int:
     offer = who.offers.get(product)
     if offer is None:
         return 0
-    ordered = ordered_line(who.lines[product]).got if product in who.lines else 0
+    ordered = who.ordered[product].got if product in who.ordered else 0
     left = max(offer.limit - ordered, 0)
     room = room_in_bands(books, who, offer.p)
     return left if room is None else min(left, room)

@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from allocator.errors import BadRequest
 from allocator.explanation.claims import Claim, Place
-from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say
+from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say, spell
 
 DIGITS = {
     "score": 4, "points": 4, "weight": 4, "share": 2, "other_share": 2, "owed": 2, "times": 2,
@@ -37,10 +38,12 @@ def sentence(claim: Claim, names: Mapping[str, str], language: str) -> str:
     if known.get("unit") == "percent":
         shares = ((key, known.get(key)) for key in ("value", "reference"))
         facts |= {key: _rounded(share, 2) for key, share in shares if isinstance(share, Decimal)}
-    quotes = {key: plain(text).rstrip(_ENDS) for key, text in claim.quotes.items()}
-    return say("claims", claim.code, {**facts, **quotes}, language)
+    for key, text in claim.quotes.items():
+        facts[key] = plain(text).rstrip(_ENDS)
+    return say("claims", claim.code, facts, language)
 
 
+@lru_cache(maxsize=1 << 14)
 def evidence(place: Place, language: str) -> str:
     """Where a number stands, in words."""
     facts: dict[str, Fact] = {
@@ -50,6 +53,8 @@ def evidence(place: Place, language: str) -> str:
         "line": str(place.line),
     }
     code = f"place-{place.source}" + ("" if place.line is None else "-line")
+    if not place.key:
+        code += "-row"
     return say("claims", code, facts, language)
 
 
@@ -60,6 +65,8 @@ def title(code: str, language: str, **facts: Fact) -> str:
 
 def plain(text: str) -> str:
     """Text of a table on one line, without marks that would turn or hide what follows."""
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text
     kept = (
         " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
         for sign in text
@@ -78,17 +85,20 @@ def known_language(language: str) -> str:
 
 
 def _worded(key: str, value: Fact, names: Mapping[str, str], language: str) -> Fact:
+    if key in ("product", "substitute") and isinstance(value, str):
+        return plain(names.get(value, value))
+    return value if isinstance(value, int) else _shown(key, value, language)
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _shown(key: str, value: Fact, language: str) -> str:
     if isinstance(value, str):
         if key in WORDS:
             return _word(f"{key}-{value}", value, language)
-        if key in ("product", "substitute"):
-            return plain(names.get(value, value))
-        if key.endswith("_month"):
-            return month(value, language)
-        return plain(value)
+        return month(value, language) if key.endswith("_month") else plain(value)
     if isinstance(value, Decimal) and key in DIGITS:
-        return _rounded(value, DIGITS[key])
-    return value
+        value = _rounded(value, DIGITS[key])
+    return spell(value, language)
 
 
 def _word(code: str, value: str, language: str) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import polars as pl
-
-from allocator.explanation.books import Books, Row, Standing, most_of
+from allocator.explanation.books import Books, Line, Row, Standing, most_of, ordered_line
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -20,59 +16,11 @@ from allocator.explanation.quota import is_drawn, which_round, why_not_released
 from allocator.explanation.together import why_cut, why_no_more
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """One product that the retailer ordered.
-
-    asked : cartons, ``None`` where unknown; got : what was entered, else what the rules give
-    standard : what the rules give
-    """
-
-    product: str
-    p: int | None
-    asked: int | None
-    limit: int
-    round_two: int
-    standard: int
-    granted: int | None
-
-    @property
-    def got(self) -> int:
-        """What the shopkeeper holds."""
-        return self.standard if self.granted is None else self.granted
-
-    @property
-    def withheld(self) -> int:
-        """Cartons of the standard that were not entered."""
-        return max(self.standard - self.got, 0)
-
-    @property
-    def missing(self) -> int:
-        """Cartons asked for and not given by the rules."""
-        return 0 if self.asked is None else max(self.asked - self.standard, 0)
-
-
-def ordered_line(row: Row) -> Line:
-    """A row of the allocation."""
-    return Line(
-        product=row["product_id"],
-        p=row["line"],
-        asked=row["requested"],
-        limit=row["limit"] or 0,
-        round_two=row["round_two"] or 0,
-        standard=row["award"] or 0,
-        granted=row["granted"],
-    )
-
-
 def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
     """Why ``who`` got what it got of one product that it ordered; empty when it got all."""
     line = ordered_line(row)
     own = in_own_row(
-        "awards.csv",
-        "requested limit round_one round_two award granted",
-        product_id=line.product,
-        retailer_id=who.retailer,
+        "awards.csv", "requested limit round_one round_two award granted", product_id=line.product
     )
     told = [*_entered(books, who, line, own)]
     if line.asked is None:
@@ -112,21 +60,12 @@ def _entered(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
 
 def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[Place]]:
     """Number of the first order of ``product`` in this cycle, and all its rows."""
-    orders = books.run.city.orders
-    if orders is None:
-        return None, []
-    rows = orders.frame.filter(
-        pl.col("retailer_id") == who.retailer,
-        pl.col("product_id") == product,
-        pl.col("cycle").is_null() | (pl.col("cycle") == books.run.cycle),
-        pl.col("status").fill_null("") != "cancelled",
-        pl.col("kind").fill_null("ordinary") != "make_up",
-    ).sort("ordered_at", "order_id", nulls_last=True)
+    orders = books.withheld.get((who.retailer, product), ())
     places = [
         in_own_row("inputs/orders.csv", "granted", order_id=order, product_id=product)
-        for order in rows["order_id"].to_list()
+        for order in orders
     ]
-    return (rows["order_id"][0] if rows.height else None), places
+    return (orders[0] if orders else None), places
 
 
 def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:

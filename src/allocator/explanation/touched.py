@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import polars as pl
-
 from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import Claim, Facts, in_own_row, in_policy
 from allocator.grading.sanctions import exempted
@@ -17,6 +15,8 @@ def what_was_touched(books: Books, who: Standing) -> tuple[Claim, ...]:
     run = books.run
     rules = run.policy.grading
     if not run.grading.window or rules is None or rules.window is None:
+        return ()
+    if who.retailer not in books.screened and "exempt" not in str(who.graded["reason"]):
         return ()
     window = window_of(rule_of(rules), run.grading.on)
     return (*_screened(books, who, window), *_exempt(books, who, window))
@@ -31,14 +31,13 @@ def span_facts(unit: Unit, kind: str) -> tuple[str, Facts]:
 
 def _screened(books: Books, who: Standing, window: Window) -> Iterator[Claim]:
     """Months out of the usual that count less or not at all; what is only looked at is not told."""
-    found = books.run.grading.screened
-    if found is None or not who.graded["graded"]:
+    mine = books.screened.get(who.retailer)
+    if not mine or not who.graded["graded"]:
         return
     units = {unit.name: unit for unit in window.units}
-    mine = found.filter(pl.col("action") != "flag", retailer_id=who.retailer).sort("unit")
-    own = in_own_row("screening.csv", "observed counted", retailer_id=who.retailer)
+    own = in_own_row("screening.csv", "observed counted")
     rule = in_policy("grading.screening", books.run.policy.lines)
-    for row in mine.iter_rows(named=True):
+    for row in mine:
         if row["unit"] not in units:
             continue
         ending, facts = span_facts(units[row["unit"]], window.kind)
@@ -56,7 +55,7 @@ def _exempt(books: Books, who: Standing, window: Window) -> Iterator[Claim]:
     if "exempt" not in str(who.graded["reason"]):
         return
     mine = exempted(run.city, rules, window).filter(retailer_id=who.retailer)["unit"].to_list()
-    own = in_own_row("inputs/sanctions.csv", "value from until", retailer_id=who.retailer)
+    own = in_own_row("inputs/sanctions.csv", "value from until")
     rule = in_policy("grading.sanctions.exempt_month", run.policy.lines)
     for unit in window.units:
         if unit.first in mine:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.records import Indices
 
 
 def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
@@ -26,29 +27,22 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     method = plan.method[offer.p]
     if who.cell is None or method not in ("rotate", "lottery", "path"):
         return ()
-    served = int(plan.seats[offer.p, who.cell])
-    if not offer.waits or served <= 0:
+    if not offer.waits:
         return ()
-    group = int(plan.cells.count[who.cell])
-    if plan.between is not None:
-        group = len(queue(books, offer.p, who.cell))
-    if served >= group:
+    key = ("turn", offer.p, who.cell)
+    served, passed_by = books.once(key, partial(_served, books, offer.p, who.cell))
+    if not served:
         return ()
     got = offer.seat > 0
-    own = in_own_row(
-        "seats.csv" if got else "credits.csv",
-        ("place credit_before" if method == "rotate" else "place") if got else "credit",
-        product_id=offer.product,
-        retailer_id=who.retailer,
-    )
+    column = ("place credit_before" if method == "rotate" else "place") if got else "credit"
+    own = in_own_row("seats.csv" if got else "credits.csv", column, product_id=offer.product)
     facts: dict[str, str | int] = {"product": offer.product}
     evidence: tuple[Place, ...] = (own,)
     code = ("turn" if method == "rotate" else "draw") + ("-served" if got else "-waiting")
-    if method != "path" and enough_others(group):  # a path's draw spans cells: no place in one
-        place = queue(books, offer.p, who.cell)[who.i]
+    if served > 0:
+        place = int(queue(books, offer.p, who.cell)[books.drawn_at[who.i]])
         facts |= {"place": place, "served": served}
         evidence += (in_public("quotas.csv", "seats", product_id=offer.product, tier=who.tier),)
-        passed_by = _passed_by(books, offer.p, who.cell, served)
         if passed_by is not None:
             code += "-together"
             facts["basket"] = passed_by
@@ -60,29 +54,62 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     return (told, *_owed(books, who, offer)) if method == "rotate" else (told,)
 
 
-def queue(books: Books, p: int, cell: int) -> Mapping[int, int]:
-    """Place of each member of a cell for the odd lots of line ``p``, 1 = served first.
+UNTOLD = -1
+"""Instead of how many were served: a place in so small a group is not told."""
+
+
+def _served(books: Books, p: int, cell: int) -> tuple[int, str | None]:
+    """How many of a cell got an odd lot, 0 = nothing to tell, or ``UNTOLD``; and ``_passed_by``."""
+    plan = books.run.plan
+    served, group = int(plan.seats[p, cell]), int(plan.cells.count[cell])
+    if served > 0 and plan.between is not None:
+        group = int((queue(books, p, cell) > 0).sum())
+    if served <= 0 or served >= group:
+        return 0, None
+    if plan.method[p] == "path" or not enough_others(group):
+        return UNTOLD, None  # a path's draw spans cells: no place in one
+    return served, _passed_by(books, p, cell, served)
+
+
+def queue(books: Books, p: int, cell: int) -> Indices:
+    """Places of a cell's members for the odd lots of line ``p``, 1 = served first, 0 = never.
 
     Largest credit first, ties by the cell's list: members in the order of SHA-256([seed, cycle,
     retailer]), read from SHA-256([seed, cycle, product, cell]) mod N_c on (``model.md`` 4). In a
     ``lottery`` the list alone counts. Who has whole lots without an odd one is not in it.
+
+    Returns
+    -------
+    (N_c,) int32, in the order of ``books.drawn``
     """
     key = (p, cell)
     if key not in books.queues:
         plan = books.run.plan
-        members = np.flatnonzero(plan.members["cell"].fill_null(-1).to_numpy() == cell)
-        names = plan.members["retailer_id"]
-        drawn = sorted(members.tolist(), key=lambda i: digest([plan.seed, plan.cycle, names[i]]))
+        drawn = _drawn(books, cell)
         about = [plan.seed, plan.cycle, plan.product[p], plan.cells.label(cell)]
-        start = int(digest(about), 16) % len(drawn)
-        reading = drawn[start:] + drawn[:start]
-        if plan.method[p] == "rotate":
-            credit = plan.credit_before[p]
-            reading.sort(key=lambda i: -int(credit[i]))  # stable: ties keep the list's order
+        reading = np.roll(np.arange(len(drawn)), -(int(digest(about), 16) % len(drawn)))
+        if plan.method[p] == "rotate":  # stable: ties keep the list's order
+            credit = plan.credit_before[p][drawn]
+            reading = reading[np.argsort(-credit[reading].astype(np.int64), kind="stable")]
         if p in books.held:
-            reading = [i for i in reading if books.held[p].waits[i]]
-        books.queues[key] = {i: place for place, i in enumerate(reading, start=1)}
+            reading = reading[books.held[p].waits[drawn][reading]]
+        places = np.zeros(len(drawn), np.int32)
+        places[reading] = np.arange(1, len(reading) + 1)
+        books.queues[key] = places
     return books.queues[key]
+
+
+def _drawn(books: Books, cell: int) -> Indices:
+    """Members of a cell in the order of their hashes."""
+    if cell not in books.drawn:
+        plan = books.run.plan
+        members = np.flatnonzero(plan.members["cell"].fill_null(-1).to_numpy() == cell)
+        names = plan.members["retailer_id"].gather(members).to_list()
+        marks = [digest([plan.seed, plan.cycle, name]) for name in names]
+        drawn = [i for _, i in sorted(zip(marks, members.tolist(), strict=True))]
+        books.drawn[cell] = np.array(drawn, np.int32)
+        books.drawn_at.update((i, at) for at, i in enumerate(drawn))
+    return books.drawn[cell]
 
 
 def _passed_by(books: Books, p: int, cell: int, served: int) -> str | None:
@@ -98,9 +125,9 @@ def _passed_by(books: Books, p: int, cell: int, served: int) -> str | None:
     name = next(holding, None)
     if name is None:
         return None
-    place = queue(books, p, cell)
     seated = plan.turns.retailer[plan.turns.line == p].tolist()
-    last = max(place.get(i, 0) for i in seated)
+    places = queue(books, p, cell)
+    last = int(places[np.isin(books.drawn[cell], seated)].max(initial=0))
     return None if last == served else name
 
 
@@ -111,5 +138,5 @@ def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     if credit <= 0:
         return ()
     owed: Decimal = from_micro(credit * int(plan.lot[offer.p]))
-    place = in_own_row("credits.csv", "credit", product_id=offer.product, retailer_id=who.retailer)
+    place = in_own_row("credits.csv", "credit", product_id=offer.product)
     return (Claim("turn-owed", {"product": offer.product, "owed": owed}, (place,)),)

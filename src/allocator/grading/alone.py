@@ -12,7 +12,7 @@ out or cut stay so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -59,6 +59,8 @@ class Alone:
     place : retailer -> index; values : item -> (n,) int64; points : (K, n) int64, millionths
     gain : (K, n) int64, what an item grows by for each carton more; price : (n,) int64, fen
     monthly : (n,) int64, cartons a month, rounded up; months : length of the window
+    scales : K, fitted to the values; score, order, rising : (n,) int64, the sums of the points, who
+        has them from the lowest up, and they in that order
     last : (T,) int64, last place of each tier from the top, of rank shares
     up, down : (n,) int64, cartons a month more or fewer that would change the tier if the others'
         points stood still: where to look first; -1 = unknown
@@ -74,6 +76,10 @@ class Alone:
     price: Units
     monthly: Units
     months: Fraction
+    scales: tuple[Scale, ...]
+    score: Units
+    order: Units
+    rising: Units
     last: Units
     up: Units
     down: Units
@@ -88,6 +94,8 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
     values = {name: table[name].to_numpy() for name in names}
     months = window_of(rule_of(policy), grading.on).months
     monthly = -(-np.maximum(values["quantity"], 0) * months.denominator // months.numerator)
+    score = table["score"].to_numpy()
+    order = np.argsort(score, kind="stable")
     alone = Alone(
         city=city,
         policy=policy,
@@ -99,6 +107,12 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
         price=own_price(values),
         monthly=monthly,
         months=months,
+        scales=tuple(
+            _scale(policy, grading, item, values[item.name], months) for item in grading.items
+        ),
+        score=score,
+        order=order,
+        rising=score[order],
         last=boundaries(grading.shares, table.height),
         up=table["to_next_tier"].fill_null(-1).to_numpy(),
         down=np.full(table.height, -1),
@@ -109,7 +123,7 @@ def lay_open(city: City, policy: GradingPolicy, grading: Grading) -> Alone | Non
 def _about_down(alone: Alone, table: pl.DataFrame) -> Units:
     """Cartons a month fewer at which each shop's own score falls below its tier, (n,) int64."""
     spare = table["to_lower_score"].fill_null(-1).to_numpy()
-    fits = [(k, _scale(alone, item)) for k, item in enumerate(alone.grading.items)
+    fits = [(k, alone.scales[k]) for k, item in enumerate(alone.grading.items)
             if alone.gain[k].any() and (k == 0 or item.scale != "value")]  # fmt: skip
     low, high = np.zeros_like(spare), alone.monthly
     while (high - low > 1).any():
@@ -202,18 +216,18 @@ def _points(alone: Alone, k: int, item: Item, values: Units) -> Units:
     """Points of an item with everybody's values, millionths."""
     if item.scale == "value" and k > 0:
         return np.zeros_like(values)
-    return _scale(alone, item, values).points(values)
+    return _scale(alone.policy, alone.grading, item, values, alone.months).points(values)
 
 
-def _scale(alone: Alone, item: Item, values: Units | None = None) -> Scale:
-    """The scale of an item, fitted to the values on record or to others."""
+def _scale(
+    policy: GradingPolicy, grading: Grading, item: Item, values: Units, months: Fraction
+) -> Scale:
+    """The scale of an item, fitted to the values on record."""
     if item.scale == "value":
-        return monthly(item.name, alone.months)
-    rule = next(rule for name, rule in alone.policy.items.items() if name == item.name)
+        return monthly(item.name, months)
+    rule = next(rule for name, rule in policy.items.items() if name == item.name)
     percentile = WINSORISED_AT if rule.limit is None else Fraction(rule.limit)
-    fitted = alone.values[item.name] if values is None else values
-    weight = int(item.weight * MICRO)
-    return fit(item.scale, fitted, weight, percentile, alone.grading.decimals)
+    return fit(item.scale, values, int(item.weight * MICRO), percentile, grading.decimals)
 
 
 def _tiers(alone: Alone, score: Units, measured: list[Units]) -> Units:
@@ -239,18 +253,21 @@ def _gates(alone: Alone, raw: Units, score: Units, margin: Margin) -> Gates:
 
 def _decided(alone: Alone, retailer: str) -> Settled:
     """What the rules after movement make of each tier 1..T of a retailer, and its last tier."""
-    city = _own_tables(alone.city, alone.grading, retailer)
-    rules, damping = alone.policy, alone.policy.movement
-    if damping is not None:  # its rules come in ``_moved``; that the policy moves tiers stays true
-        bare = damping.model_copy(update={"hysteresis": None, "max_step": None})
-        rules = rules.model_copy(update={"movement": bare})
+    city, tiers = own_tables(alone.city, alone.grading, [retailer]), alone.grading.tiers
     row = roll.members(city, alone.grading.on).filter(retailer_id=retailer)
-    tiers = alone.grading.tiers
     settled, _ = settle(
-        city, rules, pl.concat([row] * tiers), alone.grading.on,
+        city, undamped(alone.policy), pl.concat([row] * tiers), alone.grading.on,
         raw=np.arange(1, tiers + 1), moving=np.ones(tiers, bool),
     )  # fmt: skip
     return settled
+
+
+def undamped(rules: GradingPolicy) -> GradingPolicy:
+    """The rules without those of movement; that the policy moves tiers stays true."""
+    if rules.movement is None:
+        return rules
+    bare = rules.movement.model_copy(update={"hysteresis": None, "max_step": None})
+    return rules.model_copy(update={"movement": bare})
 
 
 def _moved(decided: Settled, alone: Alone, raw: Units, score: Units, i: int) -> Outcome:
@@ -271,9 +288,9 @@ def _moved(decided: Settled, alone: Alone, raw: Units, score: Units, i: int) -> 
     return Outcome(int(score[i]), int(raw[i]), int(decided.tier[t]), told)
 
 
-def _own_tables(city: City, grading: Grading, retailer: str) -> City:
-    """The city with the rows of one retailer, and those that say when anybody was last graded."""
-    own = pl.col("retailer_id") == retailer
+def own_tables(city: City, grading: Grading, retailers: Sequence[str]) -> City:
+    """The city with the rows of some retailers, and those that say when anybody was last graded."""
+    own = pl.col("retailer_id").is_in(retailers)
     return replace(
         city,
         retailers=replace(city.retailers, frame=city.retailers.frame.filter(own)),

@@ -61,7 +61,7 @@ class Monthly:
         return np.asarray(whole * self.up + rest * self.up // self.down, np.int64)
 
     def own(self, old: Units, new: Units) -> Units:
-        """The same of a value that rose."""
+        """The same of a value that changed."""
         return self.points(new)
 
     def theirs(self, old: Units, new: Units, value: Units) -> Units:
@@ -70,6 +70,10 @@ class Monthly:
 
     def fall(self, old: Units, new: Units) -> Units:
         """Nobody falls."""
+        return np.zeros_like(new)
+
+    def rise(self, old: Units, new: Units) -> Units:
+        """Nor rises."""
         return np.zeros_like(new)
 
 

@@ -12,8 +12,9 @@ each rounded to the nearest millionth, halves up; negative values count as 0 for
 ``winsorised`` do not depend on the unit of the values; ``log`` does. A policy that publishes fewer
 decimals rounds each item once, from the exact quotient to so many (``Rounded``): Qujing four.
 
-A scale also answers what a change of one retailer's value does to its own points and to
-everybody else's, so that "what would lift me" is computed by the scoring itself.
+A scale also answers what a change of one retailer's value, up or down, does to its own points and
+to everybody else's, so that "what would lift me" and "what keeps me" are computed by the scoring
+itself.
 """
 
 from __future__ import annotations
@@ -42,13 +43,16 @@ class Scale(Protocol):
         """Points (millionths) of the graded retailers, given in their order."""
 
     def own(self, old: Units, new: Units) -> Units:
-        """Points of a retailer whose value rises from ``old`` to ``new``, all others as before."""
+        """Points of a retailer whose value goes from ``old`` to ``new``, all others as before."""
 
     def theirs(self, old: Units, new: Units, value: Units) -> Units:
-        """Points of another retailer, with ``value``, when one rises from ``old`` to ``new``."""
+        """Points of another retailer, with ``value``, when one goes from ``old`` to ``new``."""
 
     def fall(self, old: Units, new: Units) -> Units:
         """What the points of any other retailer fall by at most then."""
+
+    def rise(self, old: Units, new: Units) -> Units:
+        """What the points of any other retailer rise by at most then."""
 
 
 def _as_is(values: Units) -> Units:
@@ -62,12 +66,14 @@ class Capped:
     weight : millionths of a point
     cap : c, the k-th smallest value (k = n but for ``winsorised``)
     above : the next larger value in order, which c cannot pass when one value rises
+    below : the next smaller one, which c cannot pass when one value falls; 0 = there is none
     measure : f, never falling
     """
 
     weight: int
     cap: int
     above: int
+    below: int
     measure: Callable[[Units], Units]
 
     @property
@@ -85,26 +91,42 @@ class Capped:
         return np.where(full > 0, given, 0)
 
     def _cap(self, old: Units, new: Units) -> Units:
-        """The cap after one value rose: that value drags it along as far as the next in order."""
+        """The cap after one value changed: it drags the cap along as far as the next in order."""
+        cap = np.asarray(self.cap)
         if self.cap < self.above and bool((new > self.cap).any()):
             dragged = np.minimum(np.maximum(new, self.cap), self.above)
-            return np.where(old <= self.cap, dragged, self.cap)
-        return np.asarray(self.cap)
+            cap = np.where(old <= self.cap, dragged, self.cap)
+        if self.cap > self.below and bool(((old >= self.cap) & (new < self.cap)).any()):
+            dropped = np.maximum(np.minimum(new, self.cap), self.below)
+            cap = np.where((old >= self.cap) & (new < self.cap), dropped, cap)
+        return cap
 
     def own(self, old: Units, new: Units) -> Units:
-        """Points of a retailer whose value rises from ``old`` to ``new``."""
+        """Points of a retailer whose value goes from ``old`` to ``new``."""
         return self._points(new, self._cap(old, new))
 
     def theirs(self, old: Units, new: Units, value: Units) -> Units:
-        """Points of another retailer when one value rises from ``old`` to ``new``."""
+        """Points of another retailer when one value goes from ``old`` to ``new``."""
         return self._points(value, self._cap(old, new))
 
     def fall(self, old: Units, new: Units) -> Units:
-        """``w (1 - f(c) / f(c'))``, and one millionth for rounding, if the cap c rises to c'."""
+        """``w (1 - f(c) / f(c'))``, and one millionth for rounding, if the cap c rises to c'.
+
+        Everything, if it falls to nothing: then nobody has points.
+        """
         cap = self._cap(old, new)
         before, after = self.measure(np.asarray(self.cap)), self.measure(cap)
         kept = muldiv(self.weight, before, np.maximum(after, 1))
-        return np.where(cap > self.cap, self.weight - kept + 2, np.zeros_like(new))
+        lost = np.where(cap > self.cap, self.weight - kept + 2, np.zeros_like(new))
+        return np.where((self.cap > 0) & (cap <= 0), self.weight, lost)
+
+    def rise(self, old: Units, new: Units) -> Units:
+        """The same with c and c' exchanged, if the cap falls; everything, if it was nothing."""
+        cap = self._cap(old, new)
+        before, after = self.measure(np.asarray(self.cap)), self.measure(cap)
+        kept = muldiv(self.weight, np.minimum(after, before), np.maximum(before, 1))
+        gained = np.where(cap < self.cap, self.weight - kept + 2, np.zeros_like(new))
+        return np.where((self.cap <= 0) & (cap > 0), self.weight, gained)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,16 +158,24 @@ class Ranked:
         return self._points(self._doubled(values) + 1)
 
     def own(self, old: Units, new: Units) -> Units:
-        """Points of a retailer whose value rises: it no longer stands among the others."""
+        """Points of a retailer whose value changes: it no longer stands among the others."""
         return self._points(self._doubled(new) + 2 - _side(old, new))
 
     def theirs(self, old: Units, new: Units, value: Units) -> Units:
-        """Points of another retailer: half a rank less where passed by or drawn level."""
+        """Points of another retailer: half a rank for whom it passed or drew level with."""
         return self._points(self._doubled(value) + 1 + _side(new, value) - _side(old, value))
 
     def fall(self, old: Units, new: Units) -> Units:
         """One rank at most, and one millionth for rounding."""
-        return np.where(new > old, muldiv(self.weight, 1, max(self.reference, 1)) + 2, 0)
+        return np.where(new > old, self._rank, 0)
+
+    def rise(self, old: Units, new: Units) -> Units:
+        """The same when the value falls."""
+        return np.where(new < old, self._rank, 0)
+
+    @property
+    def _rank(self) -> int:
+        return int(muldiv(self.weight, 1, max(self.reference, 1))) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +198,20 @@ class Rounded:
         return self.scale.points(values) * self.grain
 
     def own(self, old: Units, new: Units) -> Units:
-        """Points of a retailer whose value rises from ``old`` to ``new``."""
+        """Points of a retailer whose value goes from ``old`` to ``new``."""
         return self.scale.own(old, new) * self.grain
 
     def theirs(self, old: Units, new: Units, value: Units) -> Units:
-        """Points of another retailer when one value rises from ``old`` to ``new``."""
+        """Points of another retailer when one value goes from ``old`` to ``new``."""
         return self.scale.theirs(old, new, value) * self.grain
 
     def fall(self, old: Units, new: Units) -> Units:
         """The bound of the scale, in which a grain is allowed for rounding."""
         return self.scale.fall(old, new) * self.grain
+
+    def rise(self, old: Units, new: Units) -> Units:
+        """Likewise."""
+        return self.scale.rise(old, new) * self.grain
 
 
 def _side(one: Units, other: Units) -> Units:
@@ -188,10 +222,11 @@ def _side(one: Units, other: Units) -> Units:
 def _capped(values: Units, weight: int, rank: int, measure: Callable[[Units], Units]) -> Scale:
     """The scale whose cap is the ``rank``-th smallest value."""
     if not len(values):
-        return Capped(weight, 0, _NEVER, measure)
+        return Capped(weight, 0, _NEVER, 0, measure)
     ordered = np.sort(np.maximum(values, 0))
     above = int(ordered[rank]) if rank < len(ordered) else int(_NEVER)
-    return Capped(weight, int(ordered[rank - 1]), above, measure)
+    below = int(ordered[rank - 2]) if rank > 1 else 0
+    return Capped(weight, int(ordered[rank - 1]), above, below, measure)
 
 
 def _largest(values: Units, weight: int, percentile: Fraction) -> Scale:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from allocator.auditing.clerks.output import clerks_table, league_told
 from allocator.auditing.findings import KINDS, Findings, by_clerk
 from allocator.auditing.output import column_names, coverage_note, marked, tell
 from allocator.auditing.screen import counted, head_sentences, text
@@ -47,19 +48,23 @@ WIDE: Final = {"message": 70, "remedy": 55, "note": 45, "rules": 60, "details": 
 MIDDLE: Final = {
     "rule": 18, "subject_id": 18, "order_id": 20, "retailer_id": 18, "ordered_at": 17,
     "fingerprint": 36, "file": 24, "column": 34, "recording_id": 20, "clerk": 14, "product_id": 14,
-    "subject": 14,
+    "subject": 14, "indicator": 34,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sheet:
-    """One sheet: columns by code of their heading, and rows of plain values."""
+    """One sheet: columns by code of their heading, and rows of plain values.
+
+    labels : headings in words, where they are not those of this file
+    """
 
     name: str
     note: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     frozen: int = 1
+    labels: Sequence[str] = ()
 
 
 def write_findings_workbook(
@@ -93,7 +98,7 @@ def write_findings_workbook(
             _summary(findings, language),
             _listed(findings, told, number, language),
             _evidence(findings, told, number, tables or {}, language),
-            _clerks(findings, language),
+            *_clerks(findings, language),
             *([] if sample is None else [_plain("sheet-sample", sample, language)]),
             *([] if findings.gone is None else [_plain("sheet-gone", findings.gone, language)]),
             _answers(findings, language),
@@ -233,13 +238,21 @@ def _rows(number: pl.DataFrame) -> Iterator[tuple[object, ...]]:
             left -= min(left, len(place["rows"]))
 
 
-def _clerks(findings: Findings, language: str) -> _Sheet:
-    """Totals by order-taker."""
-    frame = by_clerk(findings)
+def _clerks(findings: Findings, language: str) -> Iterator[_Sheet]:
+    """Order-takers beside each other, and the totals of what each entered wrongly."""
+    league = findings.clerks
+    if league is not None:
+        frame = clerks_table(league, language)
+        numbers = ("share", "low", "high", "expected", "chance")
+        frame = frame.with_columns(pl.col(name).cast(pl.Float64) for name in numbers)
+        labels = [say("clerks", f"head-{name}", {}, language) for name in frame.columns]
+        note = ("" if language == "zh-CN" else " ").join(league_told(league, language))
+        yield _Sheet(text("sheet-clerks", language), note, frame.columns, frame.rows(), 2, labels)
+    totals = by_clerk(findings)
     nobody = say("findings", "no-clerk", {}, language)
-    rows = frame.with_columns(pl.col("clerk").fill_null(nobody)).rows()
+    rows = totals.with_columns(pl.col("clerk").fill_null(nobody)).rows()
     note = say("findings", "clerks-title", {}, language)
-    return _Sheet(text("sheet-clerks", language), note, frame.columns, rows)
+    yield _Sheet(text("sheet-totals", language), note, totals.columns, rows)
 
 
 def _answers(findings: Findings, language: str) -> _Sheet:
@@ -274,6 +287,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "text": book.add_format(line),
         "wrap": book.add_format({**line, "text_wrap": True}),
         "number": book.add_format({**line, "num_format": "#,##0"}),
+        "decimal": book.add_format({**line, "num_format": "0.00####"}),
         "date": book.add_format({**line, "num_format": "yyyy-mm-dd", "align": "left"}),
         "moment": book.add_format({**line, "num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
     }
@@ -286,7 +300,8 @@ def _write(
     sheet.write_string(0, 0, heading, styles["title"])
     sheet.write_string(1, 0, content.note, styles["note"])
     for column, name in enumerate(content.columns):
-        sheet.write_string(HEADER_ROW, column, _heading(name, language), styles["head"])
+        label = content.labels[column] if content.labels else _heading(name, language)
+        sheet.write_string(HEADER_ROW, column, label, styles["head"])
         wide = name in WIDE
         sheet.set_column(column, column, WIDE.get(name, MIDDLE.get(name, 11)))
         style = styles["wrap"] if wide else styles["text"]
@@ -323,6 +338,7 @@ def _cell(
             row, column, datetime(value.year, value.month, value.day), styles["date"]
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        sheet.write_number(row, column, value, styles["number"])
+        style = styles["number" if isinstance(value, int) else "decimal"]
+        sheet.write_number(row, column, value, style)
     else:
         sheet.write_string(row, column, str(value)[:MOST_LETTERS], style)

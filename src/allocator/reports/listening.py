@@ -32,8 +32,6 @@ SHEET = (
 RESULTS = ("departure", "in_order", "unheard")
 WIDTHS = (8, 20, 20, 16, 12, 18, 8, 16, 8, 12, 10, 12, 16, 40)
 HEADER_ROW = 4
-MOST_LISTED = 255
-"""Characters that Excel takes in a list of choices."""
 
 
 def sheet_table(plan: Sample) -> pl.DataFrame:
@@ -53,7 +51,7 @@ def sheet_table(plan: Sample) -> pl.DataFrame:
 
 
 def strata_table(plan: Sample) -> pl.DataFrame:
-    """strata.csv: stratum, clerk (null = several), named (null = both), recordings, drawn, inclusion."""
+    """strata.csv; clerk is null for several, named for both kinds, inclusion in millionths."""
     rows = [
         (k, s.clerk, s.named, s.recordings, s.drawn, s.drawn * 1_000_000 // s.recordings)
         for k, s in enumerate(plan.strata, start=1)
@@ -115,7 +113,7 @@ def write_sheet(plan: Sample, path: Path, language: str = "en") -> None:
         choices = [text(f"result-{name}") for name in RESULTS]
         sheet.data_validation(
             HEADER_ROW + 1, result, max(last, HEADER_ROW + 1), result,
-            {"validate": "list", "source": choices, "error_message": text("sheet-choose")[:MOST_LISTED]},
+            {"validate": "list", "source": choices, "error_message": text("sheet-choose")},
         )  # fmt: skip
         sheet.autofilter(HEADER_ROW, 0, max(last, HEADER_ROW + 1), len(SHEET) - 1)
         sheet.freeze_panes(HEADER_ROW + 1, 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from allocator.auditing.clerks.output import clerks_table
 from allocator.auditing.findings import Findings
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.auditing.sarif import write_findings_sarif
@@ -29,8 +30,9 @@ def write_findings(
 ) -> Path:
     """Write findings.csv, .jsonl, .xlsx, .html and .sarif, whole or not at all.
 
-    An earlier output of ours at ``folder`` is replaced. With a baseline, ``gone.csv`` lists what is
-    found no more.
+    An earlier output of ours at ``folder`` is replaced. ``clerks.csv`` sets the order-takers
+    beside each other, where they are on record. With a baseline, ``gone.csv`` lists what is found
+    no more.
 
     Parameters
     ----------
@@ -57,6 +59,8 @@ def write_findings(
         write_findings_workbook(
             beside / "findings.xlsx", findings, title, language, tables=tables, sample=sample
         )
+        if findings.clerks is not None:
+            write_csv(clerks_table(findings.clerks, language), beside / "clerks.csv", language)
         if findings.gone is not None:
             write_csv(findings.gone, beside / "gone.csv", language)
         head = {"step": "audit", "allocator": package_version(), "language": language}

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from gettext import c2py
 from importlib.resources import files
+from string import Formatter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,14 +72,22 @@ def spell(fact: Fact, language: str) -> str:
     return _date(fact, language) if isinstance(fact, date) else _number(fact, language)
 
 
+Pieces = tuple[tuple[str, str | None], ...]
+"""A text cut at its places: what stands before each, and the fact that stands there."""
+
+
 @lru_cache(maxsize=4096)
-def _templates(domain: str, code: str, language: str) -> tuple[tuple[str, ...], str | None]:
+def _templates(domain: str, code: str, language: str) -> tuple[tuple[Pieces, ...], str | None]:
     message = catalogue(domain, language).get(code)
     if message is None or not message.string:
         raise KeyError(f"{domain}: no text for {code!r} in {language}")
     if isinstance(message.id, str):
-        return (str(message.string),), None
-    return tuple(message.string), message.id[1]
+        return (_pieces(str(message.string)),), None
+    return tuple(_pieces(text) for text in message.string), message.id[1]
+
+
+def _pieces(text: str) -> Pieces:
+    return tuple((before, name) for before, name, _, _ in Formatter().parse(text))
 
 
 @lru_cache
@@ -101,4 +110,6 @@ def say(domain: str, code: str, facts: Mapping[str, Fact], language: str = "en")
         if not isinstance(count, int):
             raise TypeError(f"{domain}: {code!r} counts {counted!r}, which is not whole: {count!r}")
         text = texts[_plural(domain, language)(count)]
-    return text.format_map({name: spell(fact, language) for name, fact in facts.items()})
+    return "".join(
+        [before if name is None else before + spell(facts[name], language) for before, name in text]
+    )

@@ -53,7 +53,9 @@ def test_the_program_on_the_page_draws_the_same() -> None:
     assert program is not None
     plan = drawn()
     names: dict[str, Any] = {
-        "recordings": [list(row) for row in plan.recordings.select("recording_id", "stratum").rows()],
+        "recordings": [
+            list(row) for row in plan.recordings.select("recording_id", "stratum").rows()
+        ],
         "strata": [[s.recordings, s.drawn] for s in plan.strata],
         "seed": SEED,
     }
@@ -83,7 +85,7 @@ def test_the_digest_is_known_before_the_seed_and_binds_list_and_sizes() -> None:
 def test_every_recording_is_drawn_with_its_chance() -> None:
     """Over 600 seeds each recording of a stratum is drawn about as often as its chance says."""
     frame = recordings({("a", False): 6, ("a", True): 3, ("b", False): 5})
-    times = {name: 0 for name in frame["recording_id"]}
+    times = dict.fromkeys(frame["recording_id"], 0)
     for seed in range(600):
         for name in drawn(frame, seed=str(seed), size=6).drawn["recording_id"]:
             times[name] += 1
@@ -107,11 +109,11 @@ def test_the_first_round_hears_one_of_each_stratum() -> None:
 def test_the_estimate_is_unbiased_over_all_samples() -> None:
     """Mean over every sample there can be is the number of departures, exactly."""
     sizes, drawn_of, truth = (5, 4, 3), (2, 3, 1), (2, 1, 3)
-    strata = tuple(
-        Stratum("C", False, n, d) for n, d in zip(sizes, drawn_of, strict=True)
-    )
+    strata = tuple(Stratum("C", False, n, d) for n, d in zip(sizes, drawn_of, strict=True))
     total, samples = Fraction(0), 0
-    for chosen in product(*(combinations(range(n), d) for n, d in zip(sizes, drawn_of, strict=True))):
+    for chosen in product(
+        *(combinations(range(n), d) for n, d in zip(sizes, drawn_of, strict=True))
+    ):
         rows, results = [], {}
         for number, places in enumerate(chosen, start=1):
             for place in places:
@@ -142,9 +144,7 @@ def test_missing_results_widen_the_limits_to_the_worst_case() -> None:
     assert told.least == estimate(plan, {**heard, names[2]: False, names[5]: False}).least
 
 
-@pytest.mark.parametrize(
-    ("departing", "verdict"), [(0, "within"), (4, "open"), (69, "exceeded")]
-)
+@pytest.mark.parametrize(("departing", "verdict"), [(0, "within"), (4, "open"), (69, "exceeded")])
 def test_the_verdict_follows_from_the_limits(departing: int, verdict: str) -> None:
     """All but one heard: none departs, some might, or all do."""
     plan = drawn(size=69, tolerable=Fraction(4, 70))

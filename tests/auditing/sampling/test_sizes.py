@@ -19,6 +19,9 @@ from allocator.auditing.sampling.strata import Stratum, divided, enough, limits_
 from allocator.errors import BadRequest
 
 RISK = Fraction(1, 20)
+EVERY_ONE = [
+    (recordings, heard) for recordings in range(1, 9) for heard in range(1, recordings + 1)
+]
 
 
 def found_in_every_sample(recordings: int, departures: int, drawn: int) -> dict[int, Fraction]:
@@ -60,12 +63,12 @@ def test_the_least_size_proves_and_one_less_does_not() -> None:
     for recordings in range(1, 15):
         for tolerated in range(recordings):
             for expected in range(min(3, tolerated + 1)):
-                size = least_size(
-                    recordings, Fraction(tolerated, recordings), 1 - RISK, expected
-                )
+                size = least_size(recordings, Fraction(tolerated, recordings), 1 - RISK, expected)
                 worst = tolerated + 1
 
-                def missed(n: int, worst: int = worst, N: int = recordings, k: int = expected) -> Fraction:
+                def missed(
+                    n: int, worst: int = worst, N: int = recordings, k: int = expected
+                ) -> Fraction:
                     every = found_in_every_sample(N, worst, n)
                     return sum((c for x, c in every.items() if x <= k), Fraction(0))
 
@@ -94,9 +97,7 @@ def test_limits_hold_for_every_population_and_every_sample(strata: int, risk: Fr
             heard = [Heard(n, d, x) for (n, d), x in zip(case, found, strict=True)]
             limits[found] = (least_departures(heard, risk), most_departures(heard, risk))
         for truth in product(*(range(n + 1) for n, _ in case)):
-            every = [
-                found_in_every_sample(n, t, d) for (n, d), t in zip(case, truth, strict=True)
-            ]
+            every = [found_in_every_sample(n, t, d) for (n, d), t in zip(case, truth, strict=True)]
             below = above = Fraction(0)
             for found in product(*(one.keys() for one in every)):
                 chance = Fraction(1)
@@ -155,7 +156,7 @@ def test_where_nothing_was_found_the_limit_is_the_worst_of_all_ways_to_lie() -> 
 
 
 def test_one_stratum_has_the_limits_of_the_inverted_exact_test() -> None:
-    for n, d in ((n, d) for n in range(1, 9) for d in range(1, n + 1)):
+    for n, d in EVERY_ONE:
         for x in range(d + 1):
             ruled_in = [
                 t

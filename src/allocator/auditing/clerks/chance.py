@@ -74,7 +74,8 @@ def together(parts: Iterable[tuple[int, Reals]]) -> tuple[int, Reals]:
 
 def tails(chances: Reals) -> Reals:
     """Chance of each count or more, (s,)."""
-    return np.cumsum(chances[::-1])[::-1]
+    total: Reals = np.cumsum(chances[::-1])[::-1]
+    return total
 
 
 def few_shops(sizes: Sequence[int], marked: int) -> Reals:
@@ -101,11 +102,12 @@ def few_shops(sizes: Sequence[int], marked: int) -> Reals:
             part = state * _on_one(left, size, hit, marked)[:, None]
             after[: marked + 1 - hit, min(hit, 1) :] += part[hit:, : most + 1 - min(hit, 1)]
         state, left = after, left - size
-    return state[0]
+    hit: Reals = state[0]
+    return hit
 
 
 def _on_one(left: int, size: int, hit: int, most: int) -> Reals:
-    """Chance that ``hit`` of j drawn lines fall on a shop with ``size`` of ``left``, j = 0..most."""
+    """Chance that ``hit`` of j drawn lines fall on a shop with ``size`` of ``left``, j 0..most."""
     j = np.arange(most + 1, dtype=np.float64)
     chance = np.ones(most + 1)
     for k in range(hit):

@@ -27,6 +27,19 @@ TIER_PARTS = 3
 """... and of the same third of the tiers."""
 
 
+COUNTS = (
+    "lines",
+    "wanting",
+    "phone",
+    "called",
+    "recorded",
+    "answered",
+    "unanswered",
+    "late",
+)
+"""Order lines of each kind."""
+
+
 def orders_of(engine: Engine, lines: Frame, hours: Hours) -> pl.DataFrame:
     """Orders by order-taker and shop.
 
@@ -60,11 +73,9 @@ def orders_of(engine: Engine, lines: Frame, hours: Hours) -> pl.DataFrame:
         lines_with("unanswered", nw.col("call_result") == "unanswered"),
         lines_with("late", own & (nw.col("changed_at") > since)),
     )
-    counts = ("lines", "wanting", "phone", "called", "recorded")
-    counts += ("answered", "unanswered", "late")
-    sums = marked.group_by(*SHOP, "order_id").agg(*(nw.col(name).sum() for name in counts))
+    sums = marked.group_by(*SHOP, "order_id").agg(*(nw.col(name).sum() for name in COUNTS))
     (collected,) = engine.collect(sums)
-    return collected.with_columns(pl.col(*counts).cast(pl.Int64)).sort(*SHOP, "order_id")
+    return collected.with_columns(pl.col(*COUNTS).cast(pl.Int64)).sort(*SHOP, "order_id")
 
 
 def shops_of(orders: pl.DataFrame, findings: pl.DataFrame, plan: QuotaPlan) -> pl.DataFrame:
@@ -127,10 +138,7 @@ def _pairs(findings: pl.DataFrame, rules: tuple[str, ...], cartons: pl.Expr) -> 
         .filter(pl.col("retailer_id").is_not_null() & pl.col("product_id").is_not_null())
         .with_columns(
             cartons.fill_null(0).alias("cartons"),
-            (
-                pl.col("facts").str.json_path_match("$.requested").cast(pl.Int64)
-                > pl.col("observed")
-            )
+            (pl.col("facts").str.json_path_match("$.requested").cast(pl.Int64) > pl.col("observed"))
             .fill_null(False)
             .alias("wanting"),
         )

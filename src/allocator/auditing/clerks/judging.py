@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -17,14 +18,15 @@ from allocator.auditing.findings import Coverage, Findings
 from allocator.auditing.hours import Hours
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
+from allocator.tables.reading import as_table
 
 
 def clerks(
     findings: Findings,
-    orders: Table,
+    orders: Table | Any,
     plan: QuotaPlan,
     *,
-    calendar: Table | None = None,
+    calendar: Table | Any | None = None,
     level: Fraction = LEVEL,
     least: int = LEAST,
 ) -> League:
@@ -33,7 +35,7 @@ def clerks(
     Parameters
     ----------
     findings : of the audit of these orders against this plan
-    orders : the orders table
+    orders : the orders table, or a dataframe of it
     calendar : cut-off of the cycle; without it every change after the order counts as late
     level : false alarms among the alarms that are put up with on average
     least : shops from which on an order-taker is judged
@@ -42,7 +44,10 @@ def clerks(
     -------
     League : the same whatever the order of rows
     """
-    case = prepare(orders, plan, calendar=calendar)
+    case = prepare(
+        as_table("orders", orders), plan,
+        calendar=None if calendar is None else as_table("calendar", calendar),
+    )  # fmt: skip
     return of_lines(
         case.engine, case.lines, case.hours, findings.frame, findings.coverage, plan,
         columns=case.columns, level=level, least=least,

@@ -109,7 +109,7 @@ class League:
     least : shops from which on an order-taker is judged
     compared : comparisons that could be told from chance at all
     cutoff : a chance up to it is outside the limits, trillionths, taken down
-    shops : the trials, as ``desk.shops_of`` gives them
+    shops : the trials, as ``desk.shops_of`` gives them; not kept with a run
     """
 
     frame: pl.DataFrame
@@ -301,7 +301,7 @@ def _hit(sizes: Sequence[int], marked: int) -> tuple[float, float]:
     every = comb(lines, marked)
 
     def missed(left_out: int) -> Fraction:
-        return Fraction(comb(lines - left_out, marked), every)
+        return Fraction(comb(max(0, lines - left_out), marked), every)
 
     none = sum((n * missed(size) for size, n in kinds.items()), Fraction(0))
     pairs = sum(

@@ -75,7 +75,8 @@ def changed_contact(case: Case) -> Outcome:
         nw.lit("changed-contact").alias("message"),
     )
     by_peers = _against_peers(case, own, factor)
-    judged = nw.concat([by_own, by_peers], how="vertical")
+    whole = nw.col("observed", "usual", "limit").cast(nw.Int64)  # sums differ in width
+    judged = nw.concat([part.with_columns(whole) for part in (by_own, by_peers)], how="vertical")
     found = judged.filter(
         nw.col("observed") > nw.col("limit"), nw.col("observed") >= limits.least_cartons
     ).join(changed, on="i")

@@ -23,8 +23,8 @@ def clerk_unanswered_calls(case: Case) -> Outcome:
 
     Why it matters
     --------------
-    Without a talk nobody can have said what the shop wants: its right to order may have been used by
-    somebody else.
+    Without a talk nobody can have said what the shop wants: its right to order may have been used
+    by somebody else.
 
     Example
     -------

@@ -9,7 +9,7 @@ from allocator.auditing.rule import Outcome, Rule
 
 
 def clerk_orders_without_call(case: Case) -> Outcome:
-    """An order-taker enters orders by phone without a call for more shops than chance explains (N20).
+    """An order-taker has orders by phone without a call for more shops than chance explains (N20).
 
     What it finds
     -------------

@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
@@ -32,6 +33,7 @@ from allocator.auditing.sampling.strata import (
 from allocator.canonical import canonical_json, digest
 from allocator.errors import BadRequest
 from allocator.tables.city import Table
+from allocator.tables.reading import as_table
 
 TOLERABLE = Fraction(5, 100)
 CONFIDENCE = Fraction(95, 100)
@@ -74,7 +76,7 @@ class Sample:
 
 def sample(
     findings: Findings,
-    orders: Table,
+    orders: Table | Any,
     *,
     seed: str | None = None,
     size: int | None = None,
@@ -88,7 +90,7 @@ def sample(
     Parameters
     ----------
     findings : of the audit of these orders; recordings of orders that they name weigh more
-    orders : the orders table
+    orders : the orders table, or a dataframe of it
     seed : public text drawn after the digest was published; without it nothing is drawn yet
     size : recordings that there is time for; without it, as many as ``tolerable`` needs
     tolerable : share of departing recordings that is put up with, above 0 and below 1
@@ -100,7 +102,7 @@ def sample(
     ------
     BadRequest : no recordings, figures that do not fit, more departures expected than tolerable
     """
-    recordings, without = recordings_of(findings, orders)
+    recordings, without = recordings_of(findings, as_table("orders", orders))
     return draw(
         recordings, without,
         seed=seed, size=size, tolerable=tolerable, confidence=confidence,

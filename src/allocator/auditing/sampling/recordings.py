@@ -15,7 +15,7 @@ SUBJECTS = ("retailer", "order", "clerk")
 """Findings about one of these make its orders worth hearing; those about a product name half the
 city."""
 
-RECORDINGS = {
+RECORDINGS: dict[str, pl.DataType | type[pl.DataType]] = {
     "recording_id": pl.String,
     "order_id": pl.String,
     "retailer_id": pl.String,

@@ -108,7 +108,7 @@ def classes(strata: Sequence[Stratum]) -> tuple[list[int], ...]:
     """Positions of the strata that one limit is made for: named and others apart, or all.
 
     Apart where named ones are drawn twice as densely or more: one limit over both would let all
-    departures hide where few recordings are drawn. It follows from the plan, not from what is heard.
+    departures hide where few recordings are drawn. It follows from the plan alone.
     """
     named = [k for k, s in enumerate(strata) if s.named]
     rest = [k for k, s in enumerate(strata) if not s.named]
