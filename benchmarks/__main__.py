@@ -1,13 +1,15 @@
-"""``python -m benchmarks [awards level quotas coupled check growth grading]``; exit 1 on a miss.
+"""``python -m benchmarks [awards level quotas coupled check growth grading fraud]``.
 
-Without names all but ``growth`` and ``grading``, which take some minutes.
+Exit 1 on a miss.
+
+Without names all but ``growth``, ``grading`` and ``fraud``, which take some minutes.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import awards, check, coupled, grading, growth, level, quotas
+from benchmarks import awards, check, coupled, fraud, grading, growth, level, quotas
 from benchmarks.clock import header
 
 USUAL = {
@@ -17,7 +19,7 @@ USUAL = {
     "coupled": coupled.main,
     "check": check.main,
 }
-ALL = {**USUAL, "growth": growth.main, "grading": grading.main}
+ALL = {**USUAL, "growth": growth.main, "grading": grading.main, "fraud": fraud.main}
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(USUAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -52,6 +52,7 @@ from allocator.records import (
 )
 from allocator.tables.city import City, Table
 from allocator.tables.schemas import DTYPES, SCHEMAS
+from auditing.plain import Small
 from certificate.coupled import Coupled, Portion
 from certificate.plans import Release
 
@@ -2758,3 +2759,241 @@ def _with_a_past(
     if movement:
         rules["movement"] = movement
     return city, rules, on
+
+
+ORDER_TIMES = tuple(
+    datetime(2026, 11, day, hour, minute)
+    for day, hour, minute in (
+        (16, 6, 12), (16, 8, 0), (16, 10, 0), (16, 16, 0), (16, 16, 1), (16, 18, 20),
+        (17, 9, 0), (17, 20, 0), (18, 12, 0), (18, 16, 30),
+    )
+)  # fmt: skip
+
+
+@st.composite
+def small_audits(draw: st.DrawFn) -> Small:
+    """A few shops, products and order lines with every kind of thing on them.
+
+    Every second city is narrow: one tier, one order-taker and two products, so that equals meet.
+    """
+    narrow = draw(st.booleans())
+    tiers, shops = (1, 2, 3), ("R1", "R2", "R3", "R4", "R5")
+    products = ("P1", "P2") if narrow else ("P1", "P2", "P3")
+    few = st.integers(0, 9)
+    quotas = {
+        product: draw(st.dictionaries(st.sampled_from(tiers), few, max_size=3))
+        for product in products[: draw(st.integers(1, 3))]
+        if not (narrow and product == "P2")
+    }
+    retailers = {
+        shop: 2 if narrow else draw(st.sampled_from((*tiers, 2, 2, None))) for shop in shops
+    }
+    second_round = draw(st.booleans())
+    awarded = draw(st.booleans())
+    maybe = st.one_of(few, few, few, st.none()) if draw(st.booleans()) else few
+    orders = draw(st.sampled_from((2, 8)))
+    line = st.fixed_dictionaries(
+        {
+            "order_id": st.sampled_from(tuple(f"D{number}" for number in range(1, orders + 1))),
+            "retailer_id": st.sampled_from(shops[:3] if narrow else (*shops, "R9")),
+            "product_id": st.sampled_from(products if narrow else (*products, "P9")),
+            "requested": maybe,
+            "granted": maybe,
+            "tier": st.sampled_from((None, 1, 2, 2, 3)),
+            "cycle": st.sampled_from(("2026-W47", "2026-W47", "2026-W47", None, "2026-W46")),
+            "status": st.sampled_from((None, "confirmed", "paid", "cancelled")),
+            "kind": st.sampled_from(("ordinary",) * 4 + ("make_up", "make_up", "second_round")),
+            "clerk": st.sampled_from(("C1",) if narrow else (None, "C1", "C2")),
+            "ordered_at": st.sampled_from(ORDER_TIMES),
+            "changed_at": st.sampled_from((None, None, *ORDER_TIMES)),
+            "paid_at": st.sampled_from((None, *ORDER_TIMES)),
+            "delivered_at": st.sampled_from((None, *ORDER_TIMES)),
+            "due_amount": st.sampled_from((None, 0, 500, 500)),
+            "cause": st.sampled_from((None, None, "bank")),
+            "approved_by": st.sampled_from((None, "A1")),
+        }
+    )
+    lines = draw(st.lists(line, min_size=1, max_size=12))
+    counted = [
+        (product, shop)
+        for product in quotas
+        for shop, tier in retailers.items()
+        if tier is not None
+    ]
+    not_due = draw(st.lists(st.sampled_from(shops), max_size=1))
+    status = draw(
+        st.dictionaries(
+            st.sampled_from(shops), st.sampled_from(("closed", "suspended")), max_size=1
+        )
+    )
+    able = [pair for pair in counted if pair[1] not in not_due and pair[1] not in status]
+    seats = draw(st.lists(st.sampled_from(able), unique=True, max_size=2)) if able else []
+    supply = draw(st.dictionaries(st.sampled_from(sorted(quotas)), st.integers(0, 40)))
+    pairs = [(product, shop) for product in quotas for shop in shops]
+    several = st.lists(st.sampled_from(sorted(quotas)), min_size=1, unique=True).map(tuple)
+    joint = st.lists(
+        st.tuples(several, st.dictionaries(st.sampled_from(tiers), st.integers(0, 12))), max_size=2
+    )
+    days = draw(st.sampled_from(((), (16,), (16, 17), (16, 18))))
+    return Small(
+        quotas=quotas,
+        retailers=retailers,
+        orders=lines,
+        status=status,
+        not_due=not_due,
+        lot={product: draw(st.sampled_from((1, 1, 2, 5))) for product in quotas},
+        supply=supply,
+        reserve={
+            product: draw(st.integers(0, cartons // 4)) for product, cartons in supply.items()
+        },
+        seats=seats,
+        ceilings={product: draw(st.integers(0, 12)) for product in quotas},
+        second_round=second_round,
+        source=draw(st.sampled_from(("published", "planned"))),
+        awards={pair: draw(few) for pair in pairs if draw(st.booleans())} if awarded else None,
+        bands=draw(joint),
+        baskets=draw(joint),
+        windows=[(datetime(2026, 11, day, 8), datetime(2026, 11, day, 16)) for day in days],
+        order=draw(st.sampled_from((None, time(16)))),
+        cancel=draw(st.sampled_from((None, time(17), time(15)))),
+        weekdays=draw(st.dictionaries(st.sampled_from(shops), st.integers(1, 4))),
+        products=draw(
+            st.sampled_from(
+                (
+                    None,
+                    [{"product_id": p, "scarce": p != "P2"} for p in products],
+                    [{"product_id": "P1", "scarce": True}],
+                )
+            )
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Tables of a small city whose orders are to be audited, as rows by table, and the standard."""
+
+    plan: QuotaPlan
+    tables: dict[str, list[dict[str, Any]]]
+
+
+@st.composite
+def audited_cities(draw: st.DrawFn) -> Audited:
+    """Orders of three cycles in which anything may be wrong, with every table that rules read.
+
+    Whole columns may be absent; names are few, so that phones, accounts and devices are shared.
+    """
+    on = date(2026, 11, 16)
+    shops = [f"R{number}" for number in range(draw(st.integers(1, 9)))]
+    products = ["P1", "P2", "P3", "零4"]
+    tier = st.integers(15, 18)
+    tiers = {name: draw(tier | st.none()) for name in shops}
+    status = {
+        name: draw(st.sampled_from(["active", "active", "suspended", "closed"])) for name in shops
+    }
+    quotas = {p: {t: draw(st.integers(0, 4)) for t in range(15, 19)} for p in products[:2]}
+    plan = small_plan(
+        quotas,
+        tiers,
+        status=status,
+        not_due=[name for name in shops if draw(st.integers(0, 9)) == 0],
+        lot={"P2": draw(st.sampled_from([1, 2]))},
+        second_round=draw(st.booleans()),
+        on=on,
+    )
+
+    def some(*values: object) -> st.SearchStrategy[Any]:
+        return st.sampled_from(values)
+
+    cycles = {"2026-W45": 14, "2026-W46": 7, plan.cycle: 0, None: 0}
+    cell = {
+        "requested": st.integers(0, 9) | st.none(),
+        "granted": st.integers(0, 9) | st.none(),
+        "tier": tier | st.none(),
+        "channel": some("phone", "app", "phone", None),
+        "clerk": some("C1", "C2", None),
+        "device": some("E1", "E2", None),
+        "account": some("A1", "A2", None),
+        "status": some("paid", "confirmed", "cancelled", None),
+        "kind": some("ordinary", "ordinary", "ordinary", "make_up", "second_round"),
+        "cause": some("停电", None, None),
+        "approved_by": some("M1", None),
+        "changed_by": some("C1", "C2", None),
+        "recording_id": some("V1", None),
+        "call_result": some("answered", "unanswered", None),
+    }
+    kept = {name for name in cell if draw(st.integers(0, 5))} | {"requested"}
+    orders = []
+    for _ in range(draw(st.integers(1, 40))):
+        cycle = draw(st.sampled_from([*cycles, plan.cycle, plan.cycle]))
+        minute = draw(st.integers(0, 60 * 12))
+        at = datetime(2026, 11, 16, 8) - timedelta(days=cycles[cycle]) + timedelta(minutes=minute)
+        later = {
+            name: draw(some(None, at + timedelta(hours=draw(st.integers(0, 40)))))
+            for name in ("called_at", "changed_at", "paid_at", "delivered_at")
+        }
+        row = {name: draw(cell[name]) for name in sorted(kept)}
+        if row["requested"] is None and row.get("granted") is None:
+            row["requested"] = 1
+        orders.append(
+            {
+                "order_id": f"D{draw(st.integers(0, 12))}",
+                "retailer_id": draw(st.sampled_from([*shops, "R99"])),
+                "product_id": draw(st.sampled_from([*products, "P1", "P1"])),
+                "ordered_at": at, "cycle": cycle, **row, **later,
+            }
+        )  # fmt: skip
+    retailers = []
+    for name in shops:
+        for since in draw(some([None], [None, date(2026, 11, 1)], [date(2020, 1, 1)])):
+            retailers.append(
+                {
+                    "retailer_id": name, "valid_from": since, "tier": draw(tier | st.none()),
+                    "status": status[name], "joined_on": draw(some(None, date(2026, 8, 1))),
+                    "phone": draw(some(None, "1", "2")), "account": draw(some(None, "A1", "A2")),
+                    "licence_holder": draw(some(None, "H1", "H2")),
+                    "account_holder": draw(some(None, "H1", "H2")),
+                    "order_cycle": draw(some(None, "周一", "周二")),
+                    "market": draw(some(None, "urban", "rural")),
+                }
+            )  # fmt: skip
+    goods = [
+        {
+            "product_id": name, "wholesale_price": draw(some(None, 10_000, 50_000)),
+            "scarce": draw(st.booleans()), "lot": 1,
+        }
+        for name in products[: draw(st.integers(1, 4))]
+    ]  # fmt: skip
+    calendar = [
+        {
+            "cycle": cycle, "order_day": on - timedelta(days=back),
+            "opens_at": datetime(2026, 11, 16, 9) - timedelta(days=back),
+            "closes_at": datetime(2026, 11, 16, 16) - timedelta(days=back),
+        }
+        for cycle, back in cycles.items()
+        if cycle is not None
+    ]  # fmt: skip
+    sales = [
+        {
+            "retailer_id": draw(st.sampled_from(shops)),
+            "product_id": draw(st.sampled_from(products)),
+            "month": date(2026, draw(st.integers(8, 10)), 1), "quantity": draw(st.integers(0, 60)),
+            "amount": draw(st.integers(0, 9)) * 10_000, "kind": "ordinary",
+        }
+        for _ in range(draw(st.integers(0, 30)))
+    ]  # fmt: skip
+    supply = [
+        {"cycle": plan.cycle, "product_id": p, "quantity": draw(st.integers(0, 30))}
+        for p in products[:2]
+    ]
+    gradings = [
+        {"retailer_id": name, "graded_on": date(2026, 10, 1), "tier": draw(tier)} for name in shops
+    ]
+    tables = {
+        "orders": orders, "retailers": retailers, "products": goods, "calendar": calendar,
+        "sales": sales, "supply": supply, "tiers": gradings,
+    }  # fmt: skip
+    absent = draw(st.sets(st.sampled_from(sorted(set(tables) - {"orders"})), max_size=2))
+    return Audited(
+        plan, {name: rows for name, rows in tables.items() if rows and name not in absent}
+    )

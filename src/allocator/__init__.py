@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from allocator.allocation.one_more import one_more
     from allocator.allocation.published import adopt_quotas
     from allocator.allocation.quotas import plan_quotas
+    from allocator.auditing.baseline import compare_findings
+    from allocator.auditing.clerks.judging import clerks
     from allocator.auditing.inspection import audit
+    from allocator.auditing.sampling.drawing import sample
+    from allocator.auditing.sampling.estimating import estimate
+    from allocator.auditing.suppression import suppress_findings
+    from allocator.auditing.suppression_list import read_suppressions
+    from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
@@ -47,12 +54,14 @@ if TYPE_CHECKING:
     from allocator.policy.reading import read_policy
     from allocator.rules.apportionment import apportion
     from allocator.rules.division import divide
+    from allocator.runs.audit_folder import write_findings
     from allocator.runs.customers import review_customers
     from allocator.runs.ledgers import read_ledger, write_ledger
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
     from allocator.tables.reading import read_city, read_table
+    from allocator.tables.synthesis.fraud.planting import plant
 
 _HOME = {
     "AllocatorError": "errors",
@@ -70,8 +79,12 @@ _HOME = {
     "audit": "auditing.inspection",
     "certify": "certificate.document",
     "check_order": "ordering.check",
+    "clerks": "auditing.clerks.judging",
+    "compare_findings": "auditing.baseline",
+    "compare_truth": "auditing.truth",
     "design": "designing.proposals",
     "divide": "rules.division",
+    "estimate": "auditing.sampling.estimating",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -82,21 +95,26 @@ _HOME = {
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
+    "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
     "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
     "review_customers": "runs.customers",
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
+    "sample": "auditing.sampling.drawing",
     "stability": "grading.periods",
+    "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
 
@@ -116,8 +134,12 @@ __all__ = [
     "audit",
     "certify",
     "check_order",
+    "clerks",
+    "compare_findings",
+    "compare_truth",
     "design",
     "divide",
+    "estimate",
     "explain",
     "feedback",
     "find_changes",
@@ -129,20 +151,25 @@ __all__ = [
     "migration",
     "one_more",
     "plan_quotas",
+    "plant",
     "read_city",
     "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
+    "read_suppressions",
     "read_table",
     "regrade",
     "review_customers",
     "run",
     "sales_of_awards",
+    "sample",
     "stability",
+    "suppress_findings",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_findings",
     "write_ledger",
 ]
 

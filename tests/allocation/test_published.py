@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+import polars as pl
 import pytest
 
 from allocator.allocation.awards import allocate
@@ -12,6 +13,7 @@ from allocator.allocation.published import adopt_quotas
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.reading import policy_from
+from allocator.records import QuotaPlan
 from strategies import city_of, table_of
 
 ON = date(2026, 11, 16)
@@ -158,3 +160,58 @@ def test_bands_bind_orders_under_a_published_table_too() -> None:
     assert awards == {
         ("R200", "P1"): 4, ("R200", "P5"): 0, ("R201", "P5"): 5, ("R201", "P1"): 2,
     }  # fmt: skip
+
+
+def _in_a_basket(quotas: dict[str, int], at_most: int) -> QuotaPlan:
+    """Tier 2 under a published table, with a basket of all and a second round; supply 40 each."""
+    table = [
+        {"product_id": product, "tier": 2, "quota": quota, "cycle": "C1"}
+        for product, quota in quotas.items()
+    ]
+    supply = [{"product_id": product, "quantity": 40} for product in quotas]
+    city = replace(city_of({1: 1, 2: 1}, supply), quotas=table_of("quotas", table))
+    policy = policy_from(
+        {
+            "title": "t",
+            "allocation": {
+                "weights": {"kind": "linear", "bottom": 1, "top": 1},
+                "whole_units": "equal",
+                "second_round": True,
+                "defaults": {"ceiling": 20},
+                "baskets": [{"name": "all", "products": "all", "at_most": at_most}],
+            },
+        },
+        ON,
+    ).allocation
+    return adopt_quotas(city, given_tiers(city, ON), cycle="C1", policy=policy)
+
+
+def _awards(plan: QuotaPlan, requested: dict[str, int]) -> dict[str, int]:
+    orders = table_of(
+        "orders",
+        [
+            {"order_id": "O1", "cycle": "C1", "retailer_id": "R200", "product_id": product,
+             "requested": asked, "ordered_at": datetime(2026, 11, 16, 9, k)}
+            for k, (product, asked) in enumerate(requested.items())
+        ],
+    )  # fmt: skip
+    lines = allocate(orders, plan).lines
+    return dict(lines.select(pl.col("product_id").cast(pl.String), "award").rows())
+
+
+def test_the_second_round_keeps_the_baskets_of_the_policy_under_a_published_table() -> None:
+    """Quotas 3 and 4 in a basket of 9: of 10 each, 2 cartons more go out, not 13."""
+    plan = _in_a_basket({"P1": 3, "P2": 4}, 9)
+
+    awards = _awards(plan, {"P1": 10, "P2": 10})
+
+    assert sum(awards.values()) == 9
+    assert awards["P1"] >= 3
+    assert awards["P2"] >= 4
+
+
+def test_a_published_table_that_breaks_a_basket_is_served_as_published_and_no_further() -> None:
+    """Quotas 5 and 6 in a basket of 9: what was promised is given, the second round adds none."""
+    plan = _in_a_basket({"P1": 5, "P2": 6}, 9)
+
+    assert _awards(plan, {"P1": 10, "P2": 10}) == {"P1": 5, "P2": 6}

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from allocator.auditing.findings import SCHEMA, Findings, reaches
 from allocator.auditing.inspection import audit
 from allocator.auditing.registry import RULES
+from allocator.auditing.sentences import speak
 from allocator.errors import BadRequest
-from allocator.policy.models import AuditPolicy
+from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, JointLimit, QuotaPlan
+from allocator.wording import LANGUAGES, catalogue
 from strategies import small_plan, table_of
 
 CASES = Path(__file__).parent / "cases"
@@ -34,7 +36,10 @@ WORDS: dict[str, Callable[[str], object]] = {
     "quantity": int,
     "tier": int,
     "scarce": "true".__eq__,
-    **dict.fromkeys(("valid_from", "order_day", "graded_on"), date.fromisoformat),
+    "wholesale_price": int,
+    **dict.fromkeys(
+        ("valid_from", "joined_on", "month", "order_day", "graded_on"), date.fromisoformat
+    ),
     **dict.fromkeys(
         (
             "ordered_at",
@@ -70,6 +75,13 @@ def orders_of(table: str) -> Any:
     return table_of("orders", [{"ordered_at": WHEN, **row} for row in rows_of(table)])
 
 
+def tuples(tree: Any) -> Any:
+    """The tree with its lists as tuples, as the policy's models take them."""
+    if isinstance(tree, dict):
+        return {key: tuples(child) for key, child in tree.items()}
+    return tuple(map(tuples, tree)) if isinstance(tree, list) else tree
+
+
 def inspect(case: dict[str, Any], *, backwards: bool = False, **more: Any) -> Findings:
     """Audit a case of ``cases/*.toml``; backwards: with the rows of each table the other way."""
     plan = dict(case["plan"])
@@ -85,12 +97,14 @@ def inspect(case: dict[str, Any], *, backwards: bool = False, **more: Any) -> Fi
     plan["retailers"] = {name: tier or None for name, tier in plan["retailers"].items()}
     tables = {
         name: table_of(name, rows_of(case[name]))
-        for name in ("retailers", "supply", "products", "calendar", "tiers")
+        for name in ("retailers", "supply", "products", "sales", "calendar", "tiers")
         if name in case
     }
     if "ordering" in case:
         more["ordering"] = OrderingPolicy.model_validate(case["ordering"])
     built = with_joint_limits(small_plan(**plan), **joint)
+    if "audit" in case:
+        more["policy"] = AuditPolicy.model_validate(tuples(case["audit"]))
     if "awards" in case:
         lines = pl.DataFrame(rows_of(case["awards"]))
         more["allocation"] = Allocation(
@@ -453,3 +467,37 @@ def test_a_supply_table_of_several_cycles_tells_nothing_without_a_cycle() -> Non
     findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17}, cycle=""), supply=supply)
 
     assert (findings.checked["above-supply"], findings.not_checked["above-supply"]) == (0, 1)
+
+
+def test_every_sentence_of_a_violation_has_a_case() -> None:
+    """Each code of a sentence in the catalogue is reached by some case."""
+    reached = set()
+    for path in CASES.glob("*-bad*.toml"):
+        reached |= set(inspect(tomllib.loads(path.read_text(encoding="utf-8"))).frame["message"])
+    names = [rule.name for rule in RULES if rule.code < "V30" and rule.kind == "violation"]
+    codes = {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue("findings", "en")
+        if message.id
+    }
+    written = {
+        code
+        for name in names
+        for code in codes
+        if code == name or (code.startswith(f"{name}-") and code != f"{name}-remedy")
+    }
+
+    assert sorted(written - reached) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", sorted(CASES.glob("*-bad*.toml")), ids=lambda path: path.stem)
+def test_every_sentence_can_be_said(path: Path, language: str) -> None:
+    """No place stays open, in message or remedy."""
+    for message, remedy in speak(
+        inspect(tomllib.loads(path.read_text(encoding="utf-8"))), language
+    ):
+        assert message
+        assert remedy
+        assert "{" not in message + remedy
+        assert "None" not in message + remedy

@@ -16,13 +16,13 @@ from allocator.auditing.findings import Findings, worst
 from allocator.auditing.inspection import audit
 from allocator.auditing.output import (
     COLUMNS,
-    screen,
     summary,
     tell,
     write_findings_csv,
     write_findings_jsonl,
 )
 from allocator.auditing.registry import RULES
+from allocator.auditing.screen import screen
 from allocator.wording import LANGUAGES, catalogue
 from strategies import small_plan, table_of
 
@@ -109,28 +109,46 @@ def test_json_lines_hold_what_the_csv_holds_and_the_rows_as_numbers(tmp_path: Pa
     assert below["facts"]["owed"] == 5
 
 
-def test_the_screen_shows_findings_and_what_was_not_checked() -> None:
-    console = Console(width=200)
+def shown(findings: Findings, language: str = "en", width: int = 200, **options: int) -> str:
+    console = Console(width=width)
     with console.capture() as capture:
-        console.print(screen(found(), "en", most=1))
+        console.print(screen(findings, language, **options))
+    return capture.get()
 
-    text = capture.get()
+
+def test_the_screen_shows_findings_and_what_was_not_checked() -> None:
+    """Columns that are absent, with the rules that each would let run."""
+    text = shown(found())
+
     assert "3 order lines were audited." in text
-    assert "2 more findings are in the file." in text
-    assert "not checked: column orders.tier" in text
-    assert "not checked: column supply.quantity" in text
+    assert "3 violations, 0 alerts to look at." in text
+    gaps = text[text.index("Not checked, and the column") :]
+    assert re.search(r"orders\.tier +│ V10 wrong tier", gaps)
+    assert re.search(r"supply\.quantity +│ V09 above supply", gaps)
+    assert "V07 wrong lot (3)" in text[text.index("found everything in order") :]
+
+
+def test_a_rule_shows_its_largest_cases_and_counts_the_rest() -> None:
+    """Twelve lines over the limit by 1 to 12 cartons: the three largest, and nine more."""
+    lines = [
+        {"order_id": f"D{n:02}", "retailer_id": "R1", "product_id": f"P{n:02}", "granted": n}
+        for n in range(1, 13)
+    ]
+    plan = small_plan({f"P{n:02}": {17: 0} for n in range(1, 13)}, {"R1": 17})
+    text = shown(audit(table_of("orders", lines), plan))
+
+    told = re.findall(r"• Order (D\d\d), product", text[text.index("V04") :])
+    assert told == ["D12", "D11", "D10"]
+    assert "9 more; --out DIR writes them all" in text
 
 
 def test_control_characters_of_an_export_do_not_reach_the_terminal() -> None:
     findings = found()
     hostile = findings.frame.with_columns(pl.lit("R\x1b[31m[bold]").alias("subject_id"))
 
-    console = Console(width=200, force_terminal=False)
-    with console.capture() as capture:
-        console.print(screen(replace(findings, frame=hostile)))
-
-    assert "\x1b" not in capture.get()
-    assert "[bold]" in capture.get()
+    text = shown(replace(findings, frame=hostile.with_columns(order_id=pl.lit("D\x1b[31m[bold]"))))
+    assert "\x1b" not in text
+    assert "[bold]" in text
 
 
 def test_a_clean_audit_says_so_and_counts_what_passed() -> None:
@@ -140,11 +158,7 @@ def test_a_clean_audit_says_so_and_counts_what_passed() -> None:
     )
     findings = audit(orders, small_plan({"P1": {17: 10}}, {"R1": 17}))
 
-    console = Console(width=120)
-    with console.capture() as capture:
-        console.print(screen(findings, "zh-CN"))
-
-    assert "没有发现问题。" in capture.get()
+    assert "没有发现问题。" in shown(findings, "zh-CN", 120)
     entry = summary(findings)["rules"][0]
     assert (entry["checked"], entry["passed"], entry["found"]) == (1, 1, 0)
     assert json.loads(json.dumps(summary(findings)))["findings"]["violation"] == 0

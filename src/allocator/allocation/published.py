@@ -12,7 +12,7 @@ from allocator.allocation.cohorts import form_cells, with_tiers
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.limits import Released, quota_ceilings, whole_reserve
 from allocator.allocation.segments import ATTRIBUTES, segment_name
-from allocator.allocation.shares import bands_of, check_choices
+from allocator.allocation.shares import bands_of, baskets_of, check_choices
 from allocator.allocation.weights import IntegerWeights, tier_weights
 from allocator.errors import BadRequest
 from allocator.policy.allocation_models import AllocationPolicy
@@ -48,7 +48,8 @@ def adopt_quotas(
     Parameters
     ----------
     cycle : rows of the quota table that name another cycle do not count
-    policy : bands, and weights, ceilings and reserve for a second round; without it there is none
+    policy : bands, baskets, and weights, ceilings and reserve for a second round; without it there
+        is none
 
     Raises
     ------
@@ -72,6 +73,7 @@ def adopt_quotas(
         base[at[name], reached] = quota
     lot, supply, reserve = _supply(city, cycle, product, policy)
     nothing = np.zeros(0, dtype=np.int32)
+    bands, baskets = _together(city, product, cells, policy, tiers)
     carried = carried_credits(city, members, product)
     ceiling = base if policy is None else quota_ceilings(product, lot, cells, policy, tiers)
     return QuotaPlan(
@@ -104,20 +106,21 @@ def adopt_quotas(
         proofs=(),
         mass=np.where(base > 0, cells.count * MICRO, 0),
         covered=np.zeros_like(base),
-        bands=_bands(city, product, cells, policy, tiers),
+        bands=bands,
+        baskets=baskets,
     )
 
 
-def _bands(
+def _together(
     city: City,
     product: tuple[str, ...],
     cells: Cells,
     policy: AllocationPolicy | None,
     tiers: int,
-) -> tuple[JointLimit, ...]:
-    """The bands of a policy: they bind orders, whoever made the quotas."""
-    if policy is None or not policy.bands:
-        return ()
+) -> tuple[tuple[JointLimit, ...], tuple[JointLimit, ...]]:
+    """The bands and baskets of a policy: they bind orders, whoever made the quotas."""
+    if policy is None or not (policy.bands or policy.baskets):
+        return (), ()
     known: dict[str, tuple[str | None, int | None]] = {}
     if city.products is not None:
         rows = city.products.frame.select("product_id", "price_band", "price_class").rows()
@@ -133,8 +136,11 @@ def _bands(
         price_band=tuple(band for band, _ in prices),
         price_class=tuple(price for _, price in prices),
     )
-    check_choices(city, policy.model_copy(update={"groups": (), "baskets": ()}), released)
-    return bands_of(released, cells, policy, tiers)
+    check_choices(city, policy.model_copy(update={"groups": ()}), released)
+    return (
+        bands_of(released, cells, policy, tiers),
+        baskets_of(released, cells, policy, tiers),
+    )
 
 
 def _rows_of_cycle(city: City, cycle: str) -> pl.DataFrame:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.engine import Engine, Frame, InMemory
+from allocator.auditing.clerks.league import League
+from allocator.auditing.engine import Engine, Frame, engine_of
 from allocator.auditing.hours import TIMES, Hours, hours_of
 from allocator.auditing.joint import joint_known, within_joint_limits
 from allocator.auditing.standard import (
@@ -30,12 +32,25 @@ from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
 from allocator.tables.schemas import DTYPES, ORDERS
 from allocator.tables.shaping import FORTNIGHTLY
+from allocator.tables.stored import StoredOrders
 
 RENAMED = {"tier": "order_tier", "status": "order_status"}
 """Columns of the orders whose names mean the retailer's in ``Case.lines``."""
 
 STAND_INS = {"o": "order_id", "c": "clerk", "q": "product_id"}
 """Cheap stand-ins for text (``Engine.coded``)."""
+
+
+class Cited(Protocol):
+    """A table whose rows are cited."""
+
+    @property
+    def file(self) -> str | None:
+        """Its file; ``None`` for a dataframe."""
+
+    @property
+    def sheet(self) -> str | None:
+        """Its sheet, in a workbook."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +85,14 @@ class Case:
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
         ``past`` where there are lines of earlier cycles
     count : counted lines; unplanned : of these, of products that are not in the plan
+    league : the order-takers beside each other, once the other rules have found what they find
     """
 
     engine: Engine
     plan: QuotaPlan
     policy: AuditPolicy
     hours: Hours
-    orders: Table
+    orders: Cited
     retailers: Table | None
     supply: Table | None
     lines: Frame
@@ -91,16 +107,20 @@ class Case:
     goods: Frame | None
     calendar: Frame | None
     sales: Frame | None
+    sold: Table | None
     gradings: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
     count: int
     unplanned: int
     aside: Mapping[str, int]
+    league: League | None = None
 
 
-def filled(table: Table) -> frozenset[str]:
+def filled(table: Table | StoredOrders) -> frozenset[str]:
     """Columns that hold anything."""
+    if isinstance(table, StoredOrders):
+        return table.filled
     frame = table.frame
     if not frame.height:
         return frozenset(frame.columns)
@@ -108,7 +128,7 @@ def filled(table: Table) -> frozenset[str]:
     return frozenset(column for column, count in nulls.items() if count < frame.height)
 
 
-def present(name: str, table: Table | None, prefix: bool = True) -> frozenset[str]:
+def present(name: str, table: Table | StoredOrders | None, prefix: bool = True) -> frozenset[str]:
     """Columns of a table that hold anything; a column that is empty throughout is absent.
 
     ``requested`` and ``granted`` may come from one column ``quantity``, so only what they hold
@@ -195,10 +215,9 @@ def _awards(
 
 
 def prepare(
-    orders: Table,
+    orders: Table | StoredOrders,
     plan: QuotaPlan,
     *,
-    engine: Engine | None = None,
     policy: AuditPolicy | None = None,
     allocation: Allocation | None = None,
     retailers: Table | None = None,
@@ -215,7 +234,7 @@ def prepare(
     min(requested, limit) in whole lots; unknown where the request is (``formats.md``, "Words
     that must not be mixed").
     """
-    engine = engine or InMemory()
+    engine, given = engine_of(orders)
     told = present("orders", orders, prefix=False)
     members = plan.members.select(
         pl.col("retailer_id").cast(pl.String),
@@ -227,7 +246,7 @@ def prepare(
     )
     goods, k_of_line = products_of(plan)
     places = places_of(plan, k_of_line, goods.height)
-    entered = _entered(engine.lend(orders.frame), filled(orders))
+    entered = engine.coded(_entered(given, filled(orders)), STAND_INS)
     cancelled = (nw.col("order_status") == "cancelled").fill_null(False)
     other = (nw.col("cycle") != plan.cycle).fill_null(False)
     if not plan.cycle:
@@ -235,11 +254,7 @@ def prepare(
     who, what = engine.lend(members), engine.lend(goods)
 
     def placed(lines: Frame) -> Frame:
-        return (
-            engine.coded(lines, STAND_INS)
-            .join(who, on="retailer_id", how="left")
-            .join(what, on="product_id", how="left")
-        )
+        return lines.join(who, on="retailer_id", how="left").join(what, on="product_id", how="left")
 
     lines = engine.keep(placed(entered.filter(~cancelled, ~other)))
     zero, one = nw.lit(0, nw.Int64), nw.lit(1, nw.Int64)
@@ -257,7 +272,7 @@ def prepare(
         _duplicates(lines),
     )
     earlier = cycles.filter(pl.col("ordered_at") < counts["begin"])["cycle"].sort()
-    past = placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list())))
+    past = engine.keep(placed(entered.filter(~cancelled, nw.col("cycle").is_in(earlier.to_list()))))
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
@@ -350,6 +365,7 @@ def prepare(
         goods=lent(products, goods.select("product_id", "k")),
         calendar=lent(calendar),
         sales=lent(sales),
+        sold=sales,
         gradings=lent(tiers, numbered),
         second_round_unknown=second_round_unknown,
         columns=told,

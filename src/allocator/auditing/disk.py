@@ -1,16 +1,11 @@
 """Frames on disk, by DuckDB: an audit that may not hold all order lines in memory at once.
 
-The database is a file of its own in a folder that we choose and remove; names of tables are ours,
-values from data never become part of a statement.
+Names of tables are ours; values from data never become part of a statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -74,24 +69,3 @@ def narrowed(relation: DuckDBPyRelation) -> DuckDBPyRelation:
         for name in relation.columns
     ]
     return relation.select(*columns)
-
-
-@contextmanager
-def on_disk(memory: str) -> Iterator[OnDisk]:
-    """An engine whose database may hold ``memory`` (``1GB``) at once; the rest is on disk."""
-    import duckdb
-
-    with TemporaryDirectory(prefix="allocator-audit-") as folder:
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory,
-            "temp_directory": str(Path(folder) / "spill"),
-            "preserve_insertion_order": False,
-            "enable_external_access": True,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        connection = duckdb.connect(str(Path(folder) / "audit.duckdb"), config=settings)
-        try:
-            yield OnDisk(connection)
-        finally:
-            connection.close()

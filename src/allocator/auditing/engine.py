@@ -11,6 +11,9 @@ from typing import Any, Protocol
 import narwhals as nw
 import polars as pl
 
+from allocator.tables.city import Table
+from allocator.tables.stored import StoredOrders
+
 Frame = nw.LazyFrame[Any]
 """A lazy frame of either engine."""
 
@@ -47,17 +50,18 @@ class InMemory:
         return nw.from_native(native.collect().lazy())
 
     def coded(self, frame: Frame, columns: dict[str, str]) -> Frame:
-        """Places in the list of different texts."""
-        native: pl.LazyFrame = frame.to_native()
-        codes = (
-            pl.col(text).cast(pl.Categorical).to_physical().alias(code)
-            for code, text in columns.items()
-        )
-        return nw.from_native(native.with_columns(*codes))
+        """Places in the list of different texts, the same for all that is made of the frame."""
+        native: pl.DataFrame = frame.to_native().collect()
+        codes = (_places(native[text]).alias(code) for code, text in columns.items())
+        return nw.from_native(native.with_columns(codes).lazy())
 
     def collect(self, *frames: Frame) -> list[pl.DataFrame]:
         """All at once, so that what they share is computed once."""
         return [whole(frame) for frame in pl.collect_all([frame.to_native() for frame in frames])]
+
+
+def _places(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.drop_nulls().unique())).to_physical()
 
 
 def whole(frame: pl.DataFrame) -> pl.DataFrame:
@@ -68,6 +72,16 @@ def whole(frame: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in frame.schema.items()
         if dtype in wide and name not in CODES
     )
+
+
+def engine_of(orders: Table | StoredOrders) -> tuple[Engine, Frame]:
+    """Where an audit of these orders takes place, and the orders there."""
+    if isinstance(orders, Table):
+        engine = InMemory()
+        return engine, engine.lend(orders.frame)
+    from allocator.auditing.disk import OnDisk
+
+    return OnDisk(orders.database), nw.from_native(orders.relation)
 
 
 CODES = frozenset({"o", "c", "q"})

@@ -6,27 +6,14 @@ Rules work on codes; identifiers, names and row numbers are fetched here, for th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import polars as pl
 
-from allocator.auditing.case import Case
+from allocator.auditing.case import Case, Cited
 from allocator.auditing.findings import EVIDENCE
 from allocator.auditing.rule import Outcome
 
 JOINT = ", "
-
-
-class Cited(Protocol):
-    """A table whose rows are cited."""
-
-    @property
-    def file(self) -> str | None:
-        """Its file; ``None`` for a dataframe."""
-
-    @property
-    def sheet(self) -> str | None:
-        """Its sheet, in a workbook."""
 
 
 CONCERNED = ("row", "i", "k", "retailer_id", "product_id", "order_id", "clerk", "granted")
@@ -110,6 +97,7 @@ def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         "orders": case.orders,
         "retailers": case.retailers,
         "supply": case.supply,
+        "sales": case.sold,
     }
     places = []
     for name, table in given.items():

@@ -6,9 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
+
+from allocator.auditing.clerks.league import League
+
+if TYPE_CHECKING:
+    from allocator.auditing.suppression import Suppression
 
 Kind = Literal["violation", "alert", "data"]
 Severity = Literal["high", "medium", "low"]
@@ -55,12 +60,33 @@ what else the sentences need, a JSON object with its keys in order.
 """
 
 
+MARKS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "reason": pl.String,
+    "approver": pl.String,
+    "until": pl.Date,
+}
+"""Columns of a finding that somebody answered for; null where it stands open."""
+
+GONE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "fingerprint": pl.String,
+    "rule": pl.String,
+    "code": pl.String,
+    "kind": pl.String,
+    "subject": pl.String,
+    "subject_id": pl.String,
+    "message": pl.String,
+}
+"""Columns of a finding of a baseline, as it was told then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding, for those who go through them one by one.
 
     facts : what else the sentences say
     evidence : tables concerned, each with its file, sheet and all row numbers
+    baseline : ``new`` or ``known``, where there is a baseline
+    reason, approver, until : where somebody answered for it
     """
 
     rule: str
@@ -82,6 +108,10 @@ class Finding:
     message: str
     fingerprint: str
     facts: Mapping[str, str | int]
+    baseline: str | None = None
+    reason: str | None = None
+    approver: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +147,11 @@ class Findings:
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited
     aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    suppressions : entries that ``suppress_findings`` went through; the frame then has the columns
+        ``MARKS``
+    gone : findings of a baseline that are found no more, columns ``GONE``; ``None`` without one;
+        with one the frame has the column ``baseline`` (``new`` or ``known``)
+    clerks : the order-takers beside each other; ``None`` where no rule about them ran
     """
 
     frame: pl.DataFrame
@@ -125,6 +160,9 @@ class Findings:
     as_of: date
     lines: int
     aside: Mapping[str, int]
+    suppressions: tuple[Suppression, ...] = ()
+    gone: pl.DataFrame | None = None
+    clerks: League | None = None
 
     @property
     def checked(self) -> dict[str, int]:
@@ -145,7 +183,8 @@ class Findings:
         return self.frame.height
 
     def __iter__(self) -> Iterator[Finding]:
-        for row in self.frame.select(Finding.__slots__).iter_rows(named=True):
+        held = [name for name in Finding.__slots__ if name in self.frame.columns]
+        for row in self.frame.select(held).iter_rows(named=True):
             row["evidence"] = tuple(row["evidence"])
             row["facts"] = json.loads(row["facts"])
             yield Finding(**row)
@@ -204,7 +243,20 @@ def worst(findings: Findings, most: int) -> pl.DataFrame:
     return ranked.sort(rank, "code", "place").drop("place").head(most)
 
 
+def standing(findings: Findings) -> pl.DataFrame:
+    """Rows that still ask for an answer: not suppressed, and new where there is a baseline."""
+    frame = findings.frame
+    if "reason" in frame.columns:
+        frame = frame.filter(pl.col("reason").is_null())
+    if "baseline" in frame.columns:
+        frame = frame.filter(pl.col("baseline") == "new")
+    return frame
+
+
 def reaches(findings: Findings, level: str) -> bool:
-    """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no)."""
+    """Whether a finding reaches ``violation``, ``alert`` (or worse), or ``never`` (no).
+
+    Suppressed findings and those that a baseline knows do not count.
+    """
     stops = {"violation": ["violation"], "alert": ["violation", "alert"], "never": []}[level]
-    return findings.frame.get_column("kind").is_in(stops).any()
+    return standing(findings).get_column("kind").is_in(stops).any()

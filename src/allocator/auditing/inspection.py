@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.case import Case, prepare
-from allocator.auditing.engine import Engine
+from allocator.auditing.clerks.judging import league_of
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
 from allocator.auditing.registry import RULES
@@ -19,6 +21,7 @@ from allocator.errors import BadRequest
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
+from allocator.tables.stored import StoredOrders, store_orders
 
 if TYPE_CHECKING:
     from allocator.policy.audit_models import AuditPolicy
@@ -56,22 +59,24 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
-    engine: Engine | None = None,
     ordering: OrderingPolicy | None = None,
+    memory: str | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
 
     Parameters
     ----------
-    orders : the orders table, or a dataframe of it; lines of other cycles and cancelled lines
-        are set aside and counted
+    orders : the orders table, a file, or a dataframe (polars, pandas, DuckDB, Arrow); lines of
+        other cycles and cancelled lines are set aside and counted
     plan : the standard, planned or published
     policy : which rules run; all without it
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
     ordering : when orders close and unpaid ones fall, where the calendar does not say it
+    memory : with it (``1GB``) the order lines stay on disk, in a database that holds at most so
+        much of them at once; what is found is the same
 
     Returns
     -------
@@ -89,13 +94,33 @@ def audit(
     tables: dict[str, Any] = {
         name: as_table(name, table) for name, table in given.items() if table is not None
     }
-    case = prepare(
-        as_table("orders", orders), plan, engine=engine,
-        policy=policy, allocation=allocation, ordering=ordering, **tables,
-    )  # fmt: skip
     chosen = _chosen(policy, rules)
-    frames, coverage = [], []
+    with _entered(orders, memory) as lines:
+        case = prepare(
+            lines, plan, policy=policy, allocation=allocation, ordering=ordering, **tables
+        )
+        return _inspect(case, chosen, rules)
+
+
+def _entered(
+    orders: Any, memory: str | None
+) -> AbstractContextManager[Table] | AbstractContextManager[StoredOrders]:
+    """The order lines in memory, or on disk for as long as the audit lasts."""
+    if isinstance(orders, StoredOrders):
+        return nullcontext(orders)
+    if memory is not None:
+        return store_orders(orders, memory)
+    return nullcontext(as_table("orders", orders))
+
+
+def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findings:
+    """Every rule over one case."""
+    frames: list[pl.DataFrame] = []
+    coverage: list[Coverage] = []
     for rule in rules:
+        if rule.after and case.league is None:
+            so_far = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+            case = replace(case, league=league_of(case, so_far, coverage, chosen))
         found, entry = _apply(rule, case, rule.name in chosen)
         coverage.append(entry)
         if found is not None:
@@ -105,10 +130,11 @@ def audit(
     return Findings(
         frame=ordered(frame),
         coverage=tuple(coverage),
-        cycle=plan.cycle,
-        as_of=plan.on,
+        cycle=case.plan.cycle,
+        as_of=case.plan.on,
         lines=case.count,
         aside={**case.aside, **unplanned},
+        clerks=case.league,
     )
 
 
@@ -138,7 +164,7 @@ def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, C
     """Run a rule, unless it is not chosen or lacks a column: its findings, if any, and counts."""
     if not chosen:
         return None, Coverage(rule.name, rule.code, rule.kind, "ignored", 0, 0, 0, case.count)
-    missing = tuple(column for column in rule.needs if column not in case.columns)
+    missing = tuple(need for need in rule.needs if case.columns.isdisjoint(need.split("|")))
     if missing:
         return None, Coverage(
             rule.name, rule.code, rule.kind, "not-checked", 0, 0, 0, case.count, missing
@@ -204,16 +230,33 @@ def _assemble(
 
 
 NOT_FACTS = frozenset(
-    {"i", "k", "o", "c", "q", "p", "g", "cell", "order_rows", "retailer_rows", "supply_rows"}
+    {
+        "i",
+        "k",
+        "o",
+        "c",
+        "q",
+        "p",
+        "g",
+        "cell",
+        "basket",
+        "order_rows",
+        "retailer_rows",
+        "supply_rows",
+        "sale_rows",
+    }
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""
 
 
 def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDENTITY) -> pl.Series:
-    """SHA-256 of the identity of each finding, spelt as one JSON object."""
-    texts = found.select(
-        pl.struct(pl.lit(cycle).alias("cycle"), *identity).struct.json_encode()
-    ).to_series()
+    """SHA-256 of the identity of each finding, spelt as one JSON object.
+
+    What a finding does not have is left out: a column that a later rule adds to the identity leaves
+    all other fingerprints, and so baselines and suppressions, as they were.
+    """
+    named = found.select(pl.lit(cycle).alias("cycle"), *identity)
+    texts = named.select(packed(named.columns)).to_series()
     prints = [sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS] for text in texts]
     return pl.Series("fingerprint", prints, pl.String)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from allocator.auditing.engine import Engine, Frame
 from allocator.holdings import UNLIMITED, cell_of, together
-from allocator.records import JointLimit, QuotaPlan
+from allocator.records import Between, JointLimit, QuotaPlan
 
 
 def products_in(plan: QuotaPlan, limits: Sequence[JointLimit], goods: pl.DataFrame) -> pl.DataFrame:
@@ -27,13 +27,17 @@ def products_in(plan: QuotaPlan, limits: Sequence[JointLimit], goods: pl.DataFra
     return listed.join(goods.select("k", "product_id"), on="product_id").select("g", "k")
 
 
-def most_of(plan: QuotaPlan, limits: Sequence[JointLimit]) -> tuple[str, pl.DataFrame]:
+def most_of(
+    plan: QuotaPlan, limits: Sequence[JointLimit], between: Between | None
+) -> tuple[str, pl.DataFrame]:
     """Most cartons together, only where there is a limit: g, cell or i, total, wide.
 
-    By cell, or by retailer where boundaries are smooth; the first result says which. wide : the
+    By cell, or by retailer where limits are joined between the tiers; the first result says which.
+    between : ``None`` for bands, which are what the notice says of a tier; the plan's for baskets,
+    which rise from tier to tier as quotas do. wide : the
     quotas of the cell alone add up to more, so that the quota table itself breaks the limit
     """
-    if plan.between is None:
+    if between is None:
         parts = [
             pl.DataFrame(
                 {
@@ -57,7 +61,7 @@ def most_of(plan: QuotaPlan, limits: Sequence[JointLimit]) -> tuple[str, pl.Data
                     "wide": np.zeros(len(cell), np.bool_),
                 }
             )
-            for g, most in enumerate(together(limit, plan.between, cell) for limit in limits)
+            for g, most in enumerate(together(limit, between, cell) for limit in limits)
         ]
         by, schema = "i", {"g": pl.Int32, "i": pl.Int32}
     empty = pl.DataFrame(schema=schema | {"total": pl.Int64, "wide": pl.Boolean})
@@ -68,6 +72,7 @@ def held_together(
     pairs: Frame,
     plan: QuotaPlan,
     limits: Sequence[JointLimit],
+    between: Between | None,
     goods: pl.DataFrame,
     engine: Engine,
 ) -> Frame:
@@ -80,7 +85,7 @@ def held_together(
     g, i, tier; held (cartons, lines entered twice once), unknown (pairs whose cartons are not
     known and count as 0), lines, total, wide
     """
-    by, most = most_of(plan, limits)
+    by, most = most_of(plan, limits, between)
     zero = nw.lit(0, nw.Int64)
     return (
         pairs.filter(~nw.col("cell").is_null())
@@ -119,15 +124,19 @@ def within_joint_limits(
 
     pairs : with lot and standard. Where an allocation is given its awards have seen to that.
     """
-    limits = (*plan.bands, *plan.baskets)
-    if not limits:
+    rooms = [
+        room_left(pairs, plan, limits, between, goods, engine)
+        for limits, between in ((plan.bands, None), (plan.baskets, plan.between))
+        if limits
+    ]
+    if not rooms:
         return pairs
     held = nw.col("granted") + nw.col("room") // nw.col("lot") * nw.col("lot")
     capped = nw.when(nw.col("room").is_null() | nw.col("granted").is_null()).then(
         nw.col("standard")
     )
     lowered = nw.when(nw.col("standard") > held).then(held).otherwise(nw.col("standard"))
-    room = room_left(pairs, plan, limits, goods, engine)
+    room = nw.concat(rooms, how="vertical").group_by("i", "k").agg(nw.col("room").min())
     return engine.keep(
         pairs.join(room, on=["i", "k"], how="left")
         .with_columns(capped.otherwise(lowered).alias("standard"))
@@ -139,23 +148,23 @@ def room_left(
     pairs: Frame,
     plan: QuotaPlan,
     limits: Sequence[JointLimit],
+    between: Between | None,
     goods: pl.DataFrame,
     engine: Engine,
 ) -> Frame:
-    """Cartons that the tightest limit of a pair still leaves: i, k, room; no row without a limit.
+    """Cartons that each limit of a pair still leaves: i, k, room; a pair comes once a limit.
 
     A retailer whose total is reached is owed nothing, whichever product it ran short of: which
     line came first the audit does not guess. With cartons that are not known there is no room.
     """
     room = nw.col("total") - nw.col("held")
     proven = (room > 0) & (nw.col("unknown") == 0)
-    left = held_together(pairs, plan, limits, goods, engine).with_columns(
+    left = held_together(pairs, plan, limits, between, goods, engine).with_columns(
         nw.when(proven).then(room).otherwise(nw.lit(0, nw.Int64)).alias("room")
     )
     return (
         pairs.select("i", "k")
         .join(engine.lend(products_in(plan, limits, goods)), on="k", how="inner")
         .join(left.select("g", "i", "room"), on=["g", "i"], how="inner")
-        .group_by("i", "k")
-        .agg(nw.col("room").min())
+        .select("i", "k", nw.col("room").cast(nw.Int64))
     )

@@ -1,22 +1,30 @@
-"""Findings as a table on screen, as CSV and as JSON Lines (``formats.md``, "Findings")."""
+"""Findings as CSV and JSON Lines, and counted for programs (``formats.md``, "Findings")."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from allocator.auditing.findings import Coverage, Findings, by_clerk, worst
+from allocator.auditing.findings import (
+    GONE,
+    KINDS,
+    MARKS,
+    Coverage,
+    Finding,
+    Findings,
+    by_clerk,
+    standing,
+)
 from allocator.auditing.sentences import speak
+from allocator.auditing.triage import gaps, largest, tallies
 from allocator.tables.naming import shipped
 from allocator.tables.writing import write_csv
-from allocator.wording import Fact, say
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from allocator.wording import say
 
 COLUMNS = (
     "rule",
@@ -41,9 +49,8 @@ COLUMNS = (
 )
 """Columns of findings.csv, and keys of findings.jsonl, in this order."""
 
-
-MOST_CLERKS = 20
-"""Order-takers on the screen; ``--json`` has them all."""
+MARKED = ("baseline", *MARKS)
+"""Columns that follow where there is a baseline (``baseline``) or a list of suppressions."""
 
 
 def _cell(evidence: Sequence[dict[str, Any]]) -> str:
@@ -58,24 +65,34 @@ def _cell(evidence: Sequence[dict[str, Any]]) -> str:
 
 def _runs(rows: Sequence[int]) -> str:
     """Row numbers in order, neighbours joined: ``12,15-18``."""
-    runs: list[list[int]] = []
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in row_runs(rows))
+
+
+def row_runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbouring rows; rows in order."""
+    runs: list[tuple[int, int]] = []
     for row in rows:
         if runs and row == runs[-1][1] + 1:
-            runs[-1][1] = row
+            runs[-1] = (runs[-1][0], row)
         else:
-            runs.append([row, row])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+            runs.append((row, row))
+    return runs
+
+
+def marked(findings: Findings) -> tuple[str, ...]:
+    """Columns of ``MARKED`` that these findings have."""
+    return tuple(name for name in MARKED if name in findings.frame.columns)
 
 
 def tell(findings: Findings, language: str = "en") -> pl.DataFrame:
-    """Findings as people and other programs read them: columns ``COLUMNS``, texts written out."""
+    """Findings as others read them: ``COLUMNS``, ``MARKED``, texts written out."""
     spoken = list(speak(findings, language))
     evidence = [_cell(places) for places in findings.frame.get_column("evidence")]
     return findings.frame.with_columns(
         pl.Series("evidence", evidence, pl.String),
         pl.Series("message", [message for message, _ in spoken], pl.String),
         pl.Series("remedy", [remedy for _, remedy in spoken], pl.String),
-    ).select(COLUMNS)
+    ).select(*COLUMNS, *marked(findings))
 
 
 def write_findings_csv(findings: Findings, path: Path, language: str = "en") -> None:
@@ -85,28 +102,44 @@ def write_findings_csv(findings: Findings, path: Path, language: str = "en") -> 
 
 def write_findings_jsonl(findings: Findings, path: Path, language: str = "en") -> None:
     """Write findings.jsonl: one object per line; ``evidence`` as a list, ``facts`` besides."""
+    marks = marked(findings)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for finding, (message, remedy) in zip(findings, speak(findings, language), strict=True):
-            values = {name: getattr(finding, name, None) for name in COLUMNS}
-            values |= {
-                "as_of": finding.as_of.isoformat(),
-                "evidence": list(finding.evidence),
-                "message": message,
-                "remedy": remedy,
-                "facts": dict(finding.facts),
-            }
-            file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+            file.write(json.dumps(_entry(finding, message, remedy, marks), ensure_ascii=False))
+            file.write("\n")
 
 
-def summary(findings: Findings) -> dict[str, Any]:
-    """Counts for ``--json``: what was checked, passed, found and not checked, rule by rule."""
-    kinds = findings.frame.group_by("kind").len()
+def _entry(
+    finding: Finding, message: str, remedy: str, marks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One finding as JSON."""
+    values = {name: getattr(finding, name, None) for name in (*COLUMNS, *marks)}
+    values |= {
+        "as_of": finding.as_of.isoformat(),
+        "evidence": list(finding.evidence),
+        "message": message,
+        "remedy": remedy,
+        "facts": dict(finding.facts),
+    }
+    if "until" in marks and finding.until is not None:
+        values["until"] = finding.until.isoformat()
+    return values
+
+
+def summary(findings: Findings, language: str = "en") -> dict[str, Any]:
+    """Counts for ``--json``: what was checked, passed, found and not checked, rule by rule.
+
+    ``findings`` counts all, ``open`` those that are neither suppressed nor known to a baseline;
+    ``triage`` has the rules with findings, each with its largest case; ``missing`` the columns that
+    would let more be checked.
+    """
     return {
         "cycle": findings.cycle,
         "as_of": findings.as_of.isoformat(),
         "lines": findings.lines,
         "aside": dict(findings.aside),
-        "findings": {"violation": 0, "alert": 0, "data": 0} | dict(kinds.iter_rows()),
+        "findings": _by_kind(findings.frame),
+        "open": _by_kind(standing(findings)),
         "rules": [
             {
                 "rule": entry.rule,
@@ -122,8 +155,69 @@ def summary(findings: Findings) -> dict[str, Any]:
             }
             for entry in findings.coverage
         ],
+        "triage": _triage(findings, language),
+        "missing": [
+            {
+                "column": gap.column,
+                "rules": [entry.rule for entry in gap.rules],
+                "details": [entry.rule for entry in gap.details],
+            }
+            for gap in gaps(findings)
+        ],
         "clerks": by_clerk(findings).to_dicts(),
+        **_answers(findings),
     }
+
+
+def _by_kind(frame: pl.DataFrame) -> dict[str, int]:
+    counts: dict[str, int] = dict(frame.group_by("kind").len().iter_rows())
+    return {kind: counts.get(kind, 0) for kind in KINDS}
+
+
+def _triage(findings: Findings, language: str) -> list[dict[str, Any]]:
+    told = []
+    for tally in tallies(findings):
+        case = replace(findings, frame=largest(findings, tally, 1))
+        row = tell(case, language).row(0, named=True)
+        told.append(
+            {
+                "rule": tally.coverage.rule,
+                "code": tally.coverage.code,
+                "kind": tally.kind,
+                "found": tally.found,
+                "open": tally.open,
+                "suppressed": tally.suppressed,
+                "known": tally.known,
+                "largest": {name: row[name] for name in ("message", "remedy", "fingerprint")},
+            }
+        )
+    return told
+
+
+def _answers(findings: Findings) -> dict[str, Any]:
+    """Baseline and suppressions, where there are any."""
+    told: dict[str, Any] = {}
+    if findings.gone is not None:
+        counts = dict(findings.frame.group_by("baseline").len().iter_rows())
+        told["baseline"] = {"new": 0, "known": 0, "gone": findings.gone.height} | counts
+        told["gone"] = findings.gone.select(*GONE).to_dicts()
+    if findings.suppressions:
+        told["suppressions"] = [
+            {
+                "fingerprint": entry.fingerprint,
+                "rule": entry.rule,
+                "subject": entry.subject,
+                "reason": entry.reason,
+                "approver": entry.approver,
+                "until": entry.until.isoformat(),
+                "file": entry.file,
+                "row": entry.row,
+                "state": entry.state,
+                "findings": entry.matched,
+            }
+            for entry in findings.suppressions
+        ]
+    return told
 
 
 ELSEWHERE = {
@@ -137,17 +231,24 @@ ELSEWHERE = {
 
 
 def column_names(columns: Sequence[str], language: str) -> str:
-    """Columns with their table; in Chinese also as they are usually headed."""
-    told = []
-    for name in columns:
-        if name in ELSEWHERE:
-            told.append(say("findings", ELSEWHERE[name], {}, language))
-            continue
-        table, _, column = name.rpartition(".")
-        table = table or "orders"
-        usual = shipped()[table].get("columns", {}).get(column, [column])[0]
-        told.append(f"{table}.{column}" + (f"（{usual}）" if language == "zh-CN" else ""))
-    return ", ".join(told)
+    """Columns with their table; in Chinese as they are usually headed, then with the table.
+
+    columns : ``column`` of the orders, ``table.column``, or several of which one is enough
+        (``a|b``)
+    """
+    return ", ".join(
+        " / ".join(_column_name(name, language) for name in need.split("|")) for need in columns
+    )
+
+
+def _column_name(name: str, language: str) -> str:
+    if name in ELSEWHERE:
+        return say("findings", ELSEWHERE[name], {}, language)
+    table, _, column = name.rpartition(".")
+    table = table or "orders"
+    usual = shipped().get(table, {}).get("columns", {}).get(column, [column])[0]
+    named = f"{table}.{column}"
+    return f"{usual}（{named}）" if language == "zh-CN" and usual != column else named
 
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:
@@ -157,95 +258,3 @@ def coverage_note(entry: Coverage, language: str = "en") -> str:
     code = "state-lacking" if entry.state == "checked" else f"state-{entry.state}"
     columns = column_names(entry.missing or entry.lacking, language)
     return say("findings", code, {"columns": columns}, language)
-
-
-def screen(findings: Findings, language: str = "en", most: int = 30) -> RenderableType:
-    """The ``most`` largest findings, totals by order-taker, and what was checked."""
-    from rich.console import Group
-    from rich.text import Text
-
-    def line(code: str, count: int) -> Text:
-        return Text(say("findings", code, {"count": count}, language))
-
-    parts: list[RenderableType] = [line("screen-lines", findings.lines)]
-    parts += [line(f"aside-{cause}", count) for cause, count in findings.aside.items()]
-    if len(findings):
-        parts.append(_findings_table(findings, language, most))
-    else:
-        parts.append(Text(say("findings", "screen-none", {}, language), style="bold green"))
-    hidden = len(findings) - len(worst(findings, most))
-    if hidden:
-        parts.append(line("screen-more", hidden))
-    clerks = by_clerk(findings)
-    if len(clerks):
-        parts.append(_clerks_table(clerks, language))
-    parts.append(_coverage_table(findings, language))
-    return Group(*parts)
-
-
-def _label(code: str, language: str) -> str:
-    return say("findings", code, {}, language)
-
-
-def _plain(text: str) -> str:
-    """Text from files for a terminal: no markup (``Text`` sees to it), no control characters."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-
-
-def _findings_table(findings: Findings, language: str, most: int) -> RenderableType:
-    from dataclasses import replace
-
-    from rich.table import Table
-    from rich.text import Text
-
-    facts: dict[str, Fact] = {"cycle": findings.cycle, "as_of": findings.as_of}
-    code = "screen-title" if findings.cycle else "screen-title-no-cycle"
-    table = Table(title=say("findings", code, facts, language), show_lines=True)
-    for column in ("severity", "rule", "subject", "message", "remedy"):
-        table.add_column(_label(f"column-{column}", language), overflow="fold")
-    styles = {"high": "bold red", "medium": "yellow", "low": "dim"}
-    shown = replace(findings, frame=worst(findings, most))
-    for row in tell(shown, language).iter_rows(named=True):
-        table.add_row(
-            Text(_label(f"severity-{row['severity']}", language), style=styles[row["severity"]]),
-            Text(f"{row['code']} {_label('rule-' + row['rule'], language)}"),
-            Text(_plain(f"{_label('subject-' + row['subject'], language)} {row['subject_id']}")),
-            Text(_plain(row["message"])),
-            Text(_plain(row["remedy"])),
-        )
-    return table
-
-
-def _clerks_table(clerks: pl.DataFrame, language: str) -> RenderableType:
-    """Who shorted whom, in one look: totals by order-taker."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=_label("clerks-title", language))
-    table.add_column(_label("column-clerk", language), overflow="fold")
-    figures = clerks.columns[1:]
-    for column in figures:
-        table.add_column(_label(f"column-{column}", language), justify="right")
-    for row in clerks.head(MOST_CLERKS).iter_rows(named=True):
-        name = _label("no-clerk", language) if row["clerk"] is None else _plain(row["clerk"])
-        table.add_row(Text(name), *(Text(f"{row[column]:,}") for column in figures))
-    return table
-
-
-def _coverage_table(findings: Findings, language: str) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=_label("coverage-title", language))
-    table.add_column(_label("column-rule", language))
-    for column in ("found", "checked", "passed", "unchecked"):
-        table.add_column(_label(f"column-{column}", language), justify="right")
-    table.add_column(_label("column-note", language), overflow="fold")
-    for entry in findings.coverage:
-        counts = (entry.found, entry.checked, entry.passed, entry.not_checked)
-        table.add_row(
-            Text(f"{entry.code} {_label('rule-' + entry.rule, language)}"),
-            *(Text(f"{count:,}") for count in counts),
-            Text(coverage_note(entry, language)),
-        )
-    return table

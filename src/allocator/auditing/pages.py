@@ -120,6 +120,17 @@ def _texts(language: str) -> dict[str, str]:
     return found
 
 
+def page_if_any(code: str, language: str = "en") -> Page | None:
+    """The page of the rule with this code; ``None`` where it has none in the language."""
+    for rule in RULES:
+        if rule.code == code:
+            try:
+                return page_of(rule, language)
+            except KeyError:
+                return None
+    return None
+
+
 def rule_called(word: str, rules: Sequence[Rule] = RULES) -> Rule:
     """The rule of a code or name, however its letters are written.
 

@@ -3,6 +3,31 @@
 from __future__ import annotations
 
 from allocator.auditing.rule import Rule
+from allocator.auditing.rules.a01_order_above_past import ORDER_ABOVE_PAST
+from allocator.auditing.rules.a02_month_above_last import MONTH_ABOVE_LAST
+from allocator.auditing.rules.a03_price_above_past import PRICE_ABOVE_PAST
+from allocator.auditing.rules.a04_product_month_up import PRODUCT_MONTH_UP
+from allocator.auditing.rules.a05_product_day_peak import PRODUCT_DAY_PEAK
+from allocator.auditing.rules.a06_split_order import SPLIT_ORDER
+from allocator.auditing.rules.a07_phone_across_shops import PHONE_ACROSS_SHOPS
+from allocator.auditing.rules.a08_account_across_shops import ACCOUNT_ACROSS_SHOPS
+from allocator.auditing.rules.a09_device_across_shops import DEVICE_ACROSS_SHOPS
+from allocator.auditing.rules.a10_payer_not_licensee import PAYER_NOT_LICENSEE
+from allocator.auditing.rules.a11_changed_contact import CHANGED_CONTACT
+from allocator.auditing.rules.a12_sleeping_shop import SLEEPING_SHOP
+from allocator.auditing.rules.a13_neighbour_pattern import NEIGHBOUR_PATTERN
+from allocator.auditing.rules.a14_beyond_peers import BEYOND_PEERS
+from allocator.auditing.rules.a15_entry_burst import ENTRY_BURST
+from allocator.auditing.rules.a16_same_basket import SAME_BASKET
+from allocator.auditing.rules.a17_always_at_limit import ALWAYS_AT_LIMIT
+from allocator.auditing.rules.a18_split_large_order import SPLIT_LARGE_ORDER
+from allocator.auditing.rules.a30_clerk_below_standard import CLERK_BELOW_STANDARD
+from allocator.auditing.rules.a31_clerk_above_standard import CLERK_ABOVE_STANDARD
+from allocator.auditing.rules.a32_clerk_few_shops import CLERK_FEW_SHOPS
+from allocator.auditing.rules.a33_clerk_unequal_treatment import CLERK_UNEQUAL_TREATMENT
+from allocator.auditing.rules.a34_clerk_late_corrections import CLERK_LATE_CORRECTIONS
+from allocator.auditing.rules.a35_clerk_unanswered_calls import CLERK_UNANSWERED_CALLS
+from allocator.auditing.rules.a36_clerk_orders_without_call import CLERK_ORDERS_WITHOUT_CALL
 from allocator.auditing.rules.d01_unknown_product import UNKNOWN_PRODUCT
 from allocator.auditing.rules.v01_over_quota import OVER_QUOTA
 from allocator.auditing.rules.v02_below_standard import BELOW_STANDARD
@@ -52,5 +77,30 @@ RULES: tuple[Rule, ...] = (
     TIED_SALE,
     RESERVE_WITHOUT_CAUSE,
     EDITED_AFTER_CUTOFF,
+    ORDER_ABOVE_PAST,
+    MONTH_ABOVE_LAST,
+    PRICE_ABOVE_PAST,
+    PRODUCT_MONTH_UP,
+    PRODUCT_DAY_PEAK,
+    SPLIT_ORDER,
+    PHONE_ACROSS_SHOPS,
+    ACCOUNT_ACROSS_SHOPS,
+    DEVICE_ACROSS_SHOPS,
+    PAYER_NOT_LICENSEE,
+    CHANGED_CONTACT,
+    SLEEPING_SHOP,
+    NEIGHBOUR_PATTERN,
+    BEYOND_PEERS,
+    ENTRY_BURST,
+    SAME_BASKET,
+    ALWAYS_AT_LIMIT,
+    SPLIT_LARGE_ORDER,
     UNKNOWN_PRODUCT,
+    CLERK_BELOW_STANDARD,
+    CLERK_ABOVE_STANDARD,
+    CLERK_FEW_SHOPS,
+    CLERK_UNEQUAL_TREATMENT,
+    CLERK_LATE_CORRECTIONS,
+    CLERK_UNANSWERED_CALLS,
+    CLERK_ORDERS_WITHOUT_CALL,
 )

@@ -47,9 +47,11 @@ class Rule:
     name, code : stable; policies and suppressions name a rule by either
     subject : column that says whom a finding is about
     needs : columns without which the rule is not checked: ``column`` of the orders or
-        ``table.column``
+        ``table.column``, several with ``|`` between them where one of them suffices; ``past`` for
+        orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    after : looks at what the others found (``Case.league``); runs after them
     """
 
     name: str
@@ -62,6 +64,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    after: bool = False
 
 
 def count() -> nw.Expr:
@@ -75,13 +78,14 @@ def tally(judged: Frame, known: nw.Expr | None = None, lines: str | None = None)
     judged : what the rule is meant for, a row per line, or per group of ``lines`` lines
     known : whether a row could be judged; all without it
     """
-    weight = count() if lines is None else nw.col(lines).sum()
+    weight = count() if lines is None else nw.col(lines).sum().cast(nw.Int64)
     if known is None:
         return judged.select(weight.alias("checked"), nw.lit(0, nw.Int64).alias("not_checked"))
     zero = nw.lit(0, nw.Int64)
     one = nw.lit(1, nw.Int64) if lines is None else nw.col(lines)
-    told = judged.select(
+    # with_columns, not select: what is known of all lines alike would be one row, not many.
+    told = judged.with_columns(
         nw.when(known).then(one).otherwise(zero).alias("checked"),
         nw.when(known).then(zero).otherwise(one).alias("not_checked"),
     )
-    return told.select(nw.col("checked").sum(), nw.col("not_checked").sum())
+    return told.select(nw.col("checked", "not_checked").sum().cast(nw.Int64))

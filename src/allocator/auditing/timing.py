@@ -27,13 +27,16 @@ def ordinary(case: Case) -> Frame:
 
 
 def spelt(*columns: str) -> Tell:
-    """Moments of findings as ``YYYY-MM-DD HH:MM``, days as ``YYYY-MM-DD``, as the tables say."""
+    """Moments of findings as ``YYYY-MM-DD HH:MM``, days as ``YYYY-MM-DD``, as the tables say.
+
+    Seconds are told where there are any: they may be all that makes an order late.
+    """
 
     def tell(found: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         return found.with_columns(
-            pl.col(name).dt.strftime(
-                "%Y-%m-%d" if found.schema[name] == pl.Date else "%Y-%m-%d %H:%M"
-            )
+            pl.col(name).dt.strftime("%Y-%m-%d")
+            if found.schema[name] == pl.Date
+            else pl.col(name).dt.strftime("%Y-%m-%d %H:%M:%S").str.replace(":00$", "")
             for name in columns
             if name in found.columns
         )

@@ -12,6 +12,8 @@ from allocator.cli.screen import console, guarded, progress, remark, tell, text
 
 if TYPE_CHECKING:
     from allocator.auditing.findings import Findings
+    from allocator.policy.models import Policy
+    from allocator.tables.city import City
 
 FOUND = 1
 
@@ -45,7 +47,28 @@ def audit_orders(
     ] = "violation",
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Write findings.csv and findings.jsonl there."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Write findings.csv, .jsonl, .xlsx, .html and .sarif there.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE",
+            help="findings.jsonl, .csv or .xlsx of an earlier audit: only what is new counts.",
+        ),
+    ] = None,
+    suppress: Annotated[
+        Path | None,
+        typer.Option(
+            "--suppress",
+            metavar="FILE",
+            help="YAML, CSV or Excel list of findings that somebody answered for: fingerprint (or "
+            "rule and subject), reason, approver, until.",
+        ),
     ] = None,
     lang: Lang = "en",
     json: Json = False,
@@ -55,14 +78,29 @@ def audit_orders(
     Three exports (--orders --retailers --quotas) need neither sales nor supply nor policy. A
     city without a quota table is planned first, which needs --on and, where odd lots rotate,
     --seed. Files that are named replace the tables of CITY.
+
+    Exit status: 1 when a finding reaches --fail-on (new to the baseline and not suppressed), 2 when
+    the input cannot be used, 0 otherwise.
     """
+    from allocator.auditing.baseline import compare_findings
     from allocator.auditing.findings import reaches
-    from allocator.auditing.output import screen, summary
-    from allocator.runs.exports import audit_sources, write_findings
+    from allocator.auditing.output import summary
+    from allocator.auditing.screen import screen
+    from allocator.auditing.suppression import suppress_findings
+    from allocator.auditing.suppression_list import read_suppressions
+    from allocator.runs.audit_folder import write_findings
+    from allocator.runs.exports import audit_sources
     from allocator.runs.placing import check_target
     from allocator.runs.remarks import remarks
 
     told: list[str] = []
+    read: list[tuple[City, Policy | None]] = []
+
+    def note(tables: City, rules: Policy | None) -> None:
+        read.append((tables, rules))
+        told.extend(remarks(tables, rules, None, lang))
+
+    entries = None if suppress is None else read_suppressions(suppress)
     if out is not None:
         check_target(out)
     with progress(lang, quiet=json) as phase:
@@ -75,17 +113,24 @@ def audit_orders(
             on=None if on is None else day(on),
             cycle=cycle,
             seed=seed,
-            told=lambda tables, rules: told.extend(remarks(tables, rules, None, lang)),
+            told=note,
         )
+        if baseline is not None:
+            findings = compare_findings(findings, baseline)
+        if entries is not None:
+            findings = suppress_findings(findings, entries)
         if out is not None:
-            write_findings(findings, out, lang)
+            phase("write")
+            tables, rules = read[-1]
+            title = "" if rules is None else rules.title
+            write_findings(findings, out, lang, city=tables, title=title)
     if json:
         place = None if out is None else str(out)
-        tell({**summary(findings), "out": place, "warnings": told})
+        tell({**summary(findings, lang), "out": place, "warnings": told})
     else:
-        console().print(screen(findings, lang))
+        console().print(screen(findings, lang, written=out is not None))
         if out is not None:
-            place = str(out / "findings.csv")
+            place = str(out / "findings.html")
             console().print(text("written", lang, path=place), soft_wrap=True)
         remark(told, lang)
     if reaches(findings, fail_on):

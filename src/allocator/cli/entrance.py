@@ -17,12 +17,14 @@ from allocator.cli import (
     customers,
     demo,
     design,
+    estimate,
     explain,
     grade,
     plan,
     policy,
     rules,
     run,
+    sample,
     stability,
     verify,
 )
@@ -48,6 +50,8 @@ app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
 app.command("rules")(rules.show_rules)
+app.command("sample")(sample.sample_recordings)
+app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)

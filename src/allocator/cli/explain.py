@@ -99,7 +99,8 @@ def _write_all(
     check_target(out)
     run = read_run(folder)
     members = run.plan.members["retailer_id"].to_list()
-    checked, wrong = 0, []
+    checked = 0
+    wrong: list[str] = []
     with counting("cards-done", lang, quiet=quiet) as done:
         if check:
             for count, card in enumerate(explain_each(run, members), start=1):

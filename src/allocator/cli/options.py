@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +13,9 @@ import typer
 from allocator.errors import BadRequest
 
 Language = Literal["en", "zh-CN"]
+
+MOST_DIGITS = 12
+"""Of a share on the command line."""
 
 Lang = Annotated[
     Language, typer.Option("--lang", help="Language of messages, headings and sentences.")
@@ -90,3 +95,13 @@ def day(text: str) -> date:
     except ValueError:
         pass
     raise BadRequest("not-a-day", value=text[:80])
+
+
+def share(text: str, name: str) -> Fraction:
+    """A share spelled ``5%`` or ``0.05``."""
+    plain = text.strip().replace("％", "%")
+    number = plain.removesuffix("%").strip()
+    if len(number) <= MOST_DIGITS and number.isascii() and re.fullmatch(r"\d*\.?\d+|\d+\.", number):
+        value = Fraction(number)
+        return value / 100 if plain.endswith("%") else value
+    raise BadRequest("not-a-share", name=name, value=text[:80])

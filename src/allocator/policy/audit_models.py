@@ -119,6 +119,13 @@ class Thresholds(BaseModel):
     at_limit_lines: Annotated[
         int, Field(ge=5, le=100_000, description="Lines of an order-taker before that is judged.")
     ] = 30
+    clerk_false_alarms: Annotated[
+        FinePart,
+        Field(description="Part of the order-takers outside the limits that chance may put there."),
+    ] = Decimal("0.05")
+    clerk_shops: Annotated[
+        int, Field(ge=5, le=100_000, description="Shops of an order-taker before it is judged.")
+    ] = 10
 
 
 class SetAside(BaseModel):

@@ -60,8 +60,8 @@ THRESHOLD_RULES: dict[str, tuple[str, ...]] = {
     "cycles": ("order-above-past", "price-above-past", "changed-contact"),
     "least_cartons": ("order-above-past", "month-above-last", "price-above-past",
                       "product-month-up", "product-day-peak", "changed-contact", "beyond-peers"),
-    "large_order": ("split-order",),
-    "near_limit": ("split-order",),
+    "large_order": ("split-large-order",),
+    "near_limit": ("split-large-order",),
     "changed_days": ("changed-contact",),
     "changed_over": ("changed-contact",),
     "asleep_cycles": ("sleeping-shop",),
@@ -73,5 +73,11 @@ THRESHOLD_RULES: dict[str, tuple[str, ...]] = {
     "same_basket_shops": ("same-basket",),
     "at_limit": ("always-at-limit",),
     "at_limit_lines": ("always-at-limit",),
+    **dict.fromkeys(
+        ("clerk_false_alarms", "clerk_shops"),
+        ("clerk-below-standard", "clerk-above-standard", "clerk-few-shops",
+              "clerk-unequal-treatment", "clerk-late-corrections", "clerk-unanswered-calls",
+              "clerk-orders-without-call"),
+    ),
 }  # fmt: skip
 """The rules that read each threshold, so that one which no rule reads can be warned of."""

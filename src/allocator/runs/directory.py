@@ -25,6 +25,7 @@ from allocator.grading.past import next_tiers
 from allocator.policy.models import Policy
 from allocator.policy.prose import describe
 from allocator.records import Grading
+from allocator.reports.findings_page import findings_page
 from allocator.reports.grading_page import grading_page
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
@@ -205,6 +206,8 @@ def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
     if run.findings is not None:
         write_findings_csv(run.findings, folder / "findings.csv", language)
         write_findings_jsonl(run.findings, folder / "findings.jsonl", language)
+        page = findings_page(run.findings, run.policy.title, language)
+        (folder / "findings.html").write_text(page, encoding="utf-8", newline="\n")
 
 
 def _write_proof(run: Run, folder: Path) -> None:

@@ -10,13 +10,11 @@ from typing import Any
 
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
-from allocator.auditing.output import write_findings_csv, write_findings_jsonl
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
-from allocator.runs.directory import check_language, package_version, write_head
-from allocator.runs.placing import is_ours, whole_folder
+from allocator.runs.placing import is_ours
 from allocator.runs.reading import read_run
 from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, with_orders
 from allocator.tables.city import City
@@ -78,18 +76,6 @@ def check_orders(city: City, cycle: str) -> None:
             cycle=printable(cycle),
             known=", ".join(known[:MOST_NAMED]) or "-",
         )
-
-
-def write_findings(findings: Findings, folder: Path, language: str = "en") -> Path:
-    """``findings.csv`` and ``findings.jsonl`` in a folder of their own, whole or not at all."""
-    check_language(language)
-    with whole_folder(folder) as beside:
-        (beside / "record").mkdir()
-        write_findings_csv(findings, beside / "findings.csv", language)
-        write_findings_jsonl(findings, beside / "findings.jsonl", language)
-        head = {"step": "audit", "allocator": package_version(), "language": language}
-        write_head(beside, {**head, "on": findings.as_of.isoformat()})
-    return folder
 
 
 def _cycle(city: City, cycle: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from allocator.auditing.clerks.league import FRAME, Indicator, League
 from allocator.auditing.findings import SCHEMA, Coverage, Findings
 from allocator.records import (
     Allocation,
@@ -254,6 +255,7 @@ def findings_document(findings: Findings) -> Document:
         "aside": dict(findings.aside),
         "coverage": [asdict(entry) for entry in findings.coverage],
         "rows": findings.frame.with_columns(pl.col("as_of").cast(pl.String)).to_dicts(),
+        "clerks": None if findings.clerks is None else _league(findings.clerks),
     }
 
 
@@ -271,4 +273,33 @@ def findings_from(document: Document) -> Findings:
         as_of=date.fromisoformat(document["as_of"]),
         lines=int(document["lines"]),
         aside=dict(document["aside"]),
+        clerks=_league_from(document.get("clerks")),
+    )
+
+
+def _league(league: League) -> Document:
+    return {
+        "rows": league.frame.to_dicts(),
+        "indicators": [asdict(one) for one in league.indicators],
+        "cycle": league.cycle,
+        "as_of": league.as_of.isoformat(),
+        "level": league.level,
+        "least": league.least,
+        "compared": league.compared,
+        "cutoff": league.cutoff,
+    }
+
+
+def _league_from(document: Document | None) -> League | None:
+    if document is None:
+        return None
+    return League(
+        frame=pl.DataFrame(document["rows"], schema=FRAME),
+        shops=pl.DataFrame(),
+        indicators=tuple(
+            Indicator(**{**one, "missing": tuple(one["missing"])}) for one in document["indicators"]
+        ),
+        cycle=str(document["cycle"]),
+        as_of=date.fromisoformat(document["as_of"]),
+        **{key: int(document[key]) for key in ("level", "least", "compared", "cutoff")},
     )

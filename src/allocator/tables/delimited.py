@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
 
@@ -13,7 +14,7 @@ import polars as pl
 
 from allocator.tables import limits
 from allocator.tables.naming import Names, match
-from allocator.tables.schemas import SCHEMAS
+from allocator.tables.schemas import KNOWN
 from allocator.tables.source import Source, printable, refuse
 
 _SEPARATORS = (",", "\t", ";")
@@ -119,16 +120,32 @@ def quotes_are_plain(data: bytes, separator: str) -> bool:
     return bool(before.all() and after.all())
 
 
-def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> Source:
-    """A CSV file as a source of text columns.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a CSV file is written.
+
+    header : cells of the header; line : the line it begins on, counted from 1
+    """
+
+    separator: str
+    header: tuple[str, ...]
+    line: int
+
+
+def one_break(data: bytes) -> bytes:
+    """Lines that end as on Unix."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data
+
+
+def layout_of(data: bytes, table: str, names: Names, file: str | None) -> Layout:
+    """Separator and header, by what is recognised in the first records of UTF-8 text.
 
     Raises
     ------
-    BadTable : no text, no header, rows that do not fit it, quotation marks that do not match.
+    BadTable : no header, or too many columns.
     """
-    data = utf8(data, file)
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = data[:_HEAD_BYTES].decode("utf-8", errors="ignore")
     best: tuple[int, str, int, list[tuple[int, list[str]]]] = (0, ",", -1, [])
     for separator in _SEPARATORS:
@@ -143,32 +160,57 @@ def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> S
     header = tuple(cell.strip() for cell in records[index][1])
     if len(header) > limits.COLUMNS:
         raise refuse("too-many-columns", file, count=len(header), most=limits.COLUMNS)
-    first_line = records[index][0]
-    body = _after_line(data, first_line - 1)
+    return Layout(separator, header, records[index][0])
+
+
+def read_body(
+    body: bytes, layout: Layout, line: int, file: str | None
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Records of UTF-8 text as text columns, and the line each begins on.
+
+    line : of the first byte of ``body``
+
+    Raises
+    ------
+    BadTable : rows that do not fit the header, quotation marks that do not match.
+    """
+    width, separator = len(layout.header), layout.separator
     quoted = b'"' in body
     frame = None
     if not quoted or quotes_are_plain(body, separator):
-        frame = _parse(body, separator, len(header))
+        frame = _parse(body, separator, width)
     if frame is None:
-        frame, row = _parse_leniently(body, separator, len(header), first_line, file)
-    else:
-        row = _lines(frame, first_line, quoted)
+        return _parse_leniently(body, separator, width, line, file)
+    return frame, _lines(frame, line, quoted)
+
+
+def read_delimited(data: bytes, table: str, names: Names, file: str | None) -> Source:
+    """A CSV file as a source of text columns.
+
+    Raises
+    ------
+    BadTable : no text, no header, rows that do not fit it, quotation marks that do not match.
+    """
+    data = one_break(utf8(data, file))
+    layout = layout_of(data, table, names, file)
+    frame, row = read_body(after_line(data, layout.line - 1), layout, layout.line, file)
     frame, row = frame.slice(1), row.slice(1)
     if frame.height > limits.ROWS:
         raise refuse("too-many-rows", file, count=frame.height, most=limits.ROWS)
-    return Source(header, frame.height, frame.to_series, row, file)
+    return Source(layout.header, frame.height, frame.to_series, row, file)
 
 
 def no_header(
     table: str, found: Sequence[str], file: str | None, sheet: str | None = None
 ) -> Exception:
     """The refusal of a table in which no column is recognised."""
-    usual = ", ".join(SCHEMAS[table].required())
+    usual = ", ".join(KNOWN[table].required())
     shown = ", ".join(printable(cell) for cell in found[:12] if cell)
     return refuse("no-header", file, sheet=sheet, table=table, expected=usual, found=shown)
 
 
-def _after_line(data: bytes, lines: int) -> bytes:
+def after_line(data: bytes, lines: int) -> bytes:
+    """What stands below so many lines."""
     start = 0
     for _ in range(lines):
         start = data.index(b"\n", start) + 1

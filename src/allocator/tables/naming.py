@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
-from allocator.tables.schemas import SCHEMAS, Schema
+from allocator.tables.schemas import KNOWN, Schema
 from allocator.wording import Fact
 
 QUANTITY = "quantity"
@@ -84,12 +84,12 @@ def words(name: str) -> dict[str, str]:
 def table_names() -> dict[str, str]:
     """Folded names of files and sheets -> table."""
     return {
-        fold(own): table for table in SCHEMAS for own in (table, *shipped()[table].get("names", ()))
+        fold(own): table for table in KNOWN for own in (table, *shipped()[table].get("names", ()))
     }
 
 
 def table_called(name: str) -> str | None:
-    """The table that a file or sheet holds: ``订单_202110`` is orders."""
+    """The table, or list, that a file or sheet holds: ``订单_202110`` is orders."""
     known = table_names()
     plain = fold(name)
     return known.get(plain) or known.get(re.sub(r"^[\d.年月日()]+|[\d.年月日周w()]+$", "", plain))
@@ -114,7 +114,7 @@ def _spread(schema: Schema, entry: Mapping[str, Any]) -> tuple[dict[str, str], d
 
 @lru_cache
 def _own_names(table: str) -> Names:
-    columns, values = _spread(SCHEMAS[table], shipped()[table])
+    columns, values = _spread(KNOWN[table], shipped()[table])
     return Names(columns, frozenset(), values)
 
 
@@ -142,7 +142,7 @@ def names_of(table: str, aliases: Mapping[str, Aliases | Mapping[str, Any]] | No
     if not aliases or table not in aliases:
         return own
     more_columns, more_values = _parts(aliases[table])
-    schema = SCHEMAS[table]
+    schema = KNOWN[table]
     canonical = {column.name for column in schema.columns} | (
         {QUANTITY} if table == "orders" else set()
     )

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.errors import BadTable, Refusal
 from allocator.tables import limits
 from allocator.tables.assembling import assemble
@@ -16,7 +18,7 @@ from allocator.tables.crossing import cross_check
 from allocator.tables.delimited import read_delimited
 from allocator.tables.documents import bounded, opened, sniff
 from allocator.tables.naming import Aliases, Names, names_of, table_called
-from allocator.tables.schemas import SCHEMAS
+from allocator.tables.schemas import KNOWN, SCHEMAS
 from allocator.tables.source import Source, printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
 
@@ -44,14 +46,14 @@ def _source(path: Path, table: str, names: Names) -> Source:
 
 
 def _checked_name(name: str) -> str:
-    if name not in SCHEMAS:
+    if name not in KNOWN:
         raise refuse("table-unknown", None, table=printable(name), known=", ".join(SCHEMAS))
     return name
 
 
 def read_table(
     name: str,
-    source: str | Path | ArrowStream,
+    source: str | Path | ArrowStream | pl.LazyFrame,
     aliases: TableAliases | None = None,
     file: str | None = None,
 ) -> Table:
@@ -60,7 +62,8 @@ def read_table(
     Parameters
     ----------
     name : ``retailers``, ``orders``, ... (``schemas.SCHEMAS``)
-    source : path of a CSV, Parquet or Excel file, or a dataframe with the Arrow interface
+    source : path of a CSV, Parquet or Excel file, or a dataframe: polars (lazy too), pandas, a
+        DuckDB relation, anything with the Arrow interface
     aliases : own headers and values, as ``policy.tables``
     file : name of the source in refusals and evidence, where the path's own would not do
 
@@ -71,14 +74,16 @@ def read_table(
     names = names_of(_checked_name(name), aliases)
     if isinstance(source, str | Path):
         found = _source(Path(source), name, names)
+    elif isinstance(source, pl.LazyFrame):
+        found = take_frame(source.collect(), file)
     elif hasattr(source, "__arrow_c_stream__"):
         found = take_frame(source, file)
     else:
         raise refuse("source-unknown", file, type=type(source).__name__)
-    return assemble(found if file is None else replace(found, file=file), SCHEMAS[name], names)
+    return assemble(found if file is None else replace(found, file=file), KNOWN[name], names)
 
 
-def as_table(name: str, table: Table | str | Path | ArrowStream) -> Table:
+def as_table(name: str, table: Table | str | Path | ArrowStream | pl.LazyFrame) -> Table:
     """A table as it is, or read."""
     return table if isinstance(table, Table) else read_table(name, table)
 
@@ -156,7 +161,7 @@ def _readers_of(
     for entry in entries:
         if entry.suffix.lower() not in SUFFIXES or entry.name.startswith((".", "~$")):
             continue
-        table = table_called(entry.stem)
+        table = _city_table(entry.stem)
         if table in files:
             facts = {"table": table, "first": printable(files[table].name)}
             refusals.append(Refusal("two-files", printable(entry.name), facts=dict(facts)))
@@ -177,6 +182,12 @@ def _readers_of(
     return readers, unread
 
 
+def _city_table(name: str) -> str | None:
+    """The table of a city that a file or sheet holds; lists of findings are none."""
+    table = table_called(name)
+    return table if table in SCHEMAS else None
+
+
 def _sheets(
     book: Workbook, aliases: TableAliases | None
 ) -> tuple[dict[str, Callable[[], Table]], list[str]]:
@@ -190,7 +201,7 @@ def _sheets(
     found: dict[str, Callable[[], Table]] = {}
     unread: list[str] = []
     for sheet in book.sheets:
-        table = table_called(sheet)
+        table = _city_table(sheet)
         if table in found:
             raise refuse("two-sheets", book.name, sheet=printable(sheet), table=table)
         if table is not None:

@@ -207,7 +207,7 @@ ORDERS = Schema(
         Column("channel", "choice", choices=("phone", "app", "web", "counter"), free=True),
         *_ids("clerk", "device", "account"),
         Column("called_at", "moment"),
-        *_texts("call_result"),
+        Column("call_result", "choice", choices=("answered", "unanswered"), free=True),
         *_ids("recording_id"),
         Column("changed_at", "moment"),
         *_ids("changed_by"),
@@ -276,6 +276,34 @@ CREDITS = Schema(
     order=("product_id", "retailer_id"),
 )
 
+SUPPRESSIONS = Schema(
+    "suppressions",
+    (
+        *_ids("fingerprint"),
+        *_texts("rule", "subject"),
+        Column("reason", "text", required=True),
+        Column("approver", "text", required=True),
+        Column("until", "date", required=True),
+    ),
+)
+BASELINE = Schema(
+    "findings",
+    (
+        Column("fingerprint", "id", required=True),
+        *_texts("rule", "code", "kind", "subject", "subject_id", "message"),
+    ),
+)
+LISTENED = Schema(
+    "listened",
+    (
+        Column("recording_id", "id", required=True),
+        Column("result", "choice", choices=("departure", "in_order", "unheard")),
+        *_texts("remark"),
+    ),
+    key=("recording_id",),
+    order=("recording_id",),
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     schema.name: schema
     for schema in (
@@ -292,3 +320,11 @@ SCHEMAS: Mapping[str, Schema] = {
     )
 }
 """Every table by name, in the order in which they are read."""
+
+SHEETS: Mapping[str, Schema] = {
+    schema.name: schema for schema in (LISTENED, SUPPRESSIONS, BASELINE)
+}
+"""Tables that people fill in and give back; they are no part of a city."""
+
+KNOWN: Mapping[str, Schema] = {**SCHEMAS, **SHEETS}
+"""Whatever can be read."""

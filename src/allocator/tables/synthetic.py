@@ -82,7 +82,7 @@ def make_city(
         "calendar": order_desk.calendar(start, cycle),
         "tiers": earlier_tiers(made, sold, start - EARLIER, start - EARLIER),
     }
-    return City(**{name: _table(name, frame) for name, frame in frames.items()}, unread=())
+    return City(**{name: made_table(name, frame) for name, frame in frames.items()}, unread=())
 
 
 def enter_orders(
@@ -105,7 +105,7 @@ def enter_orders(
     lots = city.products.frame.select("product_id", "lot")
     orders = entered(city.orders.frame, served, planned, lots, seed)
     tables = {table.name: table for table in city.tables()}
-    return City(**{**tables, "orders": _table("orders", orders)}, unread=())
+    return City(**{**tables, "orders": made_table("orders", orders)}, unread=())
 
 
 def first_day(cycle: str) -> date:
@@ -117,7 +117,7 @@ def first_day(cycle: str) -> date:
         raise BadRequest("synthetic-cycle", cycle=cycle[:40]) from None
 
 
-def _table(name: str, frame: pl.DataFrame) -> Table:
+def made_table(name: str, frame: pl.DataFrame) -> Table:
     """The frame in the shape that reading gives it, with the rows as a written file has them.
 
     The frames are made in the order of the schema, so that nothing is sorted again.

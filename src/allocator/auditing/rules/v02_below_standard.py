@@ -10,7 +10,7 @@ from allocator.auditing.rule import Outcome, Rule, tally
 
 
 def below_standard(case: Case) -> Outcome:
-    """A retailer asked for what it may have and was entered for less (need N1).
+    """A retailer asked for what it may have and was entered for less.
 
     What it finds
     -------------

@@ -82,7 +82,7 @@ def _unplanned(case: Case) -> tuple[Frame, Frame] | None:
         .agg(
             count().alias("lines"),
             nw.col("tier").min(),
-            nw.col("granted").sum(),
+            nw.col("granted").sum().cast(nw.Int64),
         )
         .filter(nw.col("granted") > 0)
         .with_columns(

@@ -12,7 +12,7 @@ from allocator.auditing.evidence import JOINT
 from allocator.auditing.joint import held_together, products_in
 from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.auditing.standard import products_of
-from allocator.records import JointLimit, QuotaPlan
+from allocator.records import Between, JointLimit, QuotaPlan
 
 
 def band_exceeded(case: Case) -> Outcome:
@@ -43,10 +43,12 @@ def band_exceeded(case: Case) -> Outcome:
     Lines that are entered twice (see duplicate-line) count once. A line whose cartons are not
     known counts as none.
     """
-    return together_exceeded(case, case.plan.bands, "band-exceeded")
+    return together_exceeded(case, case.plan.bands, None, "band-exceeded")
 
 
-def together_exceeded(case: Case, limits: Sequence[JointLimit], code: str) -> Outcome:
+def together_exceeded(
+    case: Case, limits: Sequence[JointLimit], between: Between | None, code: str
+) -> Outcome:
     """Retailers above one of some limits on several products.
 
     Where the quotas of the tier alone add up to more, the message is ``<code>-table``.
@@ -54,7 +56,7 @@ def together_exceeded(case: Case, limits: Sequence[JointLimit], code: str) -> Ou
     engine = case.engine
     goods, _ = products_of(case.plan)
     pairs = case.pairs.filter(nw.col("status") == "active")
-    held = held_together(pairs, case.plan, limits, goods, engine)
+    held = held_together(pairs, case.plan, limits, between, goods, engine)
     inside = engine.lend(products_in(case.plan, limits, goods))
     found = (
         held.filter(nw.col("held") > nw.col("total"))

@@ -34,7 +34,7 @@ def basket_exceeded(case: Case) -> Outcome:
     Baskets come from the policy; without one there is nothing to check. Lines that are entered
     twice (see duplicate-line) count once.
     """
-    return together_exceeded(case, case.plan.baskets, "basket-exceeded")
+    return together_exceeded(case, case.plan.baskets, case.plan.between, "basket-exceeded")
 
 
 BASKET_EXCEEDED = Rule(

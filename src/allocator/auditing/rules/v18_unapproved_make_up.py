@@ -66,7 +66,7 @@ def unapproved_make_up(case: Case) -> Outcome:
             .alias("message"),
         ).drop(*LACKS.values()),
         keys=("o", "retailer_id"),
-        tally=tally(judged, nw.lit(bool(known))),
+        tally=tally(judged, ~nw.col("row").is_null() if known else nw.col("row").is_null()),
         lines=flagged,
     )
 

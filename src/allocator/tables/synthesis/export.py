@@ -24,6 +24,10 @@ HEADERS = {
         "manager_phone": "客户经理电话",
         "phone": "联系电话",
         "licence_holder": "持证人",
+        "account": "银行账号",
+        "account_holder": "开户人",
+        "tier": "档位",
+        "valid_from": "生效日期",
     },
     "products": {
         "product_id": "品规编码",
@@ -60,7 +64,21 @@ HEADERS = {
         "clerk": "电访员",
         "recording_id": "录音编号",
         "device": "设备号",
+        "tier": "录单档位",
+        "account": "扣款账号",
+        "called_at": "电访时间",
+        "call_result": "电访结果",
+        "changed_at": "修改时间",
+        "changed_by": "修改人",
+        "paid_at": "付款时间",
+        "delivered_at": "送货时间",
+        "due_amount": "应付金额",
+        "status": "订单状态",
+        "kind": "订单类型",
+        "cause": "补订原因",
+        "approved_by": "审批人",
     },
+    "quotas": {"product_id": "品规编码", "tier": "档位", "quota": "限量", "segment": "市场类型"},
     "calendar": {
         "cycle": "周期",
         "order_day": "订货日",
@@ -73,13 +91,20 @@ HEADERS = {
 
 VALUES: dict[str, dict[str, str] | dict[int, str] | dict[bool, str]] = {
     "market": {"urban": "城网", "rural": "农网"},
-    "status": {"active": "正常", "suspended": "暂停", "closed": "注销"},
-    "kind": {"ordinary": "普通", "selective": "选点"},
+    "status": {
+        "active": "正常",
+        "suspended": "暂停",
+        "closed": "注销",
+        "confirmed": "已确认",
+        "paid": "已付款",
+        "cancelled": "已取消",
+    },
+    "kind": {"ordinary": "普通", "selective": "选点", "make_up": "补订"},
     "channel": {"phone": "电话", "app": "手机", "web": "网上"},
     "price_class": {1: "一类", 2: "二类", 3: "三类", 4: "四类", 5: "五类"},
     "scarce": {True: "是", False: "否"},
 }
-MONEY = ("amount", "wholesale_price", "retail_price")
+MONEY = ("amount", "wholesale_price", "retail_price", "due_amount")
 
 
 def _cell(frame: pl.DataFrame, name: str) -> pl.Expr:
@@ -87,6 +112,8 @@ def _cell(frame: pl.DataFrame, name: str) -> pl.Expr:
     column = pl.col(name)
     if name in VALUES:
         old, new = list(VALUES[name]), list(VALUES[name].values())
+        if isinstance(old[0], str):  # not in a category of its own, which holds no other word
+            column = column.cast(pl.String)
         return column.replace_strict(old, new, return_dtype=pl.String)
     if name == "month":
         return column.dt.strftime("%Y-%m")

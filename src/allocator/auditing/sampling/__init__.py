@@ -1,0 +1,1 @@
+"""Which recordings to listen to, drawn so that anyone can draw again, and what was heard."""

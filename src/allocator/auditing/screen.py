@@ -1,0 +1,303 @@
+"""What an audit found, for a terminal: violations first, alerts as counts, then what was passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from allocator.auditing.findings import Coverage, Findings, by_clerk, standing
+from allocator.auditing.output import column_names, tell
+from allocator.auditing.triage import Tally, clean, gaps, idle, ignored, largest, tallies
+from allocator.wording import Fact, say, spell
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+MOST_CLERKS = 20
+"""Order-takers on the screen; ``--json`` has them all."""
+
+MOST_CASES = 3
+"""Cases of one rule: enough to see what kind of thing it is."""
+
+MOST_GONE = 5
+"""Findings of the baseline that are gone; gone.csv has them all."""
+
+STYLES = {"violation": "bold red", "data": "bold yellow", "alert": "bold"}
+
+
+def screen(
+    findings: Findings, language: str = "en", most: int = 30, *, written: bool = False
+) -> RenderableType:
+    """The ``most`` largest violations rule by rule, alerts counted, what passed, what lacks.
+
+    written : whether the findings were written to a folder; says where the others are
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    told = tallies(findings)
+    proven = [tally for tally in told if tally.kind != "alert"]
+    alerts = [tally for tally in told if tally.kind == "alert"]
+    parts: list[RenderableType] = [*_head(findings, language), Text()]
+    if not told:
+        parts.append(Text(say("findings", "screen-none", {}, language), style="bold green"))
+    if proven:
+        each = min(MOST_CASES, max(1, most // len(proven)))
+        for tally in proven:
+            parts += _rule(findings, tally, each, language, written=written)
+    if alerts:
+        parts.append(_alerts(findings, alerts, language))
+    parts += _gone(findings, language)
+    clerks = by_clerk(findings)
+    if clerks["clerk"].count():
+        parts.append(_clerks_table(clerks, language))
+    parts += _passed(findings, language)
+    parts += _lacking(findings, language)
+    parts += _suppressions(findings, language)
+    return Group(*parts)
+
+
+def text(code: str, language: str, **facts: Fact) -> str:
+    """A sentence of the domain ``audit``."""
+    return say("audit", code, facts, language)
+
+
+def rule_name(entry: Coverage, language: str) -> str:
+    """Code and name of a rule."""
+    return f"{entry.code} {say('findings', f'rule-{entry.rule}', {}, language)}"
+
+
+def head_sentences(findings: Findings, language: str) -> list[str]:
+    """What was audited, what was found, what stands aside: each a sentence."""
+    told = [say("findings", "screen-lines", {"count": findings.lines}, language)]
+    told += [
+        say("findings", f"aside-{cause}", {"count": count}, language)
+        for cause, count in findings.aside.items()
+    ]
+    return told
+
+
+def counted(findings: Findings, language: str) -> str:
+    """How many of each kind stand open, and what else there is."""
+    opened = dict(standing(findings).group_by("kind").len().iter_rows())
+    parts = [
+        text(f"count-{kind}", language, count=opened.get(kind, 0))
+        for kind in ("violation", "alert", "data")
+        if kind != "data" or kind in opened
+    ]
+    frame = findings.frame
+    for code, column, value in (("known", "baseline", "known"), ("suppressed", "reason", None)):
+        if column in frame.columns:
+            fits = pl.col(column).is_not_null() if value is None else pl.col(column) == value
+            parts.append(text(f"count-{code}", language, count=frame.filter(fits).height))
+    if findings.gone is not None:
+        parts.append(text("count-gone", language, count=findings.gone.height))
+    return text("list-joint", language).join(parts) + text("full-stop", language)
+
+
+def _head(findings: Findings, language: str) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    facts: dict[str, Fact] = {"cycle": findings.cycle, "as_of": findings.as_of}
+    code = "screen-title" if findings.cycle else "screen-title-no-cycle"
+    yield Text(_plain(say("findings", code, facts, language)), style="bold")
+    for sentence in head_sentences(findings, language):
+        yield Text(sentence)
+    yield Text(counted(findings, language))
+
+
+def _rule(
+    findings: Findings, tally: Tally, most: int, language: str, *, written: bool
+) -> Iterator[RenderableType]:
+    """One rule: its name with the count, the largest cases, each with what to do."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    entry = tally.coverage
+    heading = Text(rule_name(entry, language), style=STYLES[tally.kind])
+    heading.append(f"  {_count(tally, language)}", style="not bold")
+    yield heading
+    if not tally.open:  # all known or answered for: counted, not told again
+        yield Text()
+        return
+    most = min(most, tally.open)
+    shown = replace(findings, frame=largest(findings, tally, most))
+    for row in tell(shown, language).iter_rows(named=True):
+        case = Text("• " + _plain(row["message"]), overflow="fold")
+        for mark in marks_told(row, language):
+            case.append(f" [{_plain(mark)}]", style="dim")
+        case.append("\n→ " + _plain(row["remedy"]), style="dim")
+        yield Padding(case, (0, 0, 0, 2))
+    if (more := tally.open - len(shown)) > 0:
+        code = "more-in-file" if written else "more-with-out"
+        yield Padding(Text(text(code, language, count=more), style="dim"), (0, 0, 0, 2))
+    yield Text()
+
+
+def _count(tally: Tally, language: str) -> str:
+    """``25``, or ``25, 3 of them suppressed, 20 known``."""
+    parts = [text("count-found", language, count=tally.found)]
+    if tally.known:
+        parts.append(text("count-known", language, count=tally.known))
+    if tally.suppressed:
+        parts.append(text("count-suppressed", language, count=tally.suppressed))
+    return text("list-joint", language).join(parts)
+
+
+def marks_told(row: dict[str, object], language: str) -> list[str]:
+    """Whether a finding is new, known or answered for, as short texts."""
+    told = []
+    if row.get("baseline") is not None:
+        told.append(text(f"mark-{row['baseline']}", language))
+    if row.get("reason") is not None:
+        names = ("reason", "approver", "until")
+        facts = {name: row[name] for name in names}
+        told.append(say("audit", "mark-suppressed", facts, language))  # type: ignore[arg-type]
+    return told
+
+
+def _alerts(findings: Findings, alerts: Sequence[Tally], language: str) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=text("alerts-title", language), title_justify="left", caption_justify="left",
+        caption=text("alerts-note", language), show_lines=True,
+    )  # fmt: skip
+    table.add_column(_label("column-rule", language), min_width=14)
+    table.add_column(_label("column-found", language), justify="right")
+    table.add_column(text("column-largest", language), overflow="fold")
+    for tally in alerts:
+        case = replace(findings, frame=largest(findings, tally, 1))
+        row = tell(case, language).row(0, named=True)
+        table.add_row(
+            Text(rule_name(tally.coverage, language)),
+            Text(_count_cell(tally, language)),
+            Text(_plain(row["message"])),
+        )
+    return table
+
+
+def _count_cell(tally: Tally, language: str) -> str:
+    if tally.open == tally.found:
+        return spell(tally.found, language)
+    return text("open-of", language, open=tally.open, found=tally.found)
+
+
+def _gone(findings: Findings, language: str) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    if findings.gone is None or findings.gone.is_empty():
+        return
+    yield Text()
+    yield Text(text("gone-title", language, count=findings.gone.height), style="bold green")
+    for row in findings.gone.head(MOST_GONE).iter_rows(named=True):
+        told = row["message"] or f"{row['code'] or row['rule'] or ''} {row['subject_id'] or ''}"
+        yield Text(f"  • {_plain(told)}", style="dim", overflow="fold")
+
+
+def _clerks_table(clerks: pl.DataFrame, language: str) -> RenderableType:
+    """Who shorted whom, in one look: totals by order-taker."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=_label("clerks-title", language), title_justify="left")
+    table.add_column(_label("column-clerk", language), overflow="fold")
+    figures = clerks.columns[1:]
+    for column in figures:
+        table.add_column(_label(f"column-{column}", language), justify="right")
+    for row in clerks.head(MOST_CLERKS).iter_rows(named=True):
+        name = _label("no-clerk", language) if row["clerk"] is None else _plain(row["clerk"])
+        table.add_row(Text(name), *(Text(f"{row[column]:,}") for column in figures))
+    return table
+
+
+def _passed(findings: Findings, language: str) -> Iterator[RenderableType]:
+    """Rules without findings, with the lines that each looked at; then those that did not look."""
+    from rich.text import Text
+
+    passed = clean(findings)
+    if passed:
+        yield Text()
+        yield Text(text("passed-title", language, count=len(passed)), style="bold green")
+        yield _listed(
+            f"{rule_name(entry, language)} ({spell(entry.checked, language)})" for entry in passed
+        )
+    for code, entries in (("idle-title", idle(findings)), ("ignored-title", ignored(findings))):
+        if entries:
+            yield Text()
+            yield Text(text(code, language, count=len(entries)), style="bold")
+            yield _listed(rule_name(entry, language) for entry in entries)
+
+
+def _listed(words: Iterable[str]) -> RenderableType:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(" · ".join(words)), (0, 0, 0, 2))
+
+
+def _lacking(findings: Findings, language: str) -> Iterator[RenderableType]:
+    """What was not checked, by the column that would mend it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    found = gaps(findings)
+    if not found:
+        return
+    table = Table(title=text("gaps-title", language), title_justify="left")
+    table.add_column(text("column-absent", language), overflow="fold")
+    table.add_column(text("column-unchecked-rules", language), overflow="fold")
+    table.add_column(text("column-details", language), overflow="fold")
+    for gap in found:
+        table.add_row(
+            Text(column_names([gap.column], language)),
+            Text(", ".join(rule_name(entry, language) for entry in gap.rules)),
+            Text(", ".join(rule_name(entry, language) for entry in gap.details), style="dim"),
+        )
+    yield Text()
+    yield table
+
+
+def _suppressions(findings: Findings, language: str) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    told = suppression_remarks(findings, language)
+    if told:
+        yield Text()
+    for sentence in told:
+        yield Text(_plain(sentence), style="yellow")
+
+
+def suppression_remarks(findings: Findings, language: str) -> list[str]:
+    """Entries that are expired or matched nothing, and a baseline with nothing in common."""
+    told = []
+    for entry in findings.suppressions:
+        if entry.state == "used":
+            continue
+        facts: dict[str, Fact] = {
+            "file": entry.file or "-",
+            "row": entry.row or 0,
+            "what": entry.fingerprint or f"{entry.rule} {entry.subject}",
+            "until": entry.until,
+            "approver": entry.approver,
+            "as_of": findings.as_of,
+        }
+        told.append(say("audit", f"suppression-{entry.state}", facts, language))
+    if findings.gone is not None and findings.gone.height:
+        known = findings.frame.filter(pl.col("baseline") == "known").height
+        if not known:
+            told.append(text("baseline-nothing-common", language, count=findings.gone.height))
+    return told
+
+
+def _label(code: str, language: str) -> str:
+    return say("findings", code, {}, language)
+
+
+def _plain(words: str) -> str:
+    """Text from files for a terminal: no markup (``Text`` sees to it), no control characters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
