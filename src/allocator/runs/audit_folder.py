@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from allocator.auditing.allocated import write_allocation_csv
 from allocator.auditing.clerks.output import clerks_table
 from allocator.auditing.findings import Findings
