@@ -10,12 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
+from allocator.auditing.several import joined
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
+from allocator.records import QuotaPlan
+from allocator.runs.cycles import cycles_to_audit, with_notes, with_weeks
 from allocator.runs.placing import is_ours
 from allocator.runs.reading import read_run
 from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, with_orders
@@ -23,6 +28,9 @@ from allocator.tables.city import City
 from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
 from allocator.tables.stored import StoredOrders, store_orders
+
+MOST_CODES = 5
+"""Codes that a refusal shows of each table."""
 
 
 def audit_exports(
@@ -37,33 +45,73 @@ def audit_exports(
 
     Parameters
     ----------
-    cycle : default the only one that the tables name; where none names one, all orders count
-    on : whose retailer rows are in force, default the day of the last order
-    orders : kept on disk (``store_orders``); those of the city are then their outline
+    cycle : default every cycle of the orders for which there are quotas; where no table names a
+        cycle, ISO weeks are cycles, and orders of one week are all of one
+    on : whose retailer rows are in force, default the day of the last order of each cycle
+    orders : kept on disk (``store_orders``); those of the city are then their outline, and where no
+        table names a cycle they are all of one
 
     Raises
     ------
-    BadRequest : orders, quota table or tiers are missing, or several cycles and none was named
+    BadRequest : orders, quota table or tiers are missing, or no line has a quota
     """
     if city.orders is None:
         raise BadRequest("orders-needed")
-    on = on or last_day(city)
-    chosen = _cycle(city, cycle)
-    check_orders(city, chosen)
+    if cycle is None and orders is None:
+        city = with_weeks(city)
+    cycles = cycles_to_audit(city, cycle)
+    return joined([_audit_cycle(city, each, on, policy, orders) for each in cycles])
+
+
+def _audit_cycle(
+    city: City, cycle: str, on: date | None, policy: Policy | None, orders: StoredOrders | None
+) -> Findings:
+    check_orders(city, cycle)
+    on = on or last_day(city, cycle)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
-        cycle=chosen,
+        cycle=cycle,
         on=on,
         policy=None if policy is None else policy.allocation,
         policy_digest="" if policy is None else policy.digest,
+        with_odd_lots=True,
     )
+    if orders is None:
+        _check_codes(city, plan)
     return inspect(city, policy, plan, None, orders)
 
 
-def last_day(city: City) -> date:
-    """The day of the last order: a fact of the input, where the clock would not be."""
-    last = None if city.orders is None else city.orders.frame["ordered_at"].max()
+def _check_codes(city: City, plan: QuotaPlan) -> None:
+    """Refuse an audit in which no line meets a limit: codes that differ would look like order.
+
+    Raises
+    ------
+    BadRequest : not one product of the orders is in the quota table, or not one of several
+        retailers in the retailers table
+    """
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    for column, known, code, least in (
+        ("product_id", pl.Series(plan.product, dtype=pl.String), "products-apart", 1),
+        ("retailer_id", city.retailers.frame["retailer_id"], "retailers-apart", 2),
+    ):
+        ordered = city.orders.frame[column].cast(pl.String).unique().sort()
+        if len(ordered) >= least and not ordered.is_in(known.implode()).any():
+            shown = (
+                ", ".join(printable(name) for name in names.head(MOST_CODES).to_list())
+                for names in (ordered, known.unique().sort())
+            )
+            raise BadRequest(code, orders=next(shown), known=next(shown))
+
+
+def last_day(city: City, cycle: str = "") -> date:
+    """The day of the last order (of a cycle): a fact of the input, where the clock would not be."""
+    last = None
+    if city.orders is not None:
+        frame = city.orders.frame
+        of_cycle = pl.col("cycle").is_null() | (pl.col("cycle") == cycle)
+        last = (frame.filter(of_cycle) if cycle else frame)["ordered_at"].max()
     if not isinstance(last, datetime):
         raise BadRequest("day-needed")
     return last.date()
@@ -85,15 +133,6 @@ def check_orders(city: City, cycle: str) -> None:
             cycle=printable(cycle),
             known=", ".join(known[:MOST_NAMED]) or "-",
         )
-
-
-def _cycle(city: City, cycle: str | None) -> str:
-    try:
-        return cycle_of(city, cycle)
-    except BadRequest as error:
-        if error.code == "cycle-unknown":
-            return ""
-        raise
 
 
 def audit_sources(
@@ -167,9 +206,12 @@ def _audit_tables(
         rules = read_policy(path, last_day(city))
         if rules.tables:
             city, orders = _gather(source, files, rules.tables, keep)
+    foreign = city.quotas is not None and _has_tiers(city)
+    if foreign:
+        city = with_notes(with_weeks(city) if cycle is None and orders is None else city)
     if told is not None:
         told(city, rules)
-    if city.quotas is not None and _has_tiers(city):
+    if foreign:
         return audit_exports(city, cycle=cycle, on=on, policy=rules, orders=orders)
     if orders is not None:
         raise BadRequest("memory-needs-quotas")

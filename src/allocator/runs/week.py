@@ -192,6 +192,8 @@ def inspect(
         calendar=city.calendar,
         sales=city.sales,
         tiers=city.tiers,
+        quotas=city.quotas if plan.source == "published" else None,
+        allocation_policy=None if policy is None else policy.allocation,
         ordering=None if policy is None else policy.ordering,
     )
 
