@@ -56,12 +56,15 @@ def entry_burst(case: Case) -> Outcome:
     gap = nw.col("gap")
     fast = ((gap > 0) & (gap < limits.call_seconds)).fill_null(False)
     days = (
-        gaps.with_columns(nw.when(fast).then(one).otherwise(zero).alias("fast"))
+        gaps.with_columns(
+            nw.when(fast).then(one).otherwise(zero).alias("fast"),
+            nw.when(fast).then(gap).alias("quick"),
+        )
         .group_by("clerk", "day")
         .agg(
             nw.col("fast").sum().alias("observed"),
             count().alias("orders"),
-            nw.col("gap").min().alias("quickest"),
+            nw.col("quick").min().alias("quickest"),
         )
         .filter(nw.col("observed") >= limits.burst_orders)
     )
