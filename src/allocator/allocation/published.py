@@ -11,6 +11,7 @@ import polars as pl
 from allocator.allocation.cohorts import form_cells, with_tiers
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.limits import Released, quota_ceilings, whole_reserve
+from allocator.allocation.printed_bands import printed_bands
 from allocator.allocation.segments import ATTRIBUTES, segment_name
 from allocator.allocation.shares import bands_of, baskets_of, check_choices
 from allocator.allocation.weights import IntegerWeights, tier_weights
@@ -73,7 +74,7 @@ def adopt_quotas(
         base[at[name], reached] = quota
     lot, supply, reserve = _supply(city, cycle, product, policy)
     nothing = np.zeros(0, dtype=np.int32)
-    bands, baskets = _together(city, product, cells, policy, tiers)
+    bands, baskets = _together(city, cycle, product, cells, policy, tiers)
     carried = carried_credits(city, members, product)
     ceiling = base if policy is None else quota_ceilings(product, lot, cells, policy, tiers)
     return QuotaPlan(
@@ -113,14 +114,20 @@ def adopt_quotas(
 
 def _together(
     city: City,
+    cycle: str,
     product: tuple[str, ...],
     cells: Cells,
     policy: AllocationPolicy | None,
     tiers: int,
 ) -> tuple[tuple[JointLimit, ...], tuple[JointLimit, ...]]:
-    """The bands and baskets of a policy: they bind orders, whoever made the quotas."""
+    """Bands and baskets: they bind orders, whoever made the quotas.
+
+    A band that the table of bands prints goes before one of the policy of that name.
+    """
+    printed = printed_bands(city, cycle, product, cells)
+    named = {band.name for band in printed}
     if policy is None or not (policy.bands or policy.baskets):
-        return (), ()
+        return printed, ()
     known: dict[str, tuple[str | None, int | None]] = {}
     if city.products is not None:
         rows = city.products.frame.select("product_id", "price_band", "price_class").rows()
@@ -138,7 +145,10 @@ def _together(
     )
     check_choices(city, policy.model_copy(update={"groups": ()}), released)
     return (
-        bands_of(released, cells, policy, tiers),
+        (
+            *printed,
+            *(band for band in bands_of(released, cells, policy, tiers) if band.name not in named),
+        ),
         baskets_of(released, cells, policy, tiers),
     )
 

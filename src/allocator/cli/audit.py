@@ -32,6 +32,9 @@ def audit_orders(
     orders: Annotated[Path | None, _table("orders", "Order lines to audit.")] = None,
     retailers: Annotated[Path | None, _table("retailers", "Retailers with tier.")] = None,
     quotas: Annotated[Path | None, _table("quotas", "Quota table, long or 投放表.")] = None,
+    bands: Annotated[
+        Path | None, _table("bands", "Totals that bind several products together (价位段限量).")
+    ] = None,
     policy: PolicyFile = None,
     on: Annotated[
         str | None,
@@ -105,7 +108,7 @@ def audit_orders(
         check_target(out)
     with progress(lang, quiet=json) as phase:
         phase("audit")
-        files = {"orders": orders, "retailers": retailers, "quotas": quotas}
+        files = {"orders": orders, "retailers": retailers, "quotas": quotas, "bands": bands}
         findings: Findings = audit_sources(
             city,
             {name: path for name, path in files.items() if path is not None},

@@ -23,6 +23,7 @@ _NAMED = (
     ("sales", "retailer_id", "retailers"),
     ("sales", "product_id", "products"),
     ("quotas", "product_id", "products"),
+    ("bands", "product_id", "products"),
     ("orders", "retailer_id", "retailers"),
     ("orders", "product_id", "products"),
     ("tiers", "retailer_id", "retailers"),

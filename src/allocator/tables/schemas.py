@@ -193,6 +193,20 @@ QUOTAS = Schema(
     key=("product_id", "tier", "cycle", "segment"),
     order=("cycle", "product_id", "segment", "tier"),
 )
+BANDS = Schema(
+    "bands",
+    (
+        Column("band", "text", required=True),
+        _PRODUCT,
+        Column("tier", "tier", required=True, least=1, most=MOST_TIERS),
+        Column("at_most", "whole", required=True),
+        *_ids("cycle"),
+        *_texts("segment"),
+        Column("rhythm", "choice", choices=("weekly", "fortnightly")),
+    ),
+    key=("band", "product_id", "tier", "cycle", "segment", "rhythm"),
+    order=("cycle", "band", "product_id", "segment", "tier"),
+)
 ORDERS = Schema(
     "orders",
     (
@@ -312,6 +326,7 @@ SCHEMAS: Mapping[str, Schema] = {
         SALES,
         SUPPLY,
         QUOTAS,
+        BANDS,
         ORDERS,
         CALENDAR,
         TIERS,
