@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from allocator.auditing.allocated import write_allocation_csv
 from allocator.auditing.clerks.output import clerks_table
 from allocator.auditing.findings import Findings
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
@@ -30,7 +31,8 @@ def write_findings(
     """Write findings.csv, .jsonl, .xlsx, .html and .sarif, whole or not at all.
 
     An earlier output of ours at ``folder`` is replaced. ``clerks.csv`` sets the order-takers
-    beside each other, where they are on record. With a baseline, ``gone.csv`` lists what is found
+    beside each other, where they are on record; ``allocation.csv`` has figures of the allocation
+    itself, where a quota table was judged. With a baseline, ``gone.csv`` lists what is found
     no more.
 
     Parameters
@@ -58,6 +60,8 @@ def write_findings(
         write_findings_workbook(
             beside / "findings.xlsx", findings, title, language, tables=tables, sample=sample
         )
+        if findings.allocation is not None:
+            write_allocation_csv(findings.allocation, beside / "allocation.csv", language)
         if findings.clerks is not None:
             write_csv(clerks_table(findings.clerks, language), beside / "clerks.csv", language)
         if findings.gone is not None:
