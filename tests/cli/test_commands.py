@@ -161,7 +161,7 @@ def test_check_answers_each_line(demo: Path) -> None:
     assert ["error" in answer for answer in answers] == [False, True, True]
 
 
-@pytest.mark.parametrize("form", ["text", "html", "json"])
+@pytest.mark.parametrize("form", ["text", "sms", "phone", "html", "a5", "json"])
 def test_explain_prints_a_card_and_rechecks_it(demo: Path, form: str) -> None:
     """From the directory alone, in both languages."""
     for language in ("en", "zh-CN"):
@@ -228,7 +228,10 @@ BAD = [
     ["explain", "EMPTY", "R1"],
     ["explain", "DEMO", "R1"],
     ["explain", "DEMO"],
-    ["explain", "DEMO", "990110000001", "--as", "sms"],
+    ["explain", "DEMO", "990110000001", "--as", "fax"],
+    ["explain", "DEMO", "990110000001", "--all", "--out", "OUT"],
+    ["explain", "DEMO", "--all"],
+    ["explain", "DEMO", "--all", "--out", "DEMO"],
     ["verify", "EMPTY"],
     ["verify", "absent"],
     ["policy", "check", "absent.yaml", "--on", ON],

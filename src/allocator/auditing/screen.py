@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from allocator.auditing.allocated import allocation_table
 from allocator.auditing.findings import Coverage, Findings, by_clerk, standing
 from allocator.auditing.output import column_names, tell
 from allocator.auditing.triage import Tally, clean, gaps, idle, ignored, largest, tallies
@@ -54,6 +55,8 @@ def screen(
     clerks = by_clerk(findings)
     if clerks["clerk"].count():
         parts.append(_clerks_table(clerks, language))
+    if findings.allocation is not None:
+        parts.append(allocation_table(findings.allocation, language))
     parts += _passed(findings, language)
     parts += _lacking(findings, language)
     parts += _suppressions(findings, language)

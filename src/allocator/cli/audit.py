@@ -73,6 +73,15 @@ def audit_orders(
             "rule and subject), reason, approver, until.",
         ),
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="SIZE",
+            help="Keep the order lines on disk and at most so much of them in memory, such as 1GB. "
+            "For an orders file larger than memory; needs --orders and a quota table.",
+        ),
+    ] = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
@@ -116,6 +125,7 @@ def audit_orders(
             on=None if on is None else day(on),
             cycle=cycle,
             seed=seed,
+            memory=memory,
             told=note,
         )
         if baseline is not None:

@@ -6,13 +6,17 @@ import re
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from allocator.errors import BadRequest
+from allocator.wording import LANGUAGES
 
-Language = Literal["en", "zh-CN"]
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[LANGUAGES]
 
 MOST_DIGITS = 12
 """Of a share on the command line."""

@@ -89,6 +89,20 @@ def progress(language: str, *, quiet: bool = False) -> Iterator[Callable[[str], 
         yield lambda phase: status.update(text(f"phase-{phase}", language))
 
 
+@contextmanager
+def counting(
+    code: str, language: str, *, quiet: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """Shows how many are done, and of how many, on a terminal; says nothing when piped."""
+    if quiet or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda count, of: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text("phase-start", language)) as status:
+        yield lambda count, of: status.update(text(code, language, count=count, of=of))
+
+
 def remark(sentences: Iterable[str], language: str) -> None:
     """Remarks beside the summary: standard output may go to a file."""
     for sentence in sentences:

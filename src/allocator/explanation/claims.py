@@ -113,7 +113,12 @@ def in_policy(path: str, lines: Mapping[str, int]) -> Place:
     known = path
     while known not in lines and "." in known:
         known = known.rpartition(".")[0]
-    return Place("policy", "policy.yaml", (path,), "", lines.get(known))
+    return _policy_line(path, lines.get(known))
+
+
+@lru_cache(maxsize=1 << 12)
+def _policy_line(path: str, line: int | None) -> Place:
+    return Place("policy", "policy.yaml", (path,), "", line)
 
 
 def from_micro(value: int) -> Decimal:

@@ -150,7 +150,7 @@ def _item(books: Books, item: Item) -> tuple[str, Facts, tuple[Place, ...]]:
     )
     if item.scale == "rank" or not open_reference:
         return "tier-item-rank" if item.scale == "rank" else "tier-item-own", {}, places
-    reference = {"reference": UNITS[item.unit][1](item.reference)}
+    reference: Facts = {"reference": UNITS[item.unit][1](item.reference)}
     place = in_public("record/grading.json", "reference", name=item.name)
     return f"tier-item-{item.scale}", reference, (*places, place)
 

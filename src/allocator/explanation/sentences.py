@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from allocator.errors import BadRequest
 from allocator.explanation.claims import Claim, Place
-from allocator.wording import LANGUAGES, LOCALES, Fact, catalogue, say, spell
+from allocator.wording import LANGUAGES, Fact, catalogue, say, spell, spell_month
 
 DIGITS = {
     "score": 4, "points": 4, "weight": 4, "share": 2, "other_share": 2, "owed": 2, "times": 2,
@@ -116,8 +115,4 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
 
 def month(value: str, language: str) -> str:
     """A month ``YYYY-MM`` as people write it."""
-    from babel.dates import format_date
-
-    first = date(int(value[:4]), int(value[5:7]), 1)
-    pattern = "y年M月" if language.startswith("zh") else "MMMM y"
-    return format_date(first, pattern, locale=LOCALES[language])
+    return spell_month(int(value[:4]), int(value[5:7]), language)

@@ -88,26 +88,27 @@ def _by_columns(alone: Alone, names: list[str]) -> dict[str, Prospect]:
     lower = rules(who, -np.maximum(fewer, 0))[1]
     if not alone.policy.moving:
         return {
-            name: Prospect(*((less, at) if less > 0 else (None, None)), None, None)
-            for name, less, at in zip(names, fewer.tolist(), lower.tolist(), strict=True)
+            name: Prospect(_figure(fewer, k), _figure(lower, k, fewer), None, None)
+            for k, name in enumerate(names)
         }
     most = np.maximum(FOLD * bought, AT_LEAST)
     more = first(rises, np.where(bought > 0, most, 0), alone.up[who])
-    told = np.where(more > 0, more, most)
-    score, by_score, *steps = rules(who, told)
+    score, by_score, *steps = rules(who, np.where(more > 0, more, most))
     texts = rules.moves(by_score, steps)
     return {
         name: Prospect(
-            *((less, at) if less > 0 else (None, None)),
-            gain if gain > 0 else None,
-            Outcome(*row, text),
+            _figure(fewer, k),
+            _figure(lower, k, fewer),
+            _figure(more, k),
+            Outcome(int(score[k]), int(by_score[k]), int(steps[-1][k]), texts[k]),
         )
-        for name, less, at, gain, row, text in zip(
-            names, fewer.tolist(), lower.tolist(), more.tolist(),
-            zip(score.tolist(), by_score.tolist(), steps[-1].tolist(), strict=True), texts,
-            strict=True,
-        )
-    }  # fmt: skip
+        for k, name in enumerate(names)
+    }
+
+
+def _figure(values: Units, k: int, found: Units | None = None) -> int | None:
+    """A value as a number; ``None`` where nothing was found."""
+    return int(values[k]) if (values if found is None else found)[k] > 0 else None
 
 
 class _after_score:  # noqa: N801 - a function with what it has looked up once

@@ -99,8 +99,6 @@ def findings_page(findings: Findings, title: str, language: str = "en") -> str:
     """
     word = partial(text, language=language)
     found = tallies(findings)
-    proven = [tally for tally in found if tally.kind != "alert"]
-    alerts = [tally for tally in found if tally.kind == "alert"]
     most = max((tally.found for tally in found), default=1)
     facts: dict[str, Fact] = {"cycle": findings.cycle, "as_of": findings.as_of}
     heading = "page-title" if findings.cycle else "page-title-no-cycle"
@@ -108,8 +106,11 @@ def findings_page(findings: Findings, title: str, language: str = "en") -> str:
         "tiles": _tiles(findings, language),
         "head": _head(findings, language),
         "remarks": suppression_remarks(findings, language),
-        "proven": [_group(findings, tally, n, most, language) for n, tally in enumerate(proven)],
-        "alerts": [_group(findings, tally, n, most, language) for n, tally in enumerate(alerts)],
+        "kinds": [
+            (kind, [_group(findings, tally, n, most, language) for n, tally in enumerate(own)])
+            for kind in ("violation", "data", "alert")
+            if (own := [tally for tally in found if tally.kind == kind])
+        ],
         "clerks": _clerks(findings, language),
         "gone": _gone(findings, language),
         "answers": _answers(findings, language),
@@ -130,14 +131,10 @@ def findings_page(findings: Findings, title: str, language: str = "en") -> str:
 
 
 def _sections(content: dict[str, Any], language: str) -> list[tuple[str, str]]:
-    named = (
-        ("violations", "proven", "page-violations"),
-        ("alerts", "alerts", "page-alerts"),
-        ("clerks", "clerks", "page-clerks"),
-        ("gaps", "gaps", "page-gaps"),
-        ("checked", "checked", "page-checked"),
-    )
-    return [(anchor, text(code, language)) for anchor, key, code in named if content[key]]
+    """Anchors and labels of what the page has."""
+    kinds = [(kind, f"page-{kind}") for kind, _ in content["kinds"]]
+    others = [(key, f"page-{key}") for key in ("clerks", "gaps", "checked") if content[key]]
+    return [(anchor, text(code, language)) for anchor, code in (*kinds, *others)]
 
 
 def _tiles(findings: Findings, language: str) -> list[_Tile]:

@@ -17,9 +17,11 @@ import polars as pl
 from allocator.auditing.clerks.output import clerks_table, league_told
 from allocator.auditing.findings import KINDS, Findings, by_clerk
 from allocator.auditing.output import column_names, coverage_note, marked, tell
+from allocator.auditing.sampling.drawing import Sample
 from allocator.auditing.screen import counted, head_sentences, text
 from allocator.auditing.triage import gaps, tallies
 from allocator.auditing.words import unit_word
+from allocator.reports.listening import sheet_table
 from allocator.tables.city import Table
 from allocator.wording import say
 
@@ -74,7 +76,7 @@ def write_findings_workbook(
     language: str = "en",
     *,
     tables: Mapping[str, Table] | None = None,
-    sample: pl.DataFrame | None = None,
+    sample: Sample | None = None,
 ) -> None:
     """Write findings.xlsx; the same findings give the same bytes.
 
@@ -99,8 +101,8 @@ def write_findings_workbook(
             _listed(findings, told, number, language),
             _evidence(findings, told, number, tables or {}, language),
             *_clerks(findings, language),
-            *([] if sample is None else [_plain("sheet-sample", sample, language)]),
-            *([] if findings.gone is None else [_plain("sheet-gone", findings.gone, language)]),
+            *([] if sample is None else [_sample(sample, language)]),
+            *([] if findings.gone is None else [_gone(findings.gone, language)]),
             _answers(findings, language),
         ):
             _write(book.add_worksheet(sheet.name[:31]), sheet, heading, styles, language)
@@ -265,8 +267,17 @@ def _answers(findings: Findings, language: str) -> _Sheet:
     return _Sheet(text("sheet-answers", language), text("answers-note", language), columns, rows, 0)
 
 
-def _plain(code: str, frame: pl.DataFrame, language: str) -> _Sheet:
-    return _Sheet(text(code, language), text(f"{code}-note", language), frame.columns, frame.rows())
+def _sample(plan: Sample, language: str) -> _Sheet:
+    """The recordings to listen to, as the sheet of ``allocator sample`` has them."""
+    frame = sheet_table(plan)
+    labels = [say("sampling", f"head-{name}", {}, language) for name in frame.columns]
+    name, note = text("sheet-sample", language), text("sheet-sample-note", language)
+    return _Sheet(name, note, frame.columns, frame.rows(), 2, labels)
+
+
+def _gone(gone: pl.DataFrame, language: str) -> _Sheet:
+    name, note = text("sheet-gone", language), text("sheet-gone-note", language)
+    return _Sheet(name, note, gone.columns, gone.rows())
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -300,7 +311,7 @@ def _write(
     sheet.write_string(0, 0, heading, styles["title"])
     sheet.write_string(1, 0, content.note, styles["note"])
     for column, name in enumerate(content.columns):
-        label = content.labels[column] if content.labels else _heading(name, language)
+        label = content.labels[column] if content.labels else text(f"head-{name}", language)
         sheet.write_string(HEADER_ROW, column, label, styles["head"])
         wide = name in WIDE
         sheet.set_column(column, column, WIDE.get(name, MIDDLE.get(name, 11)))
@@ -316,14 +327,6 @@ def _write(
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER_ROW)
     sheet.hide_gridlines(2)
-
-
-def _heading(name: str, language: str) -> str:
-    """A heading in words; a column of somebody else's table keeps its name."""
-    try:
-        return text(f"head-{name}", language)
-    except KeyError:
-        return name
 
 
 def _cell(

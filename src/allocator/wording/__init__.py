@@ -2,12 +2,14 @@
 
 ``<locale>/<domain>.po`` maps a message code (``msgid``) to a text with ``{named}`` places.
 Where the text depends on a count, ``msgid_plural`` names the fact that is counted.
-Adding a language is adding a folder. Facts are formatted by babel: whole numbers grouped,
+Adding a language is adding a folder: of a domain that it has no file of it speaks English.
+Facts are formatted by babel: whole numbers grouped,
 ``Decimal`` and ``date`` by locale, text as given.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +26,20 @@ if TYPE_CHECKING:
 Fact = str | int | Decimal | date | datetime | None
 """What a sentence may be told: never a float, so that no rounding hides in a text."""
 
-LOCALES = {"en": "en", "zh-CN": "zh_CN"}
+FIRST = "en"
+"""The language of a domain that another language has no file of."""
+
+
+def _locales() -> dict[str, str]:
+    """Language -> its folder; the folders of this package are the languages there are."""
+    folders = (entry.name for entry in files(__package__).iterdir() if entry.is_dir())
+    names = sorted(name for name in folders if FOLDER.fullmatch(name))
+    ordered = [FIRST, *(name for name in names if name != FIRST)]
+    return {name.replace("_", "-"): name for name in ordered}
+
+
+FOLDER = re.compile(r"[a-z]{2,3}(_[A-Za-z0-9]{2,8})*")
+LOCALES = _locales()
 LANGUAGES = tuple(LOCALES)
 
 
@@ -41,6 +56,8 @@ def catalogue(domain: str, language: str) -> Catalog:
     from babel.messages.pofile import read_po
 
     path = files(__package__) / LOCALES[language] / f"{domain}.po"
+    if language != FIRST and not path.is_file():
+        return catalogue(domain, FIRST)
     with path.open("rb") as file:
         return read_po(file, locale=_locale(language), domain=domain, abort_invalid=True)
 
@@ -59,8 +76,16 @@ def _date(value: date, language: str) -> str:
     if isinstance(value, datetime):
         return format_datetime(value, "yyyy-MM-dd HH:mm", locale=_locale(language))
     return format_date(
-        value, "long" if language.startswith("zh") else "d MMMM yyyy", locale=_locale(language)
+        value, "d MMMM yyyy" if language == FIRST else "long", locale=_locale(language)
     )
+
+
+@lru_cache(maxsize=1024)
+def spell_month(year: int, month: int, language: str) -> str:
+    """A month as a person reads it in ``language``."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", date(year, month, 1), locale=_locale(language))
 
 
 def spell(fact: Fact, language: str) -> str:

@@ -53,8 +53,11 @@ def unequal_treatment(case: Case) -> Outcome:
     cap = nw.col("base") + nw.when(nw.col("seated")).then(nw.col("lot")).otherwise(zero)
     # What a second round without awards added proves nothing: compared up to the limit only.
     held = nw.col("granted")
+    up_to = nw.min_horizontal("granted", nw.max_horizontal("quota", "standard"))
     if case.second_round_unknown:
-        held = nw.min_horizontal("granted", nw.max_horizontal("quota", "standard"))
+        held = up_to
+    else:  # nor does an odd lot that goes by turn, where nobody knows whose turn it is
+        held = nw.when(nw.col("turn_unknown")).then(up_to).otherwise(held)
     known = (
         ~nw.col("standard").is_null()
         & ~nw.col("granted").is_null()
