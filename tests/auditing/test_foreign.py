@@ -173,7 +173,7 @@ def test_the_policy_may_lift_the_order_of_tiers() -> None:
 
 
 def test_the_figures_of_an_allocation() -> None:
-    """A, B hold 3 and 1 of tier 1, D 2 of tier 2: mean 2 and 2, no fall; the most of three has 3."""
+    """A, B hold 3 and 1 of tier 1, D 2 of tier 2: mean 2 and 2, no fall; the largest has 3."""
     findings = judged(table(3, 3), supply=10, orders={"A": (3, 3), "B": (1, 1), "D": (2, 2)})
 
     assert findings.allocation is not None
