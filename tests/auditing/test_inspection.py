@@ -318,6 +318,7 @@ def test_three_exports_alone_are_audited_and_what_is_absent_is_counted() -> None
         "unequal-treatment": ("requested",),
         "inactive-retailer": ("retailers.status",),
         "above-supply": ("supply.quantity",),
+        "wrong-lot": ("products.lot",),
         "wrong-tier": ("tier",),
         "above-request": ("requested",),
         "unknown-product": ("products.product_id",),
@@ -357,7 +358,7 @@ def test_lines_that_lack_a_value_are_counted_as_not_checked() -> None:
 
 
 def test_a_policy_chooses_rules_by_name_or_code_and_the_rest_is_said_to_be_ignored() -> None:
-    policy = AuditPolicy.model_validate({"rules": {"select": ("V01", "wrong-lot")}})
+    policy = AuditPolicy.model_validate({"rules": {"select": ("V01", "wrong-tier")}})
     orders = orders_of(BUSY)
     plan = small_plan({"P1": {17: 10}}, {"R3": 17})
 
@@ -367,7 +368,7 @@ def test_a_policy_chooses_rules_by_name_or_code_and_the_rest_is_said_to_be_ignor
     states = {entry.rule: entry.state for entry in findings.coverage}
     assert [rule for rule, state in states.items() if state == "checked"] == [
         "over-quota",
-        "wrong-lot",
+        "wrong-tier",
     ]
     assert states["below-standard"] == "ignored"
 

@@ -21,7 +21,7 @@ from allocator.auditing.output import (
     write_findings_csv,
     write_findings_jsonl,
 )
-from allocator.auditing.registry import RULES
+from allocator.auditing.registry import ALL_RULES
 from allocator.auditing.screen import screen
 from allocator.wording import LANGUAGES, catalogue
 from strategies import small_plan, table_of
@@ -170,7 +170,7 @@ def test_every_rule_has_a_name_and_a_remedy_in_both_languages_with_the_same_plac
     for language in LANGUAGES:
         texts = catalogue("findings", language)
         known = {message.id if isinstance(message.id, str) else message.id[0] for message in texts}
-        for rule in RULES:
+        for rule in ALL_RULES:
             assert {f"{rule.name}-remedy", f"rule-{rule.name}"} <= known
         places.append(known)
 

@@ -88,15 +88,15 @@ def test_the_workbook_offers_the_results_and_reads_back(run: Path, tmp_path: Pat
     assert choices == '"有偏离,无偏离,未听"'
     told = json.loads(done.stdout)
     assert (told["heard"], told["departures"], told["missing"]) == (13, 0, [])
-    assert told["at_most"] == json.loads(
-        typed("sample", run, "--minutes", 40, "--out", tmp_path / "x", "--json").stdout
-    )["proves_at_most"]
+    planned = typed("sample", run, "--minutes", 40, "--out", tmp_path / "x", "--json")
+    assert told["at_most"] == json.loads(planned.stdout)["proves_at_most"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_what_was_heard_is_told_with_its_limits(run: Path, tmp_path: Path, language: str) -> None:
     """Three departures, one not heard: the sentence names it; nothing is decided for 5 %."""
-    sheet = filled(drawn(run, tmp_path / "out"), {3: "departure", 8: "有偏离", 12: "y", 5: ""}, "ok")
+    results = {3: "departure", 8: "有偏离", 12: "y", 5: ""}
+    sheet = filled(drawn(run, tmp_path / "out"), results, "ok")
 
     done = typed("estimate", sheet, "--lang", language)
     told = json.loads(typed("estimate", sheet, "--json").stdout)

@@ -28,7 +28,7 @@ def block(language: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("auditing") / "out"
-    assert CliRunner().invoke(app, ["demo", "--out", str(out)]).exit_code == 0
+    assert CliRunner().invoke(app, ["demo", "--retailers", "60", "--out", str(out)]).exit_code == 0
     return out
 
 

@@ -16,13 +16,15 @@ from allocator.auditing.baseline import compare_findings
 from allocator.auditing.findings import Findings
 from allocator.auditing.inspection import audit
 from allocator.auditing.output import tell
-from allocator.auditing.registry import RULES
+from allocator.auditing.registry import ALL_RULES
+from allocator.auditing.sampling.drawing import draw
 from allocator.auditing.suppression import Suppression, suppress_findings
-from allocator.reports import findings_workbook
+from allocator.reports import findings_sheets
 from allocator.reports.findings_page import MOST_CASES, findings_page
 from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
 from allocator.tables.schemas import SCHEMAS
 from allocator.wording import LANGUAGES, say
+from auditing.sampling.test_drawing import FIGURES, recordings
 from auditing.test_output import LINES, found
 from reports.test_notice import Page
 from strategies import small_plan, table_of
@@ -169,7 +171,7 @@ def test_the_workbook_has_a_sheet_for_each_question(tmp_path: Path) -> None:
     write_findings_workbook(
         tmp_path / "f.xlsx", found(), "规则", "zh-CN",
         tables={"orders": orders_table()},
-        sample=pl.DataFrame({"recording_id": ["LY1"], "clerk": ["C03"]}),
+        sample=draw(recordings({("C03", False): 3}), 0, seed="draw 1", size=2, **FIGURES),
     )  # fmt: skip
     book = sheets(tmp_path / "f.xlsx")
 
@@ -185,7 +187,9 @@ def test_the_workbook_has_a_sheet_for_each_question(tmp_path: Path) -> None:
     assert short[place] == "D0012"
     assert ("C03", 1, 5, 1, 0, 0) in rows(book["电访员合计"])
     assert any(row[1] == "C03" and row[3] == 1 for row in rows(book["电访员"]))
-    assert rows(book["抽查名单"])[3] == ("LY1", "C03")
+    assert rows(book["抽查名单"])[2][:2] == ("听取顺序", "录音编号")
+    assert {row[4] for row in rows(book["抽查名单"])[3:]} == {"C03"}
+    assert len(rows(book["抽查名单"])) == 3 + 2
     told = {row[0]: row for row in rows(book["汇总"])}
     assert told["V02"][3:8] == (1, 1, 3, 2, 0)
 
@@ -216,8 +220,8 @@ def test_the_workbook_is_bounded_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """5 of 12 findings and 3 rows of evidence fit; the numbers are those of findings.csv."""
-    monkeypatch.setattr(findings_workbook, "MOST_FINDINGS", 5)
-    monkeypatch.setattr(findings_workbook, "MOST_EVIDENCE", 3)
+    monkeypatch.setattr(findings_sheets, "MOST_FINDINGS", 5)
+    monkeypatch.setattr(findings_sheets, "MOST_EVIDENCE", 3)
     write_findings_workbook(tmp_path / "f.xlsx", many(12), "Rules")
     book = sheets(tmp_path / "f.xlsx")
 
@@ -245,7 +249,7 @@ def test_a_long_list_of_orders_fits_a_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_has_words_for_its_unit_and_tables(language: str) -> None:
     """Tables and units of the rules there are."""
-    for rule in RULES:
+    for rule in ALL_RULES:
         assert say("audit", f"unit-{rule.unit}", {}, language)
     for table in SCHEMAS:
         assert say("audit", f"table-{table}", {}, language)

@@ -99,7 +99,7 @@ def test_all_refusals_come_at_once_and_say_where(tmp_path: Path) -> None:
         tmp_path,
         "客户编码,市场类型,档位,访销周期,入网日期,状态\n"
         "R1,城网,九档,周二 单周,2020年1月1日,正常\n"
-        "R2,郊区,31.5,隔周,x,正常\n"
+        "R2,郊区,31.5,单周 双周,x,正常\n"
         ",农网,30档,双周,2020-02-30,停业\n",
     )
 

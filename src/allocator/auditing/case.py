@@ -14,6 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from allocator.auditing.clerks.league import League
+from allocator.auditing.demands import Demands, demands_of
 from allocator.auditing.engine import Engine, Frame, engine_of
 from allocator.auditing.hours import TIMES, Hours, hours_of
 from allocator.auditing.joint import joint_known, within_joint_limits
@@ -25,6 +26,7 @@ from allocator.auditing.standard import (
     shortage_of,
     stock_of,
 )
+from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.audit_models import AuditPolicy
 from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
@@ -66,11 +68,13 @@ class Case:
     pairs : one row per known retailer and planned product: i, k, lines, status, tier, cell, due,
         lot; released (whether the plan gives the tier any right), base, quota (base and seat),
         seated (whether the cell has seats); requested, granted (null if a line lacks it), asked
-        (requested, make-up orders aside: they mend, they do not ask for more), award (null without
-        an allocation), standard (null where asked is unknown), second (cartons of second-round
-        lines), spare and spare_asked (cartons that count only if duplicate lines are two orders),
+        (requested, make-up orders aside: they mend, they do not ask for more; lines of a second
+        round aside too where nobody knows what it gave), award (null without an allocation),
+        standard (null where asked is unknown), second (cartons of second-round lines), first
+        (granted, without them where they are aside: what the standard binds), spare and spare_asked (cartons that count only if duplicate lines are two orders),
         left (null, or cartons still there of a product whose standards exceed its supply), ceiling
-        (most that a second round may have made of the quota: above it nothing is allowed)
+        (most that a second round may have made of the quota: above it nothing is allowed),
+        turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
     products : k, product_id, lot
     places : for each product and cell: k, cell, p (-1 = none), base, most, released, seated
     stock : p, k, product_id, region, supply, reserve (cartons; supply null where none is known)
@@ -79,11 +83,15 @@ class Case:
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
         tables. ``None`` = not given
     policy : thresholds of alerts
+    quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
+        the policy asks of it, ``None`` without one
     hours : when orders of the cycle could be placed
     second_round_unknown : there was a second round whose awards are not given, so that up to the
         ceiling nothing above the quota is proven
     columns : what is present: ``column`` of the orders, ``table.column`` of the other tables,
         ``past`` where there are lines of earlier cycles
+    count : counted lines; unplanned : of these, of products that are not in the plan; unplaced :
+        of retailers that lack what a quota table divides by
     count : counted lines; unplanned : of these, of products that are not in the plan
     league : the order-takers beside each other, once the other rules have found what they find
     """
@@ -95,6 +103,8 @@ class Case:
     orders: Cited
     retailers: Table | None
     supply: Table | None
+    quotas: Table | None
+    demands: Demands | None
     lines: Frame
     past: Frame
     pairs: Frame
@@ -113,6 +123,7 @@ class Case:
     columns: frozenset[str]
     count: int
     unplanned: int
+    unplaced: int
     aside: Mapping[str, int]
     league: League | None = None
 
@@ -160,13 +171,17 @@ def _duplicates(lines: Frame) -> Frame:
     return counted.filter(nw.col("lines") > 1)
 
 
-def _pairs(lines: Frame, duplicates: Frame) -> Frame:
-    """Lines summed per retailer and product; ``spare`` is what duplicates may have added."""
+def _pairs(lines: Frame, duplicates: Frame, open_second: bool) -> Frame:
+    """Lines summed per retailer and product; ``spare`` is what duplicates may have added.
+
+    open_second : nobody knows what a second round gave; its lines stand beside the standard
+    """
     zero = nw.lit(0, nw.Int64)
     columns = ("requested", "asked", "granted")
     kind = nw.col("kind")
+    beside = (kind == "make_up") | (kind == "second_round") if open_second else kind == "make_up"
     judged = lines.filter(~nw.col("i").is_null(), ~nw.col("k").is_null()).with_columns(
-        nw.when(kind == "make_up").then(zero).otherwise(nw.col("requested")).alias("asked"),
+        nw.when(beside).then(zero).otherwise(nw.col("requested")).alias("asked"),
         nw.when(kind == "second_round").then(nw.col("granted")).otherwise(zero).alias("second"),
     )
     # A sum over unknown quantities is unknown, not smaller.
@@ -193,8 +208,9 @@ def _pairs(lines: Frame, duplicates: Frame) -> Frame:
         .group_by("i", "k")
         .agg(nw.col("spare").sum(), nw.col("spare_asked").sum())
     )
+    first = nw.col("granted") - nw.col("second") if open_second else nw.col("granted")
     return pairs.join(spare, on=["i", "k"], how="left").with_columns(
-        nw.col("spare", "spare_asked").fill_null(0)
+        nw.col("spare", "spare_asked").fill_null(0), first.alias("first")
     )
 
 
@@ -214,6 +230,20 @@ def _awards(
     )
 
 
+def _with_turns_unnamed(plan: QuotaPlan) -> tuple[nw.Expr, ...]:
+    """A quota table may promise odd lots by turn and not say whose turn it is.
+
+    Then any retailer of the cell may be one of those: one lot above its quota proves nothing.
+    """
+    if plan.source == "planned" or len(plan.turns.line):
+        return (nw.lit(False).alias("turn_unknown"),)
+    more = nw.col("ceiling") + nw.col("lot")
+    return (
+        nw.when(nw.col("seated")).then(more).otherwise(nw.col("ceiling")).alias("ceiling"),
+        nw.col("seated").alias("turn_unknown"),
+    )
+
+
 def prepare(
     orders: Table | StoredOrders,
     plan: QuotaPlan,
@@ -226,6 +256,8 @@ def prepare(
     calendar: Table | None = None,
     sales: Table | None = None,
     tiers: Table | None = None,
+    quotas: Table | None = None,
+    allocation_policy: AllocationPolicy | None = None,
     ordering: OrderingPolicy | None = None,
 ) -> Case:
     """Set every counted order line beside the right of its retailer.
@@ -262,6 +294,11 @@ def prepare(
         lines.select(
             nw.len().cast(nw.Int64).alias("count"),
             nw.col("k").is_null().cast(nw.Int64).sum().alias("unplanned"),
+            (nw.col("status") == "unplaced")
+            .fill_null(False)
+            .cast(nw.Int64)
+            .sum()
+            .alias("unplaced"),
             nw.col("ordered_at").min().alias("begin"),
         ),
         entered.select(
@@ -276,9 +313,10 @@ def prepare(
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
+    open_second = allocation is None and (plan.source != "planned" or plan.second_round)
     at = engine.lend(places)
     pairs = (
-        _pairs(lines, duplicated)
+        _pairs(lines, duplicated, open_second)
         .join(who.drop("retailer_id"), on="i", how="left")
         .join(what.drop("product_id"), on="k", how="left")
         .join(at, on=["k", "cell"], how="left")
@@ -295,6 +333,7 @@ def prepare(
             ),
         )
         .with_columns(nw.max_horizontal("quota", "award", *open_to).alias("ceiling"))
+        .with_columns(*_with_turns_unnamed(plan))
     )
     asked = nw.col("asked") - nw.col("spare_asked")
     in_lots = nw.min_horizontal(asked // nw.col("lot") * nw.col("lot"), nw.col("quota"))
@@ -329,6 +368,15 @@ def prepare(
     if not members["due"].all() or FORTNIGHTLY in plan.members["rhythm"]:
         told |= {"calendar.order_day"}  # the plan knows whose week it is
 
+    if plan.source == "planned" or (plan.lot > 1).any():
+        told |= {"products.lot"}
+    demands = None
+    if quotas is not None:
+        told |= present("quotas", quotas) | {"quotas.quota"}
+        if allocation_policy is not None and retailers is not None:
+            demands = demands_of(allocation_policy, plan, retailers, products)
+            told |= {"policy.allocation"}
+
     def lent(table: Table | None, join: pl.DataFrame | None = None) -> Frame | None:
         if table is None:
             return None
@@ -347,6 +395,8 @@ def prepare(
         orders=orders,
         retailers=retailers,
         supply=supply,
+        quotas=quotas,
+        demands=demands,
         lines=lines,
         past=past,
         pairs=pairs,
@@ -371,5 +421,6 @@ def prepare(
         columns=told,
         count=counts["count"][0],
         unplanned=counts["unplanned"][0] or 0,
+        unplaced=counts["unplaced"][0] or 0,
         aside={cause: int(number) for cause, number in aside.row(0, named=True).items() if number},
     )

@@ -97,6 +97,7 @@ def cite(case: Case, found: pl.DataFrame) -> pl.DataFrame:
         "orders": case.orders,
         "retailers": case.retailers,
         "supply": case.supply,
+        "quotas": case.quotas,
         "sales": case.sold,
     }
     places = []

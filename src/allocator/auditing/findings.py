@@ -116,7 +116,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much one rule looked at. Counts are order lines.
+    """How much one rule looked at. Counts are order lines, of rules about the quota table quotas.
 
     state : ``checked``, ``not-checked`` (columns absent) or ``ignored`` (by the policy)
     checked : lines the rule could judge; passed : of these, the lines in no finding of the rule
@@ -136,6 +136,7 @@ class Coverage:
     not_checked: int
     missing: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    counted: Literal["lines", "quotas"] = "lines"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +148,8 @@ class Findings:
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited
     aside : order lines that do not count, by cause (``cancelled``, ``other-cycle``)
+    allocation : figures of the allocation by product (``allocated.FIGURES``, and ``cycle``), where
+        a quota table was judged
     suppressions : entries that ``suppress_findings`` went through; the frame then has the columns
         ``MARKS``
     gone : findings of a baseline that are found no more, columns ``GONE``; ``None`` without one;
@@ -160,6 +163,7 @@ class Findings:
     as_of: date
     lines: int
     aside: Mapping[str, int]
+    allocation: pl.DataFrame | None = None
     suppressions: tuple[Suppression, ...] = ()
     gone: pl.DataFrame | None = None
     clerks: League | None = None

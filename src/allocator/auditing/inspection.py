@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocator.auditing.allocated import figures_of
 from allocator.auditing.case import Case, prepare
 from allocator.auditing.clerks.judging import league_of
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
-from allocator.auditing.registry import RULES
+from allocator.auditing.registry import ALL_RULES, RULES
 from allocator.auditing.rule import Outcome, Rule
 from allocator.errors import BadRequest
 from allocator.records import Allocation, QuotaPlan
@@ -24,6 +25,7 @@ from allocator.tables.reading import as_table
 from allocator.tables.stored import StoredOrders, store_orders
 
 if TYPE_CHECKING:
+    from allocator.policy.allocation_models import AllocationPolicy
     from allocator.policy.audit_models import AuditPolicy
     from allocator.policy.ordering_models import OrderingPolicy
 
@@ -59,9 +61,11 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    quotas: Table | Any | None = None,
+    allocation_policy: AllocationPolicy | None = None,
     ordering: OrderingPolicy | None = None,
     memory: str | None = None,
-    rules: Sequence[Rule] = RULES,
+    rules: Sequence[Rule] | None = None,
 ) -> Findings:
     """Check every order line of a cycle against the standard.
 
@@ -74,6 +78,8 @@ def audit(
     allocation : awards; with them the standard of a line is its award
     retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
         needs one that is absent is reported as not checked
+    quotas : the table of quotas, where it was made elsewhere and is to be judged too
+    allocation_policy : what it is judged against, besides what any quota table must keep
     ordering : when orders close and unpaid ones fall, where the calendar does not say it
     memory : with it (``1GB``) the order lines stay on disk, in a database that holds at most so
         much of them at once; what is found is the same
@@ -89,15 +95,23 @@ def audit(
     """
     given = {
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
-        "sales": sales, "tiers": tiers,
+        "sales": sales, "tiers": tiers, "quotas": quotas,
     }  # fmt: skip
     tables: dict[str, Any] = {
         name: as_table(name, table) for name, table in given.items() if table is not None
     }
-    chosen = _chosen(policy, rules)
+    chosen = _chosen(policy, ALL_RULES if rules is None else rules)
+    if rules is None:
+        rules = RULES if quotas is None else ALL_RULES
     with _entered(orders, memory) as lines:
         case = prepare(
-            lines, plan, policy=policy, allocation=allocation, ordering=ordering, **tables
+            lines,
+            plan,
+            policy=policy,
+            allocation=allocation,
+            allocation_policy=allocation_policy,
+            ordering=ordering,
+            **tables,
         )
         return _inspect(case, chosen, rules)
 
@@ -126,16 +140,23 @@ def _inspect(case: Case, chosen: frozenset[str], rules: Sequence[Rule]) -> Findi
         if found is not None:
             frames.append(found)
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
-    unplanned = {"no-standard": case.unplanned} if case.unplanned else {}
+    unjudged = {"no-standard": case.unplanned, "no-segment": case.unplaced}
+    unjudged = {cause: lines for cause, lines in unjudged.items() if lines}
     return Findings(
         frame=ordered(frame),
         coverage=tuple(coverage),
         cycle=case.plan.cycle,
         as_of=case.plan.on,
         lines=case.count,
-        aside={**case.aside, **unplanned},
+        aside={**case.aside, **unjudged},
+        allocation=None if case.quotas is None else _figures(case),
         clerks=case.league,
     )
+
+
+def _figures(case: Case) -> pl.DataFrame:
+    figures = figures_of(case)
+    return figures.insert_column(0, pl.lit(case.plan.cycle).alias("cycle"))
 
 
 def _chosen(policy: AuditPolicy | None, rules: Sequence[Rule]) -> frozenset[str]:
@@ -186,6 +207,7 @@ def _apply(rule: Rule, case: Case, chosen: bool) -> tuple[pl.DataFrame | None, C
         found=found.height,
         not_checked=int(tally["not_checked"].sum()),
         lacking=tuple(column for column in rule.wants if column not in case.columns),
+        counted=rule.counted,
     )
 
 
@@ -244,6 +266,7 @@ NOT_FACTS = frozenset(
         "retailer_rows",
         "supply_rows",
         "sale_rows",
+        "quota_rows",
     }
 )
 """Columns of findings that lead to other tables and mean nothing outside of the audit."""

@@ -165,6 +165,7 @@ def summary(findings: Findings, language: str = "en") -> dict[str, Any]:
             for gap in gaps(findings)
         ],
         "clerks": by_clerk(findings).to_dicts(),
+        "allocation": [] if findings.allocation is None else findings.allocation.to_dicts(),
         **_answers(findings),
     }
 
@@ -253,8 +254,9 @@ def _column_name(name: str, language: str) -> str:
 
 def coverage_note(entry: Coverage, language: str = "en") -> str:
     """Why a rule did not look, or what it had to leave out; empty when all is well."""
+    counted = say("findings", "counted-quotas", {}, language) if entry.counted == "quotas" else ""
     if entry.state == "checked" and not entry.lacking:
-        return ""
+        return counted
     code = "state-lacking" if entry.state == "checked" else f"state-{entry.state}"
     columns = column_names(entry.missing or entry.lacking, language)
     return say("findings", code, {"columns": columns}, language)

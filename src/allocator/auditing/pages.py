@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from allocator.auditing.output import column_names
-from allocator.auditing.registry import RULES
+from allocator.auditing.registry import ALL_RULES
 from allocator.auditing.rule import Rule
 from allocator.errors import BadRequest
 from allocator.wording import catalogue, say
@@ -51,7 +51,7 @@ class Page:
     messages: tuple[str, ...]
 
 
-def page_of(rule: Rule, language: str = "en", rules: Sequence[Rule] = RULES) -> Page:
+def page_of(rule: Rule, language: str = "en", rules: Sequence[Rule] = ALL_RULES) -> Page:
     """The page of a rule.
 
     Raises
@@ -122,7 +122,7 @@ def _texts(language: str) -> dict[str, str]:
 
 def page_if_any(code: str, language: str = "en") -> Page | None:
     """The page of the rule with this code; ``None`` where it has none in the language."""
-    for rule in RULES:
+    for rule in ALL_RULES:
         if rule.code == code:
             try:
                 return page_of(rule, language)
@@ -131,7 +131,7 @@ def page_if_any(code: str, language: str = "en") -> Page | None:
     return None
 
 
-def rule_called(word: str, rules: Sequence[Rule] = RULES) -> Rule:
+def rule_called(word: str, rules: Sequence[Rule] = ALL_RULES) -> Rule:
     """The rule of a code or name, however its letters are written.
 
     Raises
@@ -169,7 +169,7 @@ def _code(message: str) -> str:
     return re.sub(r"(\{\w+\})", r"`\1`", message).strip()
 
 
-def manual(language: str = "en", rules: Sequence[Rule] = RULES) -> str:
+def manual(language: str = "en", rules: Sequence[Rule] = ALL_RULES) -> str:
     """All pages as one Markdown document, with a table of what there is."""
 
     def label(code: str) -> str:

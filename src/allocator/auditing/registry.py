@@ -28,6 +28,11 @@ from allocator.auditing.rules.a33_clerk_unequal_treatment import CLERK_UNEQUAL_T
 from allocator.auditing.rules.a34_clerk_late_corrections import CLERK_LATE_CORRECTIONS
 from allocator.auditing.rules.a35_clerk_unanswered_calls import CLERK_UNANSWERED_CALLS
 from allocator.auditing.rules.a36_clerk_orders_without_call import CLERK_ORDERS_WITHOUT_CALL
+from allocator.auditing.rules.a40_supply_left import SUPPLY_LEFT
+from allocator.auditing.rules.a41_cliff import CLIFF
+from allocator.auditing.rules.a42_worst_off_share import WORST_OFF_SHARE
+from allocator.auditing.rules.a43_released_to_nobody import RELEASED_TO_NOBODY
+from allocator.auditing.rules.a44_quota_without_shops import QUOTA_WITHOUT_SHOPS
 from allocator.auditing.rules.d01_unknown_product import UNKNOWN_PRODUCT
 from allocator.auditing.rules.v01_over_quota import OVER_QUOTA
 from allocator.auditing.rules.v02_below_standard import BELOW_STANDARD
@@ -52,6 +57,13 @@ from allocator.auditing.rules.v20_unpaid_not_cancelled import UNPAID_NOT_CANCELL
 from allocator.auditing.rules.v21_tied_sale import TIED_SALE
 from allocator.auditing.rules.v22_reserve_without_cause import RESERVE_WITHOUT_CAUSE
 from allocator.auditing.rules.v23_edited_after_cutoff import EDITED_AFTER_CUTOFF
+from allocator.auditing.rules.v30_tier_order import TIER_ORDER
+from allocator.auditing.rules.v31_quotas_above_supply import QUOTAS_ABOVE_SUPPLY
+from allocator.auditing.rules.v32_group_share import GROUP_SHARE
+from allocator.auditing.rules.v33_quota_off_limits import QUOTA_OFF_LIMITS
+from allocator.auditing.rules.v34_beyond_policy import BEYOND_POLICY
+from allocator.auditing.rules.v35_too_many_odd_lots import TOO_MANY_ODD_LOTS
+from allocator.auditing.rules.v36_unlike_equals import UNLIKE_EQUALS
 
 RULES: tuple[Rule, ...] = (
     OVER_QUOTA,
@@ -104,3 +116,22 @@ RULES: tuple[Rule, ...] = (
     CLERK_UNANSWERED_CALLS,
     CLERK_ORDERS_WITHOUT_CALL,
 )
+"""About order lines."""
+
+TABLE_RULES: tuple[Rule, ...] = (
+    TIER_ORDER,
+    QUOTAS_ABOVE_SUPPLY,
+    GROUP_SHARE,
+    QUOTA_OFF_LIMITS,
+    BEYOND_POLICY,
+    TOO_MANY_ODD_LOTS,
+    UNLIKE_EQUALS,
+    SUPPLY_LEFT,
+    CLIFF,
+    WORST_OFF_SHARE,
+    RELEASED_TO_NOBODY,
+    QUOTA_WITHOUT_SHOPS,
+)
+"""About a quota table that was made elsewhere: a plan of ours carries its certificate instead."""
+
+ALL_RULES = RULES + TABLE_RULES

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import narwhals as nw
 import polars as pl
@@ -51,6 +52,7 @@ class Rule:
         orders of earlier cycles
     policy : the table or policy path that sets the limit
     wants : columns without which a finding lacks a detail
+    counted : what checked and passed count
     after : looks at what the others found (``Case.league``); runs after them
     """
 
@@ -64,6 +66,7 @@ class Rule:
     find: Callable[[Case], Outcome]
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
+    counted: Literal["lines", "quotas"] = "lines"
     after: bool = False
 
 

@@ -70,7 +70,8 @@ def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
     if "weekday" in facts:
         facts["weekday_name"] = say("findings", f"weekday-{known['weekday']}", {}, language)
     for name in ("products", "order_cycle"):
-        if name in facts:
+        # A rule may name the products, another count them.
+        if isinstance(known.get(name), str):
             facts[name] = _short(known[name])
     segment = known.get("segment")
     facts["where"] = say("findings", "segment", {"segment": segment}, language) if segment else ""

@@ -32,6 +32,9 @@ def audit_orders(
     orders: Annotated[Path | None, _table("orders", "Order lines to audit.")] = None,
     retailers: Annotated[Path | None, _table("retailers", "Retailers with tier.")] = None,
     quotas: Annotated[Path | None, _table("quotas", "Quota table, long or 投放表.")] = None,
+    bands: Annotated[
+        Path | None, _table("bands", "Totals that bind several products together (价位段限量).")
+    ] = None,
     policy: PolicyFile = None,
     on: Annotated[
         str | None,
@@ -70,6 +73,15 @@ def audit_orders(
             "rule and subject), reason, approver, until.",
         ),
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="SIZE",
+            help="Keep the order lines on disk and at most so much of them in memory, such as 1GB. "
+            "For an orders file larger than memory; needs --orders and a quota table.",
+        ),
+    ] = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
@@ -105,7 +117,7 @@ def audit_orders(
         check_target(out)
     with progress(lang, quiet=json) as phase:
         phase("audit")
-        files = {"orders": orders, "retailers": retailers, "quotas": quotas}
+        files = {"orders": orders, "retailers": retailers, "quotas": quotas, "bands": bands}
         findings: Findings = audit_sources(
             city,
             {name: path for name, path in files.items() if path is not None},
@@ -113,6 +125,7 @@ def audit_orders(
             on=None if on is None else day(on),
             cycle=cycle,
             seed=seed,
+            memory=memory,
             told=note,
         )
         if baseline is not None:

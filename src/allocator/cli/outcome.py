@@ -84,7 +84,8 @@ def cliff_sentence(run: Run, language: str) -> str:
     """
     from decimal import Decimal
 
-    from allocator.allocation.cliffs import NEAR_PERCENT, cliff_figures
+    from allocator.allocation.cliffs import cliff_figures
+    from allocator.nearness import NEAR_PERCENT
     from allocator.records import MICRO
 
     cliffs = cliff_figures(run.plan, run.grading)

@@ -34,16 +34,16 @@ def show_rules(
     limits are; in the words in which an inspector can answer a complaint.
     """
     from allocator.auditing.pages import as_markdown, manual, page_of, rule_called
-    from allocator.auditing.registry import RULES
+    from allocator.auditing.registry import ALL_RULES
 
     chosen = None if rule is None else page_of(rule_called(rule), lang)
     if json:
-        pages = [page_of(entry, lang) for entry in RULES] if chosen is None else [chosen]
+        pages = [page_of(entry, lang) for entry in ALL_RULES] if chosen is None else [chosen]
         tell({"rules": [asdict(page) | {"sections": dict(page.sections)} for page in pages]})
     elif markdown:
         typer.echo(manual(lang) if chosen is None else as_markdown(chosen, lang, 1), nl=False)
     elif chosen is None:
-        console().print(_listing([page_of(entry, lang) for entry in RULES], lang))
+        console().print(_listing([page_of(entry, lang) for entry in ALL_RULES], lang))
     else:
         console().print(_page(chosen, lang))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import SALES, near_pairs
+from allocator.allocation.cliffs import SALES
 from allocator.allocation.weights import tier_weights
 from allocator.designing.cuts import mean_sales
 from allocator.errors import AllocatorError
@@ -16,6 +16,7 @@ from allocator.grading.exact import Units
 from allocator.grading.moves import Migration, counted
 from allocator.grading.shapes import apart
 from allocator.grading.standing import tiers_at
+from allocator.nearness import near_pairs
 from allocator.policy.allocation_models import Weights
 from allocator.records import Grading
 

@@ -36,6 +36,7 @@ TableName = Literal[
     "products",
     "supply",
     "quotas",
+    "bands",
     "orders",
     "calendar",
     "tiers",

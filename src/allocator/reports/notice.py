@@ -16,8 +16,9 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import LEAST_TOLD, NEAR_PERCENT, Cliffs
+from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.holdings import ceilings_only, promised, slopes
+from allocator.nearness import NEAR_PERCENT
 from allocator.records import QuotaPlan
 from allocator.reports.chains import Chain, chains
 from allocator.reports.together import together_lines

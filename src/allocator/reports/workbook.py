@@ -20,6 +20,7 @@ from allocator.reports.chains import Chain, chains
 from allocator.reports.together import most_by_tier, products_of
 from allocator.wording import say
 
+WHOM = ["head-segment", "head-rhythm"]
 HEADER_ROW = 3
 """Above it stand the title, a note, and the number of retailers of each tier."""
 
@@ -66,7 +67,9 @@ def write_quota_workbook(
             )  # fmt: skip
             if plan.seats[:, chain.cell].any():
                 turns = book.add_worksheet(_sheet_name(prefix, label, "sheet-turns", language))
-                _write_turns(turns, plan, chain, names, heading, styles, language)
+                _write_turns(
+                    turns, plan, chain, names, heading, styles, language, whole=len(found) == 1
+                )
         if plan.bands or plan.baskets:
             together = book.add_worksheet(say("reports", "sheet-together", {}, language))
             _write_together(together, plan, names, title, styles, language)
@@ -141,8 +144,12 @@ def _write_chain(
     sheet: Any, plan: QuotaPlan, chain: Chain, names: Mapping[str, str], heading: str,
     values: Units, styles: dict[str, Any], language: str, *, whole: bool,
 ) -> None:  # fmt: skip
-    """The quota of each product and tier; supply, reserve and left where the sheet is the city."""
-    codes = ["head-planned", *(["head-supply", "head-reserve", "head-left"] if whole else [])]
+    """The quota of each product and tier; supply, reserve and left where the sheet is the city.
+
+    Where it is not, two columns say whom the sheet is for, so that the workbook reads back.
+    """
+    codes = ["head-planned"]
+    codes += ["head-supply", "head-reserve", "head-left"] if whole else WHOM
     figures = [say("reports", code, {}, language) for code in codes]
     note = "note-turns" if plan.seats[:, chain.cell].any() else "note-equal"
     note = "note-smooth" if plan.boundary == "smooth" else note
@@ -155,6 +162,8 @@ def _write_chain(
         _write_tiers(sheet, row, values[p], plan.allowed[p, chain.cell], styles)
         figures_here = [int(figure[p]) for figure in columns]
         _write_figures(sheet, row, 2 + len(chain.tier), figures_here, styles)
+        if not whole:
+            _write_whom(sheet, row, 3 + len(chain.tier), chain, styles, language)
         row += 1
     sheet.write_string(row, 0, say("reports", "row-total", {}, language), styles["total_text"])
     sheet.write_blank(row, 1, None, styles["total_text"])
@@ -166,10 +175,11 @@ def _write_chain(
 
 def _write_turns(
     sheet: Any, plan: QuotaPlan, chain: Chain, names: Mapping[str, str], heading: str,
-    styles: dict[str, Any], language: str,
+    styles: dict[str, Any], language: str, *, whole: bool,
 ) -> None:  # fmt: skip
     """How many retailers of each tier may order one lot more this cycle, by turn."""
-    figures = [say("reports", code, {}, language) for code in ("head-turns", "head-lot")]
+    codes = ["head-turns", "head-lot", *([] if whole else WHOM)]
+    figures = [say("reports", code, {}, language) for code in codes]
     _write_head(sheet, chain, heading, "note-seats", figures, styles, language)
     seats = plan.seats[:, chain.cell]
     lines = [p for p in chain.lines.tolist() if seats[p].any()]
@@ -179,6 +189,17 @@ def _write_turns(
         _write_tiers(sheet, row, seats[p], plan.allowed[p, chain.cell], styles)
         sheet.write_number(row, 2 + len(chain.tier), int(seats[p].sum()), styles["number"])
         sheet.write_number(row, 3 + len(chain.tier), int(plan.lot[p]), styles["number"])
+        if not whole:
+            _write_whom(sheet, row, 4 + len(chain.tier), chain, styles, language)
+
+
+def _write_whom(
+    sheet: Any, row: int, column: int, chain: Chain, styles: dict[str, Any], language: str
+) -> None:
+    """Segment and rhythm of a sheet, in each row as a reader wants them."""
+    rhythm = say("reports", f"rhythm-{chain.rhythm}", {}, language) if chain.named else ""
+    for place, text in enumerate((chain.segment, rhythm), start=column):
+        sheet.write_string(row, place, text, styles["text"])
 
 
 def _write_together(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
+from allocator.auditing.allocated import write_allocation_csv
 from allocator.auditing.clerks.output import clerks_table
 from allocator.auditing.findings import Findings
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
+from allocator.auditing.sampling.drawing import Sample
 from allocator.auditing.sarif import write_findings_sarif
 from allocator.reports.findings_page import findings_page
 from allocator.reports.findings_workbook import write_findings_workbook
@@ -26,12 +26,13 @@ def write_findings(
     *,
     city: City | None = None,
     title: str = "",
-    sample: pl.DataFrame | None = None,
+    sample: Sample | None = None,
 ) -> Path:
     """Write findings.csv, .jsonl, .xlsx, .html and .sarif, whole or not at all.
 
     An earlier output of ours at ``folder`` is replaced. ``clerks.csv`` sets the order-takers
-    beside each other, where they are on record. With a baseline, ``gone.csv`` lists what is found
+    beside each other, where they are on record; ``allocation.csv`` has figures of the allocation
+    itself, where a quota table was judged. With a baseline, ``gone.csv`` lists what is found
     no more.
 
     Parameters
@@ -59,6 +60,8 @@ def write_findings(
         write_findings_workbook(
             beside / "findings.xlsx", findings, title, language, tables=tables, sample=sample
         )
+        if findings.allocation is not None:
+            write_allocation_csv(findings.allocation, beside / "allocation.csv", language)
         if findings.clerks is not None:
             write_csv(clerks_table(findings.clerks, language), beside / "clerks.csv", language)
         if findings.gone is not None:

@@ -3,58 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.allocation.published import adopt_quotas
 from allocator.auditing.findings import Findings
+from allocator.auditing.several import joined
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
+from allocator.records import QuotaPlan
+from allocator.runs.cycles import cycles_to_audit, with_notes, with_weeks
 from allocator.runs.placing import is_ours
 from allocator.runs.reading import read_run
 from allocator.runs.week import MOST_NAMED, cycle_of, has_orders, inspect, run, with_orders
 from allocator.tables.city import City
 from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
+from allocator.tables.stored import StoredOrders, store_orders
+
+MOST_CODES = 5
+"""Codes that a refusal shows of each table."""
 
 
 def audit_exports(
-    city: City, *, cycle: str | None = None, on: date | None = None, policy: Policy | None = None
+    city: City,
+    *,
+    cycle: str | None = None,
+    on: date | None = None,
+    policy: Policy | None = None,
+    orders: StoredOrders | None = None,
 ) -> Findings:
     """Check the orders of a city against a quota table that someone else published.
 
     Parameters
     ----------
-    cycle : default the only one that the tables name; where none names one, all orders count
-    on : whose retailer rows are in force, default the day of the last order
+    cycle : default every cycle of the orders for which there are quotas; where no table names a
+        cycle, ISO weeks are cycles, and orders of one week are all of one
+    on : whose retailer rows are in force, default the day of the last order of each cycle
+    orders : kept on disk (``store_orders``); those of the city are then their outline, and where no
+        table names a cycle they are all of one
 
     Raises
     ------
-    BadRequest : orders, quota table or tiers are missing, or several cycles and none was named
+    BadRequest : orders, quota table or tiers are missing, or no line has a quota
     """
     if city.orders is None:
         raise BadRequest("orders-needed")
-    on = on or last_day(city)
-    chosen = _cycle(city, cycle)
-    check_orders(city, chosen)
+    if cycle is None and orders is None:
+        city = with_weeks(city)
+    cycles = cycles_to_audit(city, cycle)
+    return joined([_audit_cycle(city, each, on, policy, orders) for each in cycles])
+
+
+def _audit_cycle(
+    city: City, cycle: str, on: date | None, policy: Policy | None, orders: StoredOrders | None
+) -> Findings:
+    check_orders(city, cycle)
+    on = on or last_day(city, cycle)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
-        cycle=chosen,
+        cycle=cycle,
         on=on,
         policy=None if policy is None else policy.allocation,
         policy_digest="" if policy is None else policy.digest,
+        with_odd_lots=True,
     )
-    return inspect(city, policy, plan, None)
+    if orders is None:
+        _check_codes(city, plan)
+    return inspect(city, policy, plan, None, orders)
 
 
-def last_day(city: City) -> date:
-    """The day of the last order: a fact of the input, where the clock would not be."""
-    last = None if city.orders is None else city.orders.frame["ordered_at"].max()
+def _check_codes(city: City, plan: QuotaPlan) -> None:
+    """Refuse an audit in which no line meets a limit: codes that differ would look like order.
+
+    Raises
+    ------
+    BadRequest : not one product of the orders is in the quota table, or not one of several
+        retailers in the retailers table
+    """
+    if city.orders is None:
+        raise BadRequest("orders-needed")
+    for column, known, code, least in (
+        ("product_id", pl.Series(plan.product, dtype=pl.String), "products-apart", 1),
+        ("retailer_id", city.retailers.frame["retailer_id"], "retailers-apart", 2),
+    ):
+        ordered = city.orders.frame[column].cast(pl.String).unique().sort()
+        if len(ordered) >= least and not ordered.is_in(known.implode()).any():
+            shown = (
+                ", ".join(printable(name) for name in names.head(MOST_CODES).to_list())
+                for names in (ordered, known.unique().sort())
+            )
+            raise BadRequest(code, orders=next(shown), known=next(shown))
+
+
+def last_day(city: City, cycle: str = "") -> date:
+    """The day of the last order (of a cycle): a fact of the input, where the clock would not be."""
+    last = None
+    if city.orders is not None:
+        frame = city.orders.frame
+        of_cycle = pl.col("cycle").is_null() | (pl.col("cycle") == cycle)
+        last = (frame.filter(of_cycle) if cycle else frame)["ordered_at"].max()
     if not isinstance(last, datetime):
         raise BadRequest("day-needed")
     return last.date()
@@ -78,15 +135,6 @@ def check_orders(city: City, cycle: str) -> None:
         )
 
 
-def _cycle(city: City, cycle: str | None) -> str:
-    try:
-        return cycle_of(city, cycle)
-    except BadRequest as error:
-        if error.code == "cycle-unknown":
-            return ""
-        raise
-
-
 def audit_sources(
     source: Path | None,
     files: Mapping[str, Path],
@@ -95,6 +143,7 @@ def audit_sources(
     on: date | None = None,
     cycle: str | None = None,
     seed: str | None = None,
+    memory: str | None = None,
     told: Callable[[City, Policy | None], None] | None = None,
 ) -> Findings:
     """Audit whatever was named: a run, a city, exports, or a city with some tables replaced.
@@ -103,14 +152,47 @@ def audit_sources(
     ----------
     source : output of a run, or a city; ``None`` = ``files`` alone
     files : paths by table name, instead of those of ``source``
+    memory : most that the order lines may take of memory at once (``1GB``): the rest stays on
+        disk; needs an orders file and a quota table
     told : given the tables and the policy once they are read, for ``remarks``
 
     Raises
     ------
     BadRequest : what is named does not suffice; the message says what to add
     """
+    if memory is not None and "orders" not in files:
+        raise BadRequest("memory-needs-orders")
     if source is not None and is_ours(source):
+        if memory is not None:
+            raise BadRequest("memory-needs-quotas")
         return _audit_run(source, files, told)
+    with ExitStack() as kept:
+        return _audit_tables(
+            source, files, policy=policy, on=on, cycle=cycle, seed=seed,
+            keep=None if memory is None else partial(_stored, kept, memory), told=told,
+        )  # fmt: skip
+
+
+Keep = Callable[[Path, Any], StoredOrders]
+"""Puts an orders file on disk, given own headers and values."""
+
+
+def _stored(kept: ExitStack, memory: str, path: Path, aliases: Any) -> StoredOrders:
+    return kept.enter_context(store_orders(path, memory, aliases))
+
+
+def _audit_tables(
+    source: Path | None,
+    files: Mapping[str, Path],
+    *,
+    policy: Path | None,
+    on: date | None,
+    cycle: str | None,
+    seed: str | None,
+    keep: Keep | None,
+    told: Callable[[City, Policy | None], None] | None,
+) -> Findings:
+    """The orders of tables, in memory or, by ``keep``, on disk."""
     own = None if source is None else source / "policy.yaml"
     path = policy or (own if own is not None and own.is_file() else None)
     if path is None:
@@ -119,15 +201,20 @@ def audit_sources(
         # Without a day the policy is read for the last order's, known only after reading it.
         rules = read_policy(path, on) if on is not None else None
         aliases = None if rules is None else rules.tables
-    city = _gather(source, files, aliases)
+    city, orders = _gather(source, files, aliases, keep)
     if path is not None and rules is None:
         rules = read_policy(path, last_day(city))
         if rules.tables:
-            city = _gather(source, files, rules.tables)
+            city, orders = _gather(source, files, rules.tables, keep)
+    foreign = city.quotas is not None and _has_tiers(city)
+    if foreign:
+        city = with_notes(with_weeks(city) if cycle is None and orders is None else city)
     if told is not None:
         told(city, rules)
-    if city.quotas is not None and _has_tiers(city):
-        return audit_exports(city, cycle=cycle, on=on, policy=rules)
+    if foreign:
+        return audit_exports(city, cycle=cycle, on=on, policy=rules, orders=orders)
+    if orders is not None:
+        raise BadRequest("memory-needs-quotas")
     if rules is None:
         raise BadRequest("audit-needs-policy" if city.quotas is None else "audit-needs-tiers")
     check_orders(city, cycle_of(city, cycle))
@@ -156,15 +243,24 @@ def _audit_run(
     return inspect(done.city, done.policy, done.plan, done.allocation)
 
 
-def _gather(source: Path | None, files: Mapping[str, Path], aliases: Any) -> City:
-    named = {name: read_table(name, path, aliases) for name, path in sorted(files.items())}
+def _gather(
+    source: Path | None, files: Mapping[str, Path], aliases: Any, keep: Keep | None
+) -> tuple[City, StoredOrders | None]:
+    """The tables; with ``keep`` the orders on disk, of which the city has the outline."""
+    orders = None if keep is None else keep(files["orders"], aliases)
+    named = {
+        name: orders.outline
+        if orders is not None and name == "orders"
+        else read_table(name, path, aliases)
+        for name, path in sorted(files.items())
+    }
     if source is None:
         missing = sorted({"orders", "retailers", "quotas"} - set(named))
         if missing:
             raise BadRequest("audit-needs-files", options=", ".join(f"--{m}" for m in missing))
-        return read_city(dict(named))
+        return read_city(dict(named)), orders
     city = read_city(source, aliases)
-    return replace(city, **named, unread=city.unread)
+    return replace(city, **named, unread=city.unread), orders
 
 
 def _has_tiers(city: City) -> bool:

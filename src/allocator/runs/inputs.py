@@ -18,8 +18,8 @@ from allocator.tables.schemas import SCHEMAS, Column
 from allocator.tables.writing import csv_bytes
 
 COPIED = (
-    "retailers", "products", "supply", "quotas", "orders", "calendar", "tiers", "sanctions",
-    "credits",
+    "retailers", "products", "supply", "quotas", "bands", "orders", "calendar", "tiers",
+    "sanctions", "credits",
 )  # fmt: skip
 """Sales are not copied: ``grading.csv`` carries what was counted from them."""
 

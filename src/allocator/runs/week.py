@@ -22,6 +22,7 @@ from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
 from allocator.runs.record import Run
 from allocator.tables.city import City, Table
+from allocator.tables.stored import StoredOrders
 
 MOST_NAMED = 8
 """Cycles that a refusal lists."""
@@ -168,13 +169,20 @@ def award(city: City, plan: QuotaPlan) -> Allocation:
 
 
 def inspect(
-    city: City, policy: Policy | None, plan: QuotaPlan, allocation: Allocation | None
+    city: City,
+    policy: Policy | None,
+    plan: QuotaPlan,
+    allocation: Allocation | None,
+    orders: StoredOrders | None = None,
 ) -> Findings:
-    """Audit the orders of the cycle with every table there is."""
+    """Audit the orders of the cycle with every table there is.
+
+    orders : on disk, where those of the city are only their outline
+    """
     if city.orders is None:
         raise BadRequest("orders-needed")
     return audit(
-        city.orders,
+        orders or city.orders,
         plan,
         None if policy is None else policy.audit,
         allocation=allocation,
@@ -184,6 +192,8 @@ def inspect(
         calendar=city.calendar,
         sales=city.sales,
         tiers=city.tiers,
+        quotas=city.quotas if plan.source == "published" else None,
+        allocation_policy=None if policy is None else policy.allocation,
         ordering=None if policy is None else policy.ordering,
     )
 

@@ -13,12 +13,15 @@ from allocator.tables.checking import repeated
 from allocator.tables.city import Table
 from allocator.tables.cleaning import Cells, kept, load
 from allocator.tables.coding import Coded
-from allocator.tables.naming import QUANTITY, Matched, Names, match, shipped
+from allocator.tables.naming import QUANTITY, Matched, Names, lacking, match, shipped, words
 from allocator.tables.schemas import DTYPES, Column, Schema
 from allocator.tables.shaping import complete, long_quotas
 from allocator.tables.source import Source, printable
 from allocator.tables.typed import read_typed
 from allocator.tables.values import Fault, Read, read_coded
+
+COUNTED = ("whole", "money", "points")
+"""Kinds that are summed: what merged cells show counts once, so it cannot stand in each row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,16 +48,6 @@ class _Rows:
         return values if self.keep is None else values.filter(self.keep)
 
 
-def _needed(schema: Schema, matched: Matched) -> list[str]:
-    """Required columns that the header does not have."""
-    have = set(matched.places)
-    if matched.tiers:
-        have |= {"tier", "quota"}
-    if have & {QUANTITY, "granted"}:
-        have.add("requested")
-    return [name for name in schema.required() if name not in have]
-
-
 def _header_faults(source: Source, schema: Schema, matched: Matched) -> list[Refusal]:
     def at(refusal: Refusal) -> Refusal:
         column = printable(refusal.column) if refusal.column else None
@@ -69,7 +62,7 @@ def _header_faults(source: Source, schema: Schema, matched: Matched) -> list[Ref
     found = ", ".join(
         printable(source.header[place]) for place in matched.aside[:12] if source.header[place]
     )
-    for name in _needed(schema, matched):
+    for name in lacking(schema, matched):
         usual = shipped()[schema.name].get("columns", {}).get(name, [name])[0]
         called = shipped()[schema.name].get("names", [schema.name])[0]
         facts = {
@@ -106,6 +99,9 @@ class _Reader:
                 empty &= ~fault.where
             if empty.any():
                 faults.append(Fault("cell-empty", empty))
+        if spec.kind in COUNTED and position in self.rows.source.merged:
+            hidden = self.rows.filtered(self.rows.source.hidden(position))
+            faults.append(Fault("figure-merged", hidden))
         if spec.kind == "id":
             more, told = self._numbers(cells, read, position)
             faults += more
@@ -195,11 +191,24 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     places = dict(matched.places)
     if QUANTITY in places and schema.name == "orders":
         places["granted"] = places.pop(QUANTITY)
+    named = {places[spec.name]: spec for spec in schema.columns if spec.name in places}
+    summed = {place for place, spec in named.items() if spec.kind in COUNTED}
+    across: dict[int, int | str] = dict(matched.tiers) | dict(matched.products)
+    summed |= set(across)
+    if source.merged or source.beside:
+        # What counts is left as it stands; words and names are read as they are shown.
+        shown = source
+        source = replace(
+            shown,
+            load=lambda place: (
+                shown.spread if place in across else shown.load if place in summed else shown.filled
+            )(place),
+        )
     keys = [places[name] for name in schema.required() if name in places]
     loaded = {position: load(source, position) for position in keys}
     others = [position for position in places.values() if position not in loaded]
-    others += [position for position, _ in matched.tiers]
-    keep, skipped = kept(source, loaded, others, bool(matched.tiers))
+    others += list(across)
+    keep, skipped = kept(source, loaded, others, bool(across))
     rows = _Rows(source, keep, loaded)
     row = rows.filtered(source.row)
     reader = _Reader(schema, names, rows, row)
@@ -210,13 +219,14 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
     ]
     values, refusals, warnings = _columns(reader, wanted)
     present = {spec.name for spec, _ in wanted}
-    if matched.tiers:
+    if across:
         quota = replace(schema.column("quota"), required=False, default=0)
-        tiers = [(replace(quota, name=f"{tier}"), place) for place, tier in matched.tiers]
-        by_tier, wrong, told = _columns(reader, tiers)
+        cells = [(replace(quota, name=f"{head}"), place) for place, head in across.items()]
+        reader = replace(reader, names=replace(names, values={**names.values, **nothing(across)}))
+        found, wrong, told = _columns(reader, cells)
         refusals, warnings = refusals + wrong, warnings + told
-        values, row = long_quotas(values, by_tier, row)
-        present |= {"tier", "quota"}
+        values, row = long_quotas(values, {head: found[f"{head}"] for head in across.values()}, row)
+        present |= {"product_id", "tier", "quota"}
     frame = _frame(values, schema, row)
     frame, wrong = complete(frame, schema, source, present)
     refusals += wrong
@@ -236,6 +246,11 @@ def assemble(source: Source, schema: Schema, names: Names) -> Table:
         tuple(printable(source.header[place]) for place in matched.aside if source.header[place]),
         tuple(warnings),
     )
+
+
+def nothing(across: Mapping[int, int | str]) -> dict[str, Mapping[str, str]]:
+    """Words in a cell of a wide quota table that say that nothing is released there."""
+    return {f"{head}": dict.fromkeys(words("unreleased"), "0") for head in across.values()}
 
 
 def _ordered(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

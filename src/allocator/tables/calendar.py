@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
+from allocator.tables import limits
 from allocator.tables.city import City
 from allocator.tables.shaping import EVEN, FORTNIGHTLY, ODD
 from allocator.tables.source import printable
@@ -59,6 +60,20 @@ def order_days(city: City, cycle: str) -> tuple[date, ...]:
     return days
 
 
+def _without_parity(city: City, retailers: pl.Series) -> list[Refusal]:
+    table = city.retailers
+    rows = table.frame.filter(pl.col("retailer_id").is_in(retailers.implode())).sort("row")
+    found = [
+        Refusal(
+            "cycle-without-parity", table.file, table.sheet, row, "order_cycle", printable(word)
+        )
+        for row, word in rows.select("row", "order_cycle").head(limits.SHOWN).rows()
+    ]
+    if (more := rows.height - limits.SHOWN) > 0:
+        found.append(Refusal("more-cells", table.file, table.sheet, facts={"count": more}))
+    return found
+
+
 def due_retailers(city: City, cycle: str, on: date) -> pl.DataFrame:
     """Whether each retailer may order in a cycle: a fortnightly one every second ISO week.
 
@@ -75,7 +90,8 @@ def due_retailers(city: City, cycle: str, on: date) -> pl.DataFrame:
 
     Raises
     ------
-    BadTable : there are fortnightly retailers, but no calendar or no such cycle in it.
+    BadTable : there are fortnightly retailers, but no calendar, no such cycle in it, or not a word
+        in which of two weeks they order.
     """
     frame = retailers_on(city, on).select("retailer_id", "rhythm", "week_parity")
     every_second = frame.filter(pl.col("rhythm") == FORTNIGHTLY).height
@@ -85,6 +101,9 @@ def due_retailers(city: City, cycle: str, on: date) -> pl.DataFrame:
         file = city.retailers.file
         fault = Refusal("calendar-missing", file, facts={"count": every_second})
         raise BadTable("refused", [fault])
+    unsaid = frame.filter((pl.col("rhythm") == FORTNIGHTLY) & pl.col("week_parity").is_null())
+    if len(unsaid):
+        raise BadTable("refused", _without_parity(city, unsaid["retailer_id"]))
     parities = {ODD if day.isocalendar().week % 2 else EVEN for day in order_days(city, cycle)}
     due = (pl.col("rhythm") != FORTNIGHTLY) | pl.col("week_parity").is_in(sorted(parities))
     return frame.select("retailer_id", due=due)

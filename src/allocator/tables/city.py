@@ -48,6 +48,7 @@ class City:
     sales: Table | None = None
     supply: Table | None = None
     quotas: Table | None = None
+    bands: Table | None = None
     orders: Table | None = None
     calendar: Table | None = None
     tiers: Table | None = None

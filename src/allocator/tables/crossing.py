@@ -23,6 +23,7 @@ _NAMED = (
     ("sales", "retailer_id", "retailers"),
     ("sales", "product_id", "products"),
     ("quotas", "product_id", "products"),
+    ("bands", "product_id", "products"),
     ("orders", "retailer_id", "retailers"),
     ("orders", "product_id", "products"),
     ("tiers", "retailer_id", "retailers"),
@@ -84,13 +85,18 @@ def _unknown(table: Table, column: str, against: Table) -> Refusal | None:
         return None
     first = rows.sort("row").row(0, named=True)
     none = len(unknown) == len(names) and table.name == "sales"
+    zeros = unknown.str.strip_chars_start("0").is_in(
+        against.frame[key].cast(pl.String).str.strip_chars_start("0").implode()
+    )
     facts: dict[str, Fact] = {
         "names": len(unknown),
         "rows": rows.height,
         "table": against.name,
     }
+    if zeros.any():
+        facts["zeros"] = int(zeros.sum())
     return Refusal(
-        "none-known" if none else "names-unknown",
+        "none-known" if none else "names-zeros" if zeros.any() else "names-unknown",
         table.file,
         table.sheet,
         first["row"],

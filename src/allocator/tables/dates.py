@@ -8,7 +8,7 @@ import polars as pl
 
 _WRITTEN = (
     r"^(?<y>\d{4})\s*[-/.年]\s*(?<m>\d{1,2})\s*(?:[-/.月]\s*(?:(?<d>\d{1,2})\s*日?)?)?"
-    r"(?:[T\s]+(?<h>\d{1,2})[:时点](?<i>\d{1,2})(?:[:分](?:(?<s>\d{1,2})(?:\.(?<f>\d{1,9}))?秒?)?)?)?\s*$"
+    r"(?:[T\s]+(?:(?<a>上午|下午)\s*)?(?<h>\d{1,2})[:时点](?<i>\d{1,2})(?:[:分](?:(?<s>\d{1,2})(?:\.(?<f>\d{1,9}))?秒?)?)?\s*(?<n>[aApP][mM])?)?\s*$"
 )
 _COMPACT = (
     r"^(?<y>\d{4})(?<m>\d{2})(?<d>\d{2})?(?:[T\s]?(?<h>\d{2}):?(?<i>\d{2}):?(?<s>\d{2})?)?(?<f>x)?$"
@@ -25,9 +25,15 @@ def _spelt(texts: pl.Series, default_day: bool) -> pl.Series:
     """Moments of written dates; a missing day is the first only where ``default_day``."""
     name = pl.col("text").str.replace("日", "日 ", literal=True)
     written, compact = name.str.extract_groups(_WRITTEN), name.str.extract_groups(_COMPACT)
+    half = pl.coalesce(
+        written.struct.field("a"), written.struct.field("n").str.to_uppercase()
+    ).replace({"上午": "AM", "下午": "PM"})
     parts = texts.to_frame("text").select(
-        pl.coalesce(written.struct.field(key), compact.struct.field(key)).alias(key)
-        for key in "ymdhisf"
+        *(
+            pl.coalesce(written.struct.field(key), compact.struct.field(key)).alias(key)
+            for key in "ymdhisf"
+        ),
+        half.alias("half"),
     )
     day = pl.col("d").fill_null("01") if default_day else pl.col("d")
     year = pl.col("y")
@@ -36,12 +42,21 @@ def _spelt(texts: pl.Series, default_day: bool) -> pl.Series:
         pl.when(year.cast(pl.Int32).is_between(*_YEARS)).then(year),
         pl.col("m").str.zfill(2),
         day.str.zfill(2),
-        *(pl.col(key).fill_null("00").str.zfill(2) for key in "his"),
+        _hour().str.zfill(2),
+        *(pl.col(key).fill_null("00").str.zfill(2) for key in "is"),
         pl.col("f").fill_null("0").str.slice(0, 6).str.pad_end(6, "0"),
     )
     return parts.select(
         text.str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", time_unit="us", strict=False)
     ).to_series()
+
+
+def _hour() -> pl.Expr:
+    """Hour of the day: 下午 3 is 15, 12 AM is 0; 15 PM is 15, as some systems write."""
+    hour, half = pl.col("h").cast(pl.Int32), pl.col("half")
+    after, midnight = (half == "PM") & (hour < 12), (half == "AM") & (hour == 12)
+    told = pl.when(after).then(hour + 12).when(midnight).then(0).otherwise(hour)
+    return told.cast(pl.String).fill_null("00")
 
 
 def _from_serial(texts: pl.Series) -> pl.Series:

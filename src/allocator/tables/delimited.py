@@ -96,7 +96,9 @@ def find_header(records: Sequence[Sequence[str]], table: str, names: Names) -> t
     best, most = -1, 0
     for index, record in enumerate(records):
         found = match(record[: limits.COLUMNS], table, names)
-        hits = len(found.places) + len(found.tiers)
+        # Figures look like tiers: a row that names no column at all is no header.
+        across = len(found.tiers) + len(found.products) if found.places else 0
+        hits = len(found.places) + across
         if hits > most:
             best, most = index, hits
     return best, most

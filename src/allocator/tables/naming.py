@@ -20,7 +20,10 @@ from allocator.wording import Fact
 QUANTITY = "quantity"
 """The lone quantity of an orders table: it stands for ``granted``."""
 
-_UNIT = re.compile(r"\((条|元|元/条|条数|必填|单位:?[条元]|yuan|cartons?|yyyy-mm(-dd)?)\)$")
+_UNIT = re.compile(
+    r"(?:/条|/户|\((?:条/户|条|元|元/条|条数|必填|单位:?[条元]|yuan|cartons?|yyyy-mm(-dd)?)\))$"
+)
+_OTHER_UNIT = re.compile(r"\((?:单位:?)?(?:件|箱|盒|包|支|万支|担)\)$")
 _BLANKS = re.compile(r"[\s_\-*:]+")
 
 
@@ -73,7 +76,7 @@ def shipped() -> dict[str, Any]:
 
 @lru_cache
 def words(name: str) -> dict[str, str]:
-    """Words that hold for all tables: ``flags`` or ``empty``, folded."""
+    """Words that hold for all tables: ``flags``, ``empty``, ``unreleased``, folded."""
     entry = shipped()[name]
     if isinstance(entry, list):
         return {fold(word): "" for word in entry}
@@ -167,8 +170,14 @@ def names_of(table: str, aliases: Mapping[str, Aliases | Mapping[str, Any]] | No
     return Names({**own.columns, **chosen}, frozenset(chosen), values)
 
 
-TIER_HEADER = re.compile(r"^(?:tier|t|第)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:档位?|级)?$")
+TIER_HEADER = re.compile(
+    r"^(?:tier|t|第|档位)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:档位?|级)?(?:限量|投放量)?$"
+)
 """Folded header of a tier in a wide quota table: 30档, 九档, T30, 30."""
+
+
+_CODE = re.compile(r"^\(?([A-Za-z]{0,3}\d{4,20})(?![A-Za-z0-9])")
+"""Header of a product where tiers stand down and products across: 53010001 云烟."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,6 +186,7 @@ class Matched:
 
     places : canonical column -> position
     tiers : (position, tier) of the columns of a wide quota table
+    products : (position, product) of the columns of one with tiers down and products across
     aside : positions of headers that were not recognised
     """
 
@@ -184,6 +194,7 @@ class Matched:
     tiers: tuple[tuple[int, int], ...]
     aside: tuple[int, ...]
     refusals: tuple[Refusal, ...]
+    products: tuple[tuple[int, str], ...] = ()
 
 
 def match(header: Sequence[str], table: str, names: Names) -> Matched:
@@ -193,6 +204,7 @@ def match(header: Sequence[str], table: str, names: Names) -> Matched:
     aside: list[int] = []
     refusals: list[Refusal] = []
     plain = [fold(text) for text in header]
+    refusals += _in_other_units(header, plain, table, names)
     taken = {names.columns[text] for text in plain if text in names.chosen}
     for position, text in enumerate(plain):
         target = names.columns.get(text)
@@ -212,7 +224,38 @@ def match(header: Sequence[str], table: str, names: Names) -> Matched:
         else:
             places[target] = position
     wide = tuple((position, tier) for tier, position in tiers.items())
-    return Matched(places, wide, tuple(aside), tuple(refusals))
+    across: tuple[tuple[int, str], ...] = ()
+    if table == "quotas" and "tier" in places and not ({"product_id", "quota"} & places.keys()):
+        heads = {place: unicodedata.normalize("NFKC", header[place].strip()) for place in aside}
+        codes = {position: _CODE.match(head) for position, head in heads.items()}
+        across = tuple((place, code.group(1)) for place, code in codes.items() if code)
+        aside = [position for position in aside if not codes[position]]
+    return Matched(places, wide, tuple(aside), tuple(refusals), across)
+
+
+def lacking(schema: Schema, matched: Matched) -> list[str]:
+    """Required columns that the header does not have."""
+    have = set(matched.places)
+    if matched.tiers:
+        have |= {"tier", "quota"}
+    if matched.products:
+        have |= {"product_id", "quota"}
+    if have & {QUANTITY, "granted"}:
+        have.add("requested")
+    return [name for name in schema.required() if name not in have]
+
+
+def _in_other_units(
+    header: Sequence[str], plain: Sequence[str], table: str, names: Names
+) -> list[Refusal]:
+    """Columns that would be known but for their unit: cartons of a case differ by product."""
+    counts = {column.name for column in KNOWN[table].columns if column.kind == "whole"}
+    counts |= {QUANTITY}
+    return [
+        Refusal("other-unit-column", column=header[position])
+        for position, text in enumerate(plain)
+        if (bare := _OTHER_UNIT.sub("", text)) != text and names.columns.get(bare) in counts
+    ]
 
 
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}

@@ -36,16 +36,16 @@ def _break_of(data: bytes) -> int:
     return int(whole[-1]) + 1 if len(whole) else 0
 
 
-def _blocks(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
     """Bytes of a text file in whole records, UTF-16 as UTF-8."""
     start = file.read(2)
     decode = None
     if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         decode = codecs.getincrementaldecoder("utf-16")()
     carried = b""
-    block = start + file.read(PORTION_BYTES)
+    block = start + file.read(size)
     while block:
-        following = file.read(PORTION_BYTES)
+        following = file.read(size)
         if decode is not None:
             try:
                 block = decode.decode(block, final=not following).encode()
@@ -61,8 +61,12 @@ def _blocks(file: BinaryIO, name: str) -> Iterator[bytes]:
         block = following
 
 
-def text_portions(file: BinaryIO, table: str, names: Names, name: str) -> Iterator[Source]:
+def text_portions(
+    file: BinaryIO, table: str, names: Names, name: str, size: int = PORTION_BYTES
+) -> Iterator[Source]:
     """A CSV file of any size; what it says is as ``read_delimited`` says it.
+
+    size : bytes read at once; the header stands within the first of them
 
     Raises
     ------
@@ -71,7 +75,7 @@ def text_portions(file: BinaryIO, table: str, names: Names, name: str) -> Iterat
     layout = None
     line = 1
     seen: set[str] = set()
-    for block in _blocks(file, name):
+    for block in _blocks(file, name, size):
         data = utf8(block, name)
         if not data.isascii():
             seen.add("utf-8" if data == block.removeprefix(codecs.BOM_UTF8) else "gb18030")

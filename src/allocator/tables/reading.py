@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from allocator.tables.delimited import read_delimited
 from allocator.tables.documents import bounded, opened, sniff
 from allocator.tables.naming import Aliases, Names, names_of, table_called
 from allocator.tables.schemas import KNOWN, SCHEMAS
-from allocator.tables.source import Source, printable, refuse
+from allocator.tables.sheets import quota_parts, read_parts
+from allocator.tables.source import printable, refuse
 from allocator.tables.spreadsheet import Workbook, open_workbook, read_sheet
 
 TableAliases = Mapping[Any, Aliases | Mapping[str, Any]]
@@ -29,20 +29,28 @@ SUFFIXES = frozenset({".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xl
 """Files of a folder that are looked at; what they hold is told by their bytes."""
 
 
-def _source(path: Path, table: str, names: Names) -> Source:
-    name = printable(path.name)
+def _read(path: Path, table: str, names: Names, called: str | None = None) -> Table:
+    """A table from its file: whatever the file's name says, its bytes tell what it is."""
+    name = called or printable(path.name)
     with opened(path) as file:
         form = sniff(file)
         if form == "page":
             raise refuse("file-is-page", name)
         if form == "text":
             data = bounded(file, name, limits.TEXT_BYTES)
-            return read_delimited(data, table, names, name)
+            return assemble(read_delimited(data, table, names, name), KNOWN[table], names)
         if form != "parquet":
             data = bounded(file, name, limits.WORKBOOK_BYTES)
             book = open_workbook(data, name, zipped=form == "workbook")
-            return read_sheet(book, book.sheet_of(table), table, names)
-    return read_parquet(path, name)
+            return _from_book(book, table, names)
+    return assemble(read_parquet(path, name), KNOWN[table], names)
+
+
+def _from_book(book: Workbook, table: str, names: Names) -> Table:
+    if table == "quotas" and (parts := quota_parts(book, names)):
+        return read_parts(book, parts, names)
+    sheet = book.sheet_of(table, names)
+    return assemble(read_sheet(book, sheet, table, names), KNOWN[table], names)
 
 
 def _checked_name(name: str) -> str:
@@ -73,14 +81,14 @@ def read_table(
     """
     names = names_of(_checked_name(name), aliases)
     if isinstance(source, str | Path):
-        found = _source(Path(source), name, names)
-    elif isinstance(source, pl.LazyFrame):
+        return _read(Path(source), name, names, file)
+    if isinstance(source, pl.LazyFrame):
         found = take_frame(source.collect(), file)
     elif hasattr(source, "__arrow_c_stream__"):
         found = take_frame(source, file)
     else:
         raise refuse("source-unknown", file, type=type(source).__name__)
-    return assemble(found if file is None else replace(found, file=file), KNOWN[name], names)
+    return assemble(found, KNOWN[name], names)
 
 
 def as_table(name: str, table: Table | str | Path | ArrowStream | pl.LazyFrame) -> Table:
@@ -194,7 +202,7 @@ def _sheets(
     def reader(table: str, sheet: str) -> Callable[[], Table]:
         def read() -> Table:
             names = names_of(table, aliases)
-            return assemble(read_sheet(book, sheet, table, names), SCHEMAS[table], names)
+            return assemble(read_sheet(book, sheet, table, names), KNOWN[table], names)
 
         return read
 

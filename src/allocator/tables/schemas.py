@@ -181,6 +181,8 @@ SUPPLY = Schema(
     key=("cycle", "product_id", "region"),
     order=("cycle", "product_id", "region"),
 )
+QUOTA_PARTS = ("segment", "region", "market", "format", "trade_area", "credit", "rhythm")
+"""Whom a row of a quota table is for, besides the tier; empty = everybody."""
 QUOTAS = Schema(
     "quotas",
     (
@@ -188,10 +190,30 @@ QUOTAS = Schema(
         Column("tier", "tier", required=True, least=1, most=MOST_TIERS),
         Column("quota", "whole", required=True),
         *_ids("cycle"),
-        *_texts("segment"),
+        *_texts("segment", "region"),
+        Column("market", "choice", choices=("urban", "rural")),
+        *_texts("format", "trade_area", "credit"),
+        Column("rhythm", "choice", choices=("weekly", "fortnightly")),
+        Column("seats", "whole"),  # odd lots that go by turn within the tier
+        Column("supply", "whole"),
+        Column("offered", "whole"),  # what the table says its quotas add up to
     ),
-    key=("product_id", "tier", "cycle", "segment"),
-    order=("cycle", "product_id", "segment", "tier"),
+    key=("product_id", "tier", "cycle", *QUOTA_PARTS),
+    order=("cycle", "product_id", *QUOTA_PARTS, "tier"),
+)
+BANDS = Schema(
+    "bands",
+    (
+        Column("band", "text", required=True),
+        _PRODUCT,
+        Column("tier", "tier", required=True, least=1, most=MOST_TIERS),
+        Column("at_most", "whole", required=True),
+        *_ids("cycle"),
+        *_texts("segment"),
+        Column("rhythm", "choice", choices=("weekly", "fortnightly")),
+    ),
+    key=("band", "product_id", "tier", "cycle", "segment", "rhythm"),
+    order=("cycle", "band", "product_id", "segment", "tier"),
 )
 ORDERS = Schema(
     "orders",
@@ -312,6 +334,7 @@ SCHEMAS: Mapping[str, Schema] = {
         SALES,
         SUPPLY,
         QUOTAS,
+        BANDS,
         ORDERS,
         CALENDAR,
         TIERS,

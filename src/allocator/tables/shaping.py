@@ -8,10 +8,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from allocator.errors import Refusal
+from allocator.records import SEGMENT_SEPARATOR
 from allocator.tables import limits
 from allocator.tables.dates import NO_DAY
+from allocator.tables.naming import fold, folded, names_of
 from allocator.tables.schemas import Schema
 from allocator.tables.source import Source, printable
+from allocator.tables.values import translated
 
 WEEKLY, FORTNIGHTLY = "weekly", "fortnightly"
 ODD, EVEN = "odd", "even"
@@ -20,7 +23,10 @@ _DAY = (
     r"(?:(?:每|单|双)?(?:周|星期|礼拜)[一二三四五六日天1-7]|[1-7]|mon(?:day)?|tue(?:sday)?"
     r"|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
-_WORD = r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|两周|隔周|一访|一次)"
+_WORD = (
+    r"(?:单周|双周|每周|单|双|odd|even|weekly|week|fortnightly|biweekly|一周|两周|隔周|半月|周"
+    r"|一访|一次|访)"
+)
 _CYCLE = rf"^(?:{_DAY}|{_WORD}|[\s,，;；/()（）_-])+$"
 
 _VISITS = re.compile("周?一[访次]")
@@ -45,14 +51,21 @@ def order_weekdays(order_cycle: str) -> frozenset[int]:
 
 
 def long_quotas(
-    values: Mapping[str, pl.Series], by_tier: Mapping[str, pl.Series], row: pl.Series
+    values: Mapping[str, pl.Series],
+    across: Mapping[int | str, pl.Series],
+    row: pl.Series,
 ) -> tuple[dict[str, pl.Series], pl.Series]:
-    """Columns 30档..1档 as rows. An empty cell is 0: nothing is released to that tier."""
+    """Columns 30档..1档, or of products, as rows. An empty cell is 0: nothing is released there."""
     base = pl.DataFrame([series.alias(name) for name, series in values.items()])
     parts = [
-        base.with_columns(tier=pl.lit(int(tier), dtype=pl.Int64), quota=quota.fill_null(0), row=row)
-        for tier, quota in by_tier.items()
-    ]
+        base.with_columns(
+            pl.lit(head).cast(pl.String if isinstance(head, str) else pl.Int64)
+            .alias("product_id" if isinstance(head, str) else "tier"),
+            quota=quota.fill_null(0),
+            row=row,
+        )
+        for head, quota in across.items()
+    ]  # fmt: skip
     frame = pl.concat(parts)
     return {name: frame[name] for name in frame.columns if name != "row"}, frame["row"]
 
@@ -63,6 +76,8 @@ def complete(
     """Derived columns, and the faults that only show between columns."""
     if schema.name == "retailers":
         return _rhythm(frame, source)
+    if schema.name == "quotas":
+        return _for_whom(frame), []
     if schema.name == "sales":
         return _days(frame), []
     if schema.name == "orders":
@@ -71,6 +86,26 @@ def complete(
     if schema.name == "calendar":
         return frame.with_columns(_on_order_day("opens_at"), _on_order_day("closes_at")), []
     return frame, []
+
+
+def _for_whom(frame: pl.DataFrame) -> pl.DataFrame:
+    """Whom a row is for in the words of the retailers: 城网 is urban; 双周 is no cycle's name."""
+    known = names_of("quotas", None).values
+    words = folded(pl.Series(frame["cycle"].drop_nulls().unique()))
+    if len(words) and words.is_in(list(known["rhythm"])).all():
+        meant = translated(frame["cycle"], known["rhythm"])
+        nothing = pl.lit(None, pl.String).alias("cycle")
+        frame = frame.with_columns(nothing, rhythm=pl.coalesce("rhythm", meant))
+    if frame["segment"].null_count() == len(frame):
+        return frame
+    parts = frame["segment"].unique().drop_nulls()
+    market = {
+        text: SEGMENT_SEPARATOR.join(
+            known["market"].get(fold(part), part) for part in text.split(SEGMENT_SEPARATOR)
+        )
+        for text in parts.to_list()
+    }
+    return frame.with_columns(segment=pl.col("segment").replace(market))
 
 
 def _days(frame: pl.DataFrame) -> pl.DataFrame:
@@ -106,13 +141,13 @@ def _rhythm(frame: pl.DataFrame, source: Source) -> tuple[pl.DataFrame, list[Ref
     cycle = pl.col("order_cycle").str.to_lowercase()
     odd = cycle.str.contains(r"单|odd").fill_null(False)
     even = cycle.str.contains(r"双|even").fill_null(False)
-    alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周").fill_null(False)
+    alternate = cycle.str.contains(r"fortnightly|biweekly|两周|隔周|半月").fill_null(False)
     parity = pl.when(odd & ~even).then(pl.lit(ODD)).when(even & ~odd).then(pl.lit(EVEN))
     fortnightly = odd.xor(even) | alternate
     words = words.with_columns(
         rhythm=pl.when(fortnightly).then(pl.lit(FORTNIGHTLY)).otherwise(pl.lit(WEEKLY)),
         week_parity=parity,
-        contrary=odd & even | alternate & ~(odd | even),
+        contrary=odd & even,
         unread=~cycle.str.contains(_CYCLE).fill_null(True),
     )
     frame = frame.join(words, on="order_cycle", how="left", nulls_equal=True, maintain_order="left")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
@@ -20,6 +21,10 @@ class Source:
         memory as a whole; text for CSV and Excel, typed for Parquet and dataframes
     row : UInt32, what an editor shows as the row's number
     stored_as_number : position -> Boolean, cells that a workbook holds as numbers; else ``None``
+    merged : position -> places (first, last) of rows that a workbook shows as one cell, whose text
+        stands in the first
+    beside : position -> (row, position of the cell that a workbook shows there too), where cells of
+        one row are merged
     """
 
     header: tuple[str, ...]
@@ -29,6 +34,33 @@ class Source:
     file: str | None = None
     sheet: str | None = None
     stored_as_number: Callable[[int], pl.Series] | None = None
+    merged: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    beside: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def spread(self, position: int) -> pl.Series:
+        """A column of figures with what cells merged across show standing in each of them."""
+        cells = self.load(position)
+        for row, shown in self.beside.get(position, ()):
+            cells = cells.scatter(row, self.load(shown)[row])
+        return cells
+
+    def filled(self, position: int) -> pl.Series:
+        """A column with what merged cells show standing in each of their rows."""
+        cells = self.load(position)
+        if position not in self.merged:
+            return cells
+        shown = np.arange(self.height, dtype=np.uint32)
+        for first, last in self.merged[position]:
+            shown[first : last + 1] = first
+        return cells.gather(shown)
+
+    def hidden(self, position: int) -> pl.Series:
+        """Rows below the first of merged cells, Boolean."""
+        below = np.zeros(self.height, dtype=np.bool_)
+        for first, last in self.merged.get(position, ()):
+            below[first + 1 : last + 1] = True
+        return pl.Series(below)
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 NAME = "orders"
 """The table of the city, and of the database."""
+
+SIZE = re.compile(r"[1-9]\d{0,5}(\.\d{1,3})?\s?[KMGT]i?B", re.IGNORECASE)
+"""How a size of memory is written."""
 
 MOST_FAULTS = 10_000
 """Faults after which a file is not read any further."""
@@ -131,6 +135,8 @@ def _database(folder: Path, memory: str) -> DuckDBPyConnection:
         import pyarrow  # noqa: F401
     except ImportError:
         raise BadRequest("duckdb-needed") from None
+    if not SIZE.fullmatch(memory):
+        raise BadRequest("memory-unusable", given=printable(memory))
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "temp_directory": str(folder / "spill"),

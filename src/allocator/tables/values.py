@@ -23,6 +23,9 @@ _FLOAT_NOISE = 1e-3
 """Part of a fen, or of a millionth, that a decimal number in a float may be off: at the largest
 amount allowed a float is exact to 1/64 fen."""
 
+_CARTONS = r"\s*条(?:/户)?$"
+_OTHER_UNIT = r"^[+-]?[\d,.]+\s*(?:件|箱|盒|包|支|万支|担|元)$"
+"""A case (件, 箱) is 50 or 250 cartons, 万支 another count: only the export's maker knows which."""
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"
 _TOO_FINE = r"^[+-]?[\d,]*\.\d*[1-9]\d*$"
 
@@ -88,9 +91,13 @@ def whole_of(texts: pl.Series) -> pl.Series:
 
 
 def _read_whole(texts: pl.Series, column: Column) -> Read:
+    texts = texts.str.replace(_CARTONS, "")
     values = whole_of(texts)
     lost = lost_in(values, texts)
-    return bounded(values, lost & texts.str.contains(_TOO_FINE), lost, column)
+    counted_else = lost & texts.str.contains(_OTHER_UNIT).fill_null(False)
+    lost &= ~counted_else
+    read = bounded(values, lost & texts.str.contains(_TOO_FINE), lost, column)
+    return replace(read, faults=(*read.faults, *faults_of(Fault("other-unit", counted_else))))
 
 
 def bounded(values: pl.Series, fraction: pl.Series, lost: pl.Series, column: Column) -> Read:
@@ -157,6 +164,10 @@ def _read_flag(texts: pl.Series, column: Column) -> Read:
 
 def _read_id(texts: pl.Series, column: Column) -> Read:
     facts = {"most": limits.ID_CHARS}
+    # '0053: the sign that keeps Excel from making a number of it, exported with it.
+    texts = texts.str.replace(r"^'([\w-]+)$", "${1}")
+    # 53010001.0: a number that a program took for a decimal because a cell was empty.
+    texts = texts.str.replace(r"^(\d+)\.0+$", "${1}")
     faults = faults_of(
         Fault("id-lost-digits", texts.str.contains(r"^\d(\.\d+)?[eE]\+\d+$").fill_null(False)),
         Fault("id-unprintable", texts.str.contains(r"\p{C}|[\u2028\u2029]").fill_null(False)),

@@ -18,7 +18,7 @@ from strategies import small_plan
 
 PLAN = small_plan({"P1": {1: 1}}, {"R": 1})
 LEVEL = 0.05
-CITIES = 100
+CITIES = 60
 
 
 def city(
@@ -54,7 +54,7 @@ def judged(shops: pl.DataFrame, **more: object) -> League:
 
 
 def test_innocent_cities_accuse_nobody_more_often_than_the_level() -> None:
-    """100 cities without any effect of an order-taker: alarms in at most one of twenty."""
+    """60 cities without any effect of an order-taker: alarms in at most one of twenty."""
     alarmed = sum(bool(judged(city(seed)).frame["outside"].any()) for seed in range(CITIES))
 
     assert alarmed <= LEVEL * CITIES
@@ -63,15 +63,15 @@ def test_innocent_cities_accuse_nobody_more_often_than_the_level() -> None:
 def test_a_planted_order_taker_is_found() -> None:
     """Four times as often as the others: found in nine cities of ten, and nearly alone."""
     found = others = 0
-    for seed in range(30):
+    for seed in range(20):
         outside = judged(city(seed, effect=lambda clerk: 4.0 if clerk == 5 else 1.0)).frame.filter(
             "outside"
         )
         found += "C05" in set(outside["clerk"])
         others += outside.filter(pl.col("clerk") != "C05").height
 
-    assert found >= 27
-    assert others <= 3
+    assert found >= 18
+    assert others <= 2
 
 
 def test_where_everyone_differs_the_limits_are_wider() -> None:

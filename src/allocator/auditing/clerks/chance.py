@@ -102,8 +102,8 @@ def few_shops(sizes: Sequence[int], marked: int) -> Reals:
             part = state * _on_one(left, size, hit, marked)[:, None]
             after[: marked + 1 - hit, min(hit, 1) :] += part[hit:, : most + 1 - min(hit, 1)]
         state, left = after, left - size
-    hit: Reals = state[0]
-    return hit
+    reached: Reals = state[0]
+    return reached
 
 
 def _on_one(left: int, size: int, hit: int, most: int) -> Reals:

@@ -8,11 +8,14 @@ many stand out, that count is a sum of hypergeometric ones: exact, without an es
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from math import comb, sqrt
+from operator import itemgetter
 
 import numpy as np
 import polars as pl
@@ -222,16 +225,19 @@ def _counts(shops: pl.DataFrame, measure: Measure, least: int) -> Iterator[_Entr
         .agg(pl.col("of", "count").sum())
         .iter_rows()
     }
-    for (clerk,), own in cells.group_by("clerk", maintain_order=True):
+    rows: Iterator[tuple[str, int, int, int, int]] = cells.iter_rows()
+    for clerk, group in groupby(rows, key=itemgetter(0)):
+        own = list(group)
+        count = sum(row[3] for row in own)
         entry = _Entry(
-            clerk=str(clerk),
+            clerk=clerk,
             measure=measure,
-            of=int(own["of"].sum()),
-            count=int(own["count"].sum()),
-            shops=int(own["count"].sum()),
-            cartons=None if measure.cartons is None else int(own["cartons"].sum()),
+            of=sum(row[2] for row in own),
+            count=count,
+            shops=count,
+            cartons=None if measure.cartons is None else sum(row[4] for row in own),
         )
-        deal = [(*city[stratum], of) for stratum, of in own.select("stratum", "of").iter_rows()]
+        deal = [(*city[stratum], of) for _, stratum, of, _, _ in own]
         entry.expected, variance = _moments(deal)
         if entry.of < least:
             entry.state = "too-few"
@@ -264,18 +270,23 @@ def _repeats(shops: pl.DataFrame, least: int) -> Iterator[_Entry]:
     At random among all lines on which the shop asked for more than was entered, or got more than
     the standard: a shop that never asks for more cannot be favoured.
     """
-    table = shops.filter(FEW_SHOPS.of & _named(shops)).sort("clerk", "retailer_id")
-    for (clerk,), own in table.group_by("clerk", maintain_order=True):
-        sizes = own.select(pl.max_horizontal("chances", "above")).to_series().to_list()
-        marked, hit = int(own["above"].sum()), int((own["above"] > 0).sum())
+    table = shops.filter(FEW_SHOPS.of & (pl.col("above").sum().over("clerk") > 0)).select(
+        "clerk", pl.max_horizontal("chances", "above"), "above", "above_cartons"
+    )
+    rows: Iterator[tuple[str, int, int, int]] = table.sort("clerk").iter_rows()
+    for clerk, group in groupby(rows, key=itemgetter(0)):
+        own = list(group)
+        sizes = [row[1] for row in own]
+        marked, hit = sum(row[2] for row in own), sum(row[2] > 0 for row in own)
+        cartons = sorted((row[3] for row in own), reverse=True)
         entry = _Entry(
-            clerk=str(clerk),
+            clerk=clerk,
             measure=FEW_SHOPS,
             of=marked,
             count=marked - hit,
             shops=hit,
-            cartons=int(own["above_cartons"].sum()),
-            top_cartons=int(own["above_cartons"].top_k(min(TOP, len(own))).sum()),
+            cartons=sum(cartons),
+            top_cartons=sum(cartons[:TOP]),
         )
         mean, variance = _hit(sizes, marked)
         entry.expected = marked - mean
@@ -288,11 +299,6 @@ def _repeats(shops: pl.DataFrame, least: int) -> Iterator[_Entry]:
                 chances = few_shops(sizes, marked)[::-1]
                 entry.low, entry.rarer = marked - len(chances) + 1, tails(chances)
         yield entry
-
-
-def _named(shops: pl.DataFrame) -> pl.Expr:
-    """Order-takers who entered anything above the standard."""
-    return pl.col("above").sum().over("clerk") > 0
 
 
 def _hit(sizes: Sequence[int], marked: int) -> tuple[float, float]:
@@ -330,7 +336,9 @@ def _row(entry: _Entry, limit: Fraction) -> tuple[object, ...]:
     judged = entry.state == "judged"
     most: int | None = None
     if judged and entry.rarer is not None:
-        most = next(c for c in range(_most(entry), -1, -1) if entry.chance(c) > limit)
+        # Chances fall with the count: the first count that is rare enough, less one.
+        counts = range(_most(entry) + 1)
+        most = bisect_left(counts, True, key=lambda count: entry.chance(count) <= limit) - 1
     bare = entry.measure is FEW_SHOPS or not entry.of
     low, high = (None, None) if bare else interval(entry.count, entry.of)
     chance = entry.chance(entry.count) if judged else None

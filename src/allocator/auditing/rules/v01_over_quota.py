@@ -31,6 +31,9 @@ def over_quota(case: Case) -> Outcome:
 
     Known limits
     ------------
+    A quota table alone knows no second round: where the orders do not say which lines are of one
+    (column ``kind``), what it added looks like too much, and a warning says so. Where the table has
+    odd lots by turn without names, one lot more proves nothing; see too-many-odd-lots.
     Lines of kind ``second_round`` are left out where a second round exists or may exist. Lines
     that are entered twice (see duplicate-line) count once here. Where there was a second round
     and its awards are not given, lines between the limit and the ceiling count as not checked. A
@@ -44,8 +47,8 @@ def over_quota(case: Case) -> Outcome:
     ).with_columns(held.alias("held"), nw.col("ceiling").alias("limit"))
     unproven = (nw.col("held") > nw.col("quota")) & (nw.col("held") <= nw.col("ceiling"))
     known = ~nw.col("granted").is_null()
-    if case.second_round_unknown:
-        known = known & ~unproven.fill_null(False)
+    open_to = nw.lit(True) if case.second_round_unknown else nw.col("turn_unknown")
+    known = known & ~(unproven & open_to).fill_null(False)
     flagged = judged.filter(known & (nw.col("held") > nw.col("limit"))).select(
         "i",
         "k",
@@ -58,7 +61,9 @@ def over_quota(case: Case) -> Outcome:
         nw.col("held").alias("observed"),
         nw.col("held").alias("granted"),
         (nw.col("held") - nw.col("limit")).alias("excess"),
-        nw.when(nw.col("limit") > nw.col("quota"))
+        nw.when(nw.col("turn_unknown") & (nw.col("limit") == nw.col("quota") + nw.col("lot")))
+        .then(nw.lit("over-quota-odd-lot"))
+        .when(nw.col("limit") > nw.col("quota"))
         .then(nw.lit(above))
         .otherwise(nw.lit("over-quota"))
         .alias("message"),

@@ -12,6 +12,9 @@ from allocator.auditing.engine import Frame
 from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.timing import TAKEN
 
+STOPPED = ("suspended", "closed", "stopped")
+"""Retailers that may not order; ``unplaced`` ones may, though nobody knows how much."""
+
 
 def inactive_retailer(case: Case) -> Outcome:
     """A suspended or closed retailer holds cartons.
@@ -42,7 +45,7 @@ def inactive_retailer(case: Case) -> Outcome:
     judged = case.lines.filter(~nw.col("i").is_null())
     flagged = (
         _with_status_then(case, judged)
-        .filter((nw.col("then") != "active") & (nw.col("taken") > 0))
+        .filter(nw.col("then").is_in(STOPPED) & (nw.col("taken") > 0))
         .select("row", "i", "retailer_id", "taken", "then")
     )
     keys = ("retailer_id", "then")

@@ -29,7 +29,7 @@ def wrong_lot(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Where no lot is on file it is 1 and nothing can be found.
+    Not checked where no lot is on file.
     """
     judged = case.lines.filter(~nw.col("k").is_null())
     known = ~nw.col("granted").is_null()
@@ -59,6 +59,6 @@ WRONG_LOT = Rule(
     unit="cartons",
     policy="products.lot",
     find=wrong_lot,
-    needs=("granted",),
+    needs=("granted", "products.lot"),
     wants=("clerk",),
 )

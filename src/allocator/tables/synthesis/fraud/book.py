@@ -39,6 +39,8 @@ MADE_UP = 0.12
 """Of those that missed it, how many place a make-up order with cause and approval."""
 CANCELLED = 0.004
 CORRECTED = 0.03
+UNANSWERED = 0.015
+"""How often a call is noted as unanswered, though the shop called back and ordered."""
 
 CAUSES = ("银行扣款故障", "网络故障", "电访系统故障")
 APPROVERS = ("营销部张主任", "营销部李主任")
@@ -107,7 +109,7 @@ def _heads(made: Ground, c: int, seed: int) -> pl.DataFrame:
             "app": app,
             "cancelled": chance(rng, n, CANCELLED) & ~make_up,
             "corrected": chance(rng, n, CORRECTED) & ~make_up,
-            "retry": chance(rng, n, 0.05),
+            "retry": chance(rng, n, UNANSWERED),
             "paid_at": paid,
             "delivered_at": brought,
             "changed_at": corrected,
@@ -140,8 +142,8 @@ def _heads(made: Ground, c: int, seed: int) -> pl.DataFrame:
         "account",
         pl.when("phone").then(pl.col("ordered_at").cast(moment).dt.offset_by("-3m"))
         .alias("called_at"),
-        pl.when(pl.col("phone") & pl.col("retry")).then(pl.lit("二次接通"))
-        .when("phone").then(pl.lit("接通")).alias("call_result"),
+        pl.when(pl.col("phone") & pl.col("retry")).then(pl.lit("unanswered"))
+        .when("phone").then(pl.lit("answered")).alias("call_result"),
         pl.when("phone").then(pl.concat_str(pl.lit(f"LY{word}"), "number")).alias("recording_id"),
         pl.when("corrected").then(pl.col("changed_at").cast(moment)).alias("changed_at"),
         pl.when("corrected").then(pl.coalesce(pl.when("phone").then("clerk"), "retailer_id"))

@@ -6,6 +6,7 @@ import polars as pl
 
 from allocator.tables.synthesis.fraud.ground import RESERVE, SHORT, TIGHT
 from allocator.tables.synthesis.fraud.ledger import Ledger, told
+from allocator.tables.synthesis.fraud.table import full_quotas, told_table
 
 WITHHELD = 3
 """(lots) by which the orders exceed what is there."""
@@ -105,7 +106,21 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
     )
     now = pl.col("cycle") == ground.cycles[-1]
     lot = pl.col("lot")
-    ample = (pl.col("most") * 125 // 100 // lot + 4) * lot
+    # Room for all that the table promises beside the reserve.
+    full = pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "cycle": [cycle] * len(ground.scarce),
+                    "k": pl.Series(ground.scarce, dtype=pl.Int16),
+                    "full": full_quotas(ground, c),
+                }
+            )
+            for c, cycle in enumerate(ground.cycles)
+        ]
+    )
+    table = table.join(full, on=["cycle", "k"], how="left", maintain_order="left")
+    ample = (pl.max_horizontal("most", "full") * 125 // 100 // lot + 4) * lot
     beyond = (pl.col("granted") - WITHHELD * lot) // lot * lot
     # The least supply whose part that is not reserve (whole lots, rounded up) covers the orders.
     covering = pl.col("ordinary") * 100 // (100 - RESERVE)
@@ -134,7 +149,9 @@ def supplied(ledger: Ledger) -> tuple[Ledger, pl.DataFrame]:
         ledger, "reserve-without-cause", "reserve-without-cause", taken,
         subject="product_id", why="make-up orders without cause took the reserve",
     )  # fmt: skip
-    return ledger, table.select("cycle", "product_id", "quantity").sort("cycle", "product_id")
+    supply = table.select("cycle", "product_id", "quantity", "reserve")
+    supply = supply.sort("cycle", "product_id")
+    return told_table(ledger, supply), supply.drop("reserve")
 
 
 def _reserve(quantity: pl.Expr) -> pl.Expr:

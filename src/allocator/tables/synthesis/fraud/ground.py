@@ -32,8 +32,7 @@ OPENS, CLOSES = time(8), time(16)
 
 BAND = ("云岭(珍品)", "松涛(中支)", "桂湖(爆珠)")
 BASKET = ("松涛(御品)", "长河(听涛)", "清溪(细叶)")
-"""Products with a limit together. An honest shop orders two of each three, and the limit is what
-two may be at most."""
+"""Products with a limit together. An honest shop orders two of each three."""
 SHORT = ("晨曦(初阳)", "云岭(软金)")
 """Where the orders come to exceed the supply, and the supply less the reserve."""
 TIGHT = "清溪(细叶)"
@@ -126,7 +125,7 @@ def _quotas(goods: pl.DataFrame, scarce: NDArray[np.int64], tiers: int) -> Units
     lots = np.maximum(1, np.floor(np.outer(0.5 + 2.5 * rise, size / lot) + 0.5)).astype(np.int64)
     dear = size < 0.7
     lots[: (2 * tiers) // 5, dear] = 0
-    both = np.stack([np.maximum(lots - (lots > 3), 0), lots], axis=1)
+    both = np.stack([lots, lots], axis=1)
     both[:, 0, np.argmin(size)] = 0
     quota: Units = both * lot
     return quota
@@ -193,6 +192,11 @@ def ordering(made: Ground, c: int) -> Flags:
     return due(made.shops, made.weeks[c]) & joined
 
 
+def counted(made: Ground, c: int) -> Flags:
+    """Which shops take part in a cycle and have a tier, new ones included, (n,) bool."""
+    return due(made.shops, made.weeks[c])
+
+
 def tier_at(made: Ground, c: int) -> Units:
     """The tier in force in the cycle of that position, (n,) int64."""
     return made.tier if made.weeks[c] >= made.graded_on else made.former
@@ -205,9 +209,13 @@ def positions(made: Ground, names: tuple[str, ...]) -> NDArray[np.int64]:
 
 
 def together(made: Ground, names: tuple[str, ...]) -> Units:
-    """Most cartons of three products together, (T,) int64: what two of them may be in town."""
+    """Most cartons of three products together, (T,) int64.
+
+    For the band what two of them may be at most, so that the quotas add up to more; for the
+    basket, in which quotas must fit, what all three may be.
+    """
     three = made.quota[:, 1, positions(made, names)]
-    most: Units = three.sum(axis=1) - three.min(axis=1)
+    most: Units = three.sum(axis=1) - (three.min(axis=1) if names == BAND else 0)
     return most
 
 

@@ -78,14 +78,18 @@ def after_cutoff(ledger: Ledger) -> Ledger:
     )  # fmt: skip
 
 
+def changed_late(lines: pl.DataFrame, who: str) -> pl.DataFrame:
+    """The orders as somebody changed them in the evening of their day."""
+    evening = pl.col("ordered_at").dt.truncate("1d") + pl.duration(hours=19, minutes=42)
+    return lines.with_columns(changed_at=evening, changed_by=pl.lit(who))
+
+
 def edited_after_cutoff(ledger: Ledger) -> Ledger:
     """Placed in time, changed in the evening of the order day."""
     heads = one_a_shop(ledger, planned(ledger), "edited after cutoff", ledger.wanted)
     ledger = taken(ledger, heads["shop"])
     lines = whole_orders(ledger, heads["shop"])
-    evening = pl.col("ordered_at").dt.truncate("1d") + pl.duration(hours=19, minutes=42)
-    changed = lines.with_columns(changed_at=evening, changed_by=pl.lit(ledger.ground.clerks[0]))
-    ledger = entered(ledger, changed)
+    ledger = entered(ledger, changed_late(lines, "office"))
     return told_orders(
         ledger, "edited-after-cutoff", "edited-after-cutoff", lines,
         why="changed after orders had closed, without a cause",

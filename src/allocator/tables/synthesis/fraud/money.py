@@ -99,11 +99,13 @@ def band_exceeded(ledger: Ledger) -> Ledger:
 
 
 def basket_exceeded(ledger: Ledger) -> Ledger:
-    """The full quota of each of three products that have a basket."""
-    return _together(ledger, BASKET, "basket-exceeded")
+    """Each of three products of a basket in full, and of the first two lots above the quota."""
+    return _together(ledger, BASKET, "basket-exceeded", 2)
 
 
-def _together(ledger: Ledger, names: tuple[str, ...], plant: str) -> Ledger:
+def _together(
+    ledger: Ledger, names: tuple[str, ...], plant: str, above: int = 0
+) -> Ledger:
     ground = ledger.ground
     at = positions(ground, names)
     k = ground.scarce[at]
@@ -118,27 +120,33 @@ def _together(ledger: Ledger, names: tuple[str, ...], plant: str) -> Ledger:
     ledger = replace(ledger, lines=kept)
     quota = ground.quota[ground.tier[heads["shop"].to_numpy()] - 1, 1][:, at]
     price = ground.products["wholesale_price"].to_numpy()[k]
+    held = quota.copy()
+    held[:, 0] += above * ground.products["lot"].to_numpy()[k[0]]
     ids = ground.products["product_id"].gather(k.astype(np.uint32))
     rows = pl.concat(
         [
             heads.with_columns(
                 k=pl.lit(int(k[j]), pl.Int16),
                 product_id=pl.lit(ids[j]),
-                requested=pl.Series(quota[:, j]),
-                granted=pl.Series(quota[:, j]),
+                requested=pl.Series(held[:, j]),
+                granted=pl.Series(held[:, j]),
                 quota=pl.Series(quota[:, j]),
                 due=pl.Series(quota[:, j]),
-                due_amount=pl.Series(quota[:, j] * price[j]),
+                due_amount=pl.Series(held[:, j] * price[j]),
             )
             for j in range(len(k))
         ]
     )
     count = len(ledger.lines)
     ledger = added(ledger, rows)
-    return told_orders(
-        ledger, plant, plant, ledger.lines[count:],
-        why="each within its quota, together above the limit", subject="retailer_id",
-    )  # fmt: skip
+    new = ledger.lines[count:]
+    why = "together above the limit"
+    if above:
+        over = new.filter(pl.col("granted") > pl.col("quota"))
+        ledger = told(
+            ledger, plant, "over-quota", over, subject="retailer_id", product=True, why=why
+        )
+    return told_orders(ledger, plant, plant, new, why=why, subject="retailer_id")
 
 
 def tied_sale(ledger: Ledger) -> Ledger:

@@ -19,7 +19,7 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.tables.city import City
 from allocator.tables.synthesis.export import write_city
-from allocator.tables.synthesis.fraud import desks, entries, hours, money, people, volumes
+from allocator.tables.synthesis.fraud import clerks, desks, entries, hours, money, people, volumes
 from allocator.tables.synthesis.fraud.book import honest_lines
 from allocator.tables.synthesis.fraud.consequences import supplied, unequal
 from allocator.tables.synthesis.fraud.ground import (
@@ -35,10 +35,17 @@ from allocator.tables.synthesis.fraud.ground import (
 )
 from allocator.tables.synthesis.fraud.ledger import TRUTH, Ledger
 from allocator.tables.synthesis.fraud.sold import with_sales
+from allocator.tables.synthesis.fraud.table import rules_of_products, spoiled
 from allocator.tables.synthetic import CYCLE, SEED, first_day, made_table
 
 DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     desks.always_at_limit,
+    clerks.below_standard,
+    clerks.above_standard,
+    clerks.few_shops,
+    clerks.late_corrections,
+    clerks.unanswered_calls,
+    clerks.orders_without_call,
     entries.over_quota,
     entries.below_standard,
     entries.above_request,
@@ -157,6 +164,7 @@ def plant(
     last = first_day(cycle)
     weeks = tuple(last - timedelta(weeks=cycles - 1 - c) for c in range(cycles))
     made = ground(shops, seed, weeks, tiers)
+    made = replace(made, quota=spoiled(made))
     ledger = _honest(made, seed, max(LEAST, round(share * shops)))
     for depart in DEPARTURES:
         ledger = depart(ledger)
@@ -237,7 +245,8 @@ def policy_of(made: Ground) -> str:
         "  whole_units: {at_least_one: equal, below_one: rotate}\n"
         f"  reserve: {RESERVE}%\n"
         "  second_round: false\n"
-        "  defaults: {floor: 0, ceiling: 100, step: 1, tier_order: true}\n"
+        "  defaults: {floor: 0, ceiling: 1000, tier_order: true}\n"
+        f"{rules_of_products(made)}"
         f"  bands:\n{joint('dear band', BAND)}"
         f"  baskets:\n{joint('scarce basket', BASKET)}"
         'ordering:\n  cutoffs: {order: "16:00", cancel: "17:00"}\n'
