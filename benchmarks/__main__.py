@@ -1,15 +1,26 @@
-"""``python -m benchmarks [awards level quotas coupled check growth grading fraud]``.
+"""``python -m benchmarks [awards level quotas coupled check auditing cards growth grading fraud]``.
 
 Exit 1 on a miss.
 
-Without names all but ``growth``, ``grading`` and ``fraud``, which take some minutes.
+Without names only the first five; the others take some minutes.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import awards, check, coupled, fraud, grading, growth, level, quotas
+from benchmarks import (
+    auditing,
+    awards,
+    cards,
+    check,
+    coupled,
+    fraud,
+    grading,
+    growth,
+    level,
+    quotas,
+)
 from benchmarks.clock import header
 
 USUAL = {
@@ -19,7 +30,14 @@ USUAL = {
     "coupled": coupled.main,
     "check": check.main,
 }
-ALL = {**USUAL, "growth": growth.main, "grading": grading.main, "fraud": fraud.main}
+ALL = {
+    **USUAL,
+    "auditing": auditing.main,
+    "cards": cards.main,
+    "growth": growth.main,
+    "grading": grading.main,
+    "fraud": fraud.main,
+}
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(USUAL)

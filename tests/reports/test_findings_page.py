@@ -19,7 +19,7 @@ from allocator.auditing.output import tell
 from allocator.auditing.registry import ALL_RULES
 from allocator.auditing.sampling.drawing import draw
 from allocator.auditing.suppression import Suppression, suppress_findings
-from allocator.reports import findings_workbook
+from allocator.reports import findings_sheets
 from allocator.reports.findings_page import MOST_CASES, findings_page
 from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
 from allocator.tables.schemas import SCHEMAS
@@ -89,11 +89,11 @@ def test_the_page_is_bounded_and_says_where_the_rest_is() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_tells_what_was_passed_and_what_lacks(language: str) -> None:
-    """V07 looked at 3 lines, all in order; V10 lacks a column of the orders."""
+    """V05 looked at 3 lines, all in order; V10 lacks a column of the orders."""
     page = Page(findings_page(found(), "Rules", language))
     lacks = {"en": "orders.tier", "zh-CN": "档位（orders.tier）"}[language]
 
-    assert f"V07 {say('findings', 'rule-wrong-lot', {}, language)}0330" in re.sub(
+    assert f"V05 {say('findings', 'rule-unknown-retailer', {}, language)}0330" in re.sub(
         r"\n\s*", "", page.words
     )
     assert lacks in page.words
@@ -220,8 +220,8 @@ def test_the_workbook_is_bounded_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """5 of 12 findings and 3 rows of evidence fit; the numbers are those of findings.csv."""
-    monkeypatch.setattr(findings_workbook, "MOST_FINDINGS", 5)
-    monkeypatch.setattr(findings_workbook, "MOST_EVIDENCE", 3)
+    monkeypatch.setattr(findings_sheets, "MOST_FINDINGS", 5)
+    monkeypatch.setattr(findings_sheets, "MOST_EVIDENCE", 3)
     write_findings_workbook(tmp_path / "f.xlsx", many(12), "Rules")
     book = sheets(tmp_path / "f.xlsx")
 
