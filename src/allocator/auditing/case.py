@@ -82,7 +82,7 @@ class Case:
     duplicates : o, q, lines: entered more than once
     shops : the retailers in force on the day of the plan, with i; shop_rows : all dated rows
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
-        tables. ``None`` = not given
+        tables; sold : the sales table itself, to be cited. ``None`` = not given
     policy : thresholds of alerts
     quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
         the policy asks of it, ``None`` without one
