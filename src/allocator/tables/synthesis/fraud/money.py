@@ -103,9 +103,7 @@ def basket_exceeded(ledger: Ledger) -> Ledger:
     return _together(ledger, BASKET, "basket-exceeded", 2)
 
 
-def _together(
-    ledger: Ledger, names: tuple[str, ...], plant: str, above: int = 0
-) -> Ledger:
+def _together(ledger: Ledger, names: tuple[str, ...], plant: str, above: int = 0) -> Ledger:
     ground = ledger.ground
     at = positions(ground, names)
     k = ground.scarce[at]

@@ -98,4 +98,3 @@ def rules_of_products(made: Ground) -> str:
             lines.append(f'    "{goods[name]}": {{{", ".join(told_of)}}}\n')
     group = f'{{who: {{market: rural}}, products: ["{goods[UNSHARED]}"], at_least: {PROMISED}%}}'
     return f"  products:\n{''.join(lines)}  groups:\n    - {group}\n"
-
