@@ -87,9 +87,22 @@ class Audit:
             key for key in map(self.entry, self.lines)
             if sum(self.entry(row) == key for row in self.lines) > 1
         }  # fmt: skip
+        # Of a second round nothing is known without awards: its lines have no standard.
+        self.open_second = city.awards is None and not self.no_second
         self.unknown_second = city.second_round and city.awards is None
         self.pairs = [self.pair(shop, product) for shop, product in self.known()]
         self.set_standards()
+
+    @property
+    def no_second(self) -> bool:
+        """Whether it is certain that there was no second round."""
+        return self.city.source == "planned" and not self.city.second_round
+
+    def first(self, pair: Pair) -> int | None:
+        """Cartons that the standard binds."""
+        if pair.granted is None or not self.open_second:
+            return pair.granted
+        return pair.granted - pair.second
 
     @staticmethod
     def entry(row: Row) -> tuple[str, str]:
@@ -131,7 +144,8 @@ class Audit:
             row for row in self.lines
             if (row["retailer_id"], row["product_id"]) == (shop, product)
         ]  # fmt: skip
-        asked = [0 if row.get("kind") == "make_up" else row["requested"] for row in lines]
+        beside = ("make_up", "second_round") if self.open_second else ("make_up",)
+        asked = [0 if row.get("kind") in beside else row["requested"] for row in lines]
         second = [row["granted"] or 0 for row in lines if row.get("kind") == "second_round"]
         counted, base, released, seated, most = self.is_counted(shop), 0, False, False, 0
         tier = city.retailers[shop]
@@ -190,7 +204,7 @@ class Audit:
                     rooms.append(max(0, most[tier] - held))
             if rooms and pair.standard is not None and pair.granted is not None:
                 lot = self.lot(pair.product)
-                pair.standard = min(pair.standard, pair.granted + min(rooms) // lot * lot)
+                pair.standard = min(pair.standard, self.first(pair) + min(rooms) // lot * lot)
         for product, supply in self.city.supply.items():
             mine = [pair for pair in self.pairs if pair.product == product]
             free = supply - self.city.reserve.get(product, 0)
@@ -207,12 +221,11 @@ class Audit:
 
     def v01(self) -> Iterator[Found]:
         """Over quota."""
-        none = self.city.source == "planned" and not self.city.second_round
         for pair in self.pairs:
             # A shop that is not due has no limit to exceed: V16 tells of it.
             if not pair.counted or not pair.released or pair.granted is None:
                 continue
-            held = pair.granted - pair.spare - (0 if none else pair.second)
+            held = pair.granted - pair.spare - (0 if self.no_second else pair.second)
             limit = max(pair.quota, pair.award or 0, pair.most if self.unknown_second else 0)
             if held > limit:
                 yield "V01", pair.shop, pair.product, held, limit
@@ -227,9 +240,9 @@ class Audit:
     def v02(self) -> Iterator[Found]:
         """Below standard."""
         for pair in self.judged():
-            owed = pair.standard - pair.granted
+            owed = pair.standard - self.first(pair)
             if owed > 0 and (pair.left is None or owed <= pair.left):
-                yield "V02", pair.shop, pair.product, pair.granted, pair.standard
+                yield "V02", pair.shop, pair.product, self.first(pair), pair.standard
 
     def v03(self) -> Iterator[Found]:
         """Unequal treatment."""
@@ -237,7 +250,7 @@ class Audit:
         for pair in self.judged():
             if pair.spare or pair.spare_asked or pair.left is not None or pair.asked <= 0:
                 continue
-            held = pair.granted
+            held = self.first(pair)
             if self.unknown_second:
                 held = min(held, max(pair.quota, pair.standard))
             tier, order = self.city.retailers[pair.shop], min(pair.asked, pair.cap)

@@ -19,7 +19,7 @@ from allocator.auditing.output import tell
 from allocator.auditing.registry import ALL_RULES
 from allocator.auditing.sampling.drawing import draw
 from allocator.auditing.suppression import Suppression, suppress_findings
-from allocator.reports import findings_workbook
+from allocator.reports import findings_sheets
 from allocator.reports.findings_page import MOST_CASES, findings_page
 from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
 from allocator.tables.schemas import SCHEMAS
@@ -220,8 +220,8 @@ def test_the_workbook_is_bounded_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """5 of 12 findings and 3 rows of evidence fit; the numbers are those of findings.csv."""
-    monkeypatch.setattr(findings_workbook, "MOST_FINDINGS", 5)
-    monkeypatch.setattr(findings_workbook, "MOST_EVIDENCE", 3)
+    monkeypatch.setattr(findings_sheets, "MOST_FINDINGS", 5)
+    monkeypatch.setattr(findings_sheets, "MOST_EVIDENCE", 3)
     write_findings_workbook(tmp_path / "f.xlsx", many(12), "Rules")
     book = sheets(tmp_path / "f.xlsx")
 

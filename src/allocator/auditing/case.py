@@ -68,9 +68,10 @@ class Case:
     pairs : one row per known retailer and planned product: i, k, lines, status, tier, cell, due,
         lot; released (whether the plan gives the tier any right), base, quota (base and seat),
         seated (whether the cell has seats); requested, granted (null if a line lacks it), asked
-        (requested, make-up orders aside: they mend, they do not ask for more), award (null without
-        an allocation), standard (null where asked is unknown), second (cartons of second-round
-        lines), spare and spare_asked (cartons that count only if duplicate lines are two orders),
+        (requested, make-up orders aside: they mend, they do not ask for more; lines of a second
+        round aside too where nobody knows what it gave), award (null without an allocation),
+        standard (null where asked is unknown), second (cartons of second-round lines), first
+        (granted, without them where they are aside: what the standard binds), spare and spare_asked (cartons that count only if duplicate lines are two orders),
         left (null, or cartons still there of a product whose standards exceed its supply), ceiling
         (most that a second round may have made of the quota: above it nothing is allowed),
         turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
@@ -170,13 +171,17 @@ def _duplicates(lines: Frame) -> Frame:
     return counted.filter(nw.col("lines") > 1)
 
 
-def _pairs(lines: Frame, duplicates: Frame) -> Frame:
-    """Lines summed per retailer and product; ``spare`` is what duplicates may have added."""
+def _pairs(lines: Frame, duplicates: Frame, open_second: bool) -> Frame:
+    """Lines summed per retailer and product; ``spare`` is what duplicates may have added.
+
+    open_second : nobody knows what a second round gave; its lines stand beside the standard
+    """
     zero = nw.lit(0, nw.Int64)
     columns = ("requested", "asked", "granted")
     kind = nw.col("kind")
+    beside = (kind == "make_up") | (kind == "second_round") if open_second else kind == "make_up"
     judged = lines.filter(~nw.col("i").is_null(), ~nw.col("k").is_null()).with_columns(
-        nw.when(kind == "make_up").then(zero).otherwise(nw.col("requested")).alias("asked"),
+        nw.when(beside).then(zero).otherwise(nw.col("requested")).alias("asked"),
         nw.when(kind == "second_round").then(nw.col("granted")).otherwise(zero).alias("second"),
     )
     # A sum over unknown quantities is unknown, not smaller.
@@ -203,8 +208,9 @@ def _pairs(lines: Frame, duplicates: Frame) -> Frame:
         .group_by("i", "k")
         .agg(nw.col("spare").sum(), nw.col("spare_asked").sum())
     )
+    first = nw.col("granted") - nw.col("second") if open_second else nw.col("granted")
     return pairs.join(spare, on=["i", "k"], how="left").with_columns(
-        nw.col("spare", "spare_asked").fill_null(0)
+        nw.col("spare", "spare_asked").fill_null(0), first.alias("first")
     )
 
 
@@ -307,9 +313,10 @@ def prepare(
     duplicated = engine.lend(duplicates)
     second_round_unknown = plan.second_round and allocation is None
     open_to = ("most",) if second_round_unknown else ()
+    open_second = allocation is None and (plan.source != "planned" or plan.second_round)
     at = engine.lend(places)
     pairs = (
-        _pairs(lines, duplicated)
+        _pairs(lines, duplicated, open_second)
         .join(who.drop("retailer_id"), on="i", how="left")
         .join(what.drop("product_id"), on="k", how="left")
         .join(at, on=["k", "cell"], how="left")

@@ -131,7 +131,7 @@ def within_joint_limits(
     ]
     if not rooms:
         return pairs
-    held = nw.col("granted") + nw.col("room") // nw.col("lot") * nw.col("lot")
+    held = nw.col("first") + nw.col("room") // nw.col("lot") * nw.col("lot")
     capped = nw.when(nw.col("room").is_null() | nw.col("granted").is_null()).then(
         nw.col("standard")
     )

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from allocator.auditing.allocated import allocation_table
-from allocator.auditing.findings import Coverage, Findings, by_clerk, standing
+from allocator.auditing.findings import Findings, by_clerk
 from allocator.auditing.output import column_names, tell
 from allocator.auditing.triage import Tally, clean, gaps, idle, ignored, largest, tallies
+from allocator.auditing.words import (
+    counted,
+    head_sentences,
+    marks_told,
+    rule_name,
+    suppression_remarks,
+    text,
+)
 from allocator.wording import Fact, say, spell
 
 if TYPE_CHECKING:
@@ -63,44 +71,6 @@ def screen(
     return Group(*parts)
 
 
-def text(code: str, language: str, **facts: Fact) -> str:
-    """A sentence of the domain ``audit``."""
-    return say("audit", code, facts, language)
-
-
-def rule_name(entry: Coverage, language: str) -> str:
-    """Code and name of a rule."""
-    return f"{entry.code} {say('findings', f'rule-{entry.rule}', {}, language)}"
-
-
-def head_sentences(findings: Findings, language: str) -> list[str]:
-    """What was audited, what was found, what stands aside: each a sentence."""
-    told = [say("findings", "screen-lines", {"count": findings.lines}, language)]
-    told += [
-        say("findings", f"aside-{cause}", {"count": count}, language)
-        for cause, count in findings.aside.items()
-    ]
-    return told
-
-
-def counted(findings: Findings, language: str) -> str:
-    """How many of each kind stand open, and what else there is."""
-    opened = dict(standing(findings).group_by("kind").len().iter_rows())
-    parts = [
-        text(f"count-{kind}", language, count=opened.get(kind, 0))
-        for kind in ("violation", "alert", "data")
-        if kind != "data" or kind in opened
-    ]
-    frame = findings.frame
-    for code, column, value in (("known", "baseline", "known"), ("suppressed", "reason", None)):
-        if column in frame.columns:
-            fits = pl.col(column).is_not_null() if value is None else pl.col(column) == value
-            parts.append(text(f"count-{code}", language, count=frame.filter(fits).height))
-    if findings.gone is not None:
-        parts.append(text("count-gone", language, count=findings.gone.height))
-    return text("list-joint", language).join(parts) + text("full-stop", language)
-
-
 def _head(findings: Findings, language: str) -> Iterator[RenderableType]:
     from rich.text import Text
 
@@ -148,18 +118,6 @@ def _count(tally: Tally, language: str) -> str:
     if tally.suppressed:
         parts.append(text("count-suppressed", language, count=tally.suppressed))
     return text("list-joint", language).join(parts)
-
-
-def marks_told(row: dict[str, object], language: str) -> list[str]:
-    """Whether a finding is new, known or answered for, as short texts."""
-    told = []
-    if row.get("baseline") is not None:
-        told.append(text(f"mark-{row['baseline']}", language))
-    if row.get("reason") is not None:
-        names = ("reason", "approver", "until")
-        facts = {name: row[name] for name in names}
-        told.append(say("audit", "mark-suppressed", facts, language))  # type: ignore[arg-type]
-    return told
 
 
 def _alerts(findings: Findings, alerts: Sequence[Tally], language: str) -> RenderableType:
@@ -273,28 +231,6 @@ def _suppressions(findings: Findings, language: str) -> Iterator[RenderableType]
         yield Text()
     for sentence in told:
         yield Text(_plain(sentence), style="yellow")
-
-
-def suppression_remarks(findings: Findings, language: str) -> list[str]:
-    """Entries that are expired or matched nothing, and a baseline with nothing in common."""
-    told = []
-    for entry in findings.suppressions:
-        if entry.state == "used":
-            continue
-        facts: dict[str, Fact] = {
-            "file": entry.file or "-",
-            "row": entry.row or 0,
-            "what": entry.fingerprint or f"{entry.rule} {entry.subject}",
-            "until": entry.until,
-            "approver": entry.approver,
-            "as_of": findings.as_of,
-        }
-        told.append(say("audit", f"suppression-{entry.state}", facts, language))
-    if findings.gone is not None and findings.gone.height:
-        known = findings.frame.filter(pl.col("baseline") == "known").height
-        if not known:
-            told.append(text("baseline-nothing-common", language, count=findings.gone.height))
-    return told
 
 
 def _label(code: str, language: str) -> str:

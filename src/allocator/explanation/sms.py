@@ -29,7 +29,7 @@ MOST_PARTS: Final = 3
 LONGEST_NAME: Final = 16
 """Units of a name; a longer one ends in an ellipsis, for it would cost a part of its own."""
 
-_WHOLE: Final = re.compile(r"\d(?:[\d,.:/-]*\d)?(?:%| ?[^\W\d_]\b)?")
+_WHOLE: Final = re.compile(r"\d(?:[\d,.:/-]*\d)?(?:%| ?[\u3400-\u9fff]| ?[A-Za-z]\b)?")
 """A number, with the one sign that is its unit, stays on one part."""
 
 _ENDS: Final = frozenset("。！？；!?;")

@@ -45,10 +45,12 @@ def order_above_past(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Triage, not a verdict: it flags FLAGGED of ordinary orders on real data (Iowa). Shops with fewer
-    than three earlier orders are not judged and are counted. Ordinary causes: a feast, a shop next
-    door that closed, a larger stock before a journey. A cycle's season is not known to the rule:
-    name the holidays.
+    Triage, not a verdict: on ordinary orders (Iowa, scarce products, August to October 2021) it
+    flags 127 of the 1,448 shops that ordered in these months, 9 %. Shops with fewer than three
+    earlier orders are not judged and are counted. Ordinary causes: a feast, a shop next door that
+    closed, a larger stock before a journey. The season is not known to the rule: name the
+    holidays. What many shops buy together counts as an uneven arrival here: product-day-peak and
+    product-month-up see that.
     """
     limits = case.policy.thresholds
     number, before = limits.cycles, cycles_before(case)

@@ -47,7 +47,8 @@ def price_above_past(case: Case) -> Outcome:
 
     Known limits
     ------------
-    FLAGGED of ordinary orders on real data (Iowa) are flagged. Prices are those of today's
+    On ordinary orders (Iowa, scarce products, August to October 2021) it flags 0 of the 1,448 shops
+    that ordered. Prices are those of today's
     product table: a change of price moves both sides. An audit of scarce products alone sees
     little of a shop's assortment. Ordinary causes: a wedding, a festival, a shop that moved to a
     better street.

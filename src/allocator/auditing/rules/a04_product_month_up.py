@@ -45,8 +45,8 @@ def product_month_up(case: Case) -> Outcome:
 
     Known limits
     ------------
-    FLAGGED of the products on real data (Iowa) are flagged in an ordinary month. Seasons are not
-    known to the rule: name the holidays. Sales without a product are left out. Ordinary causes: a
+    On ordinary sales (Iowa, August to October 2021) it flags 638 of the 7,947 products sold in
+    these months, 8 %. Seasons are not known to the rule: name the holidays. Sales without a product are left out. Ordinary causes: a
     campaign, a competing product that ran out, a change of price to come.
     """
     limits = case.policy.thresholds

@@ -50,7 +50,7 @@ def product_day_peak(case: Case) -> Outcome:
     Known limits
     ------------
     Needs orders of 30 days with their days: a file of one cycle tells nothing and is counted as
-    not checked. FLAGGED on real data (Iowa), whose orders of scarce products fall on few days.
+    not checked. Iowa's orders of scarce products fall on too few days to be judged.
     Ordinary causes: the day the product arrived, an order system that was down the day before.
     """
     limits = case.policy.thresholds

@@ -61,7 +61,7 @@ def neighbour_pattern(case: Case) -> Outcome:
             *SAME,
             "retailers",
             nw.col("cartons").alias("observed"),
-            nw.col("items").alias("products"),
+            nw.col("items").alias("kinds"),
             (nw.col("holders") - nw.col("retailers")).alias("elsewhere"),
             nw.when(nw.col("by_device").is_null())
             .then(nw.lit("neighbour-pattern"))

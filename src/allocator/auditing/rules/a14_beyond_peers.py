@@ -46,8 +46,8 @@ def beyond_peers(case: Case) -> Outcome:
 
     Known limits
     ------------
-    FLAGGED of ordinary orders on real data (Iowa) are flagged. Says nothing of shops that ask for
-    little. In a tier whose shops differ much by nature few are found. Ordinary causes: a tier that
+    On ordinary orders (Iowa, scarce products, August to October 2021) it flags 13 of the 1,448
+    shops that ordered, 1 %. Says nothing of shops that ask for little. In a tier whose shops differ much by nature few are found. Ordinary causes: a tier that
     no longer fits, a shop that asks for everything because it gets little.
     """
     limits = case.policy.thresholds

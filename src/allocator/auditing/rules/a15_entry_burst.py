@@ -16,7 +16,8 @@ def entry_burst(case: Case) -> Outcome:
     What it finds
     -------------
     Order-takers with ``audit.thresholds.burst_orders`` (five) or more phone orders on one day that
-    came less than ``call_seconds`` (ten) after their order before. One finding for each day.
+    came less than ``call_seconds`` (ten) after their order before. Orders of the same second were
+    saved by the system in one go and do not count. One finding for each day.
 
     Why it matters
     --------------
@@ -34,8 +35,8 @@ def entry_burst(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Uses the time of the order as it is recorded: a system that stamps orders when it saves a batch
-    makes everybody fast. Exports with days alone are not judged. Ordinary causes: a system that
+    Uses the time of the order as it is recorded, so it knows nothing where orders are stamped when
+    a batch is saved. Exports with days alone are not judged. Ordinary causes: a system that
     was down and calls that were noted on paper, chains that name several shops in one call.
     """
     limits = case.policy.thresholds
@@ -52,14 +53,18 @@ def entry_burst(case: Case) -> Outcome:
         )
     )
     one, zero = nw.lit(1, nw.Int64), nw.lit(0, nw.Int64)
-    fast = (nw.col("gap") < limits.call_seconds).fill_null(False)
+    gap = nw.col("gap")
+    fast = ((gap > 0) & (gap < limits.call_seconds)).fill_null(False)
     days = (
-        gaps.with_columns(nw.when(fast).then(one).otherwise(zero).alias("fast"))
+        gaps.with_columns(
+            nw.when(fast).then(one).otherwise(zero).alias("fast"),
+            nw.when(fast).then(gap).alias("quick"),
+        )
         .group_by("clerk", "day")
         .agg(
             nw.col("fast").sum().alias("observed"),
             count().alias("orders"),
-            nw.col("gap").min().alias("quickest"),
+            nw.col("quick").min().alias("quickest"),
         )
         .filter(nw.col("observed") >= limits.burst_orders)
     )

@@ -71,7 +71,7 @@ def same_basket(case: Case) -> Outcome:
             "lowest_tier",
             "highest_tier",
             nw.col("cartons").alias("each"),
-            nw.col("items").alias("products"),
+            nw.col("items").alias("kinds"),
             nw.col("retailers").alias("observed"),
             nw.lit(limits.same_basket_shops - 1, nw.Int64).alias("limit"),
             nw.lit("same-basket").alias("message"),

@@ -34,13 +34,14 @@ def below_standard(case: Case) -> Outcome:
     ------------
     Not checked where the request is unknown: an order with one quantity cannot tell what was
     asked. Where a published quota table promises more than the supply, only what is still there
-    counts as withheld. Make-up orders add to what was granted, not to what was asked. A request
-    that was lowered before it was written down is not seen.
+    counts as withheld. Make-up orders add to what was granted, not to what was asked. Lines of the
+    second round are left out where nobody tells what it gave. A request that was lowered before
+    it was written down is not seen.
     """
     judged = case.pairs.filter(
         (nw.col("status") == "active") & ~nw.col("cell").is_null() & nw.col("released")
     )
-    owed = nw.col("standard") - nw.col("granted")
+    owed = nw.col("standard") - nw.col("first")
     gone = ~nw.col("left").is_null() & (owed > nw.col("left"))
     known = ~nw.col("standard").is_null() & ~nw.col("granted").is_null() & ~gone.fill_null(False)
     flagged = judged.filter(known & (owed > 0)).select(
@@ -51,9 +52,9 @@ def below_standard(case: Case) -> Outcome:
         "tier",
         "quota",
         nw.col("asked").alias("requested"),
-        "granted",
+        nw.col("first").alias("granted"),
         "standard",
-        nw.col("granted").alias("observed"),
+        nw.col("first").alias("observed"),
         nw.col("standard").alias("limit"),
         owed.alias("owed"),
         nw.when(nw.col("standard") > nw.col("quota"))

@@ -44,7 +44,8 @@ def unequal_treatment(case: Case) -> Outcome:
     ------------
     A group where everybody is short by the same number is not unequal (below-standard finds it).
     Retailers with lines entered twice, and products of which less is there than the quota table
-    promises, are not compared.
+    promises, are not compared. Lines of the second round are left out where nobody tells what it
+    gave.
     """
     judged = case.pairs.filter(
         (nw.col("status") == "active") & ~nw.col("cell").is_null() & nw.col("released")
@@ -52,8 +53,8 @@ def unequal_treatment(case: Case) -> Outcome:
     zero = nw.lit(0, nw.Int64)
     cap = nw.col("base") + nw.when(nw.col("seated")).then(nw.col("lot")).otherwise(zero)
     # What a second round without awards added proves nothing: compared up to the limit only.
-    held = nw.col("granted")
-    up_to = nw.min_horizontal("granted", nw.max_horizontal("quota", "standard"))
+    held = nw.col("first")
+    up_to = nw.min_horizontal("first", nw.max_horizontal("quota", "standard"))
     if case.second_round_unknown:
         held = up_to
     else:  # nor does an odd lot that goes by turn, where nobody knows whose turn it is
@@ -69,7 +70,7 @@ def unequal_treatment(case: Case) -> Outcome:
     equals = judged.filter(known).select(
         "i",
         "tier",
-        "granted",
+        nw.col("first").alias("granted"),
         *GROUP[:-1],
         nw.min_horizontal(nw.col("asked"), cap).alias("order"),
         (held - nw.col("standard")).alias("apart"),
