@@ -125,7 +125,7 @@ def test_the_screen_shows_findings_and_what_was_not_checked() -> None:
     gaps = text[text.index("Not checked, and the column") :]
     assert re.search(r"orders\.tier +│ V10 wrong tier", gaps)
     assert re.search(r"supply\.quantity +│ V09 above supply", gaps)
-    assert "V07 wrong lot (3)" in text[text.index("found everything in order") :]
+    assert "V05 unknown retailer (3)" in text[text.index("found everything in order") :]
 
 
 def test_a_rule_shows_its_largest_cases_and_counts_the_rest() -> None:

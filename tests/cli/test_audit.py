@@ -54,7 +54,7 @@ def test_three_exports_give_every_file(audited: Path) -> None:
     results = [r for r in log["runs"][0]["results"] if "allocatorFinding/v1" in str(r)]
 
     kinds = {f"findings.{end}" for end in ("csv", "jsonl", "xlsx", "html", "sarif")}
-    assert names == kinds | {"clerks.csv", "run.json", "record"}
+    assert names == kinds | {"allocation.csv", "clerks.csv", "run.json", "record"}
     assert len(lines) == len(results) == book["问题"].max_row - 3
     schema = json.loads(SCHEMA.read_bytes())
     assert not list(Draft4Validator(schema).iter_errors(log))

@@ -89,11 +89,11 @@ def test_the_page_is_bounded_and_says_where_the_rest_is() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_tells_what_was_passed_and_what_lacks(language: str) -> None:
-    """V07 looked at 3 lines, all in order; V10 lacks a column of the orders."""
+    """V05 looked at 3 lines, all in order; V10 lacks a column of the orders."""
     page = Page(findings_page(found(), "Rules", language))
     lacks = {"en": "orders.tier", "zh-CN": "档位（orders.tier）"}[language]
 
-    assert f"V07 {say('findings', 'rule-wrong-lot', {}, language)}0330" in re.sub(
+    assert f"V05 {say('findings', 'rule-unknown-retailer', {}, language)}0330" in re.sub(
         r"\n\s*", "", page.words
     )
     assert lacks in page.words

@@ -226,6 +226,7 @@ ELSEWHERE = {
     "awards.award": "need-awards",
     "bands.at_most": "need-bands",
     "baskets.at_most": "need-baskets",
+    "policy.allocation": "need-allocation",
     "policy.ordering.cutoffs.cancel": "need-cancel",
 }
 """What rules need that is no column of a table."""

@@ -81,5 +81,8 @@ def suppression_remarks(findings: Findings, language: str) -> list[str]:
 
 
 def unit_word(unit: str, language: str) -> str:
-    """A unit as people write it."""
-    return text(f"unit-{unit}", language)
+    """A unit as people write it; one that has no word stays as it is."""
+    try:
+        return text(f"unit-{unit}", language)
+    except KeyError:
+        return unit

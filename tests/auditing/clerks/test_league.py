@@ -10,6 +10,7 @@ import pytest
 
 from allocator.auditing.clerks.chance import interval
 from allocator.auditing.clerks.league import FRAME, League, judge
+from allocator.auditing.clerks.measures import MEASURES
 from allocator.auditing.clerks.output import clerks_table, league_told
 from allocator.records import MICRO
 from allocator.reports.funnel import funnel, funnel_svg
@@ -100,6 +101,29 @@ def test_small_numbers_accuse_nobody() -> None:
     assert told.filter(clerk="NINE")["state"].to_list() == ["too-few"]
     assert not told["outside"].any()
     assert not judged(two).frame.filter(indicator="below")["outside"].any()
+
+
+@pytest.mark.parametrize(("hits", "outside"), [(2, False), (3, True)])
+def test_two_shops_accuse_nobody_however_rare_they_are(hits: int, outside: bool) -> None:
+    """Of 1,800 equal shops of 150 order-takers two stand out, both of one, or three.
+
+    By chance: 66 of 1,619,100 for two, below the limit of 150 comparisons (1 in 16,776); it is
+    the number that keeps them from being named.
+    """
+    shops = city(1).head(1).select(pl.exclude("clerk", "retailer_id", "below", "stratum"))
+    many = pl.DataFrame(
+        {
+            "clerk": [f"C{k // 12:03}" for k in range(1800)],
+            "retailer_id": [f"R{k}" for k in range(1800)],
+            "below": [int(k < hits) for k in range(1800)],
+            "stratum": [0] * 1800,
+        }
+    ).join(shops, how="cross")
+    others = {one.name: ("x",) for one in MEASURES if one.name != "below"}
+
+    league = judge(many, others, cycle="W", as_of=PLAN.on)
+
+    assert league.frame.filter("outside")["clerk"].to_list() == ["C000"] * outside
 
 
 def test_the_limit_is_the_largest_count_that_is_not_outside() -> None:

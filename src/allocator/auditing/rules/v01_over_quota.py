@@ -62,7 +62,7 @@ def over_quota(case: Case) -> Outcome:
         nw.col("held").alias("granted"),
         (nw.col("held") - nw.col("limit")).alias("excess"),
         nw.when(nw.col("turn_unknown") & (nw.col("limit") == nw.col("quota") + nw.col("lot")))
-        .then(nw.lit("over-quota-odd-lot"))
+        .then(nw.lit("beyond-odd-lot"))
         .when(nw.col("limit") > nw.col("quota"))
         .then(nw.lit(above))
         .otherwise(nw.lit("over-quota"))

@@ -46,11 +46,13 @@ def tied_sale(case: Case) -> Outcome:
     always the same number), which is an alert and not proof. One shop alone is above-request.
     """
     keys = ("o", "product_id", "clerk", "retailer_id")
-    lines = case.lines.filter(~nw.col("clerk").is_null())
-    lines = _with_scarcity(case, lines)
+    known = ~nw.col("granted").is_null() & ~nw.col("requested").is_null()
+    taken = case.lines.filter(~nw.col("clerk").is_null())
+    # Few orders hold a line above its request: only these are looked at closely.
+    beyond = taken.filter(known, nw.col("granted") > nw.col("requested")).select("o").unique()
+    lines = _with_scarcity(case, taken.join(beyond, on="o", how="semi"))
     scarce = lines.filter(nw.col("scarce"), nw.col("granted") > 0).select("o").unique()
     judged = lines.filter(~nw.col("scarce")).join(scarce, on="o", how="semi")
-    known = ~nw.col("granted").is_null() & ~nw.col("requested").is_null()
     # Of a product on several lines of an order only the sums are compared.
     suspect = (
         judged.filter(known, nw.col("granted") > nw.col("requested")).select("o", "q").unique()
@@ -79,7 +81,7 @@ def tied_sale(case: Case) -> Outcome:
     return Outcome(
         found=found,
         keys=("clerk", "product_id"),
-        tally=tally(judged, known),
+        tally=tally(taken, known),
         lines=judged.join(pushed.select("o", "product_id"), on=["o", "product_id"], how="semi"),
         tell=_of_several,
     )

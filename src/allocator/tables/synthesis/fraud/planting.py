@@ -119,7 +119,8 @@ class Planted:
     truth: pl.DataFrame
 
     def write(self, folder: Path) -> None:
-        """The tables, ``policy.yaml`` and ``truth.csv`` into an existing folder."""
+        """The tables, ``policy.yaml`` and ``truth.csv`` into a folder, made where there is none."""
+        folder.mkdir(parents=True, exist_ok=True)
         write_city(folder, self.city)
         (folder / "policy.yaml").write_text(self.policy, encoding="utf-8")
         rows = pl.col("rows").cast(pl.List(pl.String)).list.join(" ")

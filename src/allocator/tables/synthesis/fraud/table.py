@@ -16,7 +16,7 @@ TOO_MANY = "桂湖(爆珠)"
 TOO_LOW = "云岭(大师)"
 """A tier has a quota that the policy gives no right to the product."""
 UNLIKE = "玉泉(细支)"
-"""In the country the top tier may order less than in town, which the policy does not know."""
+"""In town the top tier may order more than in the country, which the policy does not know."""
 UNSHARED = "云岭(珍品)"
 """The country gets less of it than the policy promises."""
 PROMISED = 75
@@ -36,7 +36,7 @@ def spoiled(made: Ground) -> Units:
     first = int(np.flatnonzero(quota[:, 1, low])[0])
     if first:
         quota[first - 1, :, low] = lot[low]
-    quota[-1, 0, unlike] -= lot[unlike]
+    quota[-1, 1, unlike] += lot[unlike]
     return quota
 
 

@@ -1,6 +1,6 @@
 """Exports as an ordering system writes them: titles, totals, merged cells, units, dates anyhow.
 
-What the files mean stands in ``SHOPS``, ``QUOTAS`` and ``LINES`` below in plain words; the functions
+What the files mean stands in ``SHOPS``, ``QUOTAS`` and ``LINES`` in plain words; the functions
 dress it up. Expectations in the tests are counted by hand from these three.
 """
 
