@@ -71,15 +71,9 @@ class Case:
         (requested, make-up orders aside: they mend, they do not ask for more; lines of a second
         round aside too where nobody knows what it gave), award (null without an allocation),
         standard (null where asked is unknown), second (cartons of second-round lines), first
-    <<<<<<< HEAD
-        (granted, without them where they are aside: what the standard binds), spare and spare_asked
-        (cartons that count only if duplicate lines are two orders),
-        left (null, or cartons still there of a product whose standards exceed its supply), ceiling
-    =======
         (granted, without them where they are aside: what the standard binds), spare and
         spare_asked (cartons that count only if duplicate lines are two orders), left
         (null, or cartons still there of a product whose standards exceed its supply), ceiling
-    >>>>>>> main
         (most that a second round may have made of the quota: above it nothing is allowed),
         turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
     products : k, product_id, lot
