@@ -167,7 +167,21 @@ def test_explain_prints_a_card_and_rechecks_it(demo: Path, form: str) -> None:
     for language in ("en", "zh-CN"):
         done = typed("explain", demo, "990110000001", "--as", form, "--lang", language, "--check")
         assert done.exit_code == 0, done.output
-        assert "990110000001" in done.stdout
+        assert {"en": "you may order", "zh-CN": "可订"}[language] in done.stdout
+        if form not in ("sms", "phone"):  # these name the shop, if at all, as it calls itself
+            assert "990110000001" in done.stdout
+
+
+def test_the_cards_of_a_city_are_written_together(demo: Path, tmp_path: Path) -> None:
+    """``--all --out``: counted for programs; the run itself is never overwritten."""
+    done = typed("explain", demo, "--all", "--as", "sms", "--out", tmp_path / "sms", "--json")
+    told = json.loads(done.stdout)
+    over = typed("explain", demo, "--all", "--out", demo)
+
+    assert done.exit_code == 0, done.output
+    assert told["cards"] == pl.read_csv(tmp_path / "sms" / "sms.csv")["retailer_id"].n_unique()
+    assert over.exit_code == 2
+    assert (demo / "run.json").is_file()
 
 
 def test_verify_accepts_refuses_and_tells_bad_input_apart(demo: Path, tmp_path: Path) -> None:
@@ -231,7 +245,6 @@ BAD = [
     ["explain", "DEMO", "990110000001", "--as", "fax"],
     ["explain", "DEMO", "990110000001", "--all", "--out", "OUT"],
     ["explain", "DEMO", "--all"],
-    ["explain", "DEMO", "--all", "--out", "DEMO"],
     ["verify", "EMPTY"],
     ["verify", "absent"],
     ["policy", "check", "absent.yaml", "--on", ON],

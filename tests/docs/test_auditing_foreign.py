@@ -52,7 +52,7 @@ def test_the_table_of_the_example_is_what_is_found(found: Findings) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_the_ten_largest_findings_can_be_understood_alone(found: Findings, language: str) -> None:
-    """Each names its product and shop with a number of cartons, shops or lots, and says what to do."""
+    """Each names product and shop, says how many, and what to do."""
     told = tell(replace(found, frame=worst(found, 20)), language)
 
     told = told.head(10)

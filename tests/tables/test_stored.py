@@ -85,7 +85,7 @@ def test_what_is_stored_is_what_is_read(tmp_path: Path) -> None:
     found, outline = stored(path)
     assert_frame_equal(found, frame)
     assert (outline.skipped, outline.columns) == (table.skipped, table.columns)
-    assert sorted(outline.frame["cycle"]) == ["W0", "W1", "W2"]
+    assert sorted(set(outline.frame["cycle"])) == ["W0", "W1", "W2"]
     assert outline.frame["ordered_at"].max() == frame["ordered_at"].max()
 
     typed = frame.select(sorted(table.columns))

@@ -71,9 +71,15 @@ class Case:
         (requested, make-up orders aside: they mend, they do not ask for more; lines of a second
         round aside too where nobody knows what it gave), award (null without an allocation),
         standard (null where asked is unknown), second (cartons of second-round lines), first
+<<<<<<< HEAD
+        (granted, without them where they are aside: what the standard binds), spare and spare_asked
+        (cartons that count only if duplicate lines are two orders),
+        left (null, or cartons still there of a product whose standards exceed its supply), ceiling
+=======
         (granted, without them where they are aside: what the standard binds), spare and
         spare_asked (cartons that count only if duplicate lines are two orders), left
         (null, or cartons still there of a product whose standards exceed its supply), ceiling
+>>>>>>> main
         (most that a second round may have made of the quota: above it nothing is allowed),
         turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
     products : k, product_id, lot
@@ -82,7 +88,7 @@ class Case:
     duplicates : o, q, lines: entered more than once
     shops : the retailers in force on the day of the plan, with i; shop_rows : all dated rows
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
-        tables. ``None`` = not given
+        tables; sold : the sales table itself, to be cited. ``None`` = not given
     policy : thresholds of alerts
     quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
         the policy asks of it, ``None`` without one

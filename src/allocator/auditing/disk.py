@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 
+_NUMBERS = count()
+"""Several audits may go over one database."""
+
+
 class OnDisk:
     """Frames in one DuckDB database."""
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self.connection = connection
-        self._names = (f"kept_{number}" for number in count())
+        self._kept: list[str] = []
 
     def lend(self, frame: pl.DataFrame) -> Frame:
         """Copied into the database."""
@@ -40,9 +44,16 @@ class OnDisk:
         """One query each."""
         return [whole(narrowed(frame.to_native()).pl()) for frame in frames]
 
+    def release(self) -> None:
+        """Drop what was kept: the next cycle of the same orders needs the room."""
+        for name in self._kept:
+            self.connection.execute(f"DROP TABLE {name}").fetchall()
+        self._kept.clear()
+
     def _stored(self, relation: DuckDBPyRelation) -> Frame:
-        name = next(self._names)
+        name = f"kept_{next(_NUMBERS)}"
         relation.create(name)
+        self._kept.append(name)
         return nw.from_native(self.connection.table(name))
 
 

@@ -36,6 +36,9 @@ class Engine(Protocol):
     def collect(self, *frames: Frame) -> list[pl.DataFrame]:
         """Results in memory, in one go; whole numbers are Int64, rows in any order."""
 
+    def release(self) -> None:
+        """Give up what was kept; its frames are of no use any more."""
+
 
 class InMemory:
     """Frames in memory, by polars."""
@@ -58,6 +61,9 @@ class InMemory:
     def collect(self, *frames: Frame) -> list[pl.DataFrame]:
         """All at once, so that what they share is computed once."""
         return [whole(frame) for frame in pl.collect_all([frame.to_native() for frame in frames])]
+
+    def release(self) -> None:
+        """Memory goes with its frames."""
 
 
 def _places(texts: pl.Series) -> pl.Series:

@@ -113,7 +113,9 @@ def audit(
             ordering=ordering,
             **tables,
         )
-        return _inspect(case, chosen, rules)
+        findings = _inspect(case, chosen, rules)
+        case.engine.release()
+        return findings
 
 
 def _entered(

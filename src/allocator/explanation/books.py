@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,15 +12,24 @@ import polars as pl
 
 from allocator.allocation.binding import Held
 from allocator.explanation.dossier import Dossier
+from allocator.explanation.indices import (
+    Row,
+    by_retailer,
+    demand,
+    months_touched,
+    ordered_lines,
+    penalties_in_force,
+    positions,
+    products_by_id,
+    rows_in_force,
+    told_of_shops,
+    withheld_orders,
+)
 from allocator.explanation.sentences import plain
 from allocator.grading.alone import Alone
 from allocator.grading.apart import Prospect
 from allocator.holdings import Holdings, ceilings, holdings
-from allocator.policy.grading_models import GradingPolicy
-from allocator.records import MICRO, Grading, Indices, Units
-from allocator.tables.city import City
-
-Row = Mapping[str, Any]
+from allocator.records import MICRO, Indices, Units
 
 NOTHING: Row = {}
 
@@ -206,15 +214,15 @@ def open_books(run: Dossier) -> Books:
     released: dict[str, list[int]] = {}
     for p, product in enumerate(plan.product):
         released.setdefault(product, []).append(p)
-    lines, span = _ordered(run)
-    products = _products(run)
+    lines, span = ordered_lines(run)
+    products = products_by_id(run)
     graded = run.grading.table.filter(graded=True)["tier_by_score"]
     return Books(
         run=run,
-        member=_positions(plan.members["retailer_id"]),
-        grade=_positions(run.grading.table["retailer_id"]),
-        person=_in_force(run, plan.on),
-        about=_about(run),
+        member=positions(plan.members["retailer_id"]),
+        grade=positions(run.grading.table["retailer_id"]),
+        person=rows_in_force(run, plan.on),
+        about=told_of_shops(run),
         products=products,
         names={key: plain(str(row["name"])) for key, row in products.items() if row.get("name")},
         line_rows=lines,
@@ -222,11 +230,11 @@ def open_books(run: Dossier) -> Books:
         seat_order=seat_order,
         seat_start=seat_start,
         released={product: tuple(rows) for product, rows in released.items()},
-        demand=_demand(lines),
+        demand=demand(lines),
         crowd=dict(graded.value_counts().rows()),
-        penalties=_by_retailer(penalties_in_force(run.city, run.grading, run.policy.grading)),
-        screened=_by_retailer(_touched(run.grading.screened)),
-        withheld=_withheld(run, lines),
+        penalties=by_retailer(penalties_in_force(run.city, run.grading, run.policy.grading)),
+        screened=by_retailer(months_touched(run.grading.screened)),
+        withheld=withheld_orders(run, lines),
     )
 
 
@@ -335,107 +343,3 @@ def most_of(books: Books, who: Standing, p: int) -> int:
 def snapped(cartons: float) -> int:
     """Millionths of a carton as quotas.csv prints them, from the program's real number."""
     return math.floor(cartons * MICRO + 0.5)
-
-
-def _positions(names: pl.Series) -> dict[str, int]:
-    return {name: i for i, name in enumerate(names.to_list())}
-
-
-def _in_force(run: Dossier, on: date) -> dict[str, int]:
-    """Position of each retailer's latest row that is valid on ``on``."""
-    frame = run.city.retailers.frame.with_row_index("position")
-    if "valid_from" in frame.columns:
-        frame = frame.filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
-        frame = frame.sort("retailer_id", "valid_from", nulls_last=False, maintain_order=True)
-    return dict(zip(frame["retailer_id"].to_list(), frame["position"].to_list(), strict=True))
-
-
-def _about(run: Dossier) -> list[str]:
-    limits = run.grading.limits
-    told = {"name", "phone", "manager", "manager_phone", "joined_on", "credit"}
-    told |= {limits.attribute} if limits is not None and limits.attribute else set()
-    return [name for name in run.city.retailers.frame.columns if name in told]
-
-
-def _products(run: Dossier) -> dict[str, Row]:
-    if run.city.products is None:
-        return {}
-    return {row["product_id"]: row for row in run.city.products.frame.iter_rows(named=True)}
-
-
-def _ordered(run: Dossier) -> tuple[pl.DataFrame, dict[str, tuple[int, int]]]:
-    if run.allocation is None:
-        return pl.DataFrame(), {}
-    # A product outside the plan has no award: it is ordered freely and no matter of this card.
-    lines = run.allocation.lines.filter(pl.col("award").is_not_null())
-    lines = lines.sort("retailer_id", "product_id")
-    runs = lines.select(pl.col("retailer_id").rle()).unnest("retailer_id")
-    lengths: Sequence[int] = runs["len"].to_list()
-    starts = (np.cumsum(lengths, dtype=np.int64) - lengths).tolist()
-    spans = zip(starts, lengths, strict=True)
-    return lines, dict(zip(runs["value"].to_list(), spans, strict=True))
-
-
-def _demand(lines: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
-    """Per product: who ordered it, and cartons asked for (``None`` where a line is unknown)."""
-    if lines.is_empty():
-        return {}
-    whole = (
-        lines.filter(pl.col("line").is_not_null())
-        .group_by("product_id")
-        .agg(
-            pl.len(),
-            pl.when(pl.col("requested").null_count() == 0)
-            .then(pl.col("requested").sum())
-            .alias("sum"),
-        )
-    )
-    return {product: (shops, asked) for product, shops, asked in whole.iter_rows()}
-
-
-PENALTIES = ("demote", "cap", "suspend")
-"""Kinds of sanctions that a card tells of; an exempt month is no penalty."""
-
-
-def penalties_in_force(
-    city: City, grading: Grading, rules: GradingPolicy | None
-) -> pl.DataFrame | None:
-    """The rows of the sanctions table in force on the day that the policy follows, each once."""
-    if city.sanctions is None or rules is None or rules.sanctions is None:
-        return None
-    on = grading.on
-    begun = pl.col("from").is_null() | (pl.col("from") <= on)
-    going = pl.col("until").is_null() | (pl.col("until") >= on)
-    rows = city.sanctions.frame.filter(pl.col("kind").is_in(PENALTIES), begun, going)
-    columns = ["retailer_id", "kind", "value", "from", "until", "source"]
-    return rows.select(columns).unique(maintain_order=True).sort(columns, nulls_last=False)
-
-
-def _touched(screened: pl.DataFrame | None) -> pl.DataFrame | None:
-    """Months out of the usual that count otherwise; what is only looked at is not told."""
-    return None if screened is None else screened.filter(pl.col("action") != "flag").sort("unit")
-
-
-def _by_retailer(rows: pl.DataFrame | None) -> dict[str, list[Row]]:
-    told: dict[str, list[Row]] = {}
-    for row in [] if rows is None else rows.iter_rows(named=True):
-        told.setdefault(row["retailer_id"], []).append(row)
-    return told
-
-
-def _withheld(run: Dossier, lines: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
-    """Orders of this cycle by retailer and product, of which less was entered than is due."""
-    if run.city.orders is None or lines.is_empty():
-        return {}
-    key = ["retailer_id", "product_id"]
-    short = lines.filter(pl.col("granted") < pl.col("award")).select(key)
-    rows = run.city.orders.frame.filter(
-        pl.col("cycle").is_null() | (pl.col("cycle") == run.cycle),
-        pl.col("status").fill_null("") != "cancelled",
-        pl.col("kind").fill_null("ordinary") != "make_up",
-    ).join(short, on=key, how="semi")
-    rows = rows.sort("ordered_at", "order_id", nulls_last=True)
-    found: dict[tuple[str, str], list[str]] = {}
-    for retailer, product, order in rows.select(*key, "order_id").iter_rows():
-        found.setdefault((retailer, product), []).append(order)
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,10 @@ from allocator.explanation.dossier import Dossier
 from allocator.explanation.grade import what_decides, why_tier
 from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
+from allocator.explanation.moves import what_punishes
+from allocator.explanation.newcomer import how_it_works
 from allocator.explanation.page import Press
+from allocator.explanation.period import order_period
 from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import Fallen, fallen_short, principal
 from allocator.explanation.scarcity import Rooms, rooms_instead, why_short
@@ -33,8 +35,6 @@ from allocator.explanation.sms import message
 from allocator.explanation.together import band_claims
 from allocator.explanation.turn import whose_turn
 from allocator.wording import Fact
-
-WEEK = re.compile(r"\d{4}-W\d{2}")
 
 SEARCHED = 20_000
 """Most identifiers among which the nearest is sought by likeness, not by order alone."""
@@ -193,7 +193,11 @@ def _brief(books: Books, who: Standing) -> Brief:
 
 
 def _about_tier(books: Books, who: Standing) -> tuple[Claim, ...]:
-    return (*what_decides(books, who), *what_next(books, who))
+    return (
+        *what_decides(books, who),
+        *what_next(books, who),
+        *what_punishes(books, who),
+    )
 
 
 def _limits(who: Standing) -> dict[str, int]:
@@ -211,6 +215,8 @@ def _card(books: Books, who: Standing) -> Card:
             ("grade", why_tier(books, who)),
             ("advance", what_next(books, who)),
             ("keep", what_keeps(books, who)),
+            ("new", how_it_works(books, who)),
+            ("penalty", what_punishes(books, who)),
         )
         if claims
     )
@@ -235,7 +241,7 @@ def _card(books: Books, who: Standing) -> Card:
 def _first(books: Books, who: Standing, most: int) -> tuple[Claim, ...]:
     """How much may be ordered and how much is; why nothing can, where nothing can."""
     run = books.run
-    period = "week" if WEEK.fullmatch(run.cycle) else "cycle"
+    period = order_period(run.cycle)
     limit = in_public("quotas.csv", "base", tier=who.tier)
     facts: Facts = {"period": period, "limit": most}
     bands = band_claims(books, who)

@@ -69,7 +69,8 @@ class Claim:
 class Answer:
     """A question of the shopkeeper and the claims that answer it.
 
-    question : ``grade``, ``advance``, ``keep``, ``shortfall``, ``quota``, ``turn``, ``scarcity``
+    question : ``grade``, ``advance``, ``keep``, ``new``, ``penalty``; of a product ``shortfall``,
+        ``quota``, ``turn``, ``scarcity``
     """
 
     question: str

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache, partial
 
-from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -18,6 +18,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.indices import Row
 from allocator.explanation.limits import by_limits, rule_place
 from allocator.explanation.moves import why_moved
 from allocator.explanation.period import what_counts

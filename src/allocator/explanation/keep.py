@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import (
     FEWEST_OTHERS,
     Claim,
@@ -13,6 +13,7 @@ from allocator.explanation.claims import (
     from_micro,
     in_own_row,
 )
+from allocator.explanation.indices import Row
 from allocator.explanation.limits import rule_place, unit_of
 from allocator.grading.alone import lay_open
 from allocator.grading.apart import prospects

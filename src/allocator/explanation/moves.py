@@ -38,16 +38,16 @@ def links(moves: str) -> Iterator[tuple[str, int, int]]:
 
 
 def why_moved(books: Books, who: Standing) -> tuple[Claim, ...]:
-    """The rules that changed the tier of ``who``, then the penalties in force."""
+    """The rules that changed the tier of ``who``."""
     grading, rules = books.run.grading, books.run.policy.grading
     if not grading.moving or rules is None or not who.graded.get("moves"):
-        return _penalties(books, who)
+        return ()
     told = []
     for rule, before, after in links(who.graded["moves"]):
         facts: Facts = {"score_tier": before, "tier": after}
         code, more = _SAID[rule](rules, who, before, after)
         told.append(Claim(code, {**facts, **more}, _places(books, who, rule)))
-    return (*told, *_penalties(books, who))
+    return tuple(told)
 
 
 def _places(books: Books, who: Standing, rule: str) -> tuple[Place, ...]:
@@ -107,16 +107,20 @@ def percent(share: Decimal) -> Decimal:
     return Decimal(format((share * 100).normalize(), "f"))
 
 
-def _penalties(books: Books, who: Standing) -> tuple[Claim, ...]:
-    """Each penalty with its last day, then its ground as the company wrote it."""
+def what_punishes(books: Books, who: Standing) -> tuple[Claim, ...]:
+    """Each penalty in force with its last day, then its ground as the company wrote it."""
+    if who.tier is None or not who.graded:
+        return ()
     told = []
     for row in books.penalties.get(who.retailer, ()):
-        place = in_own_row("inputs/sanctions.csv", "kind until source", kind=row["kind"])
+        kind = row["kind"]
+        place = in_own_row("inputs/sanctions.csv", "kind until source", kind=kind)
+        rule = in_policy(f"grading.sanctions.{kind}", books.run.policy.lines)
         facts: Facts = {"tier": who.tier}
-        code = f"penalty-{row['kind']}"
+        code = f"penalty-{kind}"
         if row["until"] is not None:
             code, facts = f"{code}-until", {**facts, "until": row["until"]}
-        told.append(Claim(code, facts, (place,)))
+        told.append(Claim(code, facts, (place, rule)))
         if row["source"]:
             quote = {"source": plain(str(row["source"]))}
             told.append(Claim("penalty-source", {"tier": who.tier}, (place,), quote))

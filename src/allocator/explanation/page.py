@@ -33,7 +33,7 @@ UNIT: Final = re.compile(r"(?<=\d) (?=\S)")
 OPEN_PARTS: Final = 3
 """Parts that stand unfolded: the most urgent ones."""
 
-OWN: Final = ("grade", "advance", "keep", "turn")
+OWN: Final = ("grade", "advance", "keep", "new", "penalty", "turn")
 """Questions whose answers no two shops share."""
 
 BAR: Final = '\n<span class="bar" aria-hidden="true"><i style="width: {}%"></i></span>'

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Place, in_policy
 from allocator.grading.window import Window, window_of
+
+WEEK = re.compile(r"\d{4}-W\d{2}")
+
+
+def order_period(cycle: str) -> str:
+    """``week`` for cycles named by ISO week, else ``cycle``."""
+    return "week" if WEEK.fullmatch(cycle) else "cycle"
 
 
 def what_counts(books: Books) -> tuple[Claim, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allocator.explanation.books import Books, Line, Row, Standing, most_of, ordered_line
+from allocator.explanation.books import Books, Line, Standing, most_of, ordered_line
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -12,6 +12,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.indices import Row
 from allocator.explanation.quota import is_drawn, which_round, why_not_released
 from allocator.explanation.together import why_cut, why_no_more
 

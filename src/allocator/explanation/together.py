@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.explanation.books import Books, Row, Standing
+from allocator.explanation.books import Books, Standing
 from allocator.explanation.claims import Claim, Facts, Place, in_policy, in_public
+from allocator.explanation.indices import Row
 from allocator.holdings import UNLIMITED, cell_of, together
 from allocator.records import JointLimit
 

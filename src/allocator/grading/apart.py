@@ -53,6 +53,8 @@ def prospects(alone: Alone, retailers: Sequence[str]) -> dict[str, Prospect]:
     """The prospects of those of ``retailers`` that are graded."""
     known = [name for name in retailers if name in alone.place]
     damping = alone.policy.movement
+    if not known:
+        return {}
     if damping is not None and damping.hysteresis is not None and not _fixed(alone):
         # The gates of a margin lie at other shops' scores, which move with each change.
         return {name: _one_by_one(alone, name) for name in known}
@@ -74,7 +76,7 @@ def _one_by_one(alone: Alone, name: str) -> Prospect:
 
 def _by_columns(alone: Alone, names: list[str]) -> dict[str, Prospect]:
     who = np.array([alone.place[name] for name in names], np.int64)
-    rules = _after_score(alone, names)
+    rules = _Rules(alone, names)
     tier = rules(who, np.zeros_like(who))[-1]
     bought = alone.monthly[who]
 
@@ -111,7 +113,7 @@ def _figure(values: Units, k: int, found: Units | None = None) -> int | None:
     return int(values[k]) if (values if found is None else found)[k] > 0 else None
 
 
-class _after_score:  # noqa: N801 - a function with what it has looked up once
+class _Rules:
     """Score, tier by score, then the tier after each rule, of retailers with more cartons."""
 
     def __init__(self, alone: Alone, names: list[str]) -> None:

@@ -12,10 +12,13 @@ from allocator.tables.city import City, Table
 from allocator.tables.source import printable
 
 
-def cycles_to_audit(city: City, cycle: str | None) -> tuple[str, ...]:
+def cycles_to_audit(
+    city: City, cycle: str | None, open_lines: int | None = None
+) -> tuple[str, ...]:
     """The cycle that was named, else every one of the orders for which there are quotas.
 
-    ``("",)`` where no table names any: then all orders are of one cycle.
+    ``("",)`` where no table names any: then all orders are of one cycle. open_lines : lines that
+    name none, where the orders of the city are only an outline
 
     Raises
     ------
@@ -37,7 +40,8 @@ def cycles_to_audit(city: City, cycle: str | None) -> tuple[str, ...]:
     if not found:
         raise BadRequest("cycles-apart", orders=_shown(taken), quotas=_shown(listed))
     if len(found) > 1 and city.orders is not None:
-        open_lines = city.orders.frame["cycle"].null_count()
+        if open_lines is None:
+            open_lines = city.orders.frame["cycle"].null_count()
         if open_lines:
             raise BadRequest("lines-without-cycle", count=open_lines, cycles=_shown(found))
     return found

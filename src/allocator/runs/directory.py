@@ -258,11 +258,13 @@ def _write_cards(run: Run, wanted: Sequence[str], folder: Path, language: str) -
     if not wanted:
         return
     from allocator.explanation.card import explain_each
+    from allocator.explanation.page import Press
 
+    press = Press(language)
     (folder / "cards").mkdir()
     for card in explain_each(run, wanted):
         path = folder / "cards" / f"{card_name(card.retailer)}.html"
-        path.write_text(card.html(language), encoding="utf-8", newline="\n")
+        path.write_text(press.page(card), encoding="utf-8", newline="\n")
 
 
 def _wanted_cards(run: Run, cards: str | Sequence[str]) -> Sequence[str]:

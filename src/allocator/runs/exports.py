@@ -48,8 +48,7 @@ def audit_exports(
     cycle : default every cycle of the orders for which there are quotas; where no table names a
         cycle, ISO weeks are cycles, and orders of one week are all of one
     on : whose retailer rows are in force, default the day of the last order of each cycle
-    orders : kept on disk (``store_orders``); those of the city are then their outline, and where no
-        table names a cycle they are all of one
+    orders : kept on disk (``store_orders``); those of the city are then their outline
 
     Raises
     ------
@@ -57,9 +56,9 @@ def audit_exports(
     """
     if city.orders is None:
         raise BadRequest("orders-needed")
-    if cycle is None and orders is None:
-        city = with_weeks(city)
-    cycles = cycles_to_audit(city, cycle)
+    if cycle is None:
+        city, orders = _in_weeks(city, orders)
+    cycles = cycles_to_audit(city, cycle, None if orders is None else orders.open_lines)
     return joined([_audit_cycle(city, each, on, policy, orders) for each in cycles])
 
 
@@ -77,12 +76,19 @@ def _audit_cycle(
         policy_digest="" if policy is None else policy.digest,
         with_odd_lots=True,
     )
-    if orders is None:
-        _check_codes(city, plan)
+    _check_codes(city, plan, orders)
     return inspect(city, policy, plan, None, orders)
 
 
-def _check_codes(city: City, plan: QuotaPlan) -> None:
+def _in_weeks(city: City, orders: StoredOrders | None) -> tuple[City, StoredOrders | None]:
+    """``with_weeks`` for orders in memory and on disk alike."""
+    weekly = with_weeks(city)
+    if orders is None or weekly is city or weekly.orders is None:
+        return weekly, orders
+    return weekly, orders.by_week(weekly.orders)
+
+
+def _check_codes(city: City, plan: QuotaPlan, stored: StoredOrders | None) -> None:
     """Refuse an audit in which no line meets a limit: codes that differ would look like order.
 
     Raises
@@ -96,7 +102,10 @@ def _check_codes(city: City, plan: QuotaPlan) -> None:
         ("product_id", pl.Series(plan.product, dtype=pl.String), "products-apart", 1),
         ("retailer_id", city.retailers.frame["retailer_id"], "retailers-apart", 2),
     ):
-        ordered = city.orders.frame[column].cast(pl.String).unique().sort()
+        if stored is None:
+            ordered = city.orders.frame[column].cast(pl.String).unique().sort()
+        else:
+            ordered = stored.distinct(column)
         if len(ordered) >= least and not ordered.is_in(known.implode()).any():
             shown = (
                 ", ".join(printable(name) for name in names.head(MOST_CODES).to_list())
@@ -208,7 +217,9 @@ def _audit_tables(
             city, orders = _gather(source, files, rules.tables, keep)
     foreign = city.quotas is not None and _has_tiers(city)
     if foreign:
-        city = with_notes(with_weeks(city) if cycle is None and orders is None else city)
+        if cycle is None:
+            city, orders = _in_weeks(city, orders)
+        city = with_notes(city)
     if told is not None:
         told(city, rules)
     if foreign:

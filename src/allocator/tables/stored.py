@@ -42,15 +42,19 @@ class StoredOrders:
     """Orders in a database of their own, which lives as long as ``store_orders`` lasts.
 
     filled : columns that hold anything
-    outline : a table of one line for each cycle, dated by its last order: what can be asked of the
+    outline : a table of one line for each cycle and ISO week, the last: what can be asked of the
         orders without going through them
-    file, sheet, columns, skipped, aside, warnings : as of ``Table``
+    open_lines : lines that name no cycle
+    view : what holds the lines
+    file, sheet, columns : as of ``Table``
     """
 
     database: DuckDBPyConnection
     filled: frozenset[str]
     outline: Table
     columns: frozenset[str]
+    open_lines: int = 0
+    view: str = NAME
     file: str | None = None
     sheet: str | None = None
 
@@ -62,7 +66,22 @@ class StoredOrders:
     @property
     def relation(self) -> DuckDBPyRelation:
         """The lines: the columns of the orders table, and ``row``."""
-        return self.database.table(NAME)
+        return self.database.table(self.view)
+
+    def distinct(self, column: str) -> pl.Series:
+        """The different values of a column, in order."""
+        values: pl.DataFrame = self.relation.select(column).distinct().pl()
+        return values[column].drop_nulls().sort()
+
+    def by_week(self, outline: Table) -> StoredOrders:
+        """The same orders with each ISO week as a cycle. outline : with its weeks as cycles"""
+        weekly = """
+            CREATE OR REPLACE VIEW orders_by_week AS
+            SELECT * REPLACE (strftime(ordered_at, '%G-W%V') AS cycle) FROM orders
+        """
+        self.database.execute(weekly).fetchall()
+        filled = self.filled | {"cycle"}
+        return replace(self, outline=outline, filled=filled, open_lines=0, view="orders_by_week")
 
 
 @dataclass(slots=True)
@@ -146,9 +165,12 @@ def _database(folder: Path, memory: str) -> DuckDBPyConnection:
         "autoload_known_extensions": False,
     }
     try:
-        return duckdb.connect(str(folder / "orders.duckdb"), config=settings)
+        database = duckdb.connect(str(folder / "orders.duckdb"), config=settings)
     except (duckdb.Error, ValueError):
         raise BadRequest("memory-unusable", given=printable(memory)) from None
+    # It would go to standard output, where programs expect JSON.
+    database.execute("SET enable_progress_bar = false").fetchall()
+    return database
 
 
 def _fill(
@@ -165,7 +187,7 @@ def _fill(
     filled: set[str] = set()
     outlines: list[pl.DataFrame] = []
     first: Table | None = None
-    skipped = height = 0
+    skipped = height = open_lines = 0
     for portion in _portions(source, names, folder, aliases):
         try:
             table = portion if isinstance(portion, Table) else assemble(portion, ORDERS, names)
@@ -182,6 +204,7 @@ def _fill(
             raise refuse("too-many-rows", table.file, count=height, most=limits.ROWS)
         nulls = table.frame.null_count().row(0, named=True)
         filled |= {name for name, count in nulls.items() if count < table.frame.height}
+        open_lines += nulls["cycle"]
         outlines.append(_outline(table.frame))
         if not len(faults):
             part = table.frame.select(*columns)
@@ -197,13 +220,16 @@ def _fill(
         warnings=tuple(warnings.all()),
     )
     return StoredOrders(
-        database, frozenset(filled), outline, first.columns, first.file, first.sheet
-    )
+        database, frozenset(filled), outline, first.columns, open_lines,
+        file=first.file, sheet=first.sheet,
+    )  # fmt: skip
 
 
 def _outline(frame: pl.DataFrame) -> pl.DataFrame:
-    """The last line of each cycle."""
-    return frame.sort(*ORDERS.order, "row").unique("cycle", keep="last", maintain_order=True)
+    """The last line of each cycle and ISO week."""
+    week = pl.col("ordered_at").dt.strftime("%G-W%V").alias("week")
+    last = frame.with_columns(week).sort(*ORDERS.order, "row")
+    return last.unique(["cycle", "week"], keep="last", maintain_order=True).drop("week")
 
 
 def _portions(

@@ -46,8 +46,9 @@ def product_month_up(case: Case) -> Outcome:
     Known limits
     ------------
     On ordinary sales (Iowa, August to October 2021) it flags 638 of the 7,947 products sold in
-    these months, 8 %. Seasons are not known to the rule: name the holidays. Sales without a product are left out. Ordinary causes: a
-    campaign, a competing product that ran out, a change of price to come.
+    these months, 8 %. Seasons are not known to the rule: name the holidays. Sales without a
+    product are left out. Ordinary causes: a campaign, a competing product that ran out, a change of
+    price to come.
     """
     limits = case.policy.thresholds
     months = months_before(case, MONTHS + 1)

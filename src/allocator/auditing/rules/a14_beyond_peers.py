@@ -47,8 +47,9 @@ def beyond_peers(case: Case) -> Outcome:
     Known limits
     ------------
     On ordinary orders (Iowa, scarce products, August to October 2021) it flags 13 of the 1,448
-    shops that ordered, 1 %. Says nothing of shops that ask for little. In a tier whose shops differ much by nature few are found. Ordinary causes: a tier that
-    no longer fits, a shop that asks for everything because it gets little.
+    shops that ordered, 1 %. Says nothing of shops that ask for little. In a tier whose shops differ
+    much by nature few are found. Ordinary causes: a tier that no longer fits, a shop that asks for
+    everything because it gets little.
     """
     limits = case.policy.thresholds
     lines = case.lines.filter(~nw.col("i").is_null(), ~nw.col("cell").is_null())

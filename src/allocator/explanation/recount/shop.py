@@ -185,6 +185,38 @@ def newcomer(case: Case, claim: Claim) -> Found:
     return {"joined_on": joined, **facts} if young else None
 
 
+def new_products(case: Case, claim: Claim) -> Found:
+    """Products of which a new shop may order something."""
+    if not _is_new(case) or case.member["tier"] is None:
+        return None
+    products = sum(case.limit(name) > 0 for name in set(case.run.plan.product))
+    facts: Facts = {"period": period(case), "tier": case.member["tier"], "products": products}
+    return facts if products else None
+
+
+def new_scored(case: Case, claim: Claim) -> Found:
+    """The day from which a grading scores it: not before, as ``newcomer`` finds."""
+    grading, joined = case.run.policy.grading, case.person.get("joined_on")
+    entry = grading.newcomers if grading else None
+    if not _is_new(case) or entry is None or joined is None:
+        return None
+    return {"months": entry.months, "scored_on": moves.months_after(joined, entry.months)}
+
+
+def new_item(case: Case, claim: Claim) -> Found:
+    """An item of the score, and its most points by the policy."""
+    grading, name = case.run.policy.grading, claim.parameters["item"]
+    items = {str(key): item.weight for key, item in grading.items.items()} if grading else {}
+    known = {item.name for item in case.run.grading.items if item.scale != "value"}
+    if not _is_new(case) or name not in known:
+        return None
+    return {"item": name, "weight": Decimal(items[str(name)])}
+
+
+def _is_new(case: Case) -> bool:
+    return "newcomer" in str(case.graded.get("reason", "")).split()
+
+
 def unscored(case: Case, claim: Claim) -> Found:
     """A tier that no score gave."""
     if case.graded["graded"]:

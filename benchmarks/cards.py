@@ -1,0 +1,58 @@
+"""(f) The cards of a whole city: pages for phones and text messages, one core, streamed."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from datetime import date
+from time import process_time
+
+from allocator.explanation.card import brief_each, explain_each
+from allocator.explanation.dossier import Dossier
+from allocator.explanation.page import Press
+from allocator.policy.reading import read_policy
+from allocator.runs.demonstration import DRAW, demonstration
+from allocator.runs.week import run
+from allocator.tables.synthetic import CYCLE, POLICY, first_day
+from benchmarks.clock import SEED, peak_memory, phase, verdict
+
+
+def main(retailers: int = 20_000) -> bool:
+    """Time both forms over all shops, the opening of the run included, and print."""
+    on: date = first_day(CYCLE)
+    week = run(demonstration(retailers, SEED), read_policy(POLICY, on), seed=DRAW)
+    lines = 0 if week.allocation is None else week.allocation.lines.height
+    print(f"(f) cards: {retailers:,} retailers, {lines:,} order lines, processor time of one core")
+    ids = week.plan.members["retailer_id"].to_list()
+    before, _ = peak_memory()
+    pages = _seconds(lambda: _pages(week, ids))
+    texts = _seconds(lambda: _texts(week, ids))
+    _, most = peak_memory()
+    phase(f"{retailers:,} pages of HTML in Chinese", pages)
+    phase(f"{retailers:,} text messages in Chinese", texts)
+    print(f"  most memory beside the run itself {(most - before) / 1e6:.0f} MB")
+    kept = [
+        verdict("pages a second", retailers / pages, 2000, at_least=True),
+        verdict("messages a second", retailers / texts, 10_000, at_least=True),
+    ]
+    return all(kept)
+
+
+def _pages(week: Dossier, ids: Iterable[str]) -> int:
+    press = Press("zh-CN")
+    return sum(len(press.page(card).encode()) for card in explain_each(week, ids))
+
+
+def _texts(week: Dossier, ids: Iterable[str]) -> int:
+    return sum(len(brief.sms("zh-CN")) for brief in brief_each(week, ids))
+
+
+def _seconds(work: Callable[[], int]) -> float:
+    """Processor seconds of one call; the run itself is left to no collector (``runs.cards``)."""
+    gc.collect()
+    gc.freeze()
+    start = process_time()
+    work()
+    took = process_time() - start
+    gc.unfreeze()
+    return took
