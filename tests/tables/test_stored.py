@@ -51,12 +51,12 @@ def parts_of(data: bytes, size: int) -> list[tuple[int, tuple[str | None, ...]]]
 @given(
     notes=st.lists(
         st.sampled_from(["", "a", '"x, y"', '"two\nlines"', '"he said ""no"""', "停电"]),
-        min_size=1, max_size=30,
+        min_size=8, max_size=40,
     ),
     title=st.sampled_from(["", "十一月订单\n", "a title\n\n"]),
     end=st.sampled_from(["\n", "\r\n"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
-    size=st.integers(150, 700),
+    size=st.integers(150, 400),
 )  # fmt: skip
 def test_a_file_in_portions_reads_as_the_whole_file(
     notes: list[str], title: str, end: str, encoding: str, size: int
