@@ -44,7 +44,10 @@ def test_each_misdeed_is_found_and_leads_to_its_order_taker(found: pl.DataFrame)
 
 
 def test_nothing_else_is_odd_but_what_was_planted(found: pl.DataFrame) -> None:
-    """A suspended shop's order, a quantity off the lot, a line recorded twice; once each."""
+    """A suspended shop's order, a quantity off the lot, a line recorded twice; once each.
+
+    And each of the two order-takers, for what they did: 周丽 below the standard, 何军 above it.
+    """
     counts = dict(found["rule"].value_counts().iter_rows())
 
     assert counts["inactive-retailer"] == counts["wrong-lot"] == counts["duplicate-line"] == 1
@@ -55,4 +58,8 @@ def test_nothing_else_is_odd_but_what_was_planted(found: pl.DataFrame) -> None:
         "inactive-retailer",
         "wrong-lot",
         "duplicate-line",
+        "clerk-below-standard",
+        "clerk-above-standard",
+        "clerk-unequal-treatment",
+        "clerk-few-shops",
     }

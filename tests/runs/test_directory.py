@@ -61,7 +61,7 @@ def test_grading_names_the_items_after_the_fixed_columns(folder: Path, week: Run
 def test_every_file_of_the_contract_is_there(folder: Path) -> None:
     """And what is needed to read the run back."""
     expected = {
-        *COLUMNS, "grading.csv", "quotas.xlsx", "findings.csv", "findings.jsonl",
+        *COLUMNS, "grading.csv", "quotas.xlsx", "findings.csv", "findings.jsonl", "findings.html",
         "certificate.json", "certificate-orders.json", "notice.html", "notice.csv", "run.json",
         "grading.html", "verify.py", "timings.json", "policy.yaml", "inputs", "record",
     }  # fmt: skip
@@ -89,7 +89,10 @@ def test_the_order_of_rows_changes_nothing(
         shuffled[table.name] = frame
     done = run(read_city(shuffled), policy, seed=DRAW)
     found, expected = contents(done.write(tmp_path / "shuffled")), contents(folder)
-    rows = {"findings.csv", "findings.jsonl", "record/findings.json", "record/files.json"}
+    rows = {
+        "findings.csv", "findings.jsonl", "findings.html", "record/findings.json",
+        "record/files.json",
+    }  # fmt: skip
     different = {name for name in expected if found.get(name) != expected[name]}
 
     assert different <= rows

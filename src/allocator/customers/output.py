@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from allocator.auditing.findings import Findings
+from allocator.auditing.output import COLUMNS as AUDIT_COLUMNS
 from allocator.auditing.output import summary as findings_summary
 from allocator.auditing.output import tell
 from allocator.customers.causes import COLUMNS
@@ -86,7 +87,7 @@ def findings_table(findings: Findings, files: pl.DataFrame, language: str) -> pl
         .agg(pl.col("manager").drop_nulls().unique().sort().str.join(", "))
     )
     names = files.select("retailer_id", "name")
-    told = tell(findings, language).with_row_index("n")
+    told = tell(findings, language).select(AUDIT_COLUMNS).with_row_index("n")
     return (
         told.with_columns(
             pl.col("code").replace_strict(families, return_dtype=pl.String).alias("family"),

@@ -185,7 +185,9 @@ def _points_lost(item: Item, policy: GradingPolicy, real: Grading, then: Grading
         return points - after
     percentile = WINSORISED_AT if rule.limit is None else Fraction(rule.limit)
     scale = fit(item.scale, old, int(item.weight * MICRO), percentile, real.decimals)
-    return points - scale.own(old, new)
+    # Nobody's loss lowers the full-score line: it counts as if it had never been above.
+    before = old if item.scale == "rank" else np.minimum(old, new)
+    return points - scale.own(before, new)
 
 
 def _summed(parts: list[Units], n: int) -> Units:

@@ -104,8 +104,9 @@ def enter_orders(
     served = standard.join(serving, on="retailer_id", how="semi")
     lots = city.products.frame.select("product_id", "lot")
     orders = entered(city.orders.frame, served, planned, lots, seed)
+    drawn = [name for name in orders.columns if name in {*city.orders.columns, "granted"}]
     tables = {table.name: table for table in city.tables()}
-    return City(**{**tables, "orders": made_table("orders", orders)}, unread=())
+    return City(**{**tables, "orders": made_table("orders", orders.select(drawn))}, unread=())
 
 
 def first_day(cycle: str) -> date:
