@@ -479,11 +479,14 @@ class Audit:
 
         yield from self.by_order("V18", found())
 
-    @staticmethod
-    def unpaid(row: Row) -> bool:
-        """Whether nobody has paid for a line that costs."""
-        due = row.get("due_amount") != 0
-        return row["paid_at"] is None and row.get("status") != "paid" and due
+    def unpaid(self, row: Row) -> bool:
+        """Whether nobody has paid for an order, on any of its lines, and the line costs."""
+        paid = any(
+            other["paid_at"] is not None or other.get("status") == "paid"
+            for other in self.lines
+            if (other["order_id"], other["retailer_id"]) == (row["order_id"], row["retailer_id"])
+        )
+        return not paid and row.get("due_amount") != 0
 
     def v19(self) -> Iterator[Found]:
         """Delivered, not paid."""

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from allocator.cli.entrance import app
+from allocator.cli.screen import guarded
 from allocator.runs.demonstration import DRAW, bundled_city
 
 ON = "2026-11-16"
@@ -546,3 +548,12 @@ def test_design_refuses_what_cannot_be(words: tuple[str, ...], remedy: str, tmp_
     assert done.exit_code == 2
     assert remedy in done.stderr
     assert not (tmp_path / "x").exists()
+
+
+def test_a_defect_of_ours_is_no_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 1 means that an audit found something; a crash must not look like it."""
+    with pytest.raises(typer.Exit) as ended:
+        guarded(lambda: divmod(1, 0) and None)()
+
+    assert ended.value.exit_code == 70
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -207,3 +207,22 @@ def test_what_cannot_be_meant_is_refused(
     bad = caught.value
     codes = [fault.code for fault in bad.refusals] if isinstance(bad, BadTable) else [bad.code]
     assert code in codes
+
+
+def test_orders_of_a_month_are_not_summed_under_the_quotas_of_one_cycle(tmp_path: Path) -> None:
+    """The quota table names a cycle, the orders none: four orders of 10 are not 40 of one week."""
+    texts = {
+        "retailers": "客户编码,档位\nR1,30\n",
+        "quotas": "周期,品规编码,档位,限量\n2026-W46,P1,30,10\n",
+        "orders": "订单号,客户编码,品规编码,订货时间,需求量,订单量\n"
+        + "".join(f"D{day},R1,P1,2026-11-{day:02} 09:00,10,10\n" for day in (2, 9, 16, 23)),
+    }
+    files = {name: tmp_path / f"{name}.csv" for name in texts}
+    for name, text in texts.items():
+        files[name].write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadRequest) as caught:
+        audit_sources(None, files)
+
+    assert caught.value.code == "orders-beyond-cycle"
+    assert caught.value.facts["days"] == 22

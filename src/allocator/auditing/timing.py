@@ -26,6 +26,12 @@ def ordinary(case: Case) -> Frame:
     return taking(case).filter(nw.col("kind") == "ordinary")
 
 
+def with_time(moment: nw.Expr) -> nw.Expr:
+    """Whether a moment has a time of day: exports of days alone say midnight."""
+    parts = (moment.dt.hour(), moment.dt.minute(), moment.dt.second())
+    return nw.sum_horizontal(*(part.cast(nw.Int64) for part in parts)).fill_null(0) > 0
+
+
 def spelt(*columns: str) -> Tell:
     """Moments of findings as ``YYYY-MM-DD HH:MM``, days as ``YYYY-MM-DD``, as the tables say.
 

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
-"""Exit statuses: bad input or policy; and, as shells count them, SIGINT and SIGPIPE."""
+BAD_INPUT, OUR_FAULT, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
+"""Exit statuses: bad input or policy; a defect of this program (``EX_SOFTWARE`` of sysexits, never
+the 1 of a finding); and, as shells count them, SIGINT and SIGPIPE."""
 
 SUMMARY = ("product_id", "supply", "reserve", "planned", "requested", "awarded", "left")
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """A command that ends in a message and an exit status, never in a traceback."""
+    """A command that ends in a message and an exit status; a traceback only for our own defects."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -50,6 +52,11 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             _stop(text("unusable-path", language, **facts), BAD_INPUT)
         except KeyboardInterrupt:
             _stop(text("interrupted", language), INTERRUPTED)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception:
+            traceback.print_exc()
+            _stop(text("our-fault", language), OUR_FAULT)
 
     return run
 

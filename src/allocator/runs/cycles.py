@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
 import polars as pl
 
@@ -10,6 +12,9 @@ from allocator.errors import BadRequest, Refusal
 from allocator.runs.week import MOST_NAMED, cycle_of
 from allocator.tables.city import City, Table
 from allocator.tables.source import printable
+
+LONGEST_CYCLE: Final = 11
+"""(days) A third of a month. Longer ones are named with ``--cycle``."""
 
 
 def cycles_to_audit(
@@ -28,6 +33,8 @@ def cycles_to_audit(
         return (cycle,)
     listed = _named(city.quotas) or _named(city.supply)
     taken = _named(city.orders)
+    if listed and not taken:
+        _refuse_weeks_as_one(city, listed)
     if len(listed) == 1 or not taken:
         known = replace(city, supply=None) if _named(city.quotas) else city
         try:
@@ -45,6 +52,22 @@ def cycles_to_audit(
         if open_lines:
             raise BadRequest("lines-without-cycle", count=open_lines, cycles=_shown(found))
     return found
+
+
+def _refuse_weeks_as_one(city: City, listed: tuple[str, ...]) -> None:
+    """Orders of a month under the quotas of one cycle: summed, everybody would be over the limit.
+
+    Raises
+    ------
+    BadRequest : no order line names a cycle, and they are of more days than a cycle has
+    """
+    ordered = None if city.orders is None else city.orders.frame["ordered_at"]
+    first, last = (None, None) if ordered is None else (ordered.min(), ordered.max())
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return
+    days = (last.date() - first.date()).days + 1
+    if days > LONGEST_CYCLE:
+        raise BadRequest("orders-beyond-cycle", days=days, cycles=_shown(listed))
 
 
 def with_weeks(city: City) -> City:

@@ -118,12 +118,21 @@ def last_day(city: City, cycle: str = "") -> date:
     """The day of the last order (of a cycle): a fact of the input, where the clock would not be."""
     last = None
     if city.orders is not None:
-        frame = city.orders.frame
+        frame = _ordinary(city.orders.frame)
         of_cycle = pl.col("cycle").is_null() | (pl.col("cycle") == cycle)
         last = (frame.filter(of_cycle) if cycle else frame)["ordered_at"].max()
     if not isinstance(last, datetime):
         raise BadRequest("day-needed")
     return last.date()
+
+
+def _ordinary(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines that tell when the cycle was: make-up orders come later, cancelled ones any day."""
+    told = lines.filter(
+        (pl.col("kind") == "ordinary").fill_null(value=True),
+        (pl.col("status") != "cancelled").fill_null(value=True),
+    )
+    return told if len(told) else lines
 
 
 def check_orders(city: City, cycle: str) -> None:

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from allocator.auditing.case import Case
 from allocator.auditing.rule import Outcome, Rule, tally
-from allocator.auditing.timing import TAKEN, ordinary, spelt
+from allocator.auditing.timing import TAKEN, ordinary, spelt, with_time
 
 
 def outside_window(case: Case) -> Outcome:
@@ -34,14 +34,16 @@ def outside_window(case: Case) -> Outcome:
     Known limits
     ------------
     Needs a calendar with opens_at or closes_at. Times are compared as the tables give them: a
-    clock that is wrong shows here. Make-up orders and the second round have hours of their own.
+    clock that is wrong shows here. Lines at midnight to the second are not checked: exports of days
+    alone say so. Make-up orders and the second round have hours of their own.
     """
     moment = nw.col("ordered_at")
     judged = ordinary(case)
+    timed = with_time(moment)
     early = case.hours.early(moment)
     late = moment > case.hours.closing(moment) if case.hours.closings else nw.lit(False)
     flagged = judged.filter(
-        ~case.hours.inside(moment), ~late, early | nw.col("cause").is_null()
+        timed, ~case.hours.inside(moment), ~late, early | nw.col("cause").is_null()
     ).with_columns(
         nw.when(early)
         .then(nw.lit("outside-window-early"))
@@ -56,7 +58,7 @@ def outside_window(case: Case) -> Outcome:
             nw.lit(0, nw.Int64).alias("limit"), nw.col("observed").alias("excess")
         ),
         keys=("o", "retailer_id", "message"),
-        tally=tally(judged, ~moment.is_null()),
+        tally=tally(judged, timed),
         lines=flagged,
         tell=spelt("moment"),
     )

@@ -15,8 +15,8 @@ def unpaid_delivered(case: Case) -> Outcome:
 
     What it finds
     -------------
-    Orders with cartons and a time of delivery, without a time of payment, whose status is not
-    paid and whose amount due, where it is on record, is not 0.
+    Orders with cartons and a time of delivery, without a time of payment or the status paid on
+    any line, whose amount due, where it is on record, is not 0.
 
     Why it matters
     --------------
@@ -37,7 +37,7 @@ def unpaid_delivered(case: Case) -> Outcome:
     the cycle. Where no order at all has a time of payment, nothing is checked.
     """
     judged = taking(case).filter(~nw.col("delivered_at").is_null())
-    flagged = unpaid(judged)
+    flagged = unpaid(case, judged)
     found = flagged.group_by("o", "retailer_id").agg(
         nw.col("delivered_at").min().alias("moment"), TAKEN.sum().alias("observed")
     )
@@ -54,13 +54,15 @@ def unpaid_delivered(case: Case) -> Outcome:
     )
 
 
-def unpaid(lines: Frame) -> Frame:
-    """Lines that nobody has paid and for which something is due."""
-    return lines.filter(
-        nw.col("paid_at").is_null(),
-        nw.col("order_status").fill_null("") != "paid",
-        nw.col("due_amount").fill_null(1) != 0,
-    )
+def unpaid(case: Case, lines: Frame) -> Frame:
+    """Lines of orders that nobody has paid and for which something is due.
+
+    An order is paid as a whole: some exports tell the payment on one of its lines only.
+    """
+    whole = ["o", "retailer_id"]
+    told = ~nw.col("paid_at").is_null() | (nw.col("order_status").fill_null("") == "paid")
+    paid = case.lines.filter(told).select(*whole).unique()
+    return lines.filter(nw.col("due_amount").fill_null(1) != 0).join(paid, on=whole, how="anti")
 
 
 UNPAID_DELIVERED = Rule(

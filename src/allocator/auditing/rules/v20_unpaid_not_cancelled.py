@@ -55,7 +55,7 @@ def unpaid_not_cancelled(case: Case) -> Outcome:
     )
     latest = case.lines.select(nw.max_horizontal(*MOMENTS).max().alias("seen"))
     open_still = (
-        unpaid(judged)
+        unpaid(case, judged)
         .join(latest, how="cross")
         .filter(nw.col("seen") > nw.col("falls"))
         .with_columns(nw.lit("unpaid-not-cancelled").alias("message"))
