@@ -58,7 +58,8 @@ def screen(
         for tally in proven:
             parts += _rule(findings, tally, each, language, written=written)
     if alerts:
-        parts.append(_alerts(findings, alerts, language))
+        note = text("alerts-note", language)
+        parts.append(_largest_of(findings, alerts, text("alerts-title", language), note, language))
     parts += _gone(findings, language)
     clerks = by_clerk(findings)
     if clerks["clerk"].count():
@@ -120,22 +121,38 @@ def _count(tally: Tally, language: str) -> str:
     return text("list-joint", language).join(parts)
 
 
-def _alerts(findings: Findings, alerts: Sequence[Tally], language: str) -> RenderableType:
+def brief(findings: Findings, language: str = "en") -> RenderableType:
+    """A row for each rule that found anything, with its largest case; the other rules counted."""
+    from rich.console import Group
+    from rich.text import Text
+
+    title, told = text("brief-title", language), tallies(findings)
+    unchecked = sum(entry.state == "not-checked" for entry in findings.coverage)
+    counts = {"passed": len(clean(findings)), "idle": len(idle(findings)), "unchecked": unchecked}
+    rest = Text(text("brief-rest", language, **counts))
+    if not told:
+        return Group(Text(title), Text(say("findings", "screen-none", {}, language)), rest)
+    return Group(_largest_of(findings, told, title, None, language), rest)
+
+
+def _largest_of(
+    findings: Findings, told: Sequence[Tally], title: str, note: str | None, language: str
+) -> RenderableType:
+    """A table of rules: how many findings each has, and the largest."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(
-        title=text("alerts-title", language), title_justify="left", caption_justify="left",
-        caption=text("alerts-note", language), show_lines=True,
-    )  # fmt: skip
+        title=title, title_justify="left", caption=note, caption_justify="left", show_lines=True
+    )
     table.add_column(_label("column-rule", language), min_width=14)
     table.add_column(_label("column-found", language), justify="right")
     table.add_column(text("column-largest", language), overflow="fold")
-    for tally in alerts:
+    for tally in told:
         case = replace(findings, frame=largest(findings, tally, 1))
         row = tell(case, language).row(0, named=True)
         table.add_row(
-            Text(rule_name(tally.coverage, language)),
+            Text(rule_name(tally.coverage, language), style=STYLES[tally.kind]),
             Text(_count_cell(tally, language)),
             Text(_plain(row["message"])),
         )

@@ -9,7 +9,6 @@ from typing import Any
 from allocator.allocation.volume import Price, price_of_fairness
 from allocator.cli.screen import (
     console,
-    findings_table,
     names_of,
     products_table,
     remark,
@@ -53,9 +52,9 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     if run.allocation is None:
         screen.print(text("no-orders", language))
     if run.findings is not None:
-        from allocator.auditing.output import summary
+        from allocator.auditing.screen import brief
 
-        screen.print(findings_table(summary(run.findings), language))
+        screen.print(brief(run.findings, language))
     show_places(run, out, language)
     remark(told, language)
 
@@ -126,7 +125,7 @@ def show_places(run: Run, out: Path, language: str) -> None:
     screen.print(text("where-to-look", language), style="bold")
     found = [("notice.html", "where-notice"), ("quotas.xlsx", "where-quotas")]
     if run.findings is not None:
-        found.append(("findings.csv", "where-findings"))
+        found.append(("findings.html", "where-findings"))
     if run.allocation is not None:
         found.append(("awards.csv", "where-awards"))
     if run.plan.credit_after.any():

@@ -153,24 +153,3 @@ def names_of(run: Run) -> dict[str, str]:
         return {}
     rows = run.city.products.frame.select("product_id", "name").iter_rows()
     return {product: name for product, name in rows if name}
-
-
-def findings_table(counts: Mapping[str, Any], language: str) -> Any:
-    """What each rule found, and what it could not check."""
-    from rich.table import Table
-
-    from allocator.auditing.output import column_names
-
-    table = Table(title=text("title-findings", language), title_justify="left")
-    table.add_column(text("head-rule", language))
-    for column in ("found", "checked", "not_checked"):
-        table.add_column(text(f"head-{column}", language), justify="right")
-    table.add_column("")
-    for rule in counts["rules"]:
-        missing = column_names(rule["missing"], language)
-        note = text("not-checked", language, columns=missing) if missing else ""
-        name = say("findings", f"rule-{rule['rule']}", {}, language)
-        figures = (spell(rule[key], language) for key in ("found", "checked", "not_checked"))
-        style = "bold red" if rule["found"] and rule["kind"] == "violation" else None
-        table.add_row(f"{rule['code']} {name}", *figures, note, style=style)
-    return table
