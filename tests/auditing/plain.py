@@ -57,6 +57,7 @@ class Pair:
     second: int
     spare: int
     spare_asked: int
+    spare_second: int
     counted: bool
     released: bool
     base: int
@@ -105,9 +106,10 @@ class Audit:
         return pair.granted - pair.second
 
     @staticmethod
-    def entry(row: Row) -> tuple[str, str]:
+    def entry(row: Row) -> tuple[object, ...]:
         """What makes a line the same line."""
-        return row["order_id"], row["product_id"]
+        kind = row.get("kind", "ordinary")
+        return row["order_id"], row["product_id"], row["retailer_id"], kind
 
     def known(self) -> list[tuple[str, str]]:
         """Shops and products on file that stand together on a line."""
@@ -165,6 +167,9 @@ class Audit:
             second=sum(second),
             spare=self.spare(lines, [row["granted"] for row in lines]),
             spare_asked=self.spare(lines, asked),
+            spare_second=self.spare(lines, [
+                row["granted"] if row.get("kind") == "second_round" else 0 for row in lines
+            ]),
             counted=counted, released=released, base=base,
             cap=base + self.lot(product) * seated,
             quota=base + self.lot(product) * turns,
@@ -225,7 +230,8 @@ class Audit:
             # A shop that is not due has no limit to exceed: V16 tells of it.
             if not pair.counted or not pair.released or pair.granted is None:
                 continue
-            held = pair.granted - pair.spare - (0 if self.no_second else pair.second)
+            held = pair.granted - pair.spare
+            held -= 0 if self.no_second else pair.second - pair.spare_second
             limit = max(pair.quota, pair.award or 0, pair.most if self.unknown_second else 0)
             if held > limit:
                 yield "V01", pair.shop, pair.product, held, limit
@@ -310,9 +316,12 @@ class Audit:
 
     def v08(self) -> Iterator[Found]:
         """Duplicate line."""
-        for order, product in self.twice:
-            lines = sum(self.entry(row) == (order, product) for row in self.lines)
-            yield "V08", order, product, lines, 1
+        lines: dict[tuple[object, ...], int] = defaultdict(int)
+        for row in self.lines:
+            if self.entry(row) in self.twice:
+                lines[self.entry(row)[:3]] += 1
+        for (order, product, _), count in lines.items():
+            yield "V08", order, product, count, 1
 
     def v09(self) -> Iterator[Found]:
         """Above supply."""
@@ -359,7 +368,7 @@ class Audit:
         """What lines of one shop and order hold beside the smallest."""
         held = defaultdict(list)
         for row in lines:
-            held[row["order_id"]].append(row["granted"])
+            held[self.entry(row)].append(row["granted"])
         return sum(sum(group) - min(group) for group in held.values())
 
     def together(
@@ -564,15 +573,13 @@ class Audit:
                 row for row in self.lines
                 if row["product_id"] == product and row["granted"] is not None
             ]  # fmt: skip
-            for order, shop in {(row["order_id"], row["retailer_id"]) for row in lines}:
+            for entry in {self.entry(row) for row in lines}:
                 # Of lines that were entered twice one counts, and the one that accuses nobody.
-                mine = [row for row in lines
-                        if (row["order_id"], row["retailer_id"]) == (order, shop)]  # fmt: skip
-                row = min(mine, key=lambda row: (row["granted"], self.is_bare(row)))
-                if self.is_bare(row):
-                    bare += row["granted"]
-                elif row.get("kind") != "make_up":
-                    in_time += row["granted"]
+                mine = [row for row in lines if self.entry(row) == entry]
+                if mine[0].get("kind") != "make_up":
+                    in_time += min(row["granted"] for row in mine)
+                else:
+                    bare += min(row["granted"] * self.is_bare(row) for row in mine)
             excess = min(in_time, free) + bare - free
             if reserve > 0 and excess > 0:
                 yield "V22", product, product, excess, 0

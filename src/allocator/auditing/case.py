@@ -72,14 +72,15 @@ class Case:
         round aside too where nobody knows what it gave), award (null without an allocation),
         standard (null where asked is unknown), second (cartons of second-round lines), first
         (granted, without them where they are aside: what the standard binds), spare and
-        spare_asked (cartons that count only if duplicate lines are two orders), left
-        (null, or cartons still there of a product whose standards exceed its supply), ceiling
+        spare_asked (cartons that count only if duplicate lines are two orders), spare_second (those
+        of spare that are of second-round lines), left (null, or cartons still there of a product
+        whose standards exceed its supply), ceiling
         (most that a second round may have made of the quota: above it nothing is allowed),
         turn_unknown (the cell has odd lots by turn, and nobody knows whose turn it is)
     products : k, product_id, lot
     places : for each product and cell: k, cell, p (-1 = none), base, most, released, seated
     stock : p, k, product_id, region, supply, reserve (cartons; supply null where none is known)
-    duplicates : o, q, lines: entered more than once
+    duplicates : o, q, retailer_id, kind, lines: entered more than once
     shops : the retailers in force on the day of the plan, with i; shop_rows : all dated rows
     goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
         tables; sold : the sales table itself, to be cited. ``None`` = not given
@@ -167,8 +168,16 @@ def _entered(orders: Frame, held: frozenset[str]) -> Frame:
     return orders.select(*columns)
 
 
+SAME_LINE = ("o", "q", "retailer_id", "kind")
+"""What makes two lines one that was entered twice: a second round or a make-up order of the same
+product in one order is another line, and so is another shop's under the same order number."""
+
+
 def _duplicates(lines: Frame) -> Frame:
-    counted = lines.group_by("o", "q").agg(nw.len().cast(nw.Int64).alias("lines"))
+    # Few orders name a product twice: only these are looked at closely.
+    suspect = lines.group_by("o", "q").agg(nw.len().alias("n")).filter(nw.col("n") > 1)
+    near = lines.join(suspect.select("o", "q"), on=["o", "q"], how="semi")
+    counted = near.group_by(*SAME_LINE).agg(nw.len().cast(nw.Int64).alias("lines"))
     return counted.filter(nw.col("lines") > 1)
 
 
@@ -179,6 +188,7 @@ def _pairs(lines: Frame, duplicates: Frame, open_second: bool) -> Frame:
     """
     zero = nw.lit(0, nw.Int64)
     columns = ("requested", "asked", "granted")
+    spares = ("spare", "spare_asked", "spare_second")
     kind = nw.col("kind")
     beside = (kind == "make_up") | (kind == "second_round") if open_second else kind == "make_up"
     judged = lines.filter(~nw.col("i").is_null(), ~nw.col("k").is_null()).with_columns(
@@ -200,18 +210,19 @@ def _pairs(lines: Frame, duplicates: Frame, open_second: bool) -> Frame:
         .drop(*(f"{name}_known" for name in columns))
     )
     spare = (
-        judged.join(duplicates.select("o", "q"), on=["o", "q"], how="semi")
-        .group_by("i", "k", "o")
+        judged.join(duplicates.select(*SAME_LINE), on=list(SAME_LINE), how="semi")
+        .group_by("i", "k", "o", "kind")
         .agg(
             (nw.col("granted").sum() - nw.col("granted").min()).alias("spare"),
             (nw.col("asked").sum() - nw.col("asked").min()).alias("spare_asked"),
+            (nw.col("second").sum() - nw.col("second").min()).alias("spare_second"),
         )
         .group_by("i", "k")
-        .agg(nw.col("spare").sum(), nw.col("spare_asked").sum())
+        .agg(nw.col(*spares).sum())
     )
     first = nw.col("granted") - nw.col("second") if open_second else nw.col("granted")
     return pairs.join(spare, on=["i", "k"], how="left").with_columns(
-        nw.col("spare", "spare_asked").fill_null(0), first.alias("first")
+        nw.col(*spares).fill_null(0), first.alias("first")
     )
 
 

@@ -39,8 +39,9 @@ def over_quota(case: Case) -> Outcome:
     and its awards are not given, lines between the limit and the ceiling count as not checked. A
     fortnightly retailer in its other week is found by not-due.
     """
-    second = nw.lit(0, nw.Int64) if _no_second_round(case) else nw.col("second")
-    held = nw.col("granted") - nw.col("spare") - second
+    second = nw.col("second") - nw.col("spare_second")
+    held = nw.col("granted") - nw.col("spare")
+    held = held if _no_second_round(case) else held - second
     above = "over-quota-ceiling" if case.second_round_unknown else "over-quota-second-round"
     judged = case.pairs.filter(
         (nw.col("status") == "active") & ~nw.col("tier").is_null() & nw.col("released")

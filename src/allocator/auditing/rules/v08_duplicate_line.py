@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.case import SAME_LINE, Case
+from allocator.auditing.rule import Outcome, Rule, count, tally
 
 
 def duplicate_line(case: Case) -> Outcome:
@@ -13,7 +13,8 @@ def duplicate_line(case: Case) -> Outcome:
 
     What it finds
     -------------
-    Lines with the same order and the same product.
+    Lines of one retailer with the same order, product and kind. A second-round or make-up line
+    beside an ordinary one is another line.
 
     Why it matters
     --------------
@@ -33,18 +34,15 @@ def duplicate_line(case: Case) -> Outcome:
     The other rules take such lines in the way that accuses nobody: once against the limit, all
     together against the standard.
     """
-    keys = ("o", "q")
-    granted = (
-        case.lines.join(case.duplicates, on=list(keys), how="semi")
-        .group_by(*keys)
-        .agg(nw.col("granted").sum())
-    )
-    flagged = case.duplicates.join(granted, on=list(keys)).with_columns(
+    keys = ("o", "q", "retailer_id")
+    lines = case.lines.join(case.duplicates.select(*SAME_LINE), on=list(SAME_LINE), how="semi")
+    flagged = lines.group_by(*keys).agg(count().alias("lines"), nw.col("granted").sum())
+    flagged = flagged.with_columns(
         nw.col("lines").alias("observed"),
         nw.lit(1, nw.Int64).alias("limit"),
         nw.lit("duplicate-line").alias("message"),
     )
-    return Outcome(flagged, keys, tally(case.lines))
+    return Outcome(flagged, keys, tally(case.lines), lines=lines)
 
 
 DUPLICATE_LINE = Rule(

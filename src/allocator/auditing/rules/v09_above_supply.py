@@ -7,7 +7,7 @@ from functools import partial
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.case import Case
+from allocator.auditing.case import SAME_LINE, Case
 from allocator.auditing.engine import Frame
 from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.standard import supplied
@@ -101,8 +101,8 @@ def sourced(case: Case) -> Frame:
 def spare_of(case: Case, lines: Frame) -> Frame:
     """Cartons that count only if lines entered twice are two orders: p, spare."""
     return (
-        lines.join(case.duplicates.select("o", "q"), on=["o", "q"], how="semi")
-        .group_by("p", "o")
+        lines.join(case.duplicates.select(*SAME_LINE), on=list(SAME_LINE), how="semi")
+        .group_by("p", *SAME_LINE)
         .agg((nw.col("granted").sum() - nw.col("granted").min()).alias("spare"))
         .group_by("p")
         .agg(nw.col("spare").sum())

@@ -43,7 +43,7 @@ def above_request(case: Case) -> Outcome:
     spare = nw.when(nw.col("times") > 1).then(nw.col("granted") - nw.col("least")).otherwise(zero)
     sums = (
         lines.with_columns(known.cast(nw.Int64).alias("known"))
-        .group_by(*keys, "o")
+        .group_by(*keys, "o", "kind")
         .agg(
             count().alias("times"),
             nw.col("granted").sum(),

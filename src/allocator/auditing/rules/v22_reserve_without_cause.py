@@ -7,7 +7,7 @@ from functools import partial
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.case import Case
+from allocator.auditing.case import SAME_LINE, Case
 from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.auditing.rules.v09_above_supply import cite_supply, sourced
 
@@ -56,11 +56,11 @@ def reserve_without_cause(case: Case) -> Outcome:
         )
     )
     known = ~nw.col("supply").is_null()
-    # Of lines entered twice the largest counts.
+    # Of lines entered twice the one counts that accuses nobody.
     once = (
         lines.filter(known)
-        .group_by("p", "o", "i")
-        .agg(nw.col("in_time").max(), nw.col("bare").max())
+        .group_by("p", *SAME_LINE)
+        .agg(nw.col("in_time").min(), nw.col("bare").min())
         .group_by("p")
         .agg(nw.col("in_time").sum(), nw.col("bare").sum())
     )

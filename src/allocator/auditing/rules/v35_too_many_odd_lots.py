@@ -37,7 +37,7 @@ def too_many_odd_lots(case: Case) -> Outcome:
     Lines of the second round are left out where the orders say so (column kind). A shop that
     holds more than quota and odd lot is told by over-quota.
     """
-    held = nw.col("granted") - nw.col("spare") - nw.col("second")
+    held = nw.col("granted") - nw.col("spare") - nw.col("second") + nw.col("spare_second")
     judged = case.pairs.filter(
         nw.col("status") == "active", nw.col("seated"), ~nw.col("granted").is_null()
     )
