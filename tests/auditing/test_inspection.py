@@ -335,13 +335,13 @@ def test_three_exports_alone_are_audited_and_what_is_absent_is_counted() -> None
         "outside-window": ("calendar.opens_at",),
         "wrong-order-day": ("retailers.order_cycle",),
         "not-due": ("calendar.order_day",),
-        "after-cutoff": ("calendar.closes_at",),
+        "after-cutoff": ("calendar.closes_at", "cause"),
         "unapproved-make-up": ("kind",),
         "unpaid-delivered": ("paid_at", "delivered_at"),
-        "unpaid-not-cancelled": ("paid_at", "policy.ordering.cutoffs.cancel"),
+        "unpaid-not-cancelled": ("paid_at", "cause", "policy.ordering.cutoffs.cancel"),
         "tied-sale": ("requested", "clerk"),
         "reserve-without-cause": ("kind", "cause", "supply.quantity"),
-        "edited-after-cutoff": ("changed_at", "calendar.closes_at"),
+        "edited-after-cutoff": ("changed_at", "cause", "calendar.closes_at"),
     }
     assert all(entries[rule].state == "not-checked" for rule in missing)
     assert all(findings.not_checked[rule] == 2 for rule in missing)

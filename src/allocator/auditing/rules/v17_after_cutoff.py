@@ -35,7 +35,7 @@ def after_cutoff(case: Case) -> Outcome:
     ------------
     Lines of kind make_up, and late lines with a cause, are judged by unapproved-make-up. The second
     round is left out: it is offered after the first closed. Times are compared as the tables give
-    them, to the microsecond.
+    them, to the microsecond. Without a column for causes nothing is checked.
     """
     moment = nw.col("ordered_at")
     closing = case.hours.closing(moment)
@@ -71,6 +71,6 @@ AFTER_CUTOFF = Rule(
     unit="cartons",
     policy="calendar.closes_at",
     find=after_cutoff,
-    needs=("calendar.closes_at",),
-    wants=("cause", "clerk"),
+    needs=("calendar.closes_at", "cause"),
+    wants=("clerk",),
 )

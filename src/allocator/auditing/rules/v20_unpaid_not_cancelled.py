@@ -40,7 +40,7 @@ def unpaid_not_cancelled(case: Case) -> Outcome:
     ------------
     The time counts on the day on which orders close: that of the calendar, else the day of the
     order. When the table was made is not known: only a time in it that is later proves that an
-    unpaid order outlived its cut-off.
+    unpaid order outlived its cut-off. Without a column for causes nothing is checked.
     """
     moment = nw.col("ordered_at")
     falls = case.hours.cancelling(moment)
@@ -91,6 +91,6 @@ UNPAID_NOT_CANCELLED = Rule(
     unit="cartons",
     policy="ordering.cutoffs.cancel",
     find=unpaid_not_cancelled,
-    needs=("paid_at", "policy.ordering.cutoffs.cancel"),
-    wants=("cause", "delivered_at", "due_amount"),
+    needs=("paid_at", "cause", "policy.ordering.cutoffs.cancel"),
+    wants=("delivered_at", "due_amount"),
 )

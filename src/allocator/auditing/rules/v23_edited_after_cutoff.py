@@ -35,6 +35,7 @@ def edited_after_cutoff(case: Case) -> Outcome:
     ------------
     Only the last change is on record, not what it changed. Cancelled orders are not looked at:
     unpaid ones are cancelled after the cut-off by rule. Late orders are found by after-cutoff.
+    Without a column for causes nothing is checked.
     """
     moment, changed = nw.col("ordered_at"), nw.col("changed_at")
     closing = case.hours.closing(moment)
@@ -77,6 +78,6 @@ EDITED_AFTER_CUTOFF = Rule(
     unit="cartons",
     policy="calendar.closes_at",
     find=edited_after_cutoff,
-    needs=("changed_at", "calendar.closes_at"),
-    wants=("changed_by", "cause"),
+    needs=("changed_at", "cause", "calendar.closes_at"),
+    wants=("changed_by",),
 )

@@ -20,10 +20,7 @@ def cutoffs_rise(file: PolicyFile) -> Iterator[Finding]:
         if later < earlier:
             facts = {"time": f"{later:%H:%M}", "before": before, "earlier": f"{earlier:%H:%M}"}
             yield ("ordering", "cutoffs", step), "cutoff-too-early", dict(facts)
-    if None not in (cutoffs.remind, cutoffs.cancel) and cutoffs.remind > cutoffs.cancel:  # type: ignore[operator]
-        facts = {
-            "time": f"{cutoffs.remind:%H:%M}",
-            "after": "cancel",
-            "later": f"{cutoffs.cancel:%H:%M}",
-        }
+    remind, cancel = cutoffs.remind, cutoffs.cancel
+    if remind is not None and cancel is not None and remind > cancel:
+        facts = {"time": f"{remind:%H:%M}", "after": "cancel", "later": f"{cancel:%H:%M}"}
         yield ("ordering", "cutoffs", "remind"), "cutoff-too-late", dict(facts)
