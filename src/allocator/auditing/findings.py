@@ -143,7 +143,8 @@ class Coverage:
 class Findings:
     """The outcome of an audit.
 
-    frame : one row per finding, columns ``SCHEMA``; most severe first, then by rule and subject
+    frame : one row per finding, columns ``SCHEMA``; what is proven first and alerts last, of each
+        kind the most severe, then by rule and subject
     coverage : one entry per rule of the registry, in its order
     cycle, as_of : what was audited, and the date of the standard
     lines : order lines that were audited

@@ -287,9 +287,15 @@ def fingerprints(found: pl.DataFrame, cycle: str, identity: Sequence[str] = IDEN
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    """Most severe first, then by rule and subject; nothing is left to chance."""
-    rank = pl.col("severity").replace_strict(
-        {severity: rank for rank, severity in enumerate(SEVERITIES)}, return_dtype=pl.Int8
-    )
+    """What is proven first, of each kind the most severe, then by rule and subject.
+
+    Nothing is left to chance.
+    """
+    ranks = [
+        pl.col(name).replace_strict(
+            {word: rank for rank, word in enumerate(words)}, return_dtype=pl.Int8
+        )
+        for name, words in (("kind", ("violation", "data", "alert")), ("severity", SEVERITIES))
+    ]
     columns = ("code", "subject_id", "product_id", "order_id", "fingerprint")
-    return frame.sort(rank, *columns, nulls_last=True)
+    return frame.sort(*ranks, *columns, nulls_last=True)
