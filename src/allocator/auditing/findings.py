@@ -156,6 +156,7 @@ class Findings:
     gone : findings of a baseline that are found no more, columns ``GONE``; ``None`` without one;
         with one the frame has the column ``baseline`` (``new`` or ``known``)
     clerks : the order-takers beside each other; ``None`` where no rule about them ran
+    cycles : each of the cycles, where several were audited one after another
     """
 
     frame: pl.DataFrame
@@ -168,6 +169,7 @@ class Findings:
     suppressions: tuple[Suppression, ...] = ()
     gone: pl.DataFrame | None = None
     clerks: League | None = None
+    cycles: tuple[str, ...] = ()
 
     @property
     def checked(self) -> dict[str, int]:

@@ -38,6 +38,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
             _together(entries) for entries in zip(*(p.coverage for p in parts), strict=True)
         ),
         cycle=JOINT.join(part.cycle for part in parts),
+        cycles=tuple(part.cycle for part in parts),
         as_of=max(part.as_of for part in parts),
         allocation=pl.concat(figures) if figures else None,
         clerks=None,

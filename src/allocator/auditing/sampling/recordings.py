@@ -39,8 +39,8 @@ def recordings_of(findings: Findings, orders: Table) -> tuple[pl.DataFrame, int]
     """
     frame = orders.frame
     cancelled = (pl.col("status") == "cancelled").fill_null(False)
-    other = (pl.col("cycle") != findings.cycle).fill_null(False)
-    lines = frame.filter(~cancelled & (~other if findings.cycle else True)).with_columns(
+    audited = pl.col("cycle").is_in(findings.cycles or (findings.cycle,)).fill_null(value=True)
+    lines = frame.filter(~cancelled & (audited if findings.cycle else True)).with_columns(
         pl.col("order_id", "retailer_id", "clerk", "recording_id").cast(pl.String)
     )
     by_phone = (pl.col("channel") == "phone").fill_null(pl.col("clerk").is_not_null())
