@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocator.auditing.allocated import figures_of
-from allocator.auditing.case import Case, prepare
+from allocator.auditing.case import Case
 from allocator.auditing.clerks.judging import league_of
 from allocator.auditing.evidence import cite, concerned, trace
 from allocator.auditing.findings import SCHEMA, SEVERITIES, Coverage, Findings, packed
+from allocator.auditing.preparing import prepare
 from allocator.auditing.registry import ALL_RULES, RULES
 from allocator.auditing.rule import Outcome, Rule
 from allocator.errors import BadRequest

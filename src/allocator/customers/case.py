@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from allocator.auditing.case import present
+from allocator.auditing.preparing import present
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 

@@ -9,13 +9,15 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.case import Case, prepare
+from allocator.auditing.case import Case
+from allocator.auditing.clerks.comparing import LEAST, LEVEL, judge
 from allocator.auditing.clerks.desk import orders_of, shops_of
-from allocator.auditing.clerks.league import LEAST, LEVEL, League, judge
+from allocator.auditing.clerks.league import League
 from allocator.auditing.clerks.measures import MEASURES, Measure
 from allocator.auditing.engine import Engine, Frame
 from allocator.auditing.findings import Coverage, Findings
 from allocator.auditing.hours import Hours
+from allocator.auditing.preparing import prepare
 from allocator.records import QuotaPlan
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from allocator.auditing.case import SAME_LINE, Case
+from allocator.auditing.case import Case
+from allocator.auditing.pairing import SAME_LINE
 from allocator.auditing.rule import Outcome, Rule, count, tally
 
 

@@ -7,8 +7,9 @@ from functools import partial
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.case import SAME_LINE, Case
+from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
+from allocator.auditing.pairing import SAME_LINE
 from allocator.auditing.rule import Outcome, Rule, count, tally
 from allocator.auditing.standard import supplied
 

@@ -7,7 +7,8 @@ from functools import partial
 import narwhals as nw
 import polars as pl
 
-from allocator.auditing.case import SAME_LINE, Case
+from allocator.auditing.case import Case
+from allocator.auditing.pairing import SAME_LINE
 from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.auditing.rules.v09_above_supply import cite_supply, sourced
 

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from allocator.auditing.clerks.chance import interval
-from allocator.auditing.clerks.league import FRAME, League, judge
+from allocator.auditing.clerks.comparing import judge
+from allocator.auditing.clerks.league import FRAME, League
 from allocator.auditing.clerks.measures import MEASURES
 from allocator.auditing.clerks.output import clerks_table, league_told
 from allocator.records import MICRO
