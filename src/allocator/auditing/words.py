@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from allocator.auditing.findings import Coverage, Findings, standing
@@ -46,7 +49,7 @@ def counted(findings: Findings, language: str) -> str:
     return text("list-joint", language).join(parts) + text("full-stop", language)
 
 
-def marks_told(row: dict[str, object], language: str) -> list[str]:
+def marks_told(row: Mapping[str, Any], language: str) -> list[str]:
     """Whether a finding is new, known or answered for, as short texts."""
     told = []
     if row.get("baseline") is not None:
@@ -54,7 +57,7 @@ def marks_told(row: dict[str, object], language: str) -> list[str]:
     if row.get("reason") is not None:
         names = ("reason", "approver", "until")
         facts = {name: row[name] for name in names}
-        told.append(say("audit", "mark-suppressed", facts, language))  # type: ignore[arg-type]
+        told.append(say("audit", "mark-suppressed", facts, language))
     return told
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -149,11 +150,10 @@ def store_orders(
 
 
 def _database(folder: Path, memory: str) -> DuckDBPyConnection:
-    try:
-        import duckdb
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise BadRequest("duckdb-needed") from None
+    if any(find_spec(name) is None for name in ("duckdb", "pyarrow")):
+        raise BadRequest("duckdb-needed")
+    import duckdb
+
     if not SIZE.fullmatch(memory):
         raise BadRequest("memory-unusable", given=printable(memory))
     settings: dict[str, str | bool | int | float | list[str]] = {
