@@ -37,9 +37,11 @@ def wrong_tier(case: Case) -> Outcome:
     Known limits
     ------------
     Needs the tier in the orders; without it an old tier shows only as lines off the standard.
+    Orders placed before the grading in force, where its day is on record, are not checked.
     """
-    judged = case.lines.filter(~nw.col("i").is_null(), ~nw.col("tier").is_null())
-    known = ~nw.col("order_tier").is_null()
+    judged = _with_since(case, case.lines.filter(~nw.col("i").is_null(), ~nw.col("tier").is_null()))
+    before = nw.col("ordered_at").dt.date() < nw.col("since")
+    known = ~nw.col("order_tier").is_null() & ~before.fill_null(False)
     keys = ("o", "i", "order_tier")
     flagged = (
         judged.filter(known & (nw.col("order_tier") != nw.col("tier")))
@@ -59,12 +61,11 @@ def wrong_tier(case: Case) -> Outcome:
     return Outcome(flagged.drop("former", "later"), keys, tally(judged, known), tell=_tell)
 
 
-def _with_grading(case: Case, flagged: Frame, keys: tuple[str, ...]) -> Frame:
-    """With the day of the grading that gave the retailer the tier of the order.
+def _gradings(case: Case) -> Frame | None:
+    """Tiers with the day from which each holds: i, order_tier, day; ``None`` without such a table.
 
-    former : the last such day up to that of the standard; later : the first after it; null = none
+    Both of the earlier gradings and of the dated rows of retailers.
     """
-    nothing = nw.lit(None, nw.Date)
     dated = [
         frame.filter(~nw.col("i").is_null()).select(
             "i", nw.col("tier").alias("order_tier"), nw.col(day).alias("day")
@@ -72,12 +73,34 @@ def _with_grading(case: Case, flagged: Frame, keys: tuple[str, ...]) -> Frame:
         for frame, day in ((case.gradings, "graded_on"), (case.shop_rows, "valid_from"))
         if frame is not None
     ]
-    if not dated:
+    return nw.concat(dated, how="vertical") if dated else None
+
+
+def _with_since(case: Case, lines: Frame) -> Frame:
+    """Lines with the day from which the tier of the standard holds; null = not on record.
+
+    An order placed before that day was taken under the tier of its own day, rightly.
+    """
+    dated = _gradings(case)
+    if dated is None:
+        return lines.with_columns(nw.lit(None, nw.Date).alias("since"))
+    until = dated.filter(nw.col("day") <= nw.lit(case.plan.on, nw.Date))
+    since = until.group_by("i").agg(nw.col("day").max().alias("since"))
+    return lines.join(since, on="i", how="left")
+
+
+def _with_grading(case: Case, flagged: Frame, keys: tuple[str, ...]) -> Frame:
+    """With the day of the grading that gave the retailer the tier of the order.
+
+    former : the last such day up to that of the standard; later : the first after it; null = none
+    """
+    nothing = nw.lit(None, nw.Date)
+    dated = _gradings(case)
+    if dated is None:
         return flagged.with_columns(nothing.alias("former"), nothing.alias("later"))
     day, on = nw.col("day"), nw.lit(case.plan.on, nw.Date)
     days = (
-        nw.concat(dated, how="vertical")
-        .join(flagged.select(*keys), on=["i", "order_tier"], how="inner")
+        dated.join(flagged.select(*keys), on=["i", "order_tier"], how="inner")
         .with_columns(
             nw.when(day <= on).then(day).alias("former"), nw.when(day > on).then(day).alias("later")
         )
