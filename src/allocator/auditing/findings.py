@@ -122,8 +122,8 @@ class Coverage:
     checked : lines the rule could judge; passed : of these, the lines in no finding of the rule
     found : findings (one finding may concern several lines)
     not_checked : lines the rule is meant for but could not judge
-    missing : columns whose absence stops the rule; lacking : columns whose absence leaves a
-        finding without a detail, such as the order-taker's name
+    missing : columns whose absence stops the rule, of several cycles in any of them; lacking :
+        columns whose absence leaves a finding without a detail, such as the order-taker's name
     """
 
     rule: str

@@ -259,5 +259,5 @@ def coverage_note(entry: Coverage, language: str = "en") -> str:
     if entry.state == "checked" and not entry.lacking:
         return counted
     code = "state-lacking" if entry.state == "checked" else f"state-{entry.state}"
-    columns = column_names(entry.missing or entry.lacking, language)
+    columns = column_names(entry.lacking if entry.state == "checked" else entry.missing, language)
     return say("findings", code, {"columns": columns}, language)

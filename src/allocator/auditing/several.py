@@ -48,7 +48,10 @@ def joined(parts: Sequence[Findings]) -> Findings:
 
 
 def _together(entries: Sequence[Coverage]) -> Coverage:
-    """The counts of one rule over all cycles; checked if it was in any."""
+    """The counts of one rule over all cycles; checked if it was in any.
+
+    What kept it from looking in one of them stays named.
+    """
     states = [entry.state for entry in entries]
     state = next((word for word in ("checked", "not-checked") if word in states), states[0])
     stopped = [entry for entry in entries if entry.state == state]
@@ -59,6 +62,6 @@ def _together(entries: Sequence[Coverage]) -> Coverage:
         passed=sum(entry.passed for entry in entries),
         found=sum(entry.found for entry in entries),
         not_checked=sum(entry.not_checked for entry in entries),
-        missing=tuple(dict.fromkeys(name for entry in stopped for name in entry.missing)),
+        missing=tuple(dict.fromkeys(name for entry in entries for name in entry.missing)),
         lacking=tuple(dict.fromkeys(name for entry in stopped for name in entry.lacking)),
     )

@@ -5,7 +5,6 @@ A rule with ten thousand alerts and one with two violations take one line each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -106,20 +105,16 @@ def ignored(findings: Findings) -> tuple[Coverage, ...]:
 def gaps(findings: Findings) -> tuple[Gap, ...]:
     """Absent columns, those first that would let most rules be checked."""
     entries = findings.coverage
-    columns = {_whole(column) for entry in entries for column in (*_missing(entry), *entry.lacking)}
+    columns = {_whole(column) for entry in entries for column in (*entry.missing, *entry.lacking)}
     told = [
         Gap(
             column,
-            tuple(entry for entry in entries if column in map(_whole, _missing(entry))),
+            tuple(entry for entry in entries if column in map(_whole, entry.missing)),
             tuple(entry for entry in entries if column in map(_whole, entry.lacking)),
         )
         for column in sorted(columns)
     ]
     return tuple(sorted(told, key=lambda gap: (-len(gap.rules), -len(gap.details))))
-
-
-def _missing(entry: Coverage) -> Sequence[str]:
-    return entry.missing if entry.state == "not-checked" else ()
 
 
 def _whole(column: str) -> str:
