@@ -36,7 +36,7 @@ def lend(city: City, folder: Path) -> Lent:
 def borrow(lent: Lent) -> City:
     """The city that was lent: its files are mapped, so that many processes share one copy."""
     tables = {
-        table.name: replace(table, frame=pl.read_ipc(path, memory_map=True))
+        table.name: replace(table, frame=pl.read_ipc(path))
         for table, path in zip(lent.tables, lent.files, strict=True)
     }
     return City(**tables, unread=lent.unread)

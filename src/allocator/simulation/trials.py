@@ -17,6 +17,8 @@ from allocator.wording import LANGUAGES
 
 Value = Fraction | None
 
+Changes = tuple[tuple[str, str], ...]
+
 EXPOSED: Final = "exposed_"
 """Stands before a kind of complaint in names of figures."""
 
@@ -44,7 +46,7 @@ class Trial:
     """
 
     name: str
-    changes: tuple[tuple[str, str], ...]
+    changes: Changes
     figures: Mapping[str, Value]
     refused: Mapping[str, str]
 
@@ -77,7 +79,9 @@ def trial_from(document: Any) -> Trial:
     return Trial(name, changes, figures, refused)
 
 
-def held(name: str, changes: tuple[tuple[str, str], ...], baseline: Outcome, then: Outcome) -> Trial:
+def held(
+    name: str, changes: tuple[tuple[str, str], ...], baseline: Outcome, then: Outcome
+) -> Trial:
     """The trial of a scenario that holds."""
     exposed = dict(counts(exposure(then, published(baseline, then))))
     figures: dict[str, Value] = {
@@ -88,7 +92,7 @@ def held(name: str, changes: tuple[tuple[str, str], ...], baseline: Outcome, the
     return Trial(name, changes, {figure: figures[figure] for figure in BETTER}, {})
 
 
-def refused(name: str, changes: tuple[tuple[str, str], ...], error: AllocatorError) -> Trial:
+def refused(name: str, changes: Changes, error: AllocatorError) -> Trial:
     """The trial of a scenario that cannot hold."""
     return Trial(name, changes, {}, {language: error.message(language) for language in LANGUAGES})
 
