@@ -11,7 +11,7 @@ from allocator.comparison.record import Comparison
 from allocator.reports.what_if.telling import named, told, word
 
 MOST_SHOPS: Final = 30
-"""Shops of one kind on the page, the newly exposed and the worst off first; the workbook has all."""
+"""Shops of one kind on the page, newly exposed and worst off first; the workbook has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _shops(comparison: Comparison, kind: str, language: str) -> tuple[tuple[str,
 
 
 def _how(kind: str, missing: str | None, language: str) -> str:
-    how = named(f"kind-{kind}-how", language)
+    how = named(f"kind-{kind}-what", language)
     return how if missing is None else f"{how} {named(f'missing-{missing}', language)}"
 
 

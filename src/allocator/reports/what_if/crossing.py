@@ -1,4 +1,4 @@
-"""Where the retailers of each tier went: a matrix of squares, of tables with any number of tiers."""
+"""Where the retailers of each tier went: a matrix of squares, whatever the number of tiers."""
 
 from __future__ import annotations
 

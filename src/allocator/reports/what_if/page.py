@@ -77,7 +77,10 @@ def what_if_page(
         heading=text("page-title", scenario=scenario_title(comparison)),
         foot=text("page-foot"),
         met=text(
-            "page-met", cycle=scenario.cycle, on=scenario.on, shops=everybody(comparison)["retailers"]
+            "page-met",
+            cycle=scenario.cycle,
+            on=scenario.on,
+            shops=everybody(comparison)["retailers"],
         ),
         describe=comparison.describe,
         index=index,

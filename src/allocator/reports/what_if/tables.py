@@ -76,7 +76,9 @@ def _mover(row: dict[str, int | str | None], language: str) -> Row:
         (
             signed(change, language),
             word("from-to", language, before=row["before"], after=row["after"]),
-            tiers[0] if tiers[0] == tiers[1] else word("from-to", language, before=tiers[0], after=tiers[1]),
+            tiers[0]
+            if tiers[0] == tiers[1]
+            else word("from-to", language, before=tiers[0], after=tiers[1]),
             named(f"reason-{row['reason']}", language) if row["reason"] else "",
         ),
     )

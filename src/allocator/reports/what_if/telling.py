@@ -1,9 +1,11 @@
-"""How the figures of a what-if are said: numbers with units, changes with signs, names of things."""
+"""How the figures of a what-if are said: numbers with units, changes with signs, names."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+
+import polars as pl
 
 from allocator.comparison.record import Comparison
 from allocator.records import MICRO
@@ -80,7 +82,7 @@ def _short(number: Fraction, digits: int) -> Decimal:
 
 def fares(comparison: Comparison, name: str) -> str:
     """Whether a figure gets ``better`` or ``worse``; ``""`` where neither can be said."""
-    row = comparison.figures.row(by_predicate=comparison.figures["figure"] == name, named=True)
+    row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
     if not row["change"] or row["better"] is None:
         return ""
     return "better" if (row["change"] > 0) == (row["better"] == "more") else "worse"
