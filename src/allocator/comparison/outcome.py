@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from allocator.errors import BadRequest
 from allocator.records import Indices, QuotaPlan
+
+Waits = NDArray[np.int16]
 
 RETAILERS: Final[Mapping[str, pl.DataType]] = {
     "retailer_id": pl.String(),
@@ -38,6 +42,7 @@ RETAILERS: Final[Mapping[str, pl.DataType]] = {
 PRODUCTS: Final[Mapping[str, pl.DataType]] = {
     "product_id": pl.String(),
     "name": pl.String(),
+    "lot": pl.Int64(),
     "supply": pl.Int64(),
     "reserve": pl.Int64(),
     "requested": pl.Int64(),
@@ -86,8 +91,8 @@ class Outcome:
         null: not known); last (cartons it was granted in the cycle before, of the released
         products; null: it took no part or that cycle is not known)
     products : K rows by product_id (rising, unique), columns ``PRODUCTS``: name (null: not known);
-        supply, reserve, left (cartons over all regions; null: not known); requested, award
-        (cartons of retailers that are present); reached (retailers with a limit of a lot or more),
+        lot (cartons); supply, reserve, left (cartons over all regions; null: not known); requested,
+        award (cartons of retailers that are present); reached (retailers with a limit above 0),
         served (retailers with a carton or more); cliff (largest difference in entitlement between
         two shops of one segment with nearly the same sales, millionths of a carton), cliff_pairs
         (such pairs), cliff_apart (of them a carton or more apart); null: not computed
@@ -98,6 +103,9 @@ class Outcome:
         was ordered (the limit where orders are not known), may be ordered without an odd lot, with
         it, and what the rule gave. 0 where the retailer takes no part
     ordered : whether the orders are known
+    waited : (K, n) int16, cycles before this one, in a row, in which the product was granted to
+        somebody and this retailer ordered something, but was granted none of it; ``None`` = not
+        known. past : cycles before this one that are known
     plan : what the quotas were read from, to tell what a shop would have had in another tier;
         ``None`` for an outcome that comes from elsewhere
     """
@@ -117,6 +125,8 @@ class Outcome:
     limit: Indices
     award: Indices
     ordered: bool
+    waited: Waits | None = None
+    past: int = 0
     plan: QuotaPlan | None = None
 
     @property
@@ -159,9 +169,9 @@ def check_outcome(outcome: Outcome) -> None:
         if ids.null_count() or not bool((ids.shift(-1) > ids).drop_nulls().all()):
             raise BadRequest("outcome-misaligned", outcome=outcome.name, table=table, key=key)
     shape = (len(outcome.products), len(outcome.retailers))
-    for name in ("order", "base", "limit", "award"):
-        found = getattr(outcome, name).shape
-        if found != shape:
+    for name in ("order", "base", "limit", "award", "waited"):
+        matrix = getattr(outcome, name)
+        if matrix is not None and (found := matrix.shape) != shape:
             raise BadRequest(
                 "outcome-shape",
                 outcome=outcome.name, matrix=name, rows=shape[0], columns=shape[1],
