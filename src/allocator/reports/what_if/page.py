@@ -40,6 +40,7 @@ def what_if_page(
     """
     text = partial(word, language=language)
     scenario = comparison.scenario
+    shops = everybody(comparison)["retailers"]
     tiers = grouped(comparison, "tier", language)
     others = [found for name in OTHERS if (found := grouped(comparison, name, language))]
     quotas, more_quotas = quota_charts(comparison, language)
@@ -76,12 +77,7 @@ def what_if_page(
         title=title,
         heading=text("page-title", scenario=scenario_title(comparison)),
         foot=text("page-foot"),
-        met=text(
-            "page-met",
-            cycle=scenario.cycle,
-            on=scenario.on,
-            shops=everybody(comparison)["retailers"],
-        ),
+        met=text("page-met", cycle=scenario.cycle, on=scenario.on, shops=shops),
         describe=comparison.describe,
         index=index,
         origin=origin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -65,23 +65,16 @@ def movers(comparison: Comparison, language: str) -> list[Listed]:
     ]
 
 
-def _mover(row: dict[str, int | str | None], language: str) -> Row:
-    tiers = [word("unknown", language) if row[f"tier_{w}"] is None else str(row[f"tier_{w}"])
-             for w in ("before", "after")]  # fmt: skip
-    change = row["change"]
-    assert isinstance(change, int)
-    return Row(
-        str(row["retailer_id"]),
-        "",
-        (
-            signed(change, language),
-            word("from-to", language, before=row["before"], after=row["after"]),
-            tiers[0]
-            if tiers[0] == tiers[1]
-            else word("from-to", language, before=tiers[0], after=tiers[1]),
-            named(f"reason-{row['reason']}", language) if row["reason"] else "",
-        ),
-    )
+def _mover(row: dict[str, Any], language: str) -> Row:
+    before, after = (_tier(row[f"tier_{when}"], language) for when in ("before", "after"))
+    cartons = word("from-to", language, before=row["before"], after=row["after"])
+    tiers = before if before == after else word("from-to", language, before=before, after=after)
+    reason = named(f"reason-{row['reason']}", language) if row["reason"] else ""
+    return Row(row["retailer_id"], "", (signed(row["change"], language), cartons, tiers, reason))
+
+
+def _tier(tier: int | None, language: str) -> str:
+    return word("unknown", language) if tier is None else str(tier)
 
 
 def figures(comparison: Comparison, language: str) -> list[Row]:
@@ -89,7 +82,7 @@ def figures(comparison: Comparison, language: str) -> list[Row]:
     return [
         Row(
             named(f"figure-{row['figure']}", language),
-            named(f"figure-{row['figure']}-how", language),
+            named(f"formula-{row['figure']}", language),
             (
                 told(row["baseline"], row["unit"], language),
                 told(row["scenario"], row["unit"], language),
