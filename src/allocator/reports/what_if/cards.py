@@ -10,9 +10,7 @@ import polars as pl
 
 from allocator.comparison.record import Comparison
 from allocator.reports.figures import part_of, percent
-from allocator.reports.what_if.telling import fares, told, word
-
-TONES = {"better": "good", "worse": "bad", "": "plain"}
+from allocator.reports.what_if.telling import told, tone, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,9 @@ def _used(comparison: Comparison, language: str) -> Card:
         said = [told(value, "cartons", language) for value in values]
         return Card(label, said[0], word("card-now", language, value=said[1]), "plain")
     shares = [word("percent", language, share=percent(part)) for part in (then, now)]
-    tone = "good" if then > now else "bad" if then < now else "plain"
     left = comparison.figure("left") or 0
     beside = word("card-used-beside", language, value=shares[1], left=int(left))
-    return Card(label, shares[0], beside, tone)
+    return Card(label, shares[0], beside, tone(now, then, more=True))
 
 
 def _won(comparison: Comparison, language: str) -> Card:
@@ -72,12 +69,12 @@ def _lost(comparison: Comparison, language: str) -> Card:
     return _moved(comparison, "lose", "losers", "lost", language)
 
 
-def _moved(comparison: Comparison, tone: str, who: str, what: str, language: str) -> Card:
+def _moved(comparison: Comparison, colour: str, who: str, what: str, language: str) -> Card:
     row = everybody(comparison)
     shops, cartons = row[who] or 0, row[what] or 0
     share = percent(part_of(shops, row["retailers"]))
     beside = word("card-moved-beside", language, share=share, cartons=cartons)
-    return Card(word(f"card-{who}", language), told(shops, "retailers", language), beside, tone)
+    return Card(word(f"card-{who}", language), told(shops, "retailers", language), beside, colour)
 
 
 def _complaints(comparison: Comparison, language: str) -> Card:
@@ -87,12 +84,13 @@ def _complaints(comparison: Comparison, language: str) -> Card:
         return Card(label, word("unknown", language), "", "plain")
     then, now = row["scenario"], row["baseline"]
     beside = word("card-complaints-beside", language, now=now, fresh=row["fresh"])
-    tone = "good" if then < now else "bad" if then > now else "plain"
-    return Card(label, told(then, "retailers", language), beside, tone)
+    said = told(then, "retailers", language)
+    return Card(label, said, beside, tone(now, then, more=False))
 
 
 def _figure(comparison: Comparison, name: str, unit: str, language: str) -> Card:
     then, now = (comparison.figure(name, side) for side in ("scenario", "baseline"))
     beside = word(f"card-{name}-beside", language, value=told(now, unit, language))
-    tone = TONES[fares(comparison, name)]
-    return Card(word(f"card-{name}", language), told(then, unit, language), beside, tone)
+    known = then is not None and now is not None
+    colour = tone(now or 0, then or 0, more=False) if known else "plain"
+    return Card(word(f"card-{name}", language), told(then, unit, language), beside, colour)

@@ -10,21 +10,30 @@ from allocator.records import MICRO
 from allocator.reports.axes import Axis, axis
 from allocator.reports.what_if.curves import SIDE, polyline
 
+ASIDE: Final = 260
+ABOVE: Final = 170
+"""Labels nearer than this would run into each other."""
+
+SAME: Final = 60
+"""Scenarios nearer than this share a label."""
+
 NAMED: Final = 12
 """Undominated scenarios that are numbered in the drawing; the table tells all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A scenario: ``mark`` is ``baseline``, ``best`` (undominated) or ``other``."""
+    """A scenario: ``mark`` is ``baseline``, ``best`` (undominated) or ``other``.
+
+    label : its number and those of others at the same place; "" where another label is in the way
+    """
 
     name: str
-    number: int
     x: int
     y: int
     mark: str
     told: str
-    named: bool
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +76,26 @@ def cloud(spots: Sequence[Spot]) -> Cloud:
         for x, y, spot in zip(xs, ys, spots, strict=True)
         if spot.mark == "best"
     )
-    # Who comes last lies on top: the baseline, and what no other beats.
+    # The baseline and what no other beats are named first, and drawn last, on top.
     rank = {"other": 0, "best": 1, "baseline": 2}
-    taken: list[tuple[int, int]] = []
-    dots = []
+    labels: dict[tuple[int, int], list[int]] = {}
+    placed = []
     for x, y, spot in sorted(
         zip(xs, ys, spots, strict=True), key=lambda item: (-rank[item[2].mark], item[2].number)
     ):
-        place = across.at(x), up.at(y)
-        free = all(abs(place[0] - a) > 260 or abs(place[1] - b) > 150 for a, b in taken)
-        named = free and (spot.mark != "other" or len(spots) <= NAMED)
-        if named:
-            taken.append(place)
-        dots.append(Dot(spot.name, spot.number, *place, spot.mark, spot.told, named))
+        at = across.at(x), up.at(y)
+        near = [k for k in labels if abs(at[0] - k[0]) <= ASIDE and abs(at[1] - k[1]) <= ABOVE]
+        same = [k for k in near if abs(at[0] - k[0]) <= SAME and abs(at[1] - k[1]) <= SAME]
+        wanted = spot.mark != "other" or len(spots) <= NAMED
+        if wanted and not near:
+            labels[at] = [spot.number]
+        elif wanted and same:
+            labels[same[0]].append(spot.number)
+        placed.append((at, spot))
+    dots = [
+        Dot(spot.name, *at, spot.mark, spot.told, ", ".join(map(str, labels.pop(at, ()))))
+        for at, spot in placed
+    ]
     return Cloud(
         SIDE, height, across, up, tuple(reversed(dots)), polyline(best) if len(best) > 1 else ""
     )

@@ -102,7 +102,8 @@ def takeaway(frame: pl.DataFrame, dimension: str, language: str) -> str:
     changes = [
         (group_name(dimension, row["group"], language), mean_change(row))
         for row in frame.iter_rows(named=True)
-    ]
+        if row["group"] is not None
+    ] or [("", Fraction(0))]
     best, worst = max(changes, key=lambda c: c[1]), min(changes, key=lambda c: c[1])
     what = named(f"dimension-{dimension}", language)
     if not best[1] and not worst[1]:

@@ -12,7 +12,7 @@ from allocator.records import MICRO
 from allocator.reports.what_if.curves import Stairs, Steps, apart, stairs
 from allocator.reports.what_if.telling import micro, word
 
-MOST_CHARTS: Final = 9
+MOST_CHARTS: Final = 6
 """Products on the page; the workbook has all quotas."""
 
 

@@ -18,6 +18,9 @@ DIGITS = {"cartons": 2, "index": 3, "ratio": 3}
 
 MINUS = "−"
 
+HARDLY = 100
+"""A figure that moves by no more than one part in so many gets no colour on its card."""
+
 
 def word(code: str, language: str, **facts: Fact) -> str:
     """A sentence of the domain ``whatif``."""
@@ -86,6 +89,14 @@ def fares(comparison: Comparison, name: str) -> str:
     if not row["change"] or row["better"] is None:
         return ""
     return "better" if (row["change"] > 0) == (row["better"] == "more") else "worse"
+
+
+def tone(before: Fraction | float, after: Fraction | float, *, more: bool) -> str:
+    """``good`` or ``bad`` for a card; ``plain`` where the figure hardly moves."""
+    one, other = Fraction(before), Fraction(after)
+    if abs(other - one) * HARDLY <= abs(one):
+        return "plain"
+    return "good" if (other > one) == more else "bad"
 
 
 def scenario_title(comparison: Comparison) -> str:
