@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Step:
 
     high, low : tiers from and to; base : cartons of each shop, ``None`` = not released to them
     shops : retailers of these tiers; seats : how many of them may order a lot more
-    heat : 0..SHADES; wide : per cent of the product's largest quota
+    wide : per cent of the product's largest quota
     """
 
     high: int
@@ -32,7 +33,6 @@ class Step:
     base: int | None
     shops: int
     seats: int
-    heat: int
     wide: int
 
 
@@ -101,27 +101,53 @@ def tier_table(table: Shown, language: str) -> dict[str, object]:
 
 
 def ladders(tables: Sequence[Shown], p: int, language: str) -> list[Ladder]:
-    """The ladders of line p; chains whose tiers may order the same share one."""
-    found: dict[tuple[Step, ...], list[str]] = {}
+    """The ladders of line p; chains share one where no tier may order differently in them."""
+    heaps: list[tuple[dict[int, _Rung], list[str]]] = []
     for table in tables:
-        if p in table.chain.lines:
-            found.setdefault(tuple(_steps(table, p)), []).append(table.chain.title(language))
-    return [Ladder(tuple(titles), steps) for steps, titles in found.items()]
+        if p not in table.chain.lines:
+            continue
+        rungs, title = _rungs(table, p), table.chain.title(language)
+        for merged, titles in heaps:
+            if all(merged[t].base == rungs[t].base for t in merged.keys() & rungs.keys()):
+                merged |= {t: rung.beside(merged.get(t)) for t, rung in rungs.items()}
+                titles.append(title)
+                break
+        else:
+            heaps.append((rungs, [title]))
+    return [Ladder(tuple(titles), tuple(_steps(rungs))) for rungs, titles in heaps]
 
 
-def _steps(table: Shown, p: int) -> Iterator[Step]:
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    """One tier: what a shop may order (-1: not released), how many shops, how many a lot more."""
+
+    base: int
+    shops: int
+    seats: int
+
+    def beside(self, other: _Rung | None) -> _Rung:
+        """The shops of another chain too."""
+        if other is None:
+            return self
+        return _Rung(self.base, self.shops + other.shops, self.seats + other.seats)
+
+
+def _rungs(table: Shown, p: int) -> dict[int, _Rung]:
+    held = np.where(table.open[p], table.base[p], -1).tolist()
+    parts = zip(table.tier.tolist(), held, table.count.tolist(), table.seats[p].tolist(), strict=True)
+    return {tier: _Rung(base, shops, seats) for tier, base, shops, seats in parts}
+
+
+def _steps(rungs: dict[int, _Rung]) -> Iterator[Step]:
     """Where base or release changes from one tier to the next, a step begins."""
-    held = np.where(table.open[p], table.base[p], -1)
-    most = max(int(held.max(initial=0)), 1)
-    starts = np.flatnonzero(np.concatenate(([True], held[1:] != held[:-1])))
-    for first, after in zip(starts, [*starts[1:], len(held)], strict=True):
-        base = int(held[first])
+    most = max(1, *(rung.base for rung in rungs.values()))
+    for base, found in groupby(sorted(rungs, reverse=True), key=lambda tier: rungs[tier].base):
+        tiers = list(found)
         yield Step(
-            high=int(table.tier[first]),
-            low=int(table.tier[after - 1]),
+            high=tiers[0],
+            low=tiers[-1],
             base=None if base < 0 else base,
-            shops=int(table.count[first:after].sum()),
-            seats=int(table.seats[p, first:after].sum()),
-            heat=int(table.heat[p, first]),
+            shops=sum(rungs[tier].shops for tier in tiers),
+            seats=sum(rungs[tier].seats for tier in tiers),
             wide=100 * max(base, 0) // most,
         )
