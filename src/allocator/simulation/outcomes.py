@@ -14,7 +14,7 @@ from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.holdings import bases, cell_of, holdings
 from allocator.policy.models import Policy
 from allocator.records import MICRO, Allocation, Grading, Indices, QuotaPlan, Units
-from allocator.simulation.past import Past, last_cycle, waits
+from allocator.simulation.past import Alongside
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
@@ -40,7 +40,7 @@ def outcome_of(
     grading: Grading,
     plan: QuotaPlan,
     allocation: Allocation | Cartons | None,
-    past: Past,
+    past: Alongside,
 ) -> Outcome:
     """The outcome of a plan and of the awards made under it.
 
@@ -48,11 +48,10 @@ def outcome_of(
     ----------
     city : its retailers, products and sales; its orders are not read
     allocation : ``None`` where there are no orders: everybody is taken to order all it may
-    past : the cycles before, the same for all outcomes that are compared
+    past : the cycles before, beside the same ``axes``
     """
     shops = retailers_on(city, plan.on).sort("retailer_id")
-    ids = shops["retailer_id"].cast(pl.String)
-    products = pl.Series("product_id", plan.product, dtype=pl.String).unique().sort()
+    ids, products = axes(city, plan)
     at = _rows_of_members(plan, ids)
     base, limit = _allowed(plan, products, at, len(ids))
     if allocation is None:
@@ -65,7 +64,7 @@ def outcome_of(
         requested=pl.Series(cartons.order.sum(axis=0, dtype=np.int64)),
         limit=pl.Series(limit.sum(axis=0, dtype=np.int64)),
         award=pl.Series(cartons.award.sum(axis=0, dtype=np.int64)),
-        last=last_cycle(past, ids, products),
+        last=past.last,
     )
     figures = _products(city, grading, plan, products, retailers, limit, cartons)
     return Outcome(
@@ -84,10 +83,16 @@ def outcome_of(
         limit=limit,
         award=cartons.award,
         ordered=allocation is not None,
-        waited=waits(past, ids, products),
-        past=len(past.cycles),
+        waited=past.waited,
+        past=past.cycles,
         plan=plan,
     )
+
+
+def axes(city: City, plan: QuotaPlan) -> tuple[pl.Series, pl.Series]:
+    """The retailers and the products of an outcome, rising by id."""
+    ids = retailers_on(city, plan.on)["retailer_id"].cast(pl.String).sort()
+    return ids, pl.Series("product_id", plan.product, dtype=pl.String).unique().sort()
 
 
 def cartons_of(allocation: Allocation, retailers: pl.Series, products: pl.Series) -> Cartons:
