@@ -87,7 +87,9 @@ def _shops(comparison: Comparison, kind: str, language: str) -> tuple[tuple[str,
 
 def _how(kind: str, missing: str | None, language: str) -> str:
     how = named(f"kind-{kind}-what", language)
-    return how if missing is None else f"{how} {named(f'missing-{missing}', language)}"
+    if missing is None:
+        return how
+    return how + word("sentence-joint", language) + named(f"missing-{missing}", language)
 
 
 def _more(exposed: int, language: str) -> str:

@@ -17,7 +17,12 @@ FRAMES = ("figures", "groups", "migration", "lorenz", "exposure", "products", "q
 
 
 def what_if_document(
-    comparisons: Sequence[Comparison], title: str, origin: Origin, language: str = "en"
+    comparisons: Sequence[Comparison],
+    title: str,
+    origin: Origin,
+    language: str = "en",
+    *,
+    refused: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """The document: what was asked, and for each scenario the frames of the record by name.
 
@@ -25,6 +30,7 @@ def what_if_document(
     ----------
     comparisons : one or several, all against the same baseline
     title : of the baseline's policy
+    refused : names of scenarios that cannot hold, and why, in words
     """
     baseline = comparisons[0].baseline
     return {
@@ -46,4 +52,5 @@ def what_if_document(
             }
             for comparison in comparisons
         ],
+        "refused": [{"name": name, "reason": reason} for name, reason in refused],
     }

@@ -10,7 +10,7 @@ import polars as pl
 
 from allocator.comparison.record import Comparison
 from allocator.reports.what_if.bars import Diverging, Rises, Tally, diverging, rises
-from allocator.reports.what_if.telling import group_name, named, signed, told, word
+from allocator.reports.what_if.telling import group_name, signed, told, word
 
 KEYS = {
     "tier": "tier_before", "decile": "decile", "segment": "segment", "region": "region",
@@ -49,7 +49,7 @@ def grouped(comparison: Comparison, dimension: str, language: str) -> Grouped | 
     rows = [_row(row, dimension, language) for row in frame.iter_rows(named=True)]
     return Grouped(
         dimension=dimension,
-        title=named(f"dimension-{dimension}", language),
+        title=word(f"by-{dimension}", language),
         told=takeaway(frame, dimension, language),
         chart=diverging(tallies(comparison, dimension, frame, language)),
         columns=tuple(
@@ -105,15 +105,13 @@ def takeaway(frame: pl.DataFrame, dimension: str, language: str) -> str:
         if row["group"] is not None
     ] or [("", Fraction(0))]
     best, worst = max(changes, key=lambda c: c[1]), min(changes, key=lambda c: c[1])
-    what = named(f"dimension-{dimension}", language)
     if not best[1] and not worst[1]:
         return word("groups-alike", language)
     parts = []
     for code, (group, change) in (("groups-best", best), ("groups-worst", worst)):
         if (change > 0) == (code == "groups-best") and change:
-            parts.append(
-                word(code, language, what=what, group=group, change=signed(change, language))
-            )
+            where = word(f"where-{dimension}", language, group=group)
+            parts.append(word(code, language, where=where, change=signed(change, language)))
     return ("" if language == "zh-CN" else " ").join(parts)
 
 

@@ -46,6 +46,8 @@ def suite_page(
     title: str,
     origin: Origin,
     language: str = "en",
+    *,
+    refused: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page, self-contained but for links to the pages of the scenarios.
 
@@ -54,6 +56,7 @@ def suite_page(
     comparisons : all against the same baseline
     pages : scenario name -> file of its page
     title : of the baseline's policy
+    refused : names of scenarios that cannot hold, and why, in words
     """
     text = partial(word, language=language)
     first = comparisons[0]
@@ -70,6 +73,7 @@ def suite_page(
         ),
         word=text,
         origin=origin,
+        refused=refused,
         columns=[text("card-used"), text("card-complaints")]
         + [named(f"figure-{name}", language) for name in SHOWN],
         today=_today(first, language),

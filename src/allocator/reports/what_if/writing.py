@@ -28,6 +28,8 @@ def write_what_if(
     title: str,
     origin: Origin,
     language: str = "en",
+    *,
+    refused: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write into a folder that exists; the same comparisons give the same bytes.
 
@@ -35,11 +37,12 @@ def write_what_if(
     ----------
     comparisons : one or several, all against the same baseline
     title : of the baseline's policy
+    refused : names of scenarios that cannot hold, and why, in words
     """
-    document = what_if_document(comparisons, title, origin, language)
+    document = what_if_document(comparisons, title, origin, language, refused=refused)
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     _write(folder / f"{NAME}.json", text + "\n")
-    if len(comparisons) == 1:
+    if len(comparisons) == 1 and not refused:
         (only,) = comparisons
         _write(folder / INDEX, what_if_page(only, title, origin, language))
         write_what_if_workbook(folder / f"{NAME}.xlsx", only, title, origin, language)
@@ -49,7 +52,7 @@ def write_what_if(
         comparison.scenario.name: f"{name}.html"
         for comparison, name in zip(comparisons, names, strict=True)
     }
-    _write(folder / INDEX, suite_page(comparisons, pages, title, origin, language))
+    _write(folder / INDEX, suite_page(comparisons, pages, title, origin, language, refused=refused))
     for comparison, name in zip(comparisons, names, strict=True):
         page = what_if_page(comparison, title, origin, language, index=INDEX)
         _write(folder / f"{name}.html", page)
