@@ -39,9 +39,7 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
         refusals = [replace(refusal, row=None) for refusal in error.refusals]
         raise BadPolicy("bad-scenario", refusals, scenario=scenario) from error
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
-    return read.model_copy(
-        update={"lines": lines, "allocation": read.allocation.placed(lines)}
-    )
+    return read.model_copy(update={"lines": lines, "allocation": read.allocation.placed(lines)})
 
 
 def _plain(path: str, value: Any, depth: int) -> Any:

@@ -36,7 +36,9 @@ def changed_city(city: City, scenario: Scenario, *, cycle: str, on: date) -> Cit
 
 
 def _of_cycle(frame: pl.DataFrame, cycle: str) -> pl.Expr:
-    return (pl.col("cycle") == cycle).fill_null(value=True) if "cycle" in frame.columns else True
+    if "cycle" not in frame.columns:
+        return pl.lit(value=True)
+    return (pl.col("cycle") == cycle).fill_null(value=True)
 
 
 def _needed(table: Table | None, key: str, name: str) -> Table:
@@ -70,7 +72,7 @@ def _without(city: City, given: Any, cycle: str, on: date) -> City:
     table = _needed(standard, "without", "supply")
     ids = [given] if isinstance(given, str) else list(given)
     gone = [known_product("without", str(name), _products(table, cycle)) for name in ids]
-    changed = {}
+    changed: dict[str, Any] = {}
     for name, other in (("supply", city.supply), ("quotas", city.quotas)):
         if other is not None:
             mine = pl.col("product_id").cast(pl.String).is_in(gone)

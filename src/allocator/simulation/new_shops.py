@@ -28,7 +28,7 @@ OWN: Final = (
 
 
 def with_new_shops(city: City, given: Any, cycle: str, on: date) -> City:
-    """The city with shops more, named ``new-000001``, ..., each like one drawn from the active ones.
+    """The city with more shops, ``new-000001`` and on, each like one drawn from the active ones.
 
     They have its attributes and its orders of the cycle. New on the day; established ones joined
     when it did and have its sales and its tiers.
@@ -48,9 +48,7 @@ def with_new_shops(city: City, given: Any, cycle: str, on: date) -> City:
         raise BadRequest("scenario-nobody-like", key="new_shops.who")
     count, established = wanted["count"], wanted["established"]
     liked = active[_drawn(count, len(active), wanted["seed"])]
-    fresh = pl.Series(
-        "fresh", [_name(k) for k in range(1, count + 1)], dtype=pl.String
-    )
+    fresh = pl.Series("fresh", [_name(k) for k in range(1, count + 1)], dtype=pl.String)
     taken = city.retailers.frame["retailer_id"].cast(pl.String)
     if bool(fresh.is_in(taken.implode()).any()):
         raise BadRequest("scenario-names-taken", first=fresh[0], last=fresh[-1])
@@ -61,10 +59,14 @@ def with_new_shops(city: City, given: Any, cycle: str, on: date) -> City:
         *(() if established else (pl.lit(on).alias("joined_on"), _no_tier(shops))),
         pl.lit(0, shops.schema["row"]).alias("row"),
     )
-    city = replace(city, retailers=_joined(city.retailers, retailers, ("retailer_id", "valid_from")))
+    city = replace(
+        city, retailers=_joined(city.retailers, retailers, ("retailer_id", "valid_from"))
+    )
     if city.orders is not None:
         frame = city.orders.frame
-        copied = _copies(frame.filter(pl.col("cycle").is_null() | (pl.col("cycle") == cycle)), pairs)
+        copied = _copies(
+            frame.filter(pl.col("cycle").is_null() | (pl.col("cycle") == cycle)), pairs
+        )
         copied = copied.with_columns(order_id=pl.col("order_id") + "-" + pl.col("retailer_id"))
         order = ("ordered_at", "order_id", "product_id", "retailer_id")
         city = replace(city, orders=_joined(city.orders, copied, order))
@@ -130,8 +132,6 @@ def _copies(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 def _joined(table: Table, rows: pl.DataFrame, order: tuple[str, ...]) -> Table:
     frame = table.frame
     wide = frame.with_columns(pl.col("retailer_id").cast(pl.String))
-    more = rows.select(
-        pl.col(name).cast(wide.schema[name]) for name in wide.columns
-    )
+    more = rows.select(pl.col(name).cast(wide.schema[name]) for name in wide.columns)
     joined = pl.concat([wide, more]).sort(order, nulls_last=False, maintain_order=True)
     return replace(table, frame=joined)

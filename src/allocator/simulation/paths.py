@@ -1,9 +1,9 @@
 """Paths into a policy as people write them: ``allocation.products.101101.ceiling``.
 
 Steps are joined by dots; a step that holds a dot stands in double quotes. An entry of a list is
-named by its number from 0 (``allocation.groups.0.at_most``, as refusals of a policy name it), by its
-``name`` (``allocation.bands.top price band.at_most``), or by ``+`` for one more at the end. A path
-into a dated value means the one in force on the day, unless it names a day itself.
+named by its number from 0 (``allocation.groups.0.at_most``, as refusals of a policy name it), by
+its ``name`` (``allocation.bands.top price band.at_most``), or by ``+`` for one more at the end. A
+path into a dated value means the one in force on the day, unless it names a day itself.
 """
 
 from __future__ import annotations
@@ -187,9 +187,7 @@ def _put_entry(
 ) -> tuple[Any, ...]:
     at = _entry(entries, step)
     if at is None:
-        named = [
-            entry["name"] for entry in entries if isinstance(entry, dict) and "name" in entry
-        ]
+        named = [entry["name"] for entry in entries if isinstance(entry, dict) and "name" in entry]
         raise BadRequest(
             "scenario-entry-unknown",
             path=cut(spell((*above, step))) or "",
@@ -234,9 +232,7 @@ def _in_full(short: Any, step: str, above: Steps, policy: Policy) -> dict[str, A
     """What a short form stands for: ``max_step: 2`` is ``{up: 2, down: 2}``."""
     whole = value_at(policy, above)
     if isinstance(whole, BaseModel):
-        return {
-            key: child for key, child in whole.model_dump().items() if child is not None
-        }
+        return {key: child for key, child in whole.model_dump().items() if child is not None}
     if isinstance(short, int) and not isinstance(short, bool) and TIER.fullmatch(step):
         return {"1": short}  # the same for every tier, until one is named
     return {}

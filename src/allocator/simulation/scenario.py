@@ -25,10 +25,10 @@ Given = int | str | Decimal | float
 class Scenario:
     """What would be otherwise; the baseline stays as it is.
 
-    changes : {path of the policy: value}, as in the file (``grading.movement.max_step``: 1); a value
-        by days (``{2026-12-01: 1}``) holds from then on; ``None`` takes the line out. Paths are
-        explained in ``simulation.paths``. The keys below may stand here too, ``supply.101101`` for
-        one product
+    changes : {path of the policy: value}, as in the file (``grading.movement.max_step``: 1); a
+        value by days (``{2026-12-01: 1}``) holds from then on; ``None`` takes the line out. Paths
+        are explained in ``simulation.paths``. The keys below may stand here too,
+        ``supply.101101`` for one product
     name : how tables and pages call it; made from the changes where it is left out
     describe : a sentence for the reader
     supply : ``+20%`` for all products of the cycle, or {product id: ``+20%`` or cartons}

@@ -10,13 +10,15 @@ from allocator.comparison.outcome import Outcome
 from allocator.comparison.record import Comparison, Note
 from allocator.errors import AllocatorError, BadRequest
 from allocator.policy.models import Policy
-from allocator.runs.week import award, cycle_of, grade_city, has_orders, quotas_of
+from allocator.runs.week import cycle_of
 from allocator.simulation.changed_policy import changed_policy
 from allocator.simulation.data_changes import changed_city
 from allocator.simulation.no_effect import known_before, nobody_met, only_quotas, same
-from allocator.simulation.outcomes import outcome_of
-from allocator.simulation.past import Past, past_of
+from allocator.simulation.outcomes import axes, outcome_of
+from allocator.simulation.past import alongside, past_of
 from allocator.simulation.scenario import Scenario
+from allocator.simulation.serving import cartons_served
+from allocator.simulation.stages import Staged, staged
 from allocator.simulation.suite import Comparisons
 from allocator.tables.city import City
 
@@ -114,25 +116,39 @@ class _Stage:
         self.city, self.policy, self.seed = city, policy, seed
         self.tell = progress or (lambda phase: None)
         self.cycle = cycle_of(city, cycle)
-        self.past: Past = past_of(city, self.cycle)
+        self.past = past_of(city, self.cycle)
         self.tell("baseline")
-        self.baseline = self.played(BASELINE, Changed(city, policy))
+        self.first: Staged | None = None
+        self.first = self.staged(Changed(city, policy))
+        self.axes = axes(city, self.first.plan)
+        self.alongside = alongside(self.past, *self.axes, self.axes[1])
+        self.baseline = self.outcome(BASELINE, self.first)
+
+    def staged(self, there: Changed) -> Staged:
+        """A cycle under a policy; what the scenario does not touch is the baseline's."""
+        before = () if self.first is None else (self.first,)
+        return staged(there.city, there.policy, cycle=self.cycle, seed=self.seed, before=before)
+
+    def outcome(self, name: str, done: Staged) -> Outcome:
+        """The outcome of a cycle."""
+        ids, products = axes(done.city, done.plan)
+        known = ids.equals(self.axes[0]) and products.equals(self.axes[1])
+        past = self.alongside if known else alongside(self.past, ids, products, self.axes[1])
+        cartons = None
+        if done.requests is not None and done.awarded is not None:
+            cartons = cartons_served(done.requests, done.awarded, ids, products)
+        return outcome_of(name, done.city, done.policy, done.grading, done.plan, cartons, past)
 
     def played(self, name: str, there: Changed) -> Outcome:
         """The outcome of a city under a policy."""
-        city, policy = there.city, there.policy
-        grading = grade_city(city, policy)
-        plan = quotas_of(city, grading, policy, cycle=self.cycle, seed=self.seed)
-        allocation = award(city, plan) if has_orders(city, self.cycle) else None
-        return outcome_of(name, city, policy, grading, plan, allocation, self.past)
+        outcome = self.outcome(name, self.staged(there))
+        return replace(outcome, previous_tiers=self.baseline.previous_tiers)
 
     def compared(self, scenario: Scenario) -> Comparison:
         """One scenario against the baseline, with notes on what does nothing."""
         self.tell("scenario")
         there = changed(self.city, self.policy, scenario, cycle=self.cycle)
-        outcome = replace(
-            self.played(scenario.name, there), previous_tiers=self.baseline.previous_tiers
-        )
+        outcome = self.played(scenario.name, there)
         notes = self._notes(scenario, there, outcome)
         self.tell("compare")
         return compare(
