@@ -1,4 +1,4 @@
-"""A comparison in a few lines, for a screen or a notebook: headline figures, who gains, who loses."""
+"""A comparison in a few lines for a screen or a notebook: figures, who gains, who loses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Line:
 def spell_figure(value: float | None, unit: str, language: str, *, sign: bool = False) -> str:
     """A figure as people read it: ``12.3 %``, ``0.255``, ``28.13``; a dash where it is not known.
 
-    sign : with a plus before what is more than nothing
+    sign : a change: with a plus before what is more than nothing; of shares in per cent points
     """
     if value is None:
         return UNKNOWN
@@ -51,6 +51,8 @@ def spell_figure(value: float | None, unit: str, language: str, *, sign: bool = 
         number = number.to_integral_value()
     told = spell(number + 0, language)
     plus = "+" if sign and number > 0 else ""
+    if percent and sign:
+        return say("comparison", "points", {"value": f"{plus}{told}"}, language)
     return f"{plus}{told} %" if percent else f"{plus}{told}"
 
 
@@ -84,7 +86,8 @@ def complaints(comparison: Comparison, language: str) -> list[Line]:
         found.append(
             Line(
                 say("comparison", f"kind-{row['kind']}", {}, language),
-                *(spell_figure(side, "retailers", language) for side in (before, after)),
+                spell_figure(before, "retailers", language),
+                spell_figure(after, "retailers", language),
                 say("comparison", f"missing-{missing}", {}, language)
                 if missing
                 else spell_figure(change, "retailers", language, sign=True),
