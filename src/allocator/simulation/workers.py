@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import queue
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,10 +101,16 @@ def work(task: Task, todo: Any, done: Any) -> None:
     try:
         city = borrow(task.lent)
         against = Against(city, task.policy, task.cycle, task.seed, None)
-        while (row := todo.get()) is not None:
-            trials = in_turn(against, [scenario for _, scenario in row])
-            for (place, _), trial in zip(row, trials, strict=True):
-                done.put((place, trial))
+        places: deque[int] = deque()
+
+        def coming() -> Iterator[Scenario]:
+            while (row := todo.get()) is not None:
+                for place, scenario in row:
+                    places.append(place)
+                    yield scenario
+
+        for trial in in_turn(against, coming()):
+            done.put((places.popleft(), trial))
     except AllocatorError as error:
         done.put(error)
 
