@@ -1,9 +1,9 @@
 """(i) A sweep of 200 scenarios x 50,000 retailers x 50 products, beside running each from scratch.
 
 From scratch means that each scenario is graded, planned, allocated and compared for itself, with
-the tables and the outcome of today's rule in memory. That is measured on a few of the scenarios and scaled by their number. Both
-are told in seconds of all processors (a busy host slows the clock on the wall, not these), and the
-sweep also on the wall.
+the tables and the outcome of today's rule in memory. That is measured on a few of the scenarios and
+scaled by their number. Both are told in seconds of all processors (a busy host slows the clock on
+the wall more than these), and the sweep also on the wall.
 """
 
 from __future__ import annotations
