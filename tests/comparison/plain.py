@@ -29,6 +29,7 @@ class Shop:
     entitled: Fraction = Fraction(0)
 
     def sum(self, name: str) -> int:
+        """Over all products."""
         return sum(getattr(self, name).values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -138,17 +139,15 @@ def test_the_parts_of_a_line_are_the_steps_taken_one_by_one(case: Case) -> None:
         shop, name = line["retailer_id"], line["product_id"]
         one, other = before[shop], after[shop]
         home = homes[0][shop]
-        regions = {segment for product, segment, *_ in tables[0] if product == name}
-        assert len(regions) <= len(set(done.baseline.plan.cells.segment))
-
-        def base(side: int, segment: str, rhythm: str, tier: int | None, *, counts: bool) -> int:
-            return tables[side].get((name, segment, rhythm, tier), 0) if counts else 0
-
         then = homes[1][shop]
+        cells = (
+            (0, home["segment"], home["rhythm"], one),
+            (0, home["segment"], home["rhythm"], other),
+            (1, then["segment"], then["rhythm"], other),
+        )
         bases = [
-            base(0, home["segment"], home["rhythm"], one.tier, counts=one.cell is not None),
-            base(0, home["segment"], home["rhythm"], other.tier, counts=other.cell is not None),
-            base(1, then["segment"], then["rhythm"], other.tier, counts=other.cell is not None),
+            tables[side].get((name, segment, rhythm, at.tier), 0) if at.cell is not None else 0
+            for side, segment, rhythm, at in cells
         ]
         if done.baseline.tiers != done.scenario.tiers:
             bases[1] = bases[2]
@@ -165,7 +164,7 @@ def test_the_parts_of_a_line_are_the_steps_taken_one_by_one(case: Case) -> None:
             min(asked[0], bases[2] + seats[1]),
             min(asked[1], bases[2] + seats[1]),
         ]
-        steps = [b - a for a, b in zip(got, got[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(got)]
         steps.append((line["after"] - got[-1]) - (line["before"] - got[0]))
         assert [
             line[f"by_{step}"] for step in ("grade", "quota", "seat", "order", "round")
