@@ -25,6 +25,7 @@ from allocator.cli import (
     rules,
     run,
     sample,
+    simulate,
     stability,
     verify,
 )
@@ -46,6 +47,7 @@ app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
 app.command("design")(design.propose_cut_offs)
 app.command("stability")(stability.show_stability)
+app.command("simulate")(simulate.simulate_scenarios)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)

@@ -21,6 +21,7 @@ from allocator.errors import BadRequest
 from allocator.policy.document import cut
 from allocator.policy.fields import TIER
 from allocator.policy.models import Policy, PolicyFile
+from allocator.tables.source import printable
 
 MOST_STEPS: Final = 12
 MOST_LETTERS: Final = 300
@@ -45,7 +46,7 @@ def steps_of(path: str) -> Steps:
     """
     steps: list[str] = []
     at = 0
-    while len(path) <= MOST_LETTERS and (found := STEP.match(path, at)):
+    while path.isprintable() and len(path) <= MOST_LETTERS and (found := STEP.match(path, at)):
         steps.append((found.group(1) or found.group(2)).strip())
         at = found.end()
         if at == len(path) and len(steps) <= MOST_STEPS and all(steps):
@@ -53,7 +54,7 @@ def steps_of(path: str) -> Steps:
         if path[at : at + 1] != ".":
             break
         at += 1
-    raise BadRequest("scenario-path-unreadable", path=cut(path) or "")
+    raise BadRequest("scenario-path-unreadable", path=printable(cut(path) or ""))
 
 
 def spell(steps: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from allocator.comparison.brief import brief_page
 from allocator.comparison.outcome import Outcome
 from allocator.comparison.record import Comparison
 from allocator.errors import AllocatorError
@@ -26,12 +27,20 @@ class Comparisons:
     refused: tuple[tuple[Scenario, AllocatorError], ...] = ()
 
     def to_polars(self) -> pl.DataFrame:
-        """Figures of all scenarios: scenario str, then the columns of ``Comparison.figures``."""
+        """Figures of all scenarios: title str, then the columns of ``Comparison.figures``."""
+        return self.table("figures")
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One frame of all comparisons: title str, then the columns of that frame."""
         parts = [
-            one.figures.select(pl.lit(one.title).alias("scenario"), pl.all())
+            getattr(one, name).select(pl.lit(one.title).alias("title"), pl.all())
             for one in self.comparisons
         ]
-        return pl.concat(parts) if parts else pl.DataFrame()
+        return pl.concat(parts) if parts else pl.DataFrame(schema={"title": pl.String})
+
+    def _repr_html_(self) -> str:
+        """Headline figures of each scenario for a notebook; every text escaped."""
+        return "\n".join(brief_page(one) for one in self.comparisons)
 
     def to_pandas(self) -> Any:
         """The same as a pandas frame; needs pandas and pyarrow."""
