@@ -1,10 +1,10 @@
-"""What if? Four changed rules against today's, before anything is published.
+r"""What if? Four changed rules against today's, before anything is published.
 
 ``python examples/what_if.py [CITY POLICY SCENARIOS DAY CYCLE DRAW]``: who gains, who loses, who
 could complain. The baseline is never touched; same supply, same orders, same draw. The questions
 of docs/what-if.md are asked with::
 
-    python examples/what_if.py IOWA examples/policies/iowa.yaml examples/scenarios/iowa.yaml \\
+    python examples/what_if.py IOWA examples/policies/iowa.yaml examples/scenarios/iowa.yaml \
         2021-10-01 2021-10 "draw 083412"
 """
 
