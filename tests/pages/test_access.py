@@ -17,7 +17,7 @@ from pages.conftest import Look
 LANGUAGES = ("zh-CN", "en")
 
 
-def looked_at(look: Look, page: Path, name: str) -> None:
+def looked_at(look: Look, page: Path | str, name: str) -> None:
     """No fault on the phone, none on the desk, colours clear in the dark; pictures are kept."""
     with look(page, "phone") as screen:
         assert screen.faults() == []

@@ -25,9 +25,9 @@ from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
 SHOWN: Final = ("cliff", "gini", "top_tenth", "fill_rate", "volatility")
 """Figures of the table; each scenario's page has all."""
 
-PAIRS: Final = (("gini", "awarded"), ("volatility", "cliff"))
-"""Figures of the trade-off charts, across and up: fairness against volume, cliff against
-stability."""
+PAIRS: Final = ((("gini", "awarded"),), (("volatility", "cliff"), ("gini", "cliff")))
+"""Figures of each trade-off chart, across and up: fairness against volume; cliff against stability,
+or where no cycle before is known against fairness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def suite_page(
             }
             for number, comparison in enumerate(comparisons, start=1)
         ],
-        trades=[trade for pair in PAIRS if (trade := _trade(comparisons, *pair, language))],
+        trades=_trades(comparisons, language),
     )  # fmt: skip
 
 
@@ -138,6 +138,15 @@ def _way(before: Fraction | int | None, after: Fraction | int | None, *, more: b
 def _said(comparison: Comparison, name: str, side: str, language: str) -> str:
     row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
     return told(row[side], row["unit"], language)
+
+
+def _trades(comparisons: Sequence[Comparison], language: str) -> list[Trade]:
+    """The charts whose figures are known: of several pairs the first."""
+    charts = [
+        next((found for pair in pairs if (found := _trade(comparisons, *pair, language))), None)
+        for pairs in PAIRS
+    ]
+    return [chart for chart in charts if chart]
 
 
 def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: str) -> Trade | None:
