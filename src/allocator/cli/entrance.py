@@ -27,6 +27,7 @@ from allocator.cli import (
     sample,
     simulate,
     stability,
+    sweep,
     verify,
 )
 
@@ -57,6 +58,7 @@ app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
+app.command("sweep")(sweep.sweep_scenarios)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
 

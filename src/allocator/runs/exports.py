@@ -38,7 +38,7 @@ def audit_exports(
     *,
     cycle: str | None = None,
     on: date | None = None,
-    policy: Policy | None = None,
+    policy: Policy | Callable[[date], Policy] | None = None,
     orders: StoredOrders | None = None,
 ) -> Findings:
     """Check the orders of a city against a quota table that someone else published.
@@ -48,6 +48,7 @@ def audit_exports(
     cycle : default every cycle of the orders for which there are quotas; where no table names a
         cycle, ISO weeks are cycles, and orders of one week are all of one
     on : whose retailer rows are in force, default the day of the last order of each cycle
+    policy : of all cycles, or what gives that of a day: each cycle is judged by the rule of its own
     orders : kept on disk (``store_orders``); those of the city are then their outline
 
     Raises
@@ -63,10 +64,15 @@ def audit_exports(
 
 
 def _audit_cycle(
-    city: City, cycle: str, on: date | None, policy: Policy | None, orders: StoredOrders | None
+    city: City,
+    cycle: str,
+    on: date | None,
+    policies: Policy | Callable[[date], Policy] | None,
+    orders: StoredOrders | None,
 ) -> Findings:
     check_orders(city, cycle)
     on = on or last_day(city, cycle)
+    policy = policies if policies is None or isinstance(policies, Policy) else policies(on)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
@@ -232,7 +238,8 @@ def _audit_tables(
     if told is not None:
         told(city, rules)
     if foreign:
-        return audit_exports(city, cycle=cycle, on=on, policy=rules, orders=orders)
+        dated = rules if path is None or on is not None else partial(read_policy, path)
+        return audit_exports(city, cycle=cycle, on=on, policy=dated, orders=orders)
     if orders is not None:
         raise BadRequest("memory-needs-quotas")
     if rules is None:

@@ -39,7 +39,11 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
         refusals = [replace(refusal, row=None) for refusal in error.refusals]
         raise BadPolicy("bad-scenario", refusals, scenario=scenario) from error
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
-    return read.model_copy(update={"lines": lines, "allocation": read.allocation.placed(lines)})
+    # What a scenario leaves as it is stays the same object, lines and all.
+    rules = read.allocation.placed(lines)
+    if read.allocation.__dict__ == policy.allocation.__dict__:
+        rules = policy.allocation
+    return read.model_copy(update={"lines": lines, "allocation": rules})
 
 
 def _plain(path: str, value: Any, depth: int) -> Any:

@@ -138,8 +138,11 @@ def nearest_path(steps: Steps) -> str | None:
         spelt.setdefault(spell(own), known)
     wanted = spell(steps).lower().replace("-", "_")
     ends = [name for name, known in spelt.items() if known[-1] == steps[-1].lower()]
-    found = get_close_matches(wanted, ends, n=1, cutoff=0.5) or get_close_matches(
-        wanted, list(spelt), n=1, cutoff=0.6
+    # A slip of the pen first, then the same last step elsewhere, then whatever is like it.
+    found = (
+        get_close_matches(wanted, spelt, n=1, cutoff=0.9)
+        or get_close_matches(wanted, ends, n=1, cutoff=0.5)
+        or get_close_matches(wanted, spelt, n=1, cutoff=0.6)
     )
     return found[0] if found else (min(ends, key=len) if ends else None)
 

@@ -59,37 +59,56 @@ def read_scenarios(path: str | FilePath) -> Suite:
     ------
     BadPolicy : the file cannot be read or used; lists every fault with line and path
     """
+    return _suite(*read_tree(path), str(path))
+
+
+def scenarios_from(text: str, name: str = "-") -> Suite:
+    """The scenarios of a YAML text; see ``read_scenarios``. name : of the file, for refusals"""
+    return _suite(*tree_of(text, name), name)
+
+
+def read_tree(path: str | FilePath) -> tuple[Node, list[Fault]]:
+    """A YAML file as a tree, and the faults that do not stop its reading.
+
+    Raises
+    ------
+    BadPolicy : it cannot be read
+    """
     name = str(path)
     try:
         with FilePath(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        _refuse([Fault(None, (), "unreadable-file", {"reason": reason})], name, error)
+        refuse([Fault(None, (), "unreadable-file", {"reason": reason})], name, error)
     if len(data) > MAX_BYTES:
-        _refuse([Fault(None, (), "file-too-large", {"most": MAX_BYTES})], name)
+        refuse([Fault(None, (), "file-too-large", {"most": MAX_BYTES})], name)
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        _refuse([Fault(None, (), "not-utf8", {})], name, error)
-    return scenarios_from(text, name)
+        refuse([Fault(None, (), "not-utf8", {})], name, error)
+    return tree_of(text, name)
 
 
-def scenarios_from(text: str, name: str = "-") -> Suite:
-    """The scenarios of a YAML text; see ``read_scenarios``. name : of the file, for refusals"""
+def tree_of(text: str, name: str) -> tuple[Node, list[Fault]]:
+    """The same of a text. name : of the file, for refusals"""
     try:
-        root, faults = compose(text)
+        return compose(text)
     except Unusable as error:
-        _refuse(error.faults, name, error)
-    faults += _unknown(root, (), TOP)
+        refuse(error.faults, name, error)
+
+
+def _suite(root: Node, faults: list[Fault], name: str) -> Suite:
+    """The scenarios of a tree."""
+    faults = [*faults, *unknown_keys(root, (), TOP)]
     title = find(root, ("title",))
     entries = find(root, ("scenarios",))
     if entries is None or not isinstance(entries.content, tuple) or not entries.content:
         line = root.line if entries is None else entries.line
-        _refuse([*faults, Fault(line, ("scenarios",), "scenarios-needs-list", {})], name)
+        refuse([*faults, Fault(line, ("scenarios",), "scenarios-needs-list", {})], name)
     if len(entries.content) > MOST_SCENARIOS:
         facts = {"count": len(entries.content), "most": MOST_SCENARIOS}
-        _refuse([Fault(entries.line, ("scenarios",), "scenarios-too-many", facts)], name)
+        refuse([Fault(entries.line, ("scenarios",), "scenarios-too-many", facts)], name)
     made: dict[str, Scenario] = {}
     for k, node in enumerate(entries.content):
         found = list(_faults(node, ("scenarios", k), made))
@@ -99,24 +118,26 @@ def scenarios_from(text: str, name: str = "-") -> Suite:
                 scenario = _scenario(node, made)
                 made[scenario.name] = scenario
             except BadRequest as error:
-                faults.append(_told(node, ("scenarios", k), error))
+                faults.append(told_fault(node, ("scenarios", k), error))
     if faults:
-        _refuse(faults, name)
+        refuse(faults, name)
     told = "" if title is None else title.text or ""
     return Suite(cut(told, 200) or "", tuple(made.values()))
 
 
-def _refuse(faults: Sequence[Fault], name: str, cause: Exception | None = None) -> NoReturn:
+def refuse(faults: Sequence[Fault], name: str, cause: Exception | None = None) -> NoReturn:
+    """Refuse a file with all its faults."""
     refusals = [fault.refusal(None) for fault in sorted(faults, key=lambda f: f.line or 0)]
     raise BadPolicy("bad-scenarios", refusals, file=cut(name, 200)) from cause
 
 
-def _told(node: Node, path: Path, error: BadRequest) -> Fault:
+def told_fault(node: Node, path: Path, error: BadRequest) -> Fault:
     """A refusal of a scenario as a fault of its place, in the same words."""
     return Fault(node.line, path, error.code, dict(error.facts))
 
 
-def _unknown(node: Node, path: Path, known: Sequence[str]) -> list[Fault]:
+def unknown_keys(node: Node, path: Path, known: Sequence[str]) -> list[Fault]:
+    """Keys of a mapping that mean nothing here, or that it is none."""
     if not isinstance(node.content, dict):
         return [Fault(node.line, path, "scenarios-needs-mapping", {}, cut(node.text))]
     facts = {"known": ", ".join(known)}
@@ -128,7 +149,7 @@ def _unknown(node: Node, path: Path, known: Sequence[str]) -> list[Fault]:
 
 
 def _faults(node: Node, path: Path, made: dict[str, Scenario]) -> Iterator[Fault]:
-    yield from _unknown(node, path, KEYS)
+    yield from unknown_keys(node, path, KEYS)
     if not isinstance(node.content, dict):
         return
     name = node.content.get("name")
@@ -155,7 +176,7 @@ def _faults(node: Node, path: Path, made: dict[str, Scenario]) -> Iterator[Fault
             if steps[0] not in DATA:
                 check_path(steps)
         except BadRequest as error:
-            yield _told(value, (*path, "change"), error)
+            yield told_fault(value, (*path, "change"), error)
 
 
 def _listed(node: Node | None) -> tuple[Node, ...]:

@@ -69,7 +69,7 @@ def simulate(
     BadRequest, BadPolicy : the scenario's paths or values, or cycle and seed, are no such
     BadTable, InfeasiblePolicy, NotProvenOptimal : as the steps raise them
     """
-    return _Stage(city, policy, cycle, seed, progress).compared(scenario)
+    return Against(city, policy, cycle, seed, progress).compared(scenario)
 
 
 def simulate_all(
@@ -91,7 +91,7 @@ def simulate_all(
     for name in names:
         if names.count(name) > 1:
             raise BadRequest("scenario-name-twice", name=name)
-    stage = _Stage(city, policy, cycle, seed, progress)
+    stage = Against(city, policy, cycle, seed, progress)
     done: list[Comparison] = []
     refused: list[tuple[Scenario, AllocatorError]] = []
     for scenario in scenarios:
@@ -102,7 +102,7 @@ def simulate_all(
     return Comparisons(stage.baseline, tuple(done), tuple(refused))
 
 
-class _Stage:
+class Against:
     """The baseline, run once, and what every scenario shares with it."""
 
     def __init__(
@@ -124,10 +124,10 @@ class _Stage:
         self.alongside = alongside(self.past, *self.axes, self.axes[1])
         self.baseline = self.outcome(BASELINE, self.first)
 
-    def staged(self, there: Changed) -> Staged:
-        """A cycle under a policy; what the scenario does not touch is the baseline's."""
-        before = () if self.first is None else (self.first,)
-        return staged(there.city, there.policy, cycle=self.cycle, seed=self.seed, before=before)
+    def staged(self, there: Changed, before: Sequence[Staged] = ()) -> Staged:
+        """A cycle under a policy; what it shares with the baseline or ``before`` is theirs."""
+        known = (*(() if self.first is None else (self.first,)), *before)
+        return staged(there.city, there.policy, cycle=self.cycle, seed=self.seed, before=known)
 
     def outcome(self, name: str, done: Staged) -> Outcome:
         """The outcome of a cycle."""
@@ -141,8 +141,11 @@ class _Stage:
 
     def played(self, name: str, there: Changed) -> Outcome:
         """The outcome of a city under a policy."""
-        outcome = self.outcome(name, self.staged(there))
-        return replace(outcome, previous_tiers=self.baseline.previous_tiers)
+        return self.outcome_beside(name, self.staged(there))
+
+    def outcome_beside(self, name: str, done: Staged) -> Outcome:
+        """The outcome of a cycle, as it is compared with the baseline."""
+        return replace(self.outcome(name, done), previous_tiers=self.baseline.previous_tiers)
 
     def compared(self, scenario: Scenario) -> Comparison:
         """One scenario against the baseline, with notes on what does nothing."""
