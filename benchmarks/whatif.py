@@ -30,7 +30,7 @@ from allocator.simulation.past import alongside, past_of
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.serving import cartons_served
 from allocator.simulation.simulating import changed
-from allocator.simulation.sweep import sweep
+from allocator.simulation.sweeping import sweep
 from allocator.simulation.trials import held
 from allocator.tables.city import City
 from allocator.tables.synthetic import CYCLE, POLICY, first_day, made_table, make_city

@@ -19,9 +19,9 @@ from allocator.simulation.grids import grid
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.scenario_files import scenarios_from
 from allocator.simulation.simulating import simulate
-from allocator.simulation.sweep import Sweep, sweep
 from allocator.simulation.sweep_files import read_sweep
 from allocator.simulation.sweep_output import scenario_text, unbeaten
+from allocator.simulation.sweeping import Sweep, sweep
 from allocator.simulation.tradeoffs import undominated
 from allocator.simulation.trials import BETTER, EXPOSED, Trial
 from allocator.simulation.turning import rows_of

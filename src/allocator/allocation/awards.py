@@ -110,7 +110,8 @@ def award_requests(
     # Lines that share a basket or band wait for each other, in the order of the plan.
     coupled = np.zeros(len(plan.product), dtype=np.bool_) if joint is None else joint.lines
     with ThreadPoolExecutor(threads) as pool:
-        apart = pool.map(serve_line, np.flatnonzero(~coupled).tolist())
+        each = map if threads == 1 else pool.map
+        apart = iter(each(serve_line, np.flatnonzero(~coupled).tolist()))
         in_turn = [serve_line(p) for p in np.flatnonzero(coupled).tolist()]
         served = [next(apart) if not waits else in_turn.pop(0) for waits in coupled.tolist()]
     room = None
