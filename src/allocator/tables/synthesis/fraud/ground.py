@@ -240,7 +240,7 @@ def calendar(made: Ground) -> pl.DataFrame:
 
 
 def quotas(made: Ground) -> pl.DataFrame:
-    """The published table, long: product, tier, quota, seats if any, segment; the same for all cycles."""
+    """The published table of each cycle, long: product, tier, quota, seats if any, segment."""
     tiers, _, count = made.quota.shape
     tier, urban, product = (
         axis.ravel() for axis in np.meshgrid(np.arange(tiers), [0, 1], np.arange(count),
