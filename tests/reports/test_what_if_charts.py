@@ -14,7 +14,7 @@ from allocator.reports.charts import WIDTH
 from allocator.reports.what_if.bars import LEAST, Tally, diverging, paired, rises
 from allocator.reports.what_if.cloud import Spot, cloud
 from allocator.reports.what_if.crossing import crossing
-from allocator.reports.what_if.curves import apart, lorenz, series, stairs
+from allocator.reports.what_if.curves import apart, lorenz, stairs
 from allocator.reports.what_if.trade import Measure, Point, trade_off, undominated
 
 COUNT = st.integers(0, 400)
@@ -154,17 +154,6 @@ def test_squares_tell_who_went_where_between_tables_of_other_tiers(pairs: list) 
         row = sum(x == s.before for x, _, _ in pairs)
         exact = chart.cell * (s.retailers / row) ** 0.5
         assert abs(s.side - exact) < 1 or s.side == -(-chart.cell // 4) > exact
-
-
-def test_lines_over_cycles_have_gaps_where_nothing_is_known() -> None:
-    chart = series(4, [("a", [1.0, None, 3.0, 2.0]), ("b", [0.0, 0.5, 1.0, 4.0])])
-
-    assert [len(track.dots) for track in chart.tracks] == [3, 4]
-    assert chart.tracks[0].path.count("M") == 2
-    assert chart.tracks[1].path.count("L") == 3
-    assert [x for _, x in chart.along] == [0, chart.width // 3, chart.width * 2 // 3, chart.width]
-    lowest, highest = chart.tracks[1].dots[0][1], chart.tracks[1].dots[3][1]
-    assert (lowest, highest) == (chart.height, chart.level.at(4_000_000))
 
 
 FIELD = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=15)
