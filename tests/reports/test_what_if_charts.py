@@ -200,3 +200,12 @@ def test_a_trade_off_needs_two_points_and_names_its_axes() -> None:
     assert (trade.across, trade.up) == ("Gini (less is better)", "cartons (more is better)")
     assert trade.value_x(450_000) == "0.45"
     assert [dot.mark for dot in trade.chart.dots] == ["best", "baseline"]
+
+
+def test_long_names_stand_above_their_bars() -> None:
+    """Beside it is room for five letters, or two Chinese ones."""
+    short, long = (Tally(name, 1, 1, 1, 1, 1) for name in ("Z500", "便利店"))
+
+    assert diverging([short]).drop == 0
+    assert diverging([short, long]).drop > 0
+    assert diverging([short] * 60).height < diverging([long] * 60).height

@@ -80,11 +80,11 @@ def test_the_cards_say_what_a_count_of_the_retailers_says() -> None:
     cards = cards_of(what_if_page(comparison, "", ORIGIN))
     supply = comparison.scenario.products.select("supply", "reserve").sum().row(0)
 
-    assert cards["shops that gain"] == str(sum(c > 0 for c in changes))
-    assert cards["shops that lose"] == str(sum(c < 0 for c in changes))
-    assert cards["shops that could complain"] == str(sum(side == "after" for side, _ in exposed))
+    assert cards["Shops that gain"] == str(sum(c > 0 for c in changes))
+    assert cards["Shops that lose"] == str(sum(c < 0 for c in changes))
+    assert cards["Shops that could complain"] == str(sum(side == "after" for side, _ in exposed))
     part = 100 * sum(other.values()) / (supply[0] - supply[1])
-    assert abs(float(cards["supply given out"].split()[0]) - part) < 0.06
+    assert abs(float(cards["Supply given out"].split()[0]) - part) < 0.06
 
 
 @pytest.mark.parametrize("place", range(4))
