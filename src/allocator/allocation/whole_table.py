@@ -29,8 +29,8 @@ class WholeProblem:
     segment, rhythm, tier : (K,) int64; segments and rhythms are coded
     supply : whole lots; step : whole lots between neighbouring tiers, -1 = none
     rises : (K,) bool, whether a basket leaves room for a lot more than floor(q*); ``None`` = yes
-    whole, shares, counts, may : floor(q*) of each, lots; q*, count and ``open_cells`` as Python
-        numbers, which are asked for over and over
+    whole, shares, counts, kinds, may : floor(q*) of each, lots; q*, count, rhythm and
+        ``open_cells`` as Python numbers, which are asked for over and over
     """
 
     entitlement: Units
@@ -45,6 +45,7 @@ class WholeProblem:
     whole: tuple[int, ...] = field(init=False, repr=False)
     shares: tuple[int, ...] = field(init=False, repr=False)
     counts: tuple[int, ...] = field(init=False, repr=False)
+    kinds: tuple[int, ...] = field(init=False, repr=False)
     may: tuple[bool, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +53,7 @@ class WholeProblem:
             ("whole", self.entitlement // MICRO),
             ("shares", self.entitlement),
             ("counts", self.count),
+            ("kinds", self.rhythm),
             ("may", self.open_cells()),
         ):
             object.__setattr__(self, name, tuple(values.tolist()))
@@ -85,16 +87,13 @@ class WholeProblem:
         self, cells: tuple[int, ...], mask: int, above: tuple[int, ...], given: int
     ) -> bool:
         """Whether tier order and step hold between a floor and the one above it."""
-        low, high = self.lots(cells, mask), self.lots(above, given)
-        if len(low) == len(high) == 1 and self.rhythm[cells[0]] == self.rhythm[above[0]]:
-            rise = high[0] - low[0]  # by far the most frequent
-            return not (self.tier_order and rise < 0) and not 0 <= self.step < rise
-        return all(
-            not (self.tier_order and x > y) and not (0 <= self.step < y - x)
-            for x, k in zip(low, cells, strict=True)
-            for y, j in zip(high, above, strict=True)
-            if self.rhythm[k] == self.rhythm[j]
-        )
+        for low, k in zip(self.lots(cells, mask), cells, strict=True):
+            for high, j in zip(self.lots(above, given), above, strict=True):
+                if self.kinds[k] == self.kinds[j] and (
+                    (self.tier_order and low > high) or 0 <= self.step < high - low
+                ):
+                    return False
+        return True
 
 
 def whole_table(problem: WholeProblem) -> Units | None:
