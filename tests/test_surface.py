@@ -11,7 +11,8 @@ import allocator
 
 EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
-    "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "Scenario", "adopt_quotas",
+    "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "Scenario", "Aim", "Bounds", "Keep", "grid", "search", "sweep",
+    "adopt_quotas",
     "allocate", "apportion", "audit", "certify", "check_order", "clerks", "compare_findings",
     "compare_truth", "design", "divide", "estimate", "explain", "feedback", "find_changes",
     "given_tiers", "grade", "inspect_files", "keep_sales", "limits_of", "migration", "one_more",

@@ -25,6 +25,7 @@ from allocator.cli import (
     rules,
     run,
     sample,
+    search,
     simulate,
     stability,
     sweep,
@@ -59,6 +60,7 @@ app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("sweep")(sweep.sweep_scenarios)
+app.command("search")(search.search_values)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
 

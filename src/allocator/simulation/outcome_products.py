@@ -22,8 +22,16 @@ def product_rows(
     cartons: Cartons,
 ) -> pl.DataFrame:
     """A row for each product, columns ``PRODUCTS``. products : their identifiers, rising"""
-    here = retailers["present"].to_numpy()
-    award = cartons.award[:, here]
+    absent = np.flatnonzero(~retailers["present"].to_numpy())  # few: they are taken off the sums
+
+    def total(matrix: Indices) -> pl.Series:
+        whole = matrix.sum(axis=1, dtype=np.int64)
+        return pl.Series(whole - matrix[:, absent].sum(axis=1, dtype=np.int64))
+
+    def above_zero(matrix: Indices) -> pl.Series:
+        some = np.count_nonzero(matrix > 0, axis=1)
+        return pl.Series(some - np.count_nonzero(matrix[:, absent] > 0, axis=1))
+
     supply = pl.DataFrame(
         {
             "product_id": plan.product,
@@ -60,11 +68,11 @@ def product_rows(
         names = city.products.frame.select("product_id", "name")
     given = cartons.award.sum(axis=1, dtype=np.int64)
     frame = whole.join(names, on="product_id", how="left", maintain_order="left").with_columns(
-        requested=pl.Series(cartons.order[:, here].sum(axis=1, dtype=np.int64)),
-        award=pl.Series(award.sum(axis=1, dtype=np.int64)),
+        requested=total(cartons.order),
+        award=total(cartons.award),
         left=pl.col("supply") - pl.col("reserve") - pl.Series(given),
-        reached=pl.Series((limit[:, here] > 0).sum(axis=1)),
-        served=pl.Series((award > 0).sum(axis=1)),
+        reached=above_zero(limit),
+        served=above_zero(cartons.award),
     )
     return frame.select(pl.col(key).cast(kind) for key, kind in PRODUCTS.items())
 

@@ -106,13 +106,12 @@ def _allowed(
     cell = cell_of(plan)
     for p, product in enumerate(plan.product):
         k, lot = rows[product], int(plan.lot[p])
-        mine = plan.base[p][cell] if plan.between is None else bases(plan, p) * lot
-        base[k, at] += mine.astype(np.int32)
+        whole = plan.base[p].astype(np.int32)
+        mine = whole[cell] if plan.between is None else (bases(plan, p) * lot).astype(np.int32)
+        base[k, at] += mine
         low, high = np.searchsorted(plan.turns.line, [p, p + 1])
-        seated = plan.turns.retailer[low:high]
-        mine = mine.copy()
-        mine[seated] += lot
-        limit[k, at] += mine.astype(np.int32)
+        mine[plan.turns.retailer[low:high]] += lot
+        limit[k, at] += mine
     return base, limit
 
 

@@ -14,7 +14,7 @@ from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sweep import sweep_page
 from allocator.runs.directory import package_version, step_folder
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.sweep import Sweep
+from allocator.simulation.sweeping import Sweep
 from allocator.simulation.trials import Trial
 from allocator.tables.writing import write_csv
 
