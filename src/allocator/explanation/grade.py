@@ -107,13 +107,19 @@ def rank_of(books: Books, who: Standing) -> Claim:
 
 
 def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
-    first, last = block_of(books, who.graded["tier_by_score"])
-    told = [rank_of(books, who)]
-    if enough_others(last - first + 1):
-        facts = {"tier": who.graded["tier_by_score"], "first": first, "last": last}
-        own = in_own_row("grading.csv", "score rank tier")
-        told.append(Claim("tier-boundary", facts, (rule_place(books), own)))
-    return (*told, *_counted(books, who))
+    tier = who.graded["tier_by_score"]
+    places = books.once(("places", tier), partial(_places, books, tier))
+    return (rank_of(books, who), *places, *_counted(books, who))
+
+
+def _places(books: Books, tier: int) -> tuple[Claim, ...]:
+    """The places of a tier, where the boundary hides those who stand at it."""
+    first, last = block_of(books, tier)
+    if not enough_others(last - first + 1):
+        return ()
+    own = in_own_row("grading.csv", "score rank tier")
+    facts: Facts = {"tier": tier, "first": first, "last": last}
+    return (Claim("tier-boundary", facts, (rule_place(books), own)),)
 
 
 def _counted(books: Books, who: Standing) -> tuple[Claim, ...]:

@@ -65,9 +65,9 @@ def line_columns(lines: pl.DataFrame) -> pl.DataFrame:
     if lines.is_empty():
         return pl.DataFrame()
     room = pl.col("band_room") if "band_room" in lines.columns else pl.lit(None, pl.Int64)
-    filled = (pl.col(name).fill_null(0) for name in ("limit", "round_one", "round_two", "award"))
-    own = ("product_id", "line", "requested", *filled, "granted")
-    return lines.select(*own, room.alias("room"))
+    filled = [pl.col(name).fill_null(0) for name in ("limit", "round_one", "round_two", "award")]
+    own = [pl.col("product_id"), pl.col("line"), pl.col("requested")]
+    return lines.select([*own, *filled, pl.col("granted"), room.alias("room")])
 
 
 def demand(lines: pl.DataFrame) -> dict[str, tuple[int, int | None]]:

@@ -37,6 +37,9 @@ OPEN_PARTS: Final = 3
 OWN: Final = ("grade", "advance", "keep", "new", "penalty", "turn")
 """Questions whose answers no two shops share."""
 
+SHARED: Final = ("tier-boundary", "tier-window", "tier-window-days", "turn-owed")
+"""Claims of such answers that many shops share nevertheless (``books.once``)."""
+
 BAR: Final = '\n<span class="bar" aria-hidden="true"><i style="width: {}%"></i></span>'
 
 MOST_KEPT: Final = 50_000
@@ -122,10 +125,12 @@ class Press:
         lines = []
         places: list[Place] = []
         for claim in answer.claims:
-            kept = ' class="kept"' if claim.code in KEPT_BACK else ""
-            bar = BAR.format(_filled(claim)) if claim.code.startswith("tier-item-") else ""
-            lines.append(f"<li{kept}>{escape(self._spoken(claim, card))}{bar}</li>")
             places += claim.evidence
+            if claim.code in SHARED:
+                key = ("li", id(claim))
+                lines.append(self._kept(key) or self._keep(key, claim, self._item(claim, card)))
+            else:
+                lines.append(self._item(claim, card))
         sources = self._sources(tuple(places))
         question = self.word(f"question-{answer.question}")
         return (
@@ -133,6 +138,11 @@ class Press:
             + "\n".join(lines)
             + f'\n</ul>\n<details class="sources">\n{sources}\n</details>\n</section>'
         )
+
+    def _item(self, claim: Claim, card: Card) -> str:
+        kept = ' class="kept"' if claim.code in KEPT_BACK else ""
+        bar = BAR.format(_filled(claim)) if claim.code.startswith("tier-item-") else ""
+        return f"<li{kept}>{escape(self._spoken(claim, card))}{bar}</li>"
 
     def _sources(self, places: tuple[Place, ...]) -> str:
         """Where numbers stand; own rows are not named after the reader, so shops share them."""

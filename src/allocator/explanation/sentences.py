@@ -20,6 +20,7 @@ from allocator.wording import (
     say,
     spell,
     spell_month,
+    spell_number,
     spell_rounded,
     text_of,
 )
@@ -47,12 +48,12 @@ def sentence(claim: Claim, names: Mapping[str, str], language: str) -> str:
         told.append(before)
         if key is None:
             continue
-        if key in quotes:
+        if quotes and key in quotes:
             told.append(plain(quotes[key]).rstrip(_ENDS))
             continue
         value = known[key]
         if isinstance(value, int):
-            told.append(spell(value, language))
+            told.append(spell_number(value, language))
         elif isinstance(value, Decimal):
             told.append(_decimal(key, value, known, language))
         elif key in ("product", "substitute") and isinstance(value, str):

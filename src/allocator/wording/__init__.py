@@ -75,7 +75,8 @@ def _marks(language: str) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=65536)
-def _number(value: int | Decimal, language: str) -> str:
+def spell_number(value: int | Decimal, language: str) -> str:
+    """A number as a person reads it, its digits exact."""
     return _grouped(format(value, "," if isinstance(value, int) else ",f"), value, language)
 
 
@@ -130,7 +131,7 @@ def spell(fact: Fact, language: str) -> str:
         return ""
     if isinstance(fact, str):
         return fact
-    return _date(fact, language) if isinstance(fact, date) else _number(fact, language)
+    return _date(fact, language) if isinstance(fact, date) else spell_number(fact, language)
 
 
 Pieces = tuple[tuple[str, str | None], ...]
