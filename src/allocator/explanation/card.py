@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from allocator.certificate.inclusion import Proof
 from allocator.errors import BadRequest
 from allocator.explanation.advance import what_next
 from allocator.explanation.books import Books, Standing, open_books, stand_each
@@ -49,6 +50,7 @@ class Card:
     answers : about the shop itself; parts : about each product
     names : product -> name, of all that have one
     manager, manager_phone : whom to call, empty where unknown
+    proof : that it is among the published results; ``None`` where the run had no secret
     """
 
     retailer: str
@@ -64,6 +66,7 @@ class Card:
     manager: str
     manager_phone: str
     policy_digest: str
+    proof: Proof | None = None
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -80,7 +83,7 @@ class Card:
         return letter(self, known_language(language))
 
     def html(self, language: str = "en") -> str:
-        """One self-contained page for a phone's screen; it needs no script and no network."""
+        """One self-contained page for a phone's screen, readable without script and network."""
         return Press(known_language(language)).page(self)
 
     def sms(self, language: str = "en") -> tuple[str, ...]:
@@ -119,6 +122,7 @@ class Card:
                 }
                 for claim in told
             ],
+            **({} if self.proof is None else {"proof": self.proof.document()}),
         }
 
 
@@ -235,6 +239,7 @@ def _card(books: Books, who: Standing) -> Card:
         manager=plain(person.get("manager") or ""),
         manager_phone=plain(person.get("manager_phone") or ""),
         policy_digest=run.plan.policy_digest,
+        proof=None if (sealed := run.sealed()) is None else sealed.proof(who.retailer),
     )
 
 

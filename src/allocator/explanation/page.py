@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.claims import Answer, Claim, Part, Place
 from allocator.explanation.letter import contact
+from allocator.explanation.proof_box import proof_box, script, script_digest
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
 
@@ -35,6 +36,9 @@ OPEN_PARTS: Final = 3
 
 OWN: Final = ("grade", "advance", "keep", "new", "penalty", "turn")
 """Questions whose answers no two shops share."""
+
+PLACE: Final = "\0"
+"""Where the value of a label will stand."""
 
 BAR: Final = '\n<span class="bar" aria-hidden="true"><i style="width: {}%"></i></span>'
 
@@ -67,6 +71,10 @@ class Press:
             answers=self._told(card.answers, 3, card),
             parts="\n".join(parts),
             contact=contact(card, self.language),
+            labelled=self._labelled,
+            proof=card.proof and proof_box(card.proof, card.names, self.word, _box()),
+            script=script(),
+            script_digest=script_digest(),
         )
 
     def word(self, code: str, **facts: str | int) -> str:
@@ -76,6 +84,14 @@ class Press:
         if code not in self._words:
             self._words[code] = title(code, self.language)
         return self._words[code]
+
+    def _labelled(self, code: str, name: str, value: str | int) -> str:
+        """A label around a value that ``proof.js`` compares with what was recorded."""
+        around = self._kept(
+            ("label", code), code, lambda: escape(title(code, self.language, **{name: PLACE}))
+        )
+        shown = f'<span data-shown="{name}">{escape(str(value))}</span>'
+        return around.replace(PLACE, shown)
 
     def _reason(self, claim: Claim, card: Card) -> tuple[bool, str, str]:
         """Whether it was kept back, the product's name, the sentence."""
@@ -98,9 +114,10 @@ class Press:
             id(part.line), part.line, lambda: strong(self._spoken(part.line, card))
         )
         told = self._told(part.answers, 4, card)
+        product = escape(part.product)
         return (
             f"<summary><h3><bdi>{name}</bdi></h3>\n"
-            f'<span class="numbers">{numbers}</span></summary>\n'
+            f'<span class="numbers" data-product="{product}">{numbers}</span></summary>\n'
             f'<div class="body">\n{told}\n</div>\n</details>'
         )
 
@@ -185,6 +202,11 @@ def environment() -> Environment:
 @lru_cache
 def _template() -> Template:
     return environment().get_template("card.html")
+
+
+@lru_cache
+def _box() -> Template:
+    return environment().get_template("proof.html")
 
 
 @lru_cache

@@ -33,12 +33,14 @@ class Bulletin:
     rule : the policy in plain words, one sentence each
     certificate_digest : SHA-256 of the certificate, as ``verify.py --digest`` takes it
     cliffs : how far apart shops with nearly the same sales can be; ``None`` = not told
+    number : check number of the results, 64 hex digits; ``None`` = the run had no secret
     """
 
     title: str
     rule: Sequence[str]
     certificate_digest: str
     cliffs: Cliffs | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
