@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
+from allocator.certificate.inclusion import grouped
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
 from allocator.records import QuotaPlan
@@ -97,6 +98,7 @@ def notice_page(
         language=language,
         plan=plan,
         bulletin=bulletin,
+        grouped=grouped,
         lines=lines,
         names=names,
         tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
