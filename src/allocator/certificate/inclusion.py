@@ -99,7 +99,9 @@ class Proof(NamedTuple):
 
     def document(self) -> dict[str, Any]:
         """As the JSON of a card carries it."""
-        return {**self._asdict(), "leaf": self.leaf._asdict()}
+        leaf = {**self.leaf._asdict(), "products": [list(row) for row in self.leaf.products]}
+        stated = dict(self.statement)
+        return {"statement": stated, "number": self.number, "leaf": leaf, "path": list(self.path)}
 
 
 class Shown(NamedTuple):
@@ -261,6 +263,7 @@ def _decoded(data: bytes) -> str:
 def _object(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text, parse_int=_whole_text, parse_constant=str)
+        compact(document)  # halves of signs and numbers without end have no bytes
     except (ValueError, RecursionError):
         raise Unusable("not-a-card") from None
     if not isinstance(document, dict):
@@ -315,9 +318,13 @@ def _from_page(text: str) -> tuple[Proof, Shown]:
     if compact(statement).decode() != stated:
         raise Unusable("shape", place="statement")
     names, cells = page.told("product"), [_cell(cell) for cell in page.told("figure")]
-    if len(cells) != 4 * len(names):
+    width = 4 if statement.get("stage") == "orders" else 1
+    if len(cells) != width * len(names):
         raise Unusable("shape", place="figures")
-    rows = [[name, *cells[4 * k : 4 * k + 4]] for k, name in enumerate(names)]
+    rows = [
+        [name, *cells[width * k : width * (k + 1)], *[None] * (4 - width)]
+        for k, name in enumerate(names)
+    ]
     proof = _proof(
         statement, re.sub(r"\s", "", page.only("number")), page.only("path").split(),
         _cell(page.only("index")), rows, page.only("retailer"), page.only("salt"),

@@ -38,7 +38,7 @@ class Sealed:
     statement : what the number is the SHA-256 of, see ``inclusion.py``
     retailers, salts, tiers : n of each, by retailer_id
     results : leaf i32, product_id, limit, requested, award, granted (i64 cartons), by leaf and
-        product: every product that the retailer may order or has ordered
+        product: every product of the plan that the retailer may order or has ordered
     """
 
     statement: Mapping[str, Any]
@@ -136,7 +136,9 @@ def _results(
         nothing = (pl.lit(None, pl.Int64).alias(name) for name in FIGURES[1:])
         found = limits.with_columns(*nothing)
     else:
-        lines = allocation.lines.join(
+        # A product outside the plan has no award: it is ordered freely, as the cards have it.
+        awarded = allocation.lines.filter(pl.col("award").is_not_null())
+        lines = awarded.join(
             leaves.select("retailer_id", "leaf"), on="retailer_id", how="inner"
         ).select("leaf", "product_id", "requested", "award", "granted")
         found = limits.join(lines, on=["leaf", "product_id"], how="full", coalesce=True)

@@ -104,11 +104,13 @@ def _card(
     """Whether the card is among the results; what was proven is told, to be compared by eye."""
     from allocator.certificate import inclusion
 
+    place = str(notice or "--root")
     try:
         number = inclusion.published(root, notice)
+        place = str(card)
         proof, shown = inclusion.read_card(inclusion.read_bytes(card))
     except inclusion.Unusable as fault:
-        raise BadRequest("card-unusable", path=str(card)[:200], fault=fault.message(lang)) from None
+        raise BadRequest("card-unusable", path=place[:200], fault=fault.message(lang)) from None
     refused = inclusion.check(proof, shown, number)
     messages = [refusal.message(lang) for refusal in refused]
     if as_json:
