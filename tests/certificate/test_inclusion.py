@@ -25,7 +25,8 @@ WEEK, SEALED = sealed_week(6)
 @pytest.fixture(scope="module")
 def card() -> Card:
     """The card of a shop that ordered several products."""
-    rows = SEALED.results.filter(SEALED.results["award"] > 0)
+    rows = SEALED.results.frame()
+    rows = rows.filter(rows["award"] > 0)
     busiest = rows["leaf"].mode().sort()[0]
     return explain(WEEK, SEALED.retailers[busiest])
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator.certificate.inclusion import check, read_card, recorded
-from allocator.certificate.sealing import LEAVES_AT_ONCE, Sealed, salts_of, seal
+from allocator.certificate.results import LEAVES_AT_ONCE
+from allocator.certificate.sealing import Sealed, salts_of, seal
 from allocator.explanation.card import explain_each
 from allocator.explanation.page import Press
 from certificate import plain_tree

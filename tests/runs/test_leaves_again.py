@@ -174,7 +174,7 @@ def test_the_totals_hold_with_smooth_boundaries(city: City, tmp_path: Path) -> N
     done = run(city, read_policy(rules, first_day(CYCLE)), seed="draw 2", secret=SECRET)
     sealed = done.sealed()
     assert sealed is not None
-    sums = sealed.results.group_by("product_id").agg(pl.col("limit", "award").sum())
+    sums = sealed.results.frame().group_by("product_id").agg(pl.col("limit", "award").sum())
     done.write(tmp_path / "out")
     told = pl.read_csv(tmp_path / "out/summary.csv", schema_overrides={"product_id": pl.String})
     both = told.join(sums, on="product_id")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.claims import Answer, Claim, Part, Place
 from allocator.explanation.letter import contact
-from allocator.explanation.proof_box import proof_box, script, script_digest
+from allocator.explanation.proof_box import PLACE, filled, script, script_digest, words_around
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
 
@@ -36,9 +36,6 @@ OPEN_PARTS: Final = 3
 
 OWN: Final = ("grade", "advance", "keep", "new", "penalty", "turn")
 """Questions whose answers no two shops share."""
-
-PLACE: Final = "\0"
-"""Where the value of a label will stand."""
 
 BAR: Final = '\n<span class="bar" aria-hidden="true"><i style="width: {}%"></i></span>'
 
@@ -72,7 +69,7 @@ class Press:
             parts="\n".join(parts),
             contact=contact(card, self.language),
             labelled=self._labelled,
-            proof=card.proof and proof_box(card.proof, card.names, self.word, _box()),
+            proof=self._proof(card),
             script=script(),
             script_digest=script_digest(),
         )
@@ -84,6 +81,15 @@ class Press:
         if code not in self._words:
             self._words[code] = title(code, self.language)
         return self._words[code]
+
+    def _proof(self, card: Card) -> str:
+        """The box that proves the card, where the run had a secret; its words are set once."""
+        proof = card.proof
+        if proof is None:
+            return ""
+        key = ("proof", proof.number, bool(proof.leaf.products))
+        around = self._kept(key, proof, lambda: words_around(proof, self.word, _box()))
+        return filled(around, proof, card.names)
 
     def _labelled(self, code: str, name: str, value: str | int) -> str:
         """A label around a value that ``proof.js`` compares with what was recorded."""

@@ -1,7 +1,8 @@
 """The box of a page that proves the card to be among the published results, and checks it there.
 
 ``proof.js`` is the same on all pages. It computes the leaf from the figures that stand in the box,
-compares them with those of the rest of the page, and needs no network.
+compares them with those of the rest of the page, and needs no network. Words are set once for all
+cards of a run; only figures differ.
 """
 
 from __future__ import annotations
@@ -14,39 +15,57 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from allocator.certificate.inclusion import UNKNOWN, Proof, compact, grouped
+from allocator.certificate.inclusion import UNKNOWN, Figures, Proof, compact, grouped
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+PLACE: Final = "\0"
+"""Where a figure will stand; no page holds this sign."""
 
-def proof_box(
-    proof: Proof, names: Mapping[str, str], word: Callable[[str], str], template: Template
-) -> str:
-    """The section of the page.
+FIGURE: Final = '<td data-proof="figure">{}</td>'
 
-    names : product -> name; word : heading or label -> its text
+
+def words_around(proof: Proof, word: Callable[[str], str], template: Template) -> str:
+    """The box with ``PLACE`` for what differs between cards: see ``filled``.
+
+    word : heading or label -> its text
     """
-    ordered = proof.statement["stage"] == "orders"
-    rows = [
-        f'<tr><th scope="row"><bdi>{escape(names.get(row[0], ""))}</bdi> '
-        f'<code data-proof="product">{escape(row[0])}</code></th>'
-        + "".join([FIGURE.format(_cell(figure)) for figure in (row[1:] if ordered else row[1:2])])
-        + "</tr>"
-        for row in proof.leaf.products
-    ]
     return template.render(
-        leaf=proof.leaf,
+        place=PLACE,
         number=grouped(proof.number),
-        ordered=ordered,
-        path=" ".join(proof.path),
-        rows="\n".join(rows),
+        ordered=proof.statement["stage"] == "orders",
+        rows=bool(proof.leaf.products),
         statement=compact(dict(proof.statement)).decode(),
         word=word,
     )
 
 
-FIGURE: Final = '<td data-proof="figure">{}</td>'
+def filled(around: str, proof: Proof, names: Mapping[str, str]) -> str:
+    """The box of one card. names : product -> name"""
+    leaf = proof.leaf
+    width = 5 if proof.statement["stage"] == "orders" else 2
+    rows = [_row(row, names.get(row[0], ""), width) for row in leaf.products]
+    figures = [
+        *(["\n".join(rows)] if rows else []),
+        escape(leaf.retailer), _cell(leaf.tier), str(leaf.index), leaf.salt, " ".join(proof.path),
+    ]  # fmt: skip
+    pieces = around.split(PLACE)
+    told = [text for pair in zip(pieces, figures, strict=False) for text in pair]
+    return "".join([*told, pieces[-1]])
+
+
+def _row(row: Figures, name: str, width: int) -> str:
+    cells = "".join([FIGURE.format(_cell(figure)) for figure in row[1:width]])
+    return f"<tr>{_heading(row[0], name)}{cells}</tr>"
+
+
+@lru_cache(maxsize=1 << 14)
+def _heading(product: str, name: str) -> str:
+    return (
+        f'<th scope="row"><bdi>{escape(name)}</bdi> '
+        f'<code data-proof="product">{escape(product)}</code></th>'
+    )
 
 
 def _cell(figure: int | str | None) -> str:

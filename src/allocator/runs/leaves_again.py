@@ -78,7 +78,7 @@ def _once(sealed: Sealed) -> Iterator[Discrepancy]:
 def _totals(run: Run, sealed: Sealed) -> Iterator[Discrepancy]:
     """All limits make what was planned, all awards what was awarded, as ``summary.csv`` says."""
     released = pl.Series(run.plan.product, dtype=pl.String).unique()
-    sums = sealed.results.group_by("product_id").agg(pl.col("limit", "award").sum())
+    sums = sealed.results.frame().group_by("product_id").agg(pl.col("limit", "award").sum())
     told = summary_table(run.plan, run.allocation).filter(pl.col("product_id").is_in(released))
     both = told.join(sums, on="product_id", how="left").sort("product_id")
     pairs = [("limit", "planned")] + ([("award", "awarded")] if run.allocation else [])
