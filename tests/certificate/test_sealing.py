@@ -24,7 +24,7 @@ SECRET = bytes(range(32))
 
 def sealed_week(seed: int) -> tuple[Week, Sealed]:
     """A small city whose results stand under one number."""
-    week = small_week(seed, **{"P0": "<b>7</b> & co", "R001": "4 = 5"})
+    week = small_week(seed, P0="<b>7</b> & co", R001="4 = 5")
     salts = salts_of(SECRET, week.cycle, week.plan.members["retailer_id"])
     sealed = seal(
         week.plan, week.allocation, salts,
@@ -75,9 +75,11 @@ def test_leaves_hold_the_orders_and_make_the_root(seed: int) -> None:
     assert sealed.statement["root"] == plain_tree.root(texts).hex()
     assert sealed.statement["leaves"] == len(names)
     if week.allocation is not None:
-        rows = week.allocation.lines.filter(pl.col("award").is_not_null()).select(
-            "retailer_id", "product_id", "requested", "award", "granted"
-        ).rows()
+        rows = (
+            week.allocation.lines.filter(pl.col("award").is_not_null())
+            .select("retailer_id", "product_id", "requested", "award", "granted")
+            .rows()
+        )
         held = {
             (name, row[0]): row[2:]
             for name, proof in zip(names, proofs, strict=True)
@@ -134,10 +136,10 @@ def test_leaves_are_spelled_the_same_in_slices() -> None:
     n = LEAVES_AT_ONCE + 3
     names = pl.Series("retailer_id", [f"S{k:06d}" for k in range(n)])
     empty = week.plan.members.clear().select("retailer_id", "tier", "cell")
-    members = pl.concat(
-        [empty, pl.DataFrame({"retailer_id": names})], how="diagonal"
+    members = pl.concat([empty, pl.DataFrame({"retailer_id": names})], how="diagonal")
+    turns = replace(
+        week.plan.turns, **dict.fromkeys(("line", "retailer", "place"), week.plan.turns.line[:0])
     )
-    turns = replace(week.plan.turns, **dict.fromkeys(("line", "retailer", "place"), week.plan.turns.line[:0]))
     plan = replace(week.plan, members=members, turns=turns)
     plan = replace(plan, cells=replace(plan.cells, count=plan.cells.count * 0))
     sealed = seal(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check that a card is among the published results: ``python -I -S inclusion.py CARD --root HEX``.
 
-核对卡片是否在公示结果之内：``python -I -S inclusion.py 卡片.html --notice notice.html --lang zh-CN``
+核对卡片是否在公示结果之内：``python -I -S inclusion.py 卡片 --notice notice.html --lang zh-CN``
 
 This file needs the Python standard library and nothing else, so that anyone can run it alone. CARD
 is the page (HTML) or the JSON that one shop was given; HEX is the check number of the results as
@@ -31,6 +31,7 @@ import re
 import stat
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,14 +69,15 @@ class Refusal(NamedTuple):
     """One thing that does not fit."""
 
     code: str
-    facts: dict[str, object]
+    facts: Mapping[str, object]
 
     def message(self, language: str = "en") -> str:
         """What does not fit, in ``en`` or ``zh-CN``."""
         return _say(self.code, self.facts, language)
 
 
-class Leaf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Leaf:
     """What was recorded for one shop; index counts the shops from 0, salt is 32 hex digits."""
 
     index: int
@@ -86,7 +88,17 @@ class Leaf(NamedTuple):
 
     def text(self) -> bytes:
         """The bytes that are hashed."""
-        return compact(self._asdict())
+        return compact(self.document())
+
+    def document(self) -> dict[str, Any]:
+        """Its fields in the order in which they are hashed."""
+        return {
+            "index": self.index,
+            "products": [list(row) for row in self.products],
+            "retailer": self.retailer,
+            "salt": self.salt,
+            "tier": self.tier,
+        }
 
 
 class Proof(NamedTuple):
@@ -99,9 +111,12 @@ class Proof(NamedTuple):
 
     def document(self) -> dict[str, Any]:
         """As the JSON of a card carries it."""
-        leaf = {**self.leaf._asdict(), "products": [list(row) for row in self.leaf.products]}
-        stated = dict(self.statement)
-        return {"statement": stated, "number": self.number, "leaf": leaf, "path": list(self.path)}
+        return {
+            "statement": dict(self.statement),
+            "number": self.number,
+            "leaf": self.leaf.document(),
+            "path": list(self.path),
+        }
 
 
 class Shown(NamedTuple):
@@ -285,7 +300,9 @@ def _from_json(text: str) -> tuple[Proof, Shown]:
     products = leaf.get("products")
     if not isinstance(products, list) or not isinstance(told, list) or not told:
         raise Unusable("shape", place="products, claims")
-    rows = [list(row) if isinstance(row, list) and len(row) == 5 else [None] * 5 for row in products]
+    rows = [
+        list(row) if isinstance(row, list) and len(row) == 5 else [None] * 5 for row in products
+    ]
     found = _proof(
         proof.get("statement"), proof.get("number"), proof.get("path"),
         leaf.get("index"), rows, leaf.get("retailer"), leaf.get("salt"), leaf.get("tier"),
@@ -304,9 +321,7 @@ def _from_json(text: str) -> tuple[Proof, Shown]:
 
 
 def _pair(facts: Mapping[str, Any]) -> tuple[int, ...]:
-    return tuple(
-        facts[name] for name in ("limit", "ordered") if isinstance(facts.get(name), int)
-    )
+    return tuple(facts[name] for name in ("limit", "ordered") if isinstance(facts.get(name), int))
 
 
 def _from_page(text: str) -> tuple[Proof, Shown]:
@@ -477,7 +492,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no-proof": (
         "this card carries no proof: the run that made it had no secret (--secret), or it is "
         "another form of the card; take its page (HTML) or JSON",
-        "这张卡不带核对数据：计算时没有给密钥（--secret），或不是网页、JSON 形式；请用网页或 JSON 卡",
+        "这张卡不带核对数据：计算时没有给密钥（--secret），或不是网页、JSON 卡；请用这两种",
     ),
     "no-number": (
         "the notice holds no check number of the results, or several; give it with --root",
@@ -488,7 +503,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{given} 不是核对码：应为 64 位 0-9 a-f",
     ),
     "format": (
-        "the proof is of the form {found}, this program reads {known}; take the program of that run",
+        "the proof has the form {found}, this program reads {known}; take the program of that run",
         "核对数据的格式是 {found}，本程序只读 {known}；请用当时的程序",
     ),
     "shape": (
@@ -526,7 +541,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare": (
         "Number: {own}\nCompare every digit with the number in the notice, or give it with --root "
         "or --notice: without that nothing is proven.",
-        "核对码：{own}\n请与公示上的核对码逐位比较，或用 --root、--notice 给出；不比较就什么也没证明。",
+        "核对码：{own}\n请与公示上的核对码逐位比较，或用 --root、--notice 给出；"
+        "不比较就什么也没证明。",
     ),
     "figures": (
         "Recorded for shop {retailer}, tier {tier}; compare with what you were shown:",
@@ -537,7 +553,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "  {product}：可订 {limit}",
     ),
     "row": (
-        "  {product}: may order {limit}, asked {requested}, by the rules {award}, entered {granted}",
+        "  {product}: may order {limit}, asked {requested}, by the rules {award}, "
+        "entered {granted}",
         "  {product}：可订 {limit}，报 {requested}，按规则得 {award}，录入 {granted}",
     ),
 }

@@ -55,7 +55,7 @@ class Results:
         return tuple(zip(names, *columns, strict=True))
 
     def frame(self) -> pl.DataFrame:
-        """leaf i64, product_id, limit, requested, award, granted (i64 cartons, null: not known)."""
+        """Leaf i64, product_id, limit, requested, award, granted (i64 cartons, null: not known)."""
         leaf = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
         names = pl.Series(self.products, dtype=pl.String).gather(self.product)
         told = pl.DataFrame({"leaf": leaf, "product_id": names, **self.figures})
@@ -88,9 +88,7 @@ def results_of(plan: QuotaPlan, allocation: Allocation | None, leaves: pl.DataFr
     return Results(tuple(products), product, figures, start)
 
 
-def _limits(
-    plan: QuotaPlan, leaves: pl.DataFrame, code: Mapping[str, int]
-) -> tuple[Units, Units]:
+def _limits(plan: QuotaPlan, leaves: pl.DataFrame, code: Mapping[str, int]) -> tuple[Units, Units]:
     """Keys leaf x products + product, rising, and the cartons that each may order."""
     leaf_of = np.empty(leaves.height, np.int64)
     leaf_of[leaves["member"].to_numpy()] = leaves["leaf"].to_numpy()
@@ -120,7 +118,7 @@ def _lines(
     lines = (
         allocation.lines.filter(pl.col("award").is_not_null())
         .join(leaves.select("retailer_id", "leaf"), on="retailer_id", how="inner")
-        .select(key=pl.col("leaf") * len(code) + at, *FIGURES[1:])
+        .select((pl.col("leaf") * len(code) + at).alias("key"), *FIGURES[1:])
         .sort("key")
     )
     return lines["key"].to_numpy(), lines

@@ -91,16 +91,15 @@ def _run(folder: Path, digest: str | None, root: str | None, lang: str, *, as_js
     if digest is None:
         screen.print(text("verify-compare", lang), soft_wrap=True)
     if verdict.number is not None:
-        told = {"leaves": verdict.checked["leaves"], "number": grouped(verdict.number)}
-        screen.print(text("verify-leaves", lang, **told), soft_wrap=True)
+        leaves, number = verdict.checked["leaves"], grouped(verdict.number)
+        told = text("verify-leaves", lang, leaves=leaves, number=number)
+        screen.print(told, soft_wrap=True)
         if root is None:
             screen.print(text("verify-number", lang), soft_wrap=True)
     return True
 
 
-def _card(
-    card: Path, root: str | None, notice: Path | None, lang: str, *, as_json: bool
-) -> bool:
+def _card(card: Path, root: str | None, notice: Path | None, lang: str, *, as_json: bool) -> bool:
     """Whether the card is among the results; what was proven is told, to be compared by eye."""
     from allocator.certificate import inclusion
 

@@ -64,9 +64,7 @@ class Verdict:
         return not self.discrepancies
 
 
-def verify_run(
-    folder: str | Path, digest: str | None = None, number: str | None = None
-) -> Verdict:
+def verify_run(folder: str | Path, digest: str | None = None, number: str | None = None) -> Verdict:
     """Check a run directory.
 
     Parameters
