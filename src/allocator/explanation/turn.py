@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 
 import numpy as np
 
 from allocator.canonical import digest
-from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     Claim,
     Place,
@@ -18,6 +17,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.standing import Offer, Standing
 from allocator.records import Indices
 
 
@@ -137,6 +137,11 @@ def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     credit = int(plan.credit_after[offer.p, who.i])
     if credit <= 0:
         return ()
-    owed: Decimal = from_micro(credit * int(plan.lot[offer.p]))
-    place = in_own_row("credits.csv", "credit", product_id=offer.product)
-    return (Claim("turn-owed", {"product": offer.product, "owed": owed}, (place,)),)
+    key = ("owed", offer.product, credit * int(plan.lot[offer.p]))
+    return books.once(key, partial(_noted, *key[1:]))
+
+
+def _noted(product: str, credit: int) -> tuple[Claim, ...]:
+    """So many millionths of a carton are noted; many shops of a cell have the same."""
+    place = in_own_row("credits.csv", "credit", product_id=product)
+    return (Claim("turn-owed", {"product": product, "owed": from_micro(credit)}, (place,)),)
