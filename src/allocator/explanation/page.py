@@ -102,10 +102,11 @@ class Press:
 
     def _labelled(self, code: str, name: str, value: str | int) -> str:
         """A label around a value that ``proof.js`` compares with what was recorded."""
-        around = self._words.get(code)
+        key = ("label", code)
+        around = self._kept(key)
         if around is None:
             label = title(code, self.language, **{name: PLACE})
-            around = self._words[code] = escape(label)
+            around = self._keep(key, code, escape(label))
         shown = f'<span data-shown="{name}">{escape(str(value))}</span>'
         return around.replace(PLACE, shown)
 
