@@ -141,7 +141,10 @@ def test_contrast_is_enough_to_read(scheme: str) -> None:
     """WCAG AA: 4.5 to 1 for every pair of text and ground, in light and dark."""
     text = findings_page(found(), "Rules")
     colours: dict[str, str] = {}
-    for block in re.findall(r":root \{([^}]*)\}", text)[: 2 if scheme == "light" else 3]:
+    day = re.sub(r"@media.*?\n\}", "", text, flags=re.S)
+    night = r"@media \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}"
+    found_in = re.findall(r":root \{([^}]*)\}", day)
+    for block in found_in + (re.findall(night, text) if scheme == "dark" else []):
         colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block))
     pairs = [(name, "paper") for name in ("ink", "soft", "accent", "bad", "look", "good", "data")]
     pairs += [("soft", "wash"), ("ink", "wash")]
