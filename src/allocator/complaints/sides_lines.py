@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from allocator.explanation.books import Books, Line, Standing
+from allocator.explanation.books import NOTHING, Books, Offer, Standing
 from allocator.explanation.claims import from_micro
 from allocator.explanation.grade import item_facts
 from allocator.explanation.moves import PATHS, links
@@ -41,67 +41,70 @@ class SideLine:
         return self.one == self.other
 
 
+Both = tuple[Standing, Standing]
+
+
+def _line(
+    code: str, values: Iterable[Fact], file: str, column: str, about: str = "", unit: str = ""
+) -> SideLine:
+    one, other = values
+    return SideLine(code, one, other, file, column, about, unit)
+
+
 def tier_lines(books: Books, one: Standing, two: Standing) -> tuple[SideLine, ...]:
     """From the items of the score to what makes two shops equals."""
     both = (one, two)
-    told = [line for item in _items(books, both) for line in item]
+    told = list(_items(books, both))
     if books.run.grading.items:
-        told.append(_graded(both, "score", from_micro))
-        told.append(_graded(both, "rank", int))
-    told.append(_graded(both, "tier-by-score", int, "tier_by_score"))
-    told += _moves(both)
-    members = books.run.plan.members.select("segment", "rhythm")
-    segment, rhythm = ([members[name][who.i] for who in both] for name in ("segment", "rhythm"))
-    told += [
-        SideLine("tier", one.tier, two.tier, "grading.csv", "tier"),
-        SideLine("status", one.status, two.status, "record/members.csv", "status"),
-        SideLine("segment", *segment, "record/members.csv", "segment"),
-        SideLine("rhythm", *rhythm, "record/members.csv", "rhythm"),
-        SideLine("due", *(_yes(who.due) for who in both), "record/members.csv", "due"),
-    ]
-    return tuple(told)
+        told += [_graded(both, "score", "score", from_micro), _graded(both, "rank", "rank", int)]
+    told += [_graded(both, "tier-by-score", "tier_by_score", int), *_moves(both)]
+    members = books.run.plan.members
+    kept = "record/members.csv"
+    return (
+        *told,
+        _line("tier", (who.tier for who in both), "grading.csv", "tier"),
+        _line("status", (who.status for who in both), kept, "status"),
+        *(
+            _line(name, (members[name][who.i] for who in both), kept, name)
+            for name in ("segment", "rhythm")
+        ),
+        _line("due", ("yes" if who.due else "no" for who in both), kept, "due"),
+    )
 
 
-def _items(books: Books, both: Sequence[Standing]) -> Iterator[tuple[SideLine, ...]]:
+def _items(books: Books, both: Both) -> Iterator[SideLine]:
     """Value and points of each item; bands give no points."""
     for item in books.run.grading.items:
-        has = [who.graded.get(item.name) is not None for who in both]
+        scored = [who.graded.get(item.name) is not None for who in both]
+        if not any(scored):
+            continue
         facts = [
             item_facts(item, who.graded) if known else {}
-            for who, known in zip(both, has, strict=True)
+            for who, known in zip(both, scored, strict=True)
         ]
-        if not any(has):
-            continue
         unit = str(next(known["unit"] for known in facts if known))
         values = (known.get("value") for known in facts)
-        lines = [SideLine("item", *values, "grading.csv", item.name, item.name, unit)]
+        yield _line("item", values, "grading.csv", item.name, item.name, unit)
         if item.scale != "value":
             points = (known.get("points") for known in facts)
-            column = f"{item.name}_points"
-            lines.append(SideLine("points", *points, "record/grading.csv", column, item.name))
-        yield tuple(lines)
+            yield _line("points", points, "record/grading.csv", f"{item.name}_points", item.name)
 
 
-def _graded(
-    both: Sequence[Standing], code: str, convert: Callable[[int], Fact], column: str | None = None
-) -> SideLine:
-    values = (who.graded.get(column or code) for who in both)
+def _graded(both: Both, code: str, column: str, convert: Callable[[int], Fact]) -> SideLine:
+    values = (who.graded.get(column) for who in both)
     spelt = (None if value is None else convert(value) for value in values)
-    return SideLine(code, *spelt, "grading.csv", column or code)
+    return _line(code, spelt, "grading.csv", column)
 
 
-def _moves(both: Sequence[Standing]) -> list[SideLine]:
-    """Each rule that changed the tier of one of them, as ``from > to``."""
+def _moves(both: Both) -> list[SideLine]:
+    """Each rule that changed the tier of one of them, as ``from → to``."""
     changed = [
-        {
-            rule: f"{before} → {after}"
-            for rule, before, after in links(who.graded.get("moves") or "")
-        }
-        for who in both
+        {rule: f"{before} → {after}" for rule, before, after in links(str(moves))}
+        for moves in (who.graded.get("moves") or "" for who in both)
     ]
     rules = [rule for rule in PATHS if any(rule in own for own in changed)]
     return [
-        SideLine("move", *(own.get(rule) for own in changed), "grading.csv", "moves", rule)
+        _line("move", (own.get(rule) for own in changed), "grading.csv", "moves", rule)
         for rule in rules
     ]
 
@@ -109,50 +112,35 @@ def _moves(both: Sequence[Standing]) -> list[SideLine]:
 def product_lines(books: Books, one: Standing, two: Standing, product: str) -> tuple[SideLine, ...]:
     """From the weight of the tier to the cartons entered, of one product."""
     both = (one, two)
-    offers = [who.offers.get(product) for who in both]
+    offers = [who.offers.get(product) or NO_OFFER for who in both]
+    owed = (_credit(books, who, product) for who in both)
+    shares = (from_micro(offer.share) for offer in offers)
     told = [
-        SideLine("weight", *(_weight(books, who) for who in both), "quotas.csv", "weight"),
-        SideLine(
-            "entitlement",
-            *(None if offer is None else from_micro(offer.share) for offer in offers),
-            "quotas.csv",
-            "entitlement",
-        ),
-        SideLine("base", *(offer and offer.base for offer in offers), "quotas.csv", "base"),
-        SideLine(
-            "credit",
-            *(_credit(books, who, product) for who in both),
-            "inputs/credits.csv",
-            "credit",
-        ),
-        SideLine("place", *(_place(books, who, product) for who in both), "seats.csv", "place"),
-        SideLine("seat", *(offer and offer.seat for offer in offers), "seats.csv", "place"),
-        SideLine(
-            "limit", *(offer.limit if offer else 0 for offer in offers), "awards.csv", "limit"
-        ),
+        _line("weight", (_weight(books, who) for who in both), "quotas.csv", "weight"),
+        _line("entitlement", shares, "quotas.csv", "entitlement"),
+        _line("base", (offer.base for offer in offers), "quotas.csv", "base"),
+        _line("credit", owed, "inputs/credits.csv", "credit"),
+        _line("place", (_place(books, who, product) for who in both), "seats.csv", "place"),
+        _line("seat", (offer.seat for offer in offers), "seats.csv", "place"),
     ]
-    lines = [who.ordered.get(product) for who in both]
+    limit = _line("limit", (offer.limit for offer in offers), "awards.csv", "limit")
     if books.run.allocation is None:
-        return tuple(told)
-    rounds = [_rounds(who, product) for who in both]
-    ordered = SideLine("order", *(line and line.asked for line in lines), "awards.csv", "requested")
-    told.insert(-1, ordered)
-    told += [
-        SideLine("round-one", *(first for first, _ in rounds), "awards.csv", "round_one"),
-        SideLine("round-two", *(second for _, second in rounds), "awards.csv", "round_two"),
-        SideLine("award", *(_award(line) for line in lines), "awards.csv", "award"),
-        SideLine("granted", *(line and line.granted for line in lines), "awards.csv", "granted"),
-    ]
-    return tuple(told)
+        return (*told, limit)
+    rows = [who.lines.get(product, NOTHING) for who in both]
+    held = "awards.csv"
+    return (
+        *told,
+        _line("order", (row.get("requested") for row in rows), held, "requested"),
+        limit,
+        _line("round-one", (row.get("round_one") or 0 for row in rows), held, "round_one"),
+        _line("round-two", (row.get("round_two") or 0 for row in rows), held, "round_two"),
+        _line("award", (row.get("award") or 0 for row in rows), held, "award"),
+        _line("granted", (row.get("granted") for row in rows), held, "granted"),
+    )
 
 
-def _award(line: Line | None) -> int:
-    return 0 if line is None else line.standard
-
-
-def _rounds(who: Standing, product: str) -> tuple[int, int]:
-    row = who.lines.get(product)
-    return (0, 0) if row is None else (row["round_one"] or 0, row["round_two"] or 0)
+NO_OFFER = Offer(product="", p=-1, base=0, share=0, waits=False, seat=0)
+"""Of a product that is not released to a retailer."""
 
 
 def _weight(books: Books, who: Standing) -> Decimal | None:
@@ -186,7 +174,3 @@ def _place(books: Books, who: Standing, product: str) -> int | None:
         return None
     places = queue(books, offer.p, who.cell)
     return int(places[books.drawn_at[who.i]]) or None
-
-
-def _yes(flag: bool) -> str:
-    return "yes" if flag else "no"
