@@ -99,7 +99,13 @@ def side_by_side(run: Run, retailer: str, other: str, product: str | None = None
     """
     if retailer == other:
         raise BadRequest("against-itself", retailer=plain(retailer)[:80])
-    books = open_books(run)
+    return compare(open_books(run), run, retailer, other, product)
+
+
+def compare(
+    books: Books, run: Run, retailer: str, other: str, product: str | None = None
+) -> SideBySide:
+    """The same, where the run is laid open already."""
     for name in (retailer, other):
         if name not in books.member:
             explain(run, name)  # refuses it, and names the nearest
