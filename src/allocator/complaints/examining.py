@@ -36,8 +36,11 @@ JUDGES: Final[Mapping[str, Callable[[Docket, Complaint], Judged]]] = {
 }
 """Kind -> how it is judged; the others are routed."""
 
-MOST_TOLD: Final = 8
-"""Sentences from the card; the rest stands on the card itself."""
+MOST_TOLD: Final = 4
+"""Sentences from one answer of the card; the rest stands on the card itself."""
+
+SAID: Final = ("granted-below-standard", "tier-down", "tier-up", "tier-same")
+"""Claims, by the beginning of their code, that the opening has said already."""
 
 
 def examine(complaint: Complaint | Mapping[str, Any], run: Run) -> Examination:
@@ -116,19 +119,16 @@ def _routed(docket: Docket, complaint: Complaint) -> Judged:
 
 def told_of(card: Card, judged: Judged) -> tuple[Claim, ...]:
     """Claims of the shop's own card that belong to the complaint, most important first."""
+    parts = {part.product: part.answers for part in card.parts}
+    heaps = [*(parts.get(product, ()) for product in judged.products), card.answers]
     told: list[Claim] = []
-    parts = {part.product: part for part in card.parts}
-    for product in judged.products:
-        answers = parts[product].answers if product in parts else ()
+    for answers in heaps:
         for question in judged.questions:
-            told += [claim for answer in answers if answer.question == question
-                     for claim in answer.claims]  # fmt: skip
-    for question in judged.questions:
-        told += [claim for answer in card.answers if answer.question == question
-                 for claim in answer.claims]  # fmt: skip
-    once = {(claim.code, claim.product): claim for claim in reversed(told)}
-    kept = [claim for claim in told if once.get((claim.code, claim.product)) is claim]
-    return tuple(kept[:MOST_TOLD])
+            for answer in answers:
+                if answer.question == question:
+                    new = (claim for claim in answer.claims if not claim.code.startswith(SAID))
+                    told += list(new)[:MOST_TOLD]
+    return tuple(told)
 
 
 def _cited(findings: Findings | None, codes: tuple[str, ...]) -> Findings | None:
