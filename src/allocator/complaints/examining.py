@@ -118,7 +118,12 @@ def _routed(docket: Docket, complaint: Complaint) -> Judged:
 
 
 def told_of(card: Card, judged: Judged) -> tuple[Claim, ...]:
-    """Claims of the shop's own card that belong to the complaint, most important first."""
+    """Claims of the shop's own card that belong to the complaint, most important first.
+
+    Of several products the opening alone speaks: a claim does not say which of them it is about.
+    """
+    if len(judged.products) > 1:
+        return ()
     parts = {part.product: part.answers for part in card.parts}
     heaps = [*(parts.get(product, ()) for product in judged.products), card.answers]
     told: list[Claim] = []

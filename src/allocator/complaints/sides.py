@@ -163,7 +163,7 @@ def deciding(before: Sequence[SideLine], lines: Sequence[SideLine], *, step: boo
         "tier-by-score": step and same.get("tier-by-score", False),
         "due": equals,
         "seat": same["limit"] and (equals or same.get("round-two", True)),
-        "award": same.get("award", False),
+        "award": same.get("award", False) and not same["granted"],
     }
     start = 0
     for k, line in enumerate(told):

@@ -10,7 +10,7 @@ from typing import Final
 
 from allocator.explanation.books import NOTHING, Books, Offer, Standing
 from allocator.explanation.claims import from_micro
-from allocator.explanation.grade import item_facts
+from allocator.explanation.grade import UNITS
 from allocator.explanation.moves import PATHS, links
 from allocator.explanation.turn import queue
 from allocator.wording import Fact
@@ -73,21 +73,19 @@ def tier_lines(books: Books, one: Standing, two: Standing) -> tuple[SideLine, ..
 
 
 def _items(books: Books, both: Both) -> Iterator[SideLine]:
-    """Value and points of each item; bands give no points."""
+    """Value and points of each item; bands give no points, and who is not scored has none."""
     for item in books.run.grading.items:
-        scored = [who.graded.get(item.name) is not None for who in both]
-        if not any(scored):
+        values = [who.graded.get(item.name) for who in both]
+        if values == [None, None]:
             continue
-        facts = [
-            item_facts(item, who.graded) if known else {}
-            for who, known in zip(both, scored, strict=True)
-        ]
-        unit = str(next(known["unit"] for known in facts if known))
-        values = (known.get("value") for known in facts)
-        yield _line("item", values, "grading.csv", item.name, item.name, unit)
+        unit, convert = UNITS[item.unit]
+        spelt = (None if value is None else convert(value) for value in values)
+        yield _line("item", spelt, "grading.csv", item.name, item.name, unit)
         if item.scale != "value":
-            points = (known.get("points") for known in facts)
-            yield _line("points", points, "record/grading.csv", f"{item.name}_points", item.name)
+            column = f"{item.name}_points"
+            points = (who.graded.get(column) for who in both)
+            spelt = (None if value is None else from_micro(value) for value in points)
+            yield _line("points", spelt, "record/grading.csv", column, item.name)
 
 
 def _graded(both: Both, code: str, column: str, convert: Callable[[int], Fact]) -> SideLine:
