@@ -40,7 +40,7 @@ Group = tuple[int | None, int, int]
 def _standing_in_line(docket: Docket, retailer: str, product: str) -> tuple[Group, int] | None:
     """The group of equals of a shop for a product, and cartons beyond what the rules give."""
     who, plan = docket.standing(retailer), docket.run.plan
-    line, offer, apart = who.ordered.get(product), who.offers.get(product), None
+    line, offer, apart = who.lines.get(product), who.offers.get(product), None
     if line is not None and offer is not None and line.asked is not None:
         apart = docket.apart(retailer, product)
     if apart is None or line is None or offer is None or line.asked is None:
@@ -63,7 +63,7 @@ def above_the_rule(docket: Docket, complaint: Complaint, product: str) -> Judged
 
 
 def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *found: Found) -> Judged:
-    line = docket.standing(other).ordered.get(product)
+    line = docket.standing(other).lines.get(product)
     facts: dict[str, Fact] = {
         "product": product,
         "other": other,

@@ -9,11 +9,14 @@ from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket, Found
 from allocator.complaints.own_tier import lower_tier_used
 from allocator.complaints.record import Judged, Reason, Where, Word
-from allocator.explanation.books import Line
+from allocator.explanation.standing import Line
 from allocator.wording import Fact
 
-TOLD = ("shortfall", "turn", "neighbour", "quota", "one-more", "scarcity")
+TOLD = ("shortfall", "turn", "quota", "more", "scarcity")
 """Answers of the card about a product that belong to a complaint about cartons."""
+
+BESIDE = (*TOLD[:2], "neighbour", *TOLD[2:])
+"""The same, where another shop is spoken of."""
 
 Look = Callable[[Docket, Complaint, str], Judged | None]
 """What else makes a complaint about a product founded; ``None`` = nothing of the kind."""
@@ -43,7 +46,7 @@ def by_product(docket: Docket, complaint: Complaint, look: Look) -> Judged:
     if docket.run.findings is None or docket.run.allocation is None:
         return undecidable("no-orders", {"cycle": docket.run.cycle}, missing=("orders",))
     who = docket.standing(complaint.retailer)
-    products = [complaint.product] if complaint.product else sorted(who.ordered)
+    products = [complaint.product] if complaint.product else sorted(who.lines)
     if not products:
         return _nothing_ordered(docket, complaint, None)
     judged = [_one(docket, complaint, product, look) for product in products]
@@ -99,7 +102,7 @@ def _one(docket: Docket, complaint: Complaint, product: str, look: Look) -> Judg
     found = look(docket, complaint, product)
     if found is not None:
         return found
-    line = docket.standing(retailer).ordered.get(product)
+    line = docket.standing(retailer).lines.get(product)
     if line is None:
         return _nothing_ordered(docket, complaint, product)
     return _unknown(docket, complaint, line) or _in_order(docket, complaint, line)
@@ -235,6 +238,6 @@ def _in_order(docket: Docket, complaint: Complaint, line: Line) -> Judged:
         "unfounded",
         (Reason("got-all" if whole else "by-rule", facts, evidence), *beside),
         (Reason("by-rule", {}),),
-        questions=TOLD,
+        questions=TOLD if complaint.kind in ("not-got", "never-available") else BESIDE,
         products=(product,),
     )

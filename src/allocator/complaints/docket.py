@@ -11,8 +11,10 @@ import polars as pl
 
 from allocator.auditing.findings import Coverage
 from allocator.complaints.record import Where
-from allocator.explanation.books import Books, Standing, open_books, stand
+from allocator.explanation.books import Books, open_books
 from allocator.explanation.card import Card, explain_each
+from allocator.explanation.gathering import stand_each
+from allocator.explanation.standing import Standing
 from allocator.runs.record import Run
 
 Found = Mapping[str, Any]
@@ -49,7 +51,7 @@ class Docket:
     def standing(self, retailer: str) -> Standing:
         """Everything that the run holds on a retailer."""
         if retailer not in self._standings:
-            self._standings[retailer] = stand(self.books, retailer)
+            self._standings[retailer] = next(stand_each(self.books, [retailer]))
         return self._standings[retailer]
 
     @cached_property
@@ -145,7 +147,7 @@ class Docket:
     def apart(self, retailer: str, product: str) -> int | None:
         """Cartons held beyond what the rules give (below 0: short); ``None`` = unknown."""
         held = self.held(retailer, product)
-        line = self.standing(retailer).ordered.get(product)
+        line = self.standing(retailer).lines.get(product)
         return None if held is None or line is None else held - line.standard
 
     def in_orders(self, rows: pl.DataFrame, column: str) -> Where:

@@ -124,15 +124,14 @@ def told_of(card: Card, judged: Judged) -> tuple[Claim, ...]:
     """
     if len(judged.products) > 1:
         return ()
-    parts = {part.product: part.answers for part in card.parts}
-    heaps = [*(parts.get(product, ()) for product in judged.products), card.answers]
+    own = (part.answers for part in card.parts if part.product in judged.products)
+    answers = [*card.answers, *(answer for part in own for answer in part)]
     told: list[Claim] = []
-    for answers in heaps:
-        for question in judged.questions:
-            for answer in answers:
-                if answer.question == question:
-                    new = (claim for claim in answer.claims if not claim.code.startswith(SAID))
-                    told += list(new)[:MOST_TOLD]
+    for question in judged.questions:
+        for answer in answers:
+            if answer.question == question:
+                new = (claim for claim in answer.claims if not claim.code.startswith(SAID))
+                told += list(new)[:MOST_TOLD]
     return tuple(told)
 
 

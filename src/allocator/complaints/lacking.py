@@ -16,7 +16,7 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
     product = str(complaint.product)
     judged = by_product(docket, complaint, lambda *_: None)
     who = docket.standing(complaint.retailer)
-    if product in who.ordered and judged.verdict != "unfounded":
+    if product in who.lines and judged.verdict != "unfounded":
         return judged
     reason = _why(docket, complaint, product)
     history = _history(docket, complaint, product)
@@ -29,7 +29,7 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
         products=(product,),
         unchecked=unchecked,
     )
-    return joined([own, judged]) if product in who.ordered else own
+    return joined([own, judged]) if product in who.lines else own
 
 
 def _why(docket: Docket, complaint: Complaint, product: str) -> Reason:

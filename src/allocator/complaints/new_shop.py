@@ -14,7 +14,7 @@ def newcomer(docket: Docket, complaint: Complaint) -> Judged:
     """New and confused: founded where an order departs from the rules; else explained afresh."""
     found = [lower_tier_used(docket, complaint)]
     who = docket.standing(complaint.retailer)
-    if who.ordered and docket.run.findings is not None:
+    if who.lines and docket.run.findings is not None:
         found.append(not_got(docket, complaint))
     departs = [each for each in found if each is not None and each.verdict == "founded"]
     if departs:

@@ -16,9 +16,11 @@ import polars as pl
 from allocator.auditing.findings import Findings
 from allocator.complaints.sides_lines import SideLine, product_lines, tier_lines
 from allocator.errors import BadRequest
-from allocator.explanation.books import Books, Standing, open_books, stand_each
-from allocator.explanation.card import explain
+from allocator.explanation.books import Books, open_books
+from allocator.explanation.gathering import stand_each
+from allocator.explanation.roll import check_known
 from allocator.explanation.sentences import known_language, plain
+from allocator.explanation.standing import Standing
 from allocator.runs.record import Run
 
 CELL = ("tier", "status", "segment", "rhythm", "due")
@@ -106,9 +108,7 @@ def compare(
     books: Books, run: Run, retailer: str, other: str, product: str | None = None
 ) -> SideBySide:
     """The same, where the run is laid open already."""
-    for name in (retailer, other):
-        if name not in books.member:
-            explain(run, name)  # refuses it, and names the nearest
+    check_known(books, (retailer, other))
     one, two = stand_each(books, [retailer, other])
     lines = tier_lines(books, one, two)
     wanted = _products(books, one, two, product)
@@ -128,7 +128,7 @@ def compare(
 
 
 def _products(books: Books, one: Standing, two: Standing, product: str | None) -> Sequence[str]:
-    ordered = one.ordered.keys() | two.ordered.keys()
+    ordered = one.lines.keys() | two.lines.keys()
     if product is not None:
         if product not in books.released and product not in ordered:
             known = ", ".join(sorted(books.released)[:8])

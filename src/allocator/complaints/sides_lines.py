@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from allocator.explanation.books import NOTHING, Books, Offer, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import from_micro
 from allocator.explanation.grade import UNITS
 from allocator.explanation.moves import PATHS, links
+from allocator.explanation.standing import Line, Offer, Standing
 from allocator.explanation.turn import queue
 from allocator.wording import Fact
 
@@ -124,17 +125,22 @@ def product_lines(books: Books, one: Standing, two: Standing, product: str) -> t
     limit = _line("limit", (offer.limit for offer in offers), "awards.csv", "limit")
     if books.run.allocation is None:
         return (*told, limit)
-    rows = [who.lines.get(product, NOTHING) for who in both]
+    lines = [who.lines.get(product) or no_line(product) for who in both]
     held = "awards.csv"
     return (
         *told,
-        _line("order", (row.get("requested") for row in rows), held, "requested"),
+        _line("order", (line.asked for line in lines), held, "requested"),
         limit,
-        _line("round-one", (row.get("round_one") or 0 for row in rows), held, "round_one"),
-        _line("round-two", (row.get("round_two") or 0 for row in rows), held, "round_two"),
-        _line("award", (row.get("award") or 0 for row in rows), held, "award"),
-        _line("granted", (row.get("granted") for row in rows), held, "granted"),
+        _line("round-one", (line.round_one for line in lines), held, "round_one"),
+        _line("round-two", (line.round_two for line in lines), held, "round_two"),
+        _line("award", (line.standard for line in lines), held, "award"),
+        _line("granted", (line.granted for line in lines), held, "granted"),
     )
+
+
+def no_line(product: str) -> Line:
+    """Of a product that was not ordered."""
+    return Line(product, None, None, 0, 0, 0, 0, None, None)
 
 
 NO_OFFER = Offer(product="", p=-1, base=0, share=0, waits=False, seat=0)
