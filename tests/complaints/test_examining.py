@@ -276,27 +276,36 @@ def asked_in_full(week: Run) -> dict[str, Any]:
     return lines.row(0, named=True)
 
 
-def test_the_reserve_is_shared_and_nothing_is_owed_twice(week: Run) -> None:
+@pytest.mark.parametrize("reserve", [None, 2, 0])
+def test_the_reserve_is_shared_and_nothing_is_owed_twice(week: Run, reserve: int | None) -> None:
     """Reserve by hand from the tables; what one complaint takes the next does not find."""
     found = violations(week, "below-standard")
-    product = found[0]["product_id"]
-    shops = [each["retailer_id"] for each in found if each["product_id"] == product]
+    products = [each["product_id"] for each in found]
+    product = max(products, key=products.count)
     owed = {each["retailer_id"]: each["limit"] - each["observed"] for each in found
             if each["product_id"] == product}  # fmt: skip
     p = week.plan.product.index(product)
-    supply, reserve = int(week.plan.supply[p]), int(week.plan.reserve[p])
+    if reserve is not None:
+        reserves = week.plan.reserve.copy()
+        reserves[p] = reserve
+        week = replace(week, plan=replace(week.plan, reserve=reserves))
+    supply, kept = int(week.plan.supply[p]), int(week.plan.reserve[p])
     assert week.city.orders is not None
     entered = week.city.orders.frame.filter(product_id=product)["granted"].sum()
-    left = min(reserve, supply - entered)
+    left, free = min(kept, supply - entered), max(supply - kept - entered, 0)
 
-    told = list(examine_each([Complaint(shop, "not-got", product) for shop in shops * 2], week))
+    told = list(
+        examine_each([Complaint(shop, "not-got", product) for shop in [*owed, *owed]], week)
+    )
 
-    for each in told[: len(shops)]:
+    for each in told[: len(owed)]:
         (remedy,) = each.remedies
         assert (remedy.owed, remedy.reserve) == (owed[each.complaint.retailer], left)
-        assert remedy.from_reserve == min(left, remedy.owed)
+        assert (remedy.from_reserve, remedy.released) == (min(left, remedy.owed), free)
+        assert remedy.uncovered == max(remedy.owed - left - free, 0)
+        free -= min(free, remedy.owed - min(left, remedy.owed))
         left -= min(left, remedy.owed)
-    for each in told[len(shops) :]:
+    for each in told[len(owed) :]:
         assert each.verdict == "founded"
         assert each.remedies == ()
         assert each.reasons[-1].code == "owed-already"
