@@ -208,6 +208,34 @@ def test_what_was_planted_is_founded_and_nothing_else(seed: int) -> None:
     assert expected["not-got"]
 
 
+def test_a_tier_below_what_the_policy_obliges_is_founded_as_never_available() -> None:
+    """Of the tiers and products that were planted in the quota table, and no others."""
+    city, week = planted(1)
+    tables = ("quota-off-limits", "unlike-equals", "tier-order")
+    low = {
+        (found["product_id"], found["tier"])
+        for rule in tables for found in violations(week, rule) if found["observed"] < found["limit"]
+    }  # fmt: skip
+    assert {product for product, _ in low} <= set().union(
+        *(subjects(city, rule) for rule in tables)
+    )
+    members = week.plan.members.filter(pl.col("cell").is_not_null())
+    tier_of = dict(members.select("retailer_id", "tier").iter_rows())
+    short = {(found["retailer_id"], found["product_id"])
+             for found in violations(week, "below-standard")}  # fmt: skip
+    goods = sorted({product for product, _ in low})
+    asked = [Complaint(shop, "never-available", product) for shop in list(tier_of)[::5]
+             for product in goods]  # fmt: skip
+    founded = 0
+    for each in examine_each(asked, week):
+        shop, product = each.complaint.retailer, str(each.complaint.product)
+        if each.verdict == "founded" and (shop, product) not in short:
+            assert (product, tier_of[shop]) in low
+            assert each.remedies == ()
+            founded += 1
+    assert founded
+
+
 @pytest.mark.parametrize(
     ("gone", "kind", "named"),
     [

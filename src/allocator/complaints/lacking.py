@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Final
+
 import polars as pl
 
 from allocator.complaints.cartons import TOLD, by_product, joined
@@ -18,6 +21,9 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
     who = docket.standing(complaint.retailer)
     if product in who.lines and judged.verdict != "unfounded":
         return judged
+    wrong = _table_wrong(docket, complaint, product)
+    if wrong is not None:
+        return wrong
     reason = _why(docket, complaint, product)
     history = _history(docket, complaint, product)
     unchecked = () if history else ("orders.cycle",)
@@ -30,6 +36,31 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
         unchecked=unchecked,
     )
     return joined([own, judged]) if product in who.lines else own
+
+
+TABLE_RULES: Final = ("quota-off-limits", "unlike-equals", "tier-order")
+"""Violations of a quota table made elsewhere by which a tier has less than it must have."""
+
+
+def _table_wrong(docket: Docket, complaint: Complaint, product: str) -> Judged | None:
+    """Founded where the quota table gives the shop's tier less than the rules oblige it to."""
+    who = docket.standing(complaint.retailer)
+    segment = docket.run.plan.members["segment"][who.i] or None
+    for finding in docket.violations(TABLE_RULES, None, product):
+        facts = json.loads(finding["facts"])
+        mine = facts.get("tier") == who.tier and facts.get("segment", segment) == segment
+        if not mine or who.cell is None or finding["observed"] >= finding["limit"]:
+            continue
+        has, least = int(finding["observed"]), int(finding["limit"])
+        key = (f"product_id={product}", f"tier={who.tier}")
+        told: dict[str, Fact] = {"product": product, "tier": who.tier, "has": has, "least": least}
+        return Judged(
+            "founded",
+            (Reason("table-wrong", told, (Where("quotas.csv", "base seats", key=key),)),),
+            (Reason("table-wrong", {"product": product}),),
+            codes=(str(finding["fingerprint"]),),
+        )
+    return None
 
 
 def _why(docket: Docket, complaint: Complaint, product: str) -> Reason:
