@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from allocator.auditing.suppression_list import read_suppressions
     from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
+    from allocator.complaints.complaint import Complaint
+    from allocator.complaints.examining import examine, examine_each
+    from allocator.complaints.reading import read_complaints, write_examinations
+    from allocator.complaints.sides import side_by_side
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
     from allocator.designing.proposals import DesignLimits, design
@@ -70,6 +74,7 @@ _HOME = {
     "BadTable": "errors",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "Complaint": "complaints.complaint",
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
@@ -85,6 +90,8 @@ _HOME = {
     "design": "designing.proposals",
     "divide": "rules.division",
     "estimate": "auditing.sampling.estimating",
+    "examine": "complaints.examining",
+    "examine_each": "complaints.examining",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -98,6 +105,7 @@ _HOME = {
     "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_complaints": "complaints.reading",
     "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
@@ -109,11 +117,13 @@ _HOME = {
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
+    "side_by_side": "complaints.sides",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_examinations": "complaints.reading",
     "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
@@ -125,6 +135,7 @@ __all__ = [
     "BadTable",
     "BrokenRun",
     "CertificateRefused",
+    "Complaint",
     "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
@@ -140,6 +151,8 @@ __all__ = [
     "design",
     "divide",
     "estimate",
+    "examine",
+    "examine_each",
     "explain",
     "feedback",
     "find_changes",
@@ -153,6 +166,7 @@ __all__ = [
     "plan_quotas",
     "plant",
     "read_city",
+    "read_complaints",
     "read_ledger",
     "read_limits",
     "read_policy",
@@ -164,11 +178,13 @@ __all__ = [
     "run",
     "sales_of_awards",
     "sample",
+    "side_by_side",
     "stability",
     "suppress_findings",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_examinations",
     "write_findings",
     "write_ledger",
 ]

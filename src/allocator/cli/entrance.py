@@ -18,6 +18,7 @@ from allocator.cli import (
     demo,
     design,
     estimate,
+    examine,
     explain,
     grade,
     plan,
@@ -55,6 +56,7 @@ app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
+app.command("examine")(examine.examine_complaint)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
 
