@@ -1,0 +1,315 @@
+"""What is written down of a world, cycle by cycle, and the frames made of it in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.credits import carried_credits
+from allocator.grading.moves import counted
+from allocator.records import Allocation, Flags, Grading, QuotaPlan, Units
+from allocator.simulation.behaviour import KINDS
+from allocator.simulation.cycles import frame_of
+from allocator.simulation.pace import Turn
+from allocator.simulation.tallies import FirstTimes, Turns, gini, places_of
+from allocator.simulation.world import Life
+from allocator.tables.city import Table
+
+SUMS = ("wanted", "asked", "award", "within")
+
+
+@dataclass(slots=True, eq=False)
+class Chronicle:
+    """Sums of a world.
+
+    retailers : (n,) identifiers; products : (K,); kind : (n,) str, behaviour as asked
+    large : (n,) bool; sums : (4, n) int64 cartons, ``SUMS``; last : (n,) int64 of the cycle before
+    wants : (K, n) bool, wanted it in some cycle
+    """
+
+    retailers: pl.Series
+    products: pl.Series
+    kind: Units
+    large: Flags
+    sums: Units
+    wants: Flags
+    turns: Turns
+    firsts: FirstTimes
+    last: Units | None = None
+    tier_first: pl.Series | None = None
+    tier_last: pl.Series | None = None
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    tiers: list[dict[str, Any]] = field(default_factory=list)
+    tried: list[pl.DataFrame] = field(default_factory=list)
+    offers: bool = True
+
+    @classmethod
+    def of(
+        cls, products: pl.Series, retailers: pl.Series, behaves: pl.DataFrame, large: Flags
+    ) -> Chronicle:
+        """Before the first cycle."""
+        n, goods = len(retailers), len(products)
+        number = {name: at for at, name in enumerate(KINDS)}
+        kind = np.array([number[name] for name in behaves["behaviour"]], np.int64)
+        return cls(
+            retailers, products, kind, large,
+            np.zeros((len(SUMS), n), np.int64), np.zeros((goods, n), np.bool_),
+            Turns.of(goods, n), FirstTimes.of(goods, n),
+        )  # fmt: skip
+
+    def add(
+        self,
+        turn: Turn,
+        before: Grading | None,
+        life: Life,
+        plan: QuotaPlan,
+        orders: Table | None,
+        allocation: Allocation | None,
+        *,
+        offers: bool,
+    ) -> None:
+        """Write down a cycle. before : the grading of the cycle before; offers : quotas count."""
+        self.offers = offers
+        places = places_of(plan, self.retailers, self.products)
+        sums = np.zeros((len(SUMS), len(self.retailers)), np.int64)
+        asking, had = 0, (np.zeros(0, np.int64), np.zeros(0, np.int64))
+        if orders is not None and allocation is not None:
+            sums, asking, had = self._summed(orders, allocation)
+        if offers:
+            credit = carried_credits(life.city, self._members, self.products.to_list())
+            self.turns.add(plan, places, credit)
+        self.firsts.add(turn.number, plan, places, had)
+        left = np.maximum(plan.supply - plan.reserve, 0).sum() if allocation is None else None
+        self._figures(turn, sums, asking, life, int(left if left is not None else allocation.left.sum()))  # type: ignore[union-attr]
+        for number, name in enumerate(KINDS):
+            mine = self.kind == number
+            if mine.any():
+                of_kind = dict(zip(SUMS, sums[:, mine].sum(axis=1).tolist(), strict=True))
+                head = {"number": turn.number, "cycle": turn.cycle, "behaviour": name}
+                self.groups.append({**head, "shops": int(mine.sum()), **of_kind})
+        self.sums += sums
+        self.last = sums[2]
+        self._tiers(turn, before, life.grading)
+
+    def try_out(self, turn: Turn, found: pl.DataFrame) -> None:
+        """Write down deviations of a cycle."""
+        self.tried.append(
+            found.with_columns(number=pl.lit(turn.number, pl.Int64), cycle=pl.lit(turn.cycle))
+        )
+
+    @property
+    def _members(self) -> pl.DataFrame:
+        return self.retailers.to_frame("retailer_id")
+
+    def _summed(
+        self, orders: Table, allocation: Allocation
+    ) -> tuple[Units, int, tuple[Units, Units]]:
+        """Sums by retailer, shops that asked, and where awards are above 0."""
+        frame = orders.frame
+        who, good = frame["who"].to_numpy(), frame["good"].to_numpy()
+        wanted, asked = frame["wanted"].to_numpy(), frame["requested"].to_numpy()
+        award = allocation.lines["award"].fill_null(0).to_numpy()
+        here = (who >= 0) & (good >= 0)
+        who, good, wanted, asked, award = (x[here] for x in (who, good, wanted, asked, award))
+        n = len(self.retailers)
+        parts = (wanted, asked, award, np.minimum(award, wanted))
+        # Whole numbers below 2^53 stay exact in the doubles that bincount adds.
+        sums = np.array([np.bincount(who, part, n) for part in parts]).astype(np.int64)
+        self.wants[good, who] = True
+        given = award > 0
+        return sums, int((sums[1] > 0).sum()), (good[given], who[given])
+
+    def _figures(self, turn: Turn, sums: Units, asking: int, life: Life, left: int) -> None:
+        wanted, asked, award, within = sums
+        so_far = self.sums[2] + award
+        change = None if self.last is None else np.abs(award - self.last)
+        shares = gini(award), gini(so_far)
+        known = {
+            "wanted": wanted.sum(),
+            "asked": asked.sum(),
+            "award": award.sum(),
+            "within": within.sum(),
+            "left": left,
+            "met": _part(within.sum(), wanted.sum()),
+            "coverage": _part((award > 0).sum(), asking),
+            "gini": None if shares[0] is None else float(shares[0]),
+            "gini_so_far": None if shares[1] is None else float(shares[1]),
+            "top_tenth": _part(award[self.large].sum(), award.sum()),
+            "top_tenth_so_far": _part(so_far[self.large].sum(), so_far.sum()),
+            "change": None if change is None else _part(change.sum(), len(change)),
+            "changed": None if change is None else (change > 0).sum(),
+            "turns_apart": self._turns_apart() if self.offers else None,
+            "tier_gap": self._tier_gap(life.grading),
+        }
+        head = {"number": turn.number, "cycle": turn.cycle, "day": turn.day}
+        self.figures += [
+            {**head, "figure": name, "value": None if value is None else float(value)}
+            for name, value in known.items()
+        ]
+
+    def _turns_apart(self) -> int | None:
+        promised = self.turns.promised & self.turns.known
+        return int(self.turns.apart()[promised].max()) if promised.any() else None
+
+    def _tier_gap(self, grading: Grading | None) -> float | None:
+        if grading is None or not self.large.any() or self.large.all():
+            return None
+        tier = self._tier(grading)
+        means = [tier.filter(pl.Series(part)).mean() for part in (self.large, ~self.large)]
+        if means[0] is None or means[1] is None:
+            return None
+        return float(means[0]) - float(means[1])  # type: ignore[arg-type]
+
+    def _tier(self, grading: Grading) -> pl.Series:
+        tiers = grading.table.select("retailer_id", "tier")
+        return self._members.join(tiers, on="retailer_id", how="left", maintain_order="left")["tier"]
+
+    def _tiers(self, turn: Turn, before: Grading | None, now: Grading | None) -> None:
+        if now is None:
+            return
+        if before is not None and turn.regrades:
+            moves = counted(self._tier(before), self._tier(now), max(before.tiers, now.tiers))
+            self.tiers.append(
+                {
+                    "number": turn.number,
+                    "day": turn.day,
+                    "retailers": moves.known,
+                    "moved": moves.moved(),
+                    "two_or_more": moves.moved(2),
+                    "up": moves.up,
+                    "down": moves.down,
+                }
+            )
+        if before is None:
+            self.tier_first = self._tier(now)
+        if before is None or turn.regrades:
+            self.tier_last = self._tier(now)
+
+
+def _part(some: Any, of: Any) -> float | None:
+    return int(some) / int(of) if int(of) else None
+
+
+def frames_of(chronicles: Sequence[tuple[str, Chronicle]]) -> dict[str, pl.DataFrame]:
+    """The frames of ``Cycles`` but ``worlds``, of all worlds in their order."""
+
+    def listed(name: str, rows_of: str) -> pl.DataFrame:
+        return frame_of(
+            name,
+            [{"world": world, **row} for world, told in chronicles for row in getattr(told, rows_of)],
+        )
+
+    tried = [
+        part.with_columns(world=pl.lit(world)) for world, told in chronicles for part in told.tried
+    ]
+    empty = frame_of("deviations", [])
+    return {
+        "figures": listed("figures", "figures"),
+        "groups": listed("groups", "groups"),
+        "tiers": listed("tiers", "tiers"),
+        "deviations": pl.concat([empty, *(part.select(empty.columns) for part in tried)]),
+        "waits": frame_of("waits", [row for world, told in chronicles for row in _waits(world, told)]),
+        "firsts": pl.concat([frame_of("firsts", []), *(_firsts(*each) for each in chronicles)]),
+        "turns_kept": frame_of(
+            "turns", [row for world, told in chronicles for row in _turns(world, told)]
+        ),
+        "retailers": pl.concat(
+            [frame_of("retailers", []), *(_retailers(*each) for each in chronicles)]
+        ),
+    }
+
+
+def _waits(world: str, told: Chronicle) -> list[dict[str, Any]]:
+    rows = []
+    firsts = told.firsts
+    for k, product in enumerate(told.products.to_list()):
+        may = firsts.eligible[k]
+        want = may & told.wants[k]
+        offered = _until(firsts.offered[k][may]) if told.offers else (None, None, None)
+        had = _until(firsts.had[k][want])
+        rows.append(
+            {
+                "world": world,
+                "product_id": product,
+                "below_one": bool(firsts.scarce[k]),
+                "eligible": int(may.sum()),
+                "offered_half": offered[0],
+                "offered_all": offered[1],
+                "never_offered": offered[2],
+                "wanting": int(want.sum()),
+                "had_half": had[0],
+                "had_all": had[1],
+                "never_had": had[2],
+            }
+        )
+    return rows
+
+
+def _until(first: Units) -> tuple[int | None, int | None, int]:
+    """Cycles until half and until all had it, ``None`` = not yet; and how many never."""
+    never = int((first == 0).sum())
+    times = np.sort(first[first > 0])
+    half = (len(first) + 1) // 2
+    return (
+        int(times[half - 1]) if 0 < half <= len(times) else None,
+        int(times[-1]) if len(times) and not never else None,
+        never,
+    )
+
+
+def _firsts(world: str, told: Chronicle) -> pl.DataFrame:
+    good, who = told.firsts.eligible.nonzero()
+    offered, had = (matrix[good, who].astype(np.int64) for matrix in (told.firsts.offered, told.firsts.had))
+    frame = pl.DataFrame(
+        {
+            "product_id": told.products.gather(good),
+            "retailer_id": told.retailers.gather(who),
+            "wants": told.wants[good, who],
+            "offered": offered if told.offers else np.zeros_like(offered),
+            "had": had,
+        }
+    )
+    return frame.select(
+        pl.lit(world).alias("world"),
+        "product_id",
+        "retailer_id",
+        "wants",
+        *(pl.when(pl.col(name) > 0).then(pl.col(name)).alias(name) for name in ("offered", "had")),
+    )
+
+
+def _turns(world: str, told: Chronicle) -> list[dict[str, Any]]:
+    if not told.offers:
+        return []
+    apart, turns = told.turns.apart(), told.turns
+    return [
+        {
+            "world": world,
+            "product_id": product,
+            "promised": bool(turns.promised[k]),
+            "apart": int(apart[k]),
+        }
+        for k, product in enumerate(told.products.to_list())
+        if turns.known[k] and turns.seats[k].any()
+    ]
+
+
+def _retailers(world: str, told: Chronicle) -> pl.DataFrame:
+    sums = {name: told.sums[k] for k, name in enumerate(SUMS)}
+    return pl.DataFrame(
+        {
+            "world": pl.Series([world] * len(told.retailers), dtype=pl.String),
+            "retailer_id": told.retailers,
+            "behaviour": pl.Series([KINDS[k] for k in told.kind.tolist()], dtype=pl.String),
+            "large": told.large,
+            "tier_first": told.tier_first,
+            "tier_last": told.tier_last,
+            **sums,
+        },
+        schema_overrides={"tier_first": pl.Int64, "tier_last": pl.Int64},
+    )
