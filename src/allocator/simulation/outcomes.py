@@ -1,0 +1,322 @@
+"""The outcome of one cycle as comparisons take it: retailers in rows, cartons in matrices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from allocator.allocation.cliffs import Cliffs, cliff_figures
+from allocator.comparison.outcome import PRODUCTS, QUOTAS, RETAILERS, Outcome
+from allocator.grading.newcomers import starting_tiers, too_new
+from allocator.holdings import bases, cell_of, holdings
+from allocator.policy.models import Policy
+from allocator.records import MICRO, Allocation, Grading, Indices, QuotaPlan, Units
+from allocator.simulation.past import Past, last_cycle, waits
+from allocator.tables.calendar import retailers_on
+from allocator.tables.city import City
+
+NEW_MONTHS: Final = 3
+"""(complete months) Who joined since is new, where the policy has no rule for new shops."""
+
+SALES: Final = "quantity"
+"""Item of the score that tells what a retailer sold in the grading window, cartons."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cartons:
+    """Orders and awards. order, award : (K, n) int32 in the order of products and retailers."""
+
+    order: Indices
+    award: Indices
+
+
+def outcome_of(
+    name: str,
+    city: City,
+    policy: Policy,
+    grading: Grading,
+    plan: QuotaPlan,
+    allocation: Allocation | Cartons | None,
+    past: Past,
+) -> Outcome:
+    """The outcome of a plan and of the awards made under it.
+
+    Parameters
+    ----------
+    city : its retailers, products and sales; its orders are not read
+    allocation : ``None`` where there are no orders: everybody is taken to order all it may
+    past : the cycles before, the same for all outcomes that are compared
+    """
+    shops = retailers_on(city, plan.on).sort("retailer_id")
+    ids = shops["retailer_id"].cast(pl.String)
+    products = pl.Series("product_id", plan.product, dtype=pl.String).unique().sort()
+    at = _rows_of_members(plan, ids)
+    base, limit = _allowed(plan, products, at, len(ids))
+    if allocation is None:
+        cartons = Cartons(limit, limit)
+    elif isinstance(allocation, Cartons):
+        cartons = allocation
+    else:
+        cartons = cartons_of(allocation, ids, products)
+    retailers = _retailers(city, policy, grading, plan, shops, at).with_columns(
+        requested=pl.Series(cartons.order.sum(axis=0, dtype=np.int64)),
+        limit=pl.Series(limit.sum(axis=0, dtype=np.int64)),
+        award=pl.Series(cartons.award.sum(axis=0, dtype=np.int64)),
+        last=last_cycle(past, ids, products),
+    )
+    figures = _products(city, grading, plan, products, retailers, limit, cartons)
+    return Outcome(
+        name=name,
+        cycle=plan.cycle,
+        on=plan.on,
+        seed=plan.seed,
+        policy_digest=policy.digest,
+        tiers=grading.tiers,
+        previous_tiers=_previous_tiers(city, grading),
+        retailers=retailers.select(pl.col(key).cast(kind) for key, kind in RETAILERS.items()),
+        products=figures,
+        quotas=_quotas(plan),
+        order=cartons.order,
+        base=base,
+        limit=limit,
+        award=cartons.award,
+        ordered=allocation is not None,
+        waited=waits(past, ids, products),
+        past=len(past.cycles),
+        plan=plan,
+    )
+
+
+def cartons_of(allocation: Allocation, retailers: pl.Series, products: pl.Series) -> Cartons:
+    """Orders and awards of released products as matrices."""
+    rows = (
+        allocation.lines.filter(pl.col("award").is_not_null())
+        .select("product_id", "retailer_id", "order", "award")
+        .join(_numbered("product_id", products, "k"), on="product_id")
+        .join(_numbered("retailer_id", retailers, "i"), on="retailer_id")
+    )
+    k, i = rows["k"].to_numpy(), rows["i"].to_numpy()
+    order, award = (np.zeros((len(products), len(retailers)), np.int32) for _ in range(2))
+    most = np.iinfo(np.int32).max
+    order[k, i] = rows["order"].fill_null(0).clip(0, most).to_numpy()
+    award[k, i] = rows["award"].to_numpy()
+    return Cartons(order, award)
+
+
+def _numbered(key: str, ids: pl.Series, place: str) -> pl.DataFrame:
+    return pl.DataFrame({key: ids, place: range(len(ids))}, schema_overrides={key: pl.String})
+
+
+def _rows_of_members(plan: QuotaPlan, ids: pl.Series) -> Indices:
+    """Row among the retailers of each counted member, (r,)."""
+    counted = plan.members["retailer_id"].head(len(cell_of(plan))).to_frame()
+    rows = counted.join(
+        _numbered("retailer_id", ids, "i"), on="retailer_id", how="left", maintain_order="left"
+    )
+    found: Indices = rows["i"].to_numpy()
+    return found
+
+
+def _allowed(
+    plan: QuotaPlan, products: pl.Series, at: Indices, retailers: int
+) -> tuple[Indices, Indices]:
+    """Cartons that each may order without an odd lot, and with it, (K, n) int32 each."""
+    base, limit = (np.zeros((len(products), retailers), np.int32) for _ in range(2))
+    rows = {product: k for k, product in enumerate(products.to_list())}
+    for p, product in enumerate(plan.product):
+        k, lot = rows[product], int(plan.lot[p])
+        mine = bases(plan, p) * lot
+        base[k, at] += mine.astype(np.int32)
+        low, high = np.searchsorted(plan.turns.line, [p, p + 1])
+        seated = plan.turns.retailer[low:high]
+        mine = mine.copy()
+        mine[seated] += lot
+        limit[k, at] += mine.astype(np.int32)
+    return base, limit
+
+
+def _retailers(
+    city: City, policy: Policy, grading: Grading, plan: QuotaPlan, shops: pl.DataFrame, at: Indices
+) -> pl.DataFrame:
+    """The columns of ``RETAILERS`` but those that are sums of cartons."""
+    graded = [name for name in ("graded", "score", "previous_tier", SALES) if name in
+              grading.table.columns]  # fmt: skip
+    rows = (
+        shops.select(
+            "retailer_id",
+            *("region", "market", "format", "trade_area", "credit", "joined_on", "area"),
+        )
+        .join(
+            plan.members.select("retailer_id", "status", "tier", "segment", "due", "cell"),
+            on="retailer_id", how="left", maintain_order="left",
+        )
+        .join(
+            grading.table.select("retailer_id", *graded),
+            on="retailer_id", how="left", maintain_order="left",
+        )
+    )  # fmt: skip
+    if SALES not in rows.columns:
+        rows = rows.join(
+            _bought(city, grading), on="retailer_id", how="left", maintain_order="left"
+        )
+    else:
+        rows = rows.with_columns(pl.when("graded").then(SALES).alias(SALES))
+    rule = None if policy.grading is None else policy.grading.newcomers
+    months = NEW_MONTHS if rule is None else rule.months
+    dated = rows["joined_on"].null_count() < len(rows)
+    fair, entitlement = (np.zeros(len(rows), np.int64) for _ in range(2))
+    known, share = _fair_shares(plan)
+    fair[at] = share
+    entitlement[at] = _entitled(plan)
+    start = pl.Series(np.zeros(len(rows), np.int64) if rule is None else starting_tiers(rows, rule))
+    new = too_new(months, plan.on) if dated else pl.lit(None, pl.Boolean)
+    return rows.with_columns(
+        present=pl.col("status").is_in(["active", "stopped"]) & pl.col("due").fill_null(False),
+        score=pl.when("graded").then("score"),
+        segment=pl.col("segment").fill_null(""),
+        sales=pl.col(SALES),
+        new=new,
+        start_tier=start,
+        fair=pl.Series(fair) if known else pl.lit(None, pl.Int64),
+        entitlement=pl.Series(entitlement),
+    ).with_columns(
+        start_tier=pl.when(pl.col("new") & (pl.col("start_tier") > 0)).then("start_tier")
+    )
+
+
+def _bought(city: City, grading: Grading) -> pl.DataFrame:
+    """Cartons of the grading window where the score has no item of them."""
+    if city.sales is None or not grading.window:
+        return pl.DataFrame(schema={"retailer_id": pl.String, SALES: pl.Int64})
+    month = pl.col("month").dt.strftime("%Y-%m")
+    return (
+        city.sales.frame.lazy()
+        .filter(month.is_in([name[:7] for name in grading.window]))
+        .group_by(pl.col("retailer_id").cast(pl.String))
+        .agg(pl.col("quantity").sum().alias(SALES))
+        .collect()
+    )
+
+
+def _previous_tiers(city: City, grading: Grading) -> int:
+    """T of the tiers that retailers had before: not known by name, so at least the highest seen."""
+    seen = grading.table["previous_tier"].max()
+    highest = seen if isinstance(seen, int) else 0
+    return highest if highest > grading.tiers else max(grading.tiers, highest)
+
+
+def _fair_shares(plan: QuotaPlan) -> tuple[bool, Units]:
+    """``kappa`` of each counted member over all lines, (r,) millionths of a carton; if known."""
+    cell = cell_of(plan)
+    total = np.zeros(len(plan.cells.tier))
+    for p in range(len(plan.product)):
+        supply = int(plan.supply[p])
+        if supply < 0:
+            return False, np.zeros(len(cell), np.int64)
+        weight = np.where(plan.allowed[p], plan.weight(p), 0)
+        mass = int(np.dot(plan.mass[p].astype(object), weight.astype(object)))
+        if mass:
+            # Floats: a share of one shop, to be rounded to millionths.
+            total += (supply - int(plan.reserve[p])) * MICRO * (weight / mass) * MICRO
+    return True, np.rint(total).astype(np.int64)[cell]
+
+
+def _entitled(plan: QuotaPlan) -> Units:
+    """What each counted member is entitled to, all lines, (r,) millionths of a carton."""
+    cell = cell_of(plan)
+    if plan.between is None:
+        cartons = np.where(plan.allowed, plan.entitlement, 0.0)
+        each = np.rint(cartons * MICRO).astype(np.int64).sum(axis=0)
+        entitled: Units = each[cell]
+        return entitled
+    found = np.zeros(len(cell), np.int64)
+    for p in range(len(plan.product)):
+        found += np.where(plan.allowed[p][cell], holdings(plan, p).share * int(plan.lot[p]), 0)
+    return found
+
+
+def _products(
+    city: City,
+    grading: Grading,
+    plan: QuotaPlan,
+    products: pl.Series,
+    retailers: pl.DataFrame,
+    limit: Indices,
+    cartons: Cartons,
+) -> pl.DataFrame:
+    here = retailers["present"].to_numpy()
+    award = cartons.award[:, here]
+    supply = pl.DataFrame(
+        {
+            "product_id": plan.product,
+            "lot": plan.lot,
+            "supply": plan.supply,
+            "reserve": plan.reserve,
+            **_cliffs(plan, grading),
+        },
+        schema_overrides={"product_id": pl.String},
+    )
+    known = pl.when(pl.col("supply") >= 0)
+    lines = supply.with_columns(known.then("supply").alias("supply")).with_columns(
+        pl.when(pl.col("supply").is_not_null()).then("reserve").alias("reserve")
+    )
+    unknown = pl.col("supply").is_null().any()
+    whole = (
+        lines.group_by("product_id")
+        .agg(
+            pl.col("lot").first(),
+            *(
+                pl.when(unknown).then(None).otherwise(pl.col(name).sum()).alias(name)
+                for name in ("supply", "reserve")
+            ),
+            pl.col("cliff").max(),
+            pl.col("cliff_pairs").sum() if lines["cliff"].null_count() == 0 else
+            pl.lit(None, pl.Int64).alias("cliff_pairs"),
+            pl.col("cliff_apart").sum() if lines["cliff"].null_count() == 0 else
+            pl.lit(None, pl.Int64).alias("cliff_apart"),
+        )
+        .sort("product_id")
+    )  # fmt: skip
+    names = pl.DataFrame(schema={"product_id": pl.String, "name": pl.String})
+    if city.products is not None:
+        names = city.products.frame.select("product_id", "name")
+    given = cartons.award.sum(axis=1, dtype=np.int64)
+    frame = whole.join(names, on="product_id", how="left", maintain_order="left").with_columns(
+        requested=pl.Series(cartons.order[:, here].sum(axis=1, dtype=np.int64)),
+        award=pl.Series(award.sum(axis=1, dtype=np.int64)),
+        left=pl.col("supply") - pl.col("reserve") - pl.Series(given),
+        reached=pl.Series((limit[:, here] > 0).sum(axis=1)),
+        served=pl.Series((award > 0).sum(axis=1)),
+    )
+    return frame.select(pl.col(key).cast(kind) for key, kind in PRODUCTS.items())
+
+
+def _cliffs(plan: QuotaPlan, grading: Grading) -> dict[str, pl.Series]:
+    found: Cliffs = cliff_figures(plan, grading)
+    columns = {"cliff": found.largest, "cliff_pairs": found.pairs, "cliff_apart": found.apart}
+    if found.not_computed:
+        nothing = pl.Series([None] * len(plan.product), dtype=pl.Int64)
+        return dict.fromkeys(columns, nothing)
+    return {name: pl.Series(values) for name, values in columns.items()}
+
+
+def _quotas(plan: QuotaPlan) -> pl.DataFrame:
+    """The quota table: a row for each line and cell that may have it."""
+    line, cell = np.nonzero(plan.allowed)
+    cells = plan.cells
+    micro = np.rint(plan.entitlement[line, cell] * MICRO).astype(np.int64)
+    columns = {
+        "product_id": pl.Series(plan.product, dtype=pl.String).gather(line),
+        "segment": pl.Series(cells.segment, dtype=pl.String).gather(cell),
+        "rhythm": pl.Series(cells.rhythm, dtype=pl.String).gather(cell),
+        "tier": cells.tier[cell],
+        "retailers": cells.count[cell],
+        "entitlement": micro,
+        "base": plan.base[line, cell],
+        "seats": plan.seats[line, cell],
+    }
+    frame = pl.DataFrame(columns).select(pl.col(key).cast(kind) for key, kind in QUOTAS.items())
+    return frame.sort("product_id", "segment", "rhythm", "tier")
