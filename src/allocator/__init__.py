@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
+    from allocator.simulation.behaviour import Behaviour
+    from allocator.simulation.cycling import simulate_cycles
     from allocator.tables.reading import read_city, read_table
     from allocator.tables.synthesis.fraud.planting import plant
 
@@ -69,6 +71,7 @@ _HOME = {
     "BadRequest": "errors",
     "BadTable": "errors",
     "BrokenRun": "errors",
+    "Behaviour": "simulation.behaviour",
     "CertificateRefused": "errors",
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
@@ -109,6 +112,7 @@ _HOME = {
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
+    "simulate_cycles": "simulation.cycling",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
@@ -123,6 +127,7 @@ __all__ = [
     "BadPolicy",
     "BadRequest",
     "BadTable",
+    "Behaviour",
     "BrokenRun",
     "CertificateRefused",
     "DesignLimits",
@@ -164,6 +169,7 @@ __all__ = [
     "run",
     "sales_of_awards",
     "sample",
+    "simulate_cycles",
     "stability",
     "suppress_findings",
     "verify_run",

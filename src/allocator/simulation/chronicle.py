@@ -10,12 +10,13 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.credits import carried_credits
+from allocator.comparison.inequality import gini
 from allocator.grading.moves import counted
 from allocator.records import Allocation, Flags, Grading, QuotaPlan, Units
 from allocator.simulation.behaviour import KINDS
 from allocator.simulation.cycles import frame_of
 from allocator.simulation.pace import Turn
-from allocator.simulation.tallies import FirstTimes, Turns, gini, places_of
+from allocator.simulation.tallies import FirstTimes, Turns, places_of
 from allocator.simulation.world import Life
 from allocator.tables.city import Table
 
@@ -45,6 +46,7 @@ class Chronicle:
     figures: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
     tiers: list[dict[str, Any]] = field(default_factory=list)
+    exposure: list[dict[str, Any]] = field(default_factory=list)
     tried: list[pl.DataFrame] = field(default_factory=list)
     offers: bool = True
 
@@ -128,7 +130,7 @@ class Chronicle:
         wanted, asked, award, within = sums
         so_far = self.sums[2] + award
         change = None if self.last is None else np.abs(award - self.last)
-        shares = gini(award), gini(so_far)
+        shares = gini(np.sort(award)), gini(np.sort(so_far))
         known = {
             "wanted": wanted.sum(),
             "asked": asked.sum(),
@@ -136,13 +138,13 @@ class Chronicle:
             "within": within.sum(),
             "left": left,
             "met": _part(within.sum(), wanted.sum()),
-            "coverage": _part((award > 0).sum(), asking),
+            "served": _part((award > 0).sum(), asking),
             "gini": None if shares[0] is None else float(shares[0]),
             "gini_so_far": None if shares[1] is None else float(shares[1]),
-            "top_tenth": _part(award[self.large].sum(), award.sum()),
-            "top_tenth_so_far": _part(so_far[self.large].sum(), so_far.sum()),
-            "change": None if change is None else _part(change.sum(), len(change)),
-            "changed": None if change is None else (change > 0).sum(),
+            "largest_tenth": _part(award[self.large].sum(), award.sum()),
+            "largest_tenth_so_far": _part(so_far[self.large].sum(), so_far.sum()),
+            "volatility": None if change is None else _part(change.sum(), len(change)),
+            "volatile": None if change is None else _part((change > 0).sum(), len(change)),
             "turns_apart": self._turns_apart() if self.offers else None,
             "tier_gap": self._tier_gap(life.grading),
         }
@@ -210,6 +212,7 @@ def frames_of(chronicles: Sequence[tuple[str, Chronicle]]) -> dict[str, pl.DataF
     empty = frame_of("deviations", [])
     return {
         "figures": listed("figures", "figures"),
+        "exposure": listed("exposure", "exposure"),
         "groups": listed("groups", "groups"),
         "tiers": listed("tiers", "tiers"),
         "deviations": pl.concat([empty, *(part.select(empty.columns) for part in tried)]),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from allocator.policy.models import Policy
 from allocator.simulation.behaviour import Behaviour
 from allocator.simulation.pace import Turn
 
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ASKED: Final = "asked"
+UNINFLATED: Final = "uninflated"
 TRUTHFUL: Final = "truthful"
 OTHER_GRADING: Final = "other-grading"
 PROPORTIONAL: Final = "proportional"
-PROPORTIONAL_TRUTHFUL: Final = "proportional-truthful"
-WORLDS: Final = (ASKED, TRUTHFUL, OTHER_GRADING, PROPORTIONAL, PROPORTIONAL_TRUTHFUL)
+PROPORTIONAL_UNINFLATED: Final = "proportional-uninflated"
+WORLDS: Final = (
+    ASKED, UNINFLATED, TRUTHFUL, OTHER_GRADING, PROPORTIONAL, PROPORTIONAL_UNINFLATED,
+)  # fmt: skip
 
 FRAMES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
     "worlds": {
@@ -30,6 +33,10 @@ FRAMES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
     "figures": {
         "world": pl.String(), "number": pl.Int64(), "cycle": pl.String(), "day": pl.Date(),
         "figure": pl.String(), "value": pl.Float64(),
+    },
+    "exposure": {
+        "world": pl.String(), "number": pl.Int64(), "cycle": pl.String(), "kind": pl.String(),
+        "retailers": pl.Int64(),
     },
     "groups": {
         "world": pl.String(), "number": pl.Int64(), "cycle": pl.String(),
@@ -73,30 +80,36 @@ FRAMES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
 class Cycles:
     """A city over n cycles to come, in several worlds.
 
-    Worlds: ``asked`` (the policy, shops behaving as asked), ``truthful`` (the same policy, all
-    shops truthful), ``other-grading`` (as asked, but the grading counts scarce products where the
-    policy leaves them out, or leaves them out), ``proportional`` (as asked, but what there is is
-    given in proportion to the orders) and ``proportional-truthful``. Quantities are cartons; a
-    cycle's ``number`` counts from 1.
+    Worlds: ``asked`` (the policy, shops behaving as asked), ``uninflated`` (the same, but nobody
+    asks for more than it wants), ``truthful`` (all shops truthful; only where hoarding and
+    sleeping make it another world), ``other-grading`` (as asked, but the grading counts scarce
+    products where the policy leaves them out, or leaves them out), ``proportional`` (as asked, but
+    what there is is given in proportion to the orders), ``proportional-uninflated``. Quantities
+    are cartons; a cycle's ``number`` counts from 1.
 
-    turns : the cycles; sources : past cycles whose supply and orders they repeat in turn
+    policy : as it stands on the first day; turns : the cycles; sources : past cycles whose supply and orders they repeat in turn
     regrade_months : months between gradings, 0 = only the first
     behaviours : as asked for; seed : of plans and draws
+    demand_given : whether what shops want was given, not read from past orders
     retailers_counted : active retailers on the first day; n of all shares and Gini coefficients
     past_months : months of ordinary sales that repeat, 0 = the tiers need none
     worlds : a row for each: rule (``policy``, ``proportional``), scarce (what the grading does with
         scarce products: ``counted``, ``excluded``, ``-`` = no grading by sales), behaviour
-        (``asked``, ``truthful``)
+        (``asked``, ``uninflated``, ``truthful``)
     figures : a row for each world, cycle and figure; null = does not arise. wanted, asked, award,
-        within (cartons; award within what is wanted), left; met = within / wanted; coverage =
+        within (cartons; award within what is wanted), left; met = within / wanted; served =
         shops awarded / shops that asked; gini, gini_so_far (of cartons awarded, over all active
-        retailers, this cycle and summed); top_tenth, top_tenth_so_far (part of the awards that go
-        to the tenth of shops that sold most before); change (mean change of a shop's cartons
-        against the cycle before); changed (shops whose award changed); turns_apart (law L8:
-        largest difference of turns among shops of the same cell in all cycles so far, products
-        whose turns are promised); tier_gap (mean tier of that tenth less that of all others)
-    groups : by world, cycle and behaviour the sums of its shops; in a truthful world the behaviour
-        is the one that the shops have in ``asked``
+        retailers, this cycle and summed); largest_tenth, largest_tenth_so_far (part of the awards
+        that go to the tenth of shops that sold most before); volatility (mean change of a shop's
+        cartons against the cycle before); volatile (part of the shops whose award changed);
+        turns_apart (law L8: largest difference of turns among shops of the same cell in all cycles
+        so far, products whose turns are promised); tier_gap (mean tier of that tenth less that of
+        all others)
+    exposure : by world under the policy's rule, cycle and kind, the retailers that could justly
+        complain (``comparison.exposure``; null = not known). ``tier_down`` counts in the cycle of
+        a grading only: the complaint is made once
+    groups : by world, cycle and behaviour the sums of its shops; in every world the behaviour is
+        the one that the shops have in ``asked``
     deviations : lines of inflating shops awarded twice, see ``deviations.py``
     waits : by world and product: below_one (in some cycle less than one lot for each that may
         have it), eligible shops, cycles until half and all of them were offered a lot (null: not
@@ -110,17 +123,18 @@ class Cycles:
         one of the tenth that sold most before
     """
 
-    title: str
-    policy_digest: str
+    policy: Policy
     seed: str
     turns: tuple[Turn, ...]
     sources: tuple[str, ...]
     regrade_months: int
     behaviours: tuple[Behaviour, ...]
+    demand_given: bool
     retailers_counted: int
     past_months: int
     worlds: pl.DataFrame
     figures: pl.DataFrame
+    exposure: pl.DataFrame
     groups: pl.DataFrame
     deviations: pl.DataFrame
     waits: pl.DataFrame
@@ -138,20 +152,16 @@ class Cycles:
         """The figures, a row for each world and cycle, a column for each figure."""
         keys = ["world", "number", "cycle", "day"]
         names = self.figures["figure"].unique(maintain_order=True).to_list()
-        return (
-            self.figures.group_by(keys, maintain_order=True)
-            .agg(pl.col("value").filter(pl.col("figure") == name).first().alias(name) for name in names)
-        )  # fmt: skip
+        wide = [pl.col("value").filter(pl.col("figure") == name).first().alias(name) for name in names]
+        return self.figures.group_by(keys, maintain_order=True).agg(wide)
 
     def to_pandas(self) -> pd.DataFrame:
         """The same as a pandas frame; needs pandas and pyarrow."""
         return self.to_polars().to_pandas()
 
-    def write(self, folder: str | Path, language: str = "en") -> Path:
-        """Write tables, JSON and the page; see ``cycles_output.write_cycles``."""
-        from allocator.simulation.cycles_output import write_cycles
-
-        return write_cycles(self, folder, language)
+    def world(self, name: str) -> bool:
+        """Whether a world is there."""
+        return name in self.worlds["world"]
 
     def _repr_html_(self) -> str:
         from allocator.simulation.cycles_page import cycles_fragment

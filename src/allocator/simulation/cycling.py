@@ -15,7 +15,10 @@ from allocator.policy.models import Policy
 from allocator.records import Allocation, QuotaPlan
 from allocator.simulation import tallies
 from allocator.simulation.behaviour import (
+    HOARDING,
     INFLATING,
+    KINDS,
+    SLEEPING,
     TRUTHFUL,
     Behaviour,
     assigned,
@@ -25,7 +28,8 @@ from allocator.simulation.chronicle import Chronicle, frames_of
 from allocator.simulation.cycles import (
     ASKED,
     OTHER_GRADING,
-    PROPORTIONAL_TRUTHFUL,
+    PROPORTIONAL_UNINFLATED,
+    UNINFLATED,
     WORLDS,
     Cycles,
     frame_of,
@@ -34,9 +38,11 @@ from allocator.simulation.cycles import PROPORTIONAL as PROPORTIONAL_WORLD
 from allocator.simulation.cycles import TRUTHFUL as TRUTHFUL_WORLD
 from allocator.simulation.demand import given_demand, past_demand, sources_of
 from allocator.simulation.deviations import Rule, deviations
+from allocator.simulation.exposed import remember
 from allocator.simulation.habits import Habits, habits_of
 from allocator.simulation.in_proportion import allocate_in_proportion, drawn
 from allocator.simulation.pace import Turn, turns_to_come
+from allocator.simulation.past import Past, past_of
 from allocator.simulation.world import (
     POLICY,
     PROPORTIONAL,
@@ -117,13 +123,13 @@ def simulate_cycles(
             progress(turn.number, cycles)
     frames = frames_of([(each.world.name, each.chronicle) for each in lived])
     return Cycles(
-        title=policy.title,
-        policy_digest=policy.digest,
+        policy=policy,
         seed=seed,
         turns=turns,
         sources=repeated,
         regrade_months=regrade_months,
         behaviours=tuple(behaviours),
+        demand_given=demand is not None,
         retailers_counted=len(setting.retailers),
         past_months=0 if setting.habits is None else setting.habits.months,
         worlds=frame_of("worlds", [_described(each.world) for each in lived]),
@@ -204,26 +210,32 @@ def _largest_tenth(sales: Table | None, habits: Habits, retailers: pl.Series) ->
 
 def _worlds(setting: Setting, policy: Policy, asked_for: Sequence[str]) -> list[World]:
     """The worlds that were asked for and can differ from the one asked."""
-    honest = setting.behaves.with_columns(
-        pl.lit(TRUTHFUL).alias("behaviour"),
-        *(pl.lit(1, pl.Int64).alias(name) for name in ("top", "bottom")),
-    )
     kinds = set(setting.behaves["behaviour"])
+    behaves = setting.behaves
+    modest, honest = _without(behaves, (INFLATING,)), _without(behaves, KINDS)
+    asked, told = _orders(setting, behaves), _orders(setting, honest)
+    inflates, others = INFLATING in kinds, bool(kinds & {HOARDING, SLEEPING})
+    rationed = inflates and setting.city.supply is not None
     switched = _other_grading(setting, policy)
-    asked, told = _orders(setting, setting.behaves), _orders(setting, honest)
-    possible = [
-        World(ASKED, POLICY, policy, setting.behaves, asked),
-        World(TRUTHFUL_WORLD, POLICY, policy, honest, told) if kinds > {TRUTHFUL} else None,
-        None if switched is None else World(OTHER_GRADING, POLICY, switched, setting.behaves, asked),
-    ]
-    if INFLATING in kinds and setting.city.supply is not None:
-        possible += [
-            World(PROPORTIONAL_WORLD, PROPORTIONAL, policy, setting.behaves, asked),
-            World(PROPORTIONAL_TRUTHFUL, PROPORTIONAL, policy, honest, told),
-        ]
-    return [
-        world for world in possible if world is not None and world.name in {ASKED, *asked_for}
-    ]
+    possible = (
+        (True, World(ASKED, POLICY, policy, behaves, asked)),
+        (inflates, World(UNINFLATED, POLICY, policy, modest, told)),
+        (others, World(TRUTHFUL_WORLD, POLICY, policy, honest, told)),
+        (switched is not None, World(OTHER_GRADING, POLICY, switched or policy, behaves, asked)),
+        (rationed, World(PROPORTIONAL_WORLD, PROPORTIONAL, policy, behaves, asked)),
+        (rationed, World(PROPORTIONAL_UNINFLATED, PROPORTIONAL, policy, modest, told)),
+    )
+    wanted = {ASKED, *asked_for}
+    return [world for differs, world in possible if differs and world.name in wanted]
+
+
+def _without(behaves: pl.DataFrame, kinds: Sequence[str]) -> pl.DataFrame:
+    """The behaviours, with shops of some kinds truthful instead."""
+    gone = pl.col("behaviour").is_in(list(kinds))
+    return behaves.with_columns(
+        pl.when(gone).then(pl.lit(TRUTHFUL)).otherwise("behaviour").alias("behaviour"),
+        *(pl.when(gone).then(1).otherwise(name).alias(name) for name in ("top", "bottom")),
+    )
 
 
 def _other_grading(setting: Setting, policy: Policy) -> Policy | None:
@@ -280,6 +292,7 @@ class _Lived:
     counted: frozenset[object]
     counts: frozenset[str] | None
     chronicle: Chronicle
+    remembered: Past
 
     @classmethod
     def of(cls, setting: Setting, world: World, turns: tuple[Turn, ...]) -> _Lived:
@@ -290,6 +303,7 @@ class _Lived:
             last_months(world.policy.grading, turns),
             _counting(setting, world.policy),
             Chronicle.of(setting.products, setting.retailers, setting.behaves, setting.large),
+            past_of(setting.city, turns[0].cycle),
         )
 
     def live(self, setting: Setting, turn: Turn, shelf: Shelf, seed: str, tried: int) -> None:
@@ -302,6 +316,10 @@ class _Lived:
         rule = _rule(world, plan)
         allocation = None if orders is None else rule(orders, plan)
         self.chronicle.add(turn, before, life, plan, orders, allocation, offers=world.rule == POLICY)
+        if world.rule == POLICY:
+            self.remembered = remember(
+                self.chronicle, self.remembered, turn, world.policy, life, plan, allocation
+            )
         if orders is not None and allocation is not None:
             if tried and world.name in (ASKED, PROPORTIONAL_WORLD):
                 found = deviations(orders, plan, allocation, rule, tried, seed)
@@ -349,10 +367,11 @@ def _described(world: World) -> dict[str, str]:
     scarce = "-"
     if grading is not None and grading.tiers.by is None:
         scarce = "excluded" if grading.exclude.scarce else "counted"
-    honest = world.name in (TRUTHFUL_WORLD, PROPORTIONAL_TRUTHFUL)
+    modest = world.name in (UNINFLATED, PROPORTIONAL_UNINFLATED)
+    behaves = "uninflated" if modest else world.name
     return {
         "world": world.name,
         "rule": world.rule,
         "scarce": scarce,
-        "behaviour": "truthful" if honest else "asked",
+        "behaviour": behaves if behaves in ("uninflated", "truthful") else "asked",
     }

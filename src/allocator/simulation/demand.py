@@ -9,6 +9,7 @@ was told*; where a better figure is known (a survey, sales at the till), give it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -64,6 +65,27 @@ def past_demand(city: City, sources: Sequence[str]) -> pl.DataFrame:
     if rows.is_empty():
         raise BadRequest("cycles-no-orders", cycles=_shown(sources))
     return _summed(rows)
+
+
+def read_demand(path: Path) -> pl.DataFrame:
+    """Demand from a file: CSV (UTF-8) or Parquet with the columns of ``given_demand``.
+
+    Raises
+    ------
+    BadRequest : the file cannot be read, or is no such table
+    """
+    ids = dict.fromkeys(("retailer_id", "product_id", "cycle"), pl.String)
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pl.read_parquet(path)
+        return pl.read_csv(path, schema_overrides=ids)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadRequest("demand-file", path=str(path)[:200], reason=reason) from error
+    except pl.exceptions.PolarsError as error:
+        raise BadRequest(
+            "demand-file", path=str(path)[:200], reason=type(error).__name__
+        ) from error
 
 
 def given_demand(frame: pl.DataFrame, city: City, sources: Sequence[str]) -> pl.DataFrame:

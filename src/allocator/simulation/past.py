@@ -43,7 +43,7 @@ def past_of(city: City, cycle: str) -> Past:
         frame.filter(pl.col("cycle").is_in(cycles), pl.col("status").fill_null("") != "cancelled")
         .group_by(pl.col(name).cast(pl.String) for name in kinds)
         .agg(pl.coalesce("granted", "requested").sum().alias("granted"))
-        .sort(kinds)
+        .sort(*kinds)
     )
     return Past(cycles, granted)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -18,22 +17,6 @@ from allocator.records import Flags, Indices, QuotaPlan, Units
 
 NEVER: Final = 0
 """Number of the cycle of something that has not happened."""
-
-
-def gini(cartons: Units) -> Fraction | None:
-    """Gini coefficient of n whole numbers, exactly; ``None`` where all are 0.
-
-    G = sum_i (2 i - n - 1) x_(i) / (n sum x), x_(i) rising, i from 1: 0 = all alike
-    """
-    total, n = int(cartons.sum()), len(cartons)
-    if not total:
-        return None
-    rank = 2 * np.arange(1, n + 1) - n - 1
-    # Python's whole numbers where the sum could leave 64 bits.
-    ordered = np.sort(cartons)
-    small = int(ordered[-1]) * n * n < 1 << 62
-    weighted = int(rank @ ordered) if small else sum(map(int.__mul__, rank.tolist(), ordered.tolist()))
-    return Fraction(weighted, n * total)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
