@@ -26,9 +26,7 @@ def run_cycles(
         ),
     ],
     policy: PolicyFile = None,
-    cycles: Annotated[
-        int, typer.Option("--n", metavar="N", min=1, help="Cycles to run.")
-    ] = 12,
+    cycles: Annotated[int, typer.Option("--n", metavar="N", min=1, help="Cycles to run.")] = 12,
     behaviour: Annotated[
         list[str] | None,
         typer.Option(

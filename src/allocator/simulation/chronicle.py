@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,6 @@ from allocator.comparison.inequality import gini
 from allocator.grading.moves import counted
 from allocator.records import Allocation, Flags, Grading, QuotaPlan, Units
 from allocator.simulation.behaviour import KINDS
-from allocator.simulation.cycles import frame_of
 from allocator.simulation.pace import Turn
 from allocator.simulation.tallies import FirstTimes, Turns, places_of
 from allocator.simulation.world import Life
@@ -70,24 +68,20 @@ class Chronicle:
         before: Grading | None,
         life: Life,
         plan: QuotaPlan,
-        orders: Table | None,
-        allocation: Allocation | None,
+        orders: Table,
+        allocation: Allocation,
         *,
         offers: bool,
     ) -> None:
         """Write down a cycle. before : the grading of the cycle before; offers : quotas count."""
         self.offers = offers
         places = places_of(plan, self.retailers, self.products)
-        sums = np.zeros((len(SUMS), len(self.retailers)), np.int64)
-        asking, had = 0, (np.zeros(0, np.int64), np.zeros(0, np.int64))
-        if orders is not None and allocation is not None:
-            sums, asking, had = self._summed(orders, allocation)
+        sums, had = self._summed(orders, allocation)
         if offers:
             credit = carried_credits(life.city, self._members, self.products.to_list())
             self.turns.add(plan, places, credit)
         self.firsts.add(turn.number, plan, places, had)
-        left = np.maximum(plan.supply - plan.reserve, 0).sum() if allocation is None else None
-        self._figures(turn, sums, asking, life, int(left if left is not None else allocation.left.sum()))  # type: ignore[union-attr]
+        self._figures(turn, sums, life, int(allocation.left.sum()))
         for number, name in enumerate(KINDS):
             mine = self.kind == number
             if mine.any():
@@ -108,10 +102,8 @@ class Chronicle:
     def _members(self) -> pl.DataFrame:
         return self.retailers.to_frame("retailer_id")
 
-    def _summed(
-        self, orders: Table, allocation: Allocation
-    ) -> tuple[Units, int, tuple[Units, Units]]:
-        """Sums by retailer, shops that asked, and where awards are above 0."""
+    def _summed(self, orders: Table, allocation: Allocation) -> tuple[Units, tuple[Units, Units]]:
+        """Sums by retailer, and where awards are above 0."""
         frame = orders.frame
         who, good = frame["who"].to_numpy(), frame["good"].to_numpy()
         wanted, asked = frame["wanted"].to_numpy(), frame["requested"].to_numpy()
@@ -124,9 +116,9 @@ class Chronicle:
         sums = np.array([np.bincount(who, part, n) for part in parts]).astype(np.int64)
         self.wants[good, who] = True
         given = award > 0
-        return sums, int((sums[1] > 0).sum()), (good[given], who[given])
+        return sums, (good[given], who[given])
 
-    def _figures(self, turn: Turn, sums: Units, asking: int, life: Life, left: int) -> None:
+    def _figures(self, turn: Turn, sums: Units, life: Life, left: int) -> None:
         wanted, asked, award, within = sums
         so_far = self.sums[2] + award
         change = None if self.last is None else np.abs(award - self.last)
@@ -138,7 +130,7 @@ class Chronicle:
             "within": within.sum(),
             "left": left,
             "met": _part(within.sum(), wanted.sum()),
-            "served": _part((award > 0).sum(), asking),
+            "served": _part((award > 0).sum(), (asked > 0).sum()),
             "gini": None if shares[0] is None else float(shares[0]),
             "gini_so_far": None if shares[1] is None else float(shares[1]),
             "largest_tenth": _part(award[self.large].sum(), award.sum()),
@@ -169,7 +161,9 @@ class Chronicle:
 
     def _tier(self, grading: Grading) -> pl.Series:
         tiers = grading.table.select("retailer_id", "tier")
-        return self._members.join(tiers, on="retailer_id", how="left", maintain_order="left")["tier"]
+        return self._members.join(tiers, on="retailer_id", how="left", maintain_order="left")[
+            "tier"
+        ]
 
     def _tiers(self, turn: Turn, before: Grading | None, now: Grading | None) -> None:
         if now is None:
@@ -195,124 +189,3 @@ class Chronicle:
 
 def _part(some: Any, of: Any) -> float | None:
     return int(some) / int(of) if int(of) else None
-
-
-def frames_of(chronicles: Sequence[tuple[str, Chronicle]]) -> dict[str, pl.DataFrame]:
-    """The frames of ``Cycles`` but ``worlds``, of all worlds in their order."""
-
-    def listed(name: str, rows_of: str) -> pl.DataFrame:
-        return frame_of(
-            name,
-            [{"world": world, **row} for world, told in chronicles for row in getattr(told, rows_of)],
-        )
-
-    tried = [
-        part.with_columns(world=pl.lit(world)) for world, told in chronicles for part in told.tried
-    ]
-    empty = frame_of("deviations", [])
-    return {
-        "figures": listed("figures", "figures"),
-        "exposure": listed("exposure", "exposure"),
-        "groups": listed("groups", "groups"),
-        "tiers": listed("tiers", "tiers"),
-        "deviations": pl.concat([empty, *(part.select(empty.columns) for part in tried)]),
-        "waits": frame_of("waits", [row for world, told in chronicles for row in _waits(world, told)]),
-        "firsts": pl.concat([frame_of("firsts", []), *(_firsts(*each) for each in chronicles)]),
-        "turns_kept": frame_of(
-            "turns", [row for world, told in chronicles for row in _turns(world, told)]
-        ),
-        "retailers": pl.concat(
-            [frame_of("retailers", []), *(_retailers(*each) for each in chronicles)]
-        ),
-    }
-
-
-def _waits(world: str, told: Chronicle) -> list[dict[str, Any]]:
-    rows = []
-    firsts = told.firsts
-    for k, product in enumerate(told.products.to_list()):
-        may = firsts.eligible[k]
-        want = may & told.wants[k]
-        offered = _until(firsts.offered[k][may]) if told.offers else (None, None, None)
-        had = _until(firsts.had[k][want])
-        rows.append(
-            {
-                "world": world,
-                "product_id": product,
-                "below_one": bool(firsts.scarce[k]),
-                "eligible": int(may.sum()),
-                "offered_half": offered[0],
-                "offered_all": offered[1],
-                "never_offered": offered[2],
-                "wanting": int(want.sum()),
-                "had_half": had[0],
-                "had_all": had[1],
-                "never_had": had[2],
-            }
-        )
-    return rows
-
-
-def _until(first: Units) -> tuple[int | None, int | None, int]:
-    """Cycles until half and until all had it, ``None`` = not yet; and how many never."""
-    never = int((first == 0).sum())
-    times = np.sort(first[first > 0])
-    half = (len(first) + 1) // 2
-    return (
-        int(times[half - 1]) if 0 < half <= len(times) else None,
-        int(times[-1]) if len(times) and not never else None,
-        never,
-    )
-
-
-def _firsts(world: str, told: Chronicle) -> pl.DataFrame:
-    good, who = told.firsts.eligible.nonzero()
-    offered, had = (matrix[good, who].astype(np.int64) for matrix in (told.firsts.offered, told.firsts.had))
-    frame = pl.DataFrame(
-        {
-            "product_id": told.products.gather(good),
-            "retailer_id": told.retailers.gather(who),
-            "wants": told.wants[good, who],
-            "offered": offered if told.offers else np.zeros_like(offered),
-            "had": had,
-        }
-    )
-    return frame.select(
-        pl.lit(world).alias("world"),
-        "product_id",
-        "retailer_id",
-        "wants",
-        *(pl.when(pl.col(name) > 0).then(pl.col(name)).alias(name) for name in ("offered", "had")),
-    )
-
-
-def _turns(world: str, told: Chronicle) -> list[dict[str, Any]]:
-    if not told.offers:
-        return []
-    apart, turns = told.turns.apart(), told.turns
-    return [
-        {
-            "world": world,
-            "product_id": product,
-            "promised": bool(turns.promised[k]),
-            "apart": int(apart[k]),
-        }
-        for k, product in enumerate(told.products.to_list())
-        if turns.known[k] and turns.seats[k].any()
-    ]
-
-
-def _retailers(world: str, told: Chronicle) -> pl.DataFrame:
-    sums = {name: told.sums[k] for k, name in enumerate(SUMS)}
-    return pl.DataFrame(
-        {
-            "world": pl.Series([world] * len(told.retailers), dtype=pl.String),
-            "retailer_id": told.retailers,
-            "behaviour": pl.Series([KINDS[k] for k in told.kind.tolist()], dtype=pl.String),
-            "large": told.large,
-            "tier_first": told.tier_first,
-            "tier_last": told.tier_last,
-            **sums,
-        },
-        schema_overrides={"tier_first": pl.Int64, "tier_last": pl.Int64},
-    )

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import polars as pl
 
 from allocator.policy.models import Policy
 from allocator.simulation.behaviour import Behaviour
 from allocator.simulation.pace import Turn
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ASKED: Final = "asked"
 UNINFLATED: Final = "uninflated"
@@ -87,7 +84,8 @@ class Cycles:
     what there is is given in proportion to the orders), ``proportional-uninflated``. Quantities
     are cartons; a cycle's ``number`` counts from 1.
 
-    policy : as it stands on the first day; turns : the cycles; sources : past cycles whose supply and orders they repeat in turn
+    policy : as it stands on the first day
+    turns : the cycles; sources : past cycles whose supply and orders they repeat in turn
     regrade_months : months between gradings, 0 = only the first
     behaviours : as asked for; seed : of plans and draws
     demand_given : whether what shops want was given, not read from past orders
@@ -152,10 +150,12 @@ class Cycles:
         """The figures, a row for each world and cycle, a column for each figure."""
         keys = ["world", "number", "cycle", "day"]
         names = self.figures["figure"].unique(maintain_order=True).to_list()
-        wide = [pl.col("value").filter(pl.col("figure") == name).first().alias(name) for name in names]
+        wide = [
+            pl.col("value").filter(pl.col("figure") == name).first().alias(name) for name in names
+        ]
         return self.figures.group_by(keys, maintain_order=True).agg(wide)
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_pandas(self) -> Any:
         """The same as a pandas frame; needs pandas and pyarrow."""
         return self.to_polars().to_pandas()
 

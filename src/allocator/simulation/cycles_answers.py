@@ -1,4 +1,4 @@
-"""The answers that cycles to come give, as codes and facts; the words are of the domain ``cycles``."""
+"""The answers that cycles to come give: codes and facts, with words of the domain ``cycles``."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def last_value(cycles: Cycles, world: str, figure: str) -> Fraction | None:
 
 def mean_value(cycles: Cycles, world: str, figure: str) -> Fraction | None:
     """Its mean over the cycles in which it arises."""
-    rows = cycles.figures.filter(
-        (pl.col("world") == world) & (pl.col("figure") == figure)
-    )["value"].drop_nulls()
+    rows = cycles.figures.filter((pl.col("world") == world) & (pl.col("figure") == figure))[
+        "value"
+    ].drop_nulls()
     return sum(map(Fraction, rows), Fraction(0)) / len(rows) if len(rows) else None
 
 
@@ -137,12 +137,15 @@ def _feedback(cycles: Cycles) -> Iterator[Answer]:
     tenth = [percent(share or Fraction(0), 2) for share in shares]
     apart = (shares[0] or Fraction(0)) - (shares[1] or Fraction(0))
     way = "same" if abs(apart) < NO_MATTER else "more" if apart > 0 else "less"
-    yield f"feedback-{way}", {
-        "counted": tenth[0],
-        "excluded": tenth[1],
-        "gini_counted": rounded(ginis[0] or Fraction(0), 4),
-        "gini_excluded": rounded(ginis[1] or Fraction(0), 4),
-    }
+    yield (
+        f"feedback-{way}",
+        {
+            "counted": tenth[0],
+            "excluded": tenth[1],
+            "gini_counted": rounded(ginis[0] or Fraction(0), 4),
+            "gini_excluded": rounded(ginis[1] or Fraction(0), 4),
+        },
+    )
 
 
 def _others(cycles: Cycles) -> Iterator[Answer]:
@@ -156,7 +159,10 @@ def _others(cycles: Cycles) -> Iterator[Answer]:
             continue
         of = dict(mine.group_by("world").agg(pl.col("within").sum()).iter_rows())
         shops = mine["retailer_id"].n_unique()
-        yield f"group-{kind}", {"shops": shops, "cartons": of[base], "change": of[base] - of[TRUTHFUL]}
+        yield (
+            f"group-{kind}",
+            {"shops": shops, "cartons": of[base], "change": of[base] - of[TRUTHFUL]},
+        )
 
 
 def _turns(cycles: Cycles) -> Iterator[Answer]:
@@ -185,11 +191,14 @@ def _moves(cycles: Cycles) -> Iterator[Answer]:
     mine = cycles.tiers.filter(pl.col("world") == ASKED)
     shops = int(mine["retailers"].sum())
     if shops:
-        yield "moves", {
-            "gradings": len(mine),
-            "moved": percent(Fraction(int(mine["moved"].sum()), shops)),
-            "two": percent(Fraction(int(mine["two_or_more"].sum()), shops)),
-        }
+        yield (
+            "moves",
+            {
+                "gradings": len(mine),
+                "moved": percent(Fraction(int(mine["moved"].sum()), shops)),
+                "two": percent(Fraction(int(mine["two_or_more"].sum()), shops)),
+            },
+        )
 
 
 def _change(cycles: Cycles) -> Iterator[Answer]:

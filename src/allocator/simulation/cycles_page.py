@@ -144,9 +144,7 @@ def _exposed(cycles: Cycles) -> Values:
     return {ASKED: [None if n is None else Fraction(n) for n in mine["retailers"]]}
 
 
-def _series(
-    cycles: Cycles, code: str, values: Values, digits: int, language: str
-) -> Series | None:
+def _series(cycles: Cycles, code: str, values: Values, digits: int, language: str) -> Series | None:
     known = [value for line in values.values() for value in line if value is not None]
     if not known:
         return None

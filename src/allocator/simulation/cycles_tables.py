@@ -148,9 +148,7 @@ def waiting(cycles: Cycles, language: str) -> Told:
 
 def exposed(cycles: Cycles, language: str) -> Told:
     """Who could complain, by kind: in the first cycle, on average, and at most."""
-    mine = cycles.exposure.filter(
-        (pl.col("world") == ASKED) & pl.col("retailers").is_not_null()
-    )
+    mine = cycles.exposure.filter((pl.col("world") == ASKED) & pl.col("retailers").is_not_null())
     rows = []
     for kind in (each.name for each in EXPOSURES):
         known = mine.filter(pl.col("kind") == kind)["retailers"]

@@ -99,7 +99,8 @@ def given_demand(frame: pl.DataFrame, city: City, sources: Sequence[str]) -> pl.
     if missing:
         raise BadRequest("demand-columns", columns=", ".join(missing))
     rows = frame.select(
-        pl.col("cycle").cast(pl.String) if "cycle" in frame.columns else pl.lit(None, pl.String).alias("cycle"),
+        pl.col("cycle").cast(pl.String) if "cycle" in frame.columns else
+        pl.lit(None, pl.String).alias("cycle"),
         pl.col("product_id", "retailer_id").cast(pl.String),
         pl.col("quantity").alias("wanted"),
     )  # fmt: skip
@@ -124,7 +125,9 @@ def given_demand(frame: pl.DataFrame, city: City, sources: Sequence[str]) -> pl.
 
 
 def _of_every(rows: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
-    return rows.join(pl.DataFrame({"source": list(sources)}, schema={"source": pl.String}), how="cross")
+    return rows.join(
+        pl.DataFrame({"source": list(sources)}, schema={"source": pl.String}), how="cross"
+    )
 
 
 def _summed(rows: pl.DataFrame) -> pl.DataFrame:

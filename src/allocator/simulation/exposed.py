@@ -30,28 +30,25 @@ def remember(
     policy: Policy,
     life: Life,
     plan: QuotaPlan,
-    allocation: Allocation | None,
+    allocation: Allocation,
 ) -> Past:
     """Write down who could complain in a cycle; the past as the next cycle sees it."""
     if life.grading is None:
         raise ValueError("a world is graded before anybody can complain")
-    outcome = outcome_of(
-        turn.cycle, life.city, policy, life.grading, plan, allocation, past
-    )
+    outcome = outcome_of(turn.cycle, life.city, policy, life.grading, plan, allocation, past)
     found = exposure(outcome, published(outcome, outcome))
     kinds = [name for name in found if name != ANY and (name != ONCE or turn.regrades)]
     anything = [found[name].short > 0 for name in kinds if name != EVENS_OUT]
-    rows = {name: None if found[name].missing else int((found[name].short > 0).sum()) for name in kinds}
+    rows = {
+        name: None if found[name].missing else int((found[name].short > 0).sum()) for name in kinds
+    }
     if ONCE in found and ONCE not in rows:
         rows[ONCE] = 0
     rows[ANY] = int(np.logical_or.reduce(anything).sum())
     head = {"number": turn.number, "cycle": turn.cycle}
     chronicle.exposure += [{**head, "kind": name, "retailers": rows[name]} for name in found]
-    if allocation is None:
-        return past
-    granted = (
-        allocation.lines.filter(pl.col("award").is_not_null())
-        .select(pl.lit(turn.cycle).alias("cycle"), "retailer_id", "product_id", granted="award")
+    granted = allocation.lines.filter(pl.col("award").is_not_null()).select(
+        pl.lit(turn.cycle).alias("cycle"), "retailer_id", "product_id", granted="award"
     )
     cycles = (*past.cycles, turn.cycle)[-KEPT:]
     kept = past.granted.filter(pl.col("cycle").is_in(list(cycles)))

@@ -130,7 +130,9 @@ def _bought_early(
         .group_by(key, maintain_order=True)
         .agg(*sums, *firsts, pl.col("top", "bottom").first())
         .join(stock, on=key, how="full", coalesce=True)
-        .with_columns(pl.col("quantity", "stock").fill_null(0), pl.col("top", "bottom").fill_null(1))
+        .with_columns(
+            pl.col("quantity", "stock").fill_null(0), pl.col("top", "bottom").fill_null(1)
+        )
         .sort(key)
     )
     wanted, has, top, bottom = (

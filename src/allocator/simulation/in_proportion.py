@@ -39,7 +39,9 @@ def drawn(plan: QuotaPlan) -> Roster:
     return roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
 
 
-def allocate_in_proportion(orders: Table, plan: QuotaPlan, lists: Roster | None = None) -> Allocation:
+def allocate_in_proportion(
+    orders: Table, plan: QuotaPlan, lists: Roster | None = None
+) -> Allocation:
     """What each order of a cycle would get in proportion to the orders.
 
     Parameters

@@ -78,9 +78,7 @@ def turns_to_come(
         while regrade_months and months_later(first, (graded + 1) * regrade_months) <= day:
             graded, due = graded + 1, True
         turns.append(
-            Turn(
-                number + 1, _name(day, pace), day, DAYS[pace], sources[number % len(sources)], due
-            )
+            Turn(number + 1, _name(day, pace), day, DAYS[pace], sources[number % len(sources)], due)
         )
     return tuple(turns)
 

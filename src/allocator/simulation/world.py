@@ -84,14 +84,10 @@ def begun(city: City, policy: Policy, turns: tuple[Turn, ...]) -> Life:
     """A world before its first cycle. city : without any sales from the month of that cycle on."""
     day = turns[0].day
     ledger = None
-    if _measured(policy.grading) and city.sales is not None:
+    if policy.grading is not None and policy.grading.tiers.by is None and city.sales is not None:
         ledger = keep_sales(city, policy.grading, day)
     empty = pl.DataFrame(schema=NO_STOCK)
     return Life(city, ledger, empty, months_later(day.replace(day=1), -1))
-
-
-def _measured(policy: GradingPolicy | None) -> bool:
-    return policy is not None and policy.tiers.by is None
 
 
 def graded_on(
@@ -204,9 +200,7 @@ def carried(life: Life, plan: QuotaPlan) -> Life:
         return life
     return replace(
         life,
-        city=replace(
-            life.city, credits=Table("credits", after, columns=frozenset(after.columns))
-        ),
+        city=replace(life.city, credits=Table("credits", after, columns=frozenset(after.columns))),
     )
 
 
@@ -218,7 +212,10 @@ def sold(life: Life, lines: pl.DataFrame, day: date, *, counts: frozenset[str] |
     """
     if counts is None or not counts or life.city.sales is None:
         return life
-    rounds = {"ordinary": pl.col("round_one"), "second_round": pl.col("award") - pl.col("round_one")}
+    rounds = {
+        "ordinary": pl.col("round_one"),
+        "second_round": pl.col("award") - pl.col("round_one"),
+    }
     mine = lines.filter((pl.col("award") > 0) & pl.col("product_id").is_in(sorted(counts)))
     rows = pl.concat(
         [
@@ -250,4 +247,3 @@ def last_months(policy: GradingPolicy | None, turns: tuple[Turn, ...]) -> frozen
         return frozenset()
     days = [turn.day for turn in turns[1:] if turn.regrades]
     return frozenset(window_of(rule_of(policy), day).last.replace(day=1) for day in days)
-
