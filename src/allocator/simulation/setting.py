@@ -65,6 +65,12 @@ def setting_of(
     behaviours: Sequence[Behaviour],
     seed: str,
 ) -> Setting:
+    """What all worlds share; parameters as ``simulate_cycles``.
+
+    Raises
+    ------
+    BadRequest : nobody is active; no demand, no past sales; behaviours that do not fit
+    """
     active = retailers_on(city, policy.on).filter(pl.col("status") == "active")["retailer_id"]
     retailers = active.unique().sort()
     if retailers.is_empty():
@@ -210,6 +216,7 @@ def counted_products(setting: Setting, policy: Policy) -> frozenset[str] | None:
 
 
 def described(world: World) -> dict[str, str]:
+    """A row of the frame ``worlds``."""
     grading = world.policy.grading
     scarce = "-"
     if grading is not None and grading.tiers.by is None:
