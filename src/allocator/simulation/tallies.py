@@ -109,7 +109,7 @@ class Turns:
         most = np.maximum.reduceat(ordered, heads, axis=1)
         least = np.minimum.reduceat(ordered, heads, axis=1)
         found[:] = (most - least).max(axis=1)
-        for k in np.flatnonzero(~one_start & (found > 1)).tolist():
+        for k in np.flatnonzero(~one_start & (found > 0)).tolist():
             order = np.lexsort((self.credit[k], self.group))
             split = np.diff(self.group[order], prepend=-1) != 0
             split |= np.diff(self.credit[k][order], prepend=self.credit[k][order[0]] - 1) != 0
