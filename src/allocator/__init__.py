@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from allocator.runs.week import run
     from allocator.simulation.behaviour import Behaviour
     from allocator.simulation.cycling import simulate_cycles
+    from allocator.simulation.scenario import Scenario
+    from allocator.simulation.scenario_files import read_scenarios
+    from allocator.simulation.simulating import simulate, simulate_all
     from allocator.tables.reading import read_city, read_table
     from allocator.tables.synthesis.fraud.planting import plant
 
@@ -76,6 +79,7 @@ _HOME = {
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
+    "Scenario": "simulation.scenario",
     "adopt_quotas": "allocation.published",
     "allocate": "allocation.awards",
     "apportion": "rules.apportionment",
@@ -105,6 +109,7 @@ _HOME = {
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_scenarios": "simulation.scenario_files",
     "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
@@ -112,6 +117,8 @@ _HOME = {
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
+    "simulate": "simulation.simulating",
+    "simulate_all": "simulation.simulating",
     "simulate_cycles": "simulation.cycling",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
@@ -133,6 +140,7 @@ __all__ = [
     "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
+    "Scenario",
     "adopt_quotas",
     "allocate",
     "apportion",
@@ -162,6 +170,7 @@ __all__ = [
     "read_limits",
     "read_policy",
     "read_run",
+    "read_scenarios",
     "read_suppressions",
     "read_table",
     "regrade",
@@ -169,6 +178,8 @@ __all__ = [
     "run",
     "sales_of_awards",
     "sample",
+    "simulate",
+    "simulate_all",
     "simulate_cycles",
     "stability",
     "suppress_findings",

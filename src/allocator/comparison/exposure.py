@@ -2,10 +2,10 @@
 
 Of the retailers present, with the baseline's rule for new shops as the published one:
 
-``less_than_equal`` (N1) : for some product another retailer of its cell was given more than this
-    one, which had ordered more than it got, by more than one lot: the least of its order and of
-    the most that anybody of its cell was given, less its own award, is above a lot.
-``turn`` (N1) : the same by one lot or less, and not ``less_than_equal``: it waits for its turn.
+``less_than_equal`` (N1) : for some product another retailer of its cell was given two lots or more
+    beyond this one, which had ordered that much: the least of its order and of the most that
+    anybody of its cell was given, less its own award, holds two whole lots.
+``turn`` (N1) : the same with one whole lot, and not ``less_than_equal``: it waits for its turn.
 ``less_than_similar`` (N2) : a retailer of its segment with nearly the same sales, ``|a - b| <=
     0.05 max(a, b)``, is entitled to a carton or more beyond it, over all products together, before
     rounding and orders.
@@ -130,11 +130,9 @@ def exposure(outcome: Outcome, rule: Published) -> dict[str, Exposed]:
     """Who is exposed to what, by kind."""
     here = outcome.retailers["present"].to_numpy()
     found: dict[str, Exposed] = {}
-    short, product = _less_than_equals(outcome)
-    lots = outcome.products["lot"].fill_null(1).to_numpy()
-    lot = lots[np.maximum(product, 0)] if len(lots) else np.ones_like(short)
-    found["less_than_equal"] = Exposed(np.where(here & (short > lot), short, 0), product)
-    found["turn"] = Exposed(np.where(here & (short <= lot), short, 0), product)
+    beyond, waiting = _less_than_equals(outcome)
+    for name, who in (("less_than_equal", beyond), (EVENS_OUT, waiting)):
+        found[name] = Exposed(np.where(here, who.short, 0), who.product)
     for name, ask in _ASKS.items():
         found[name] = ask(outcome, rule, here)
     known = [who.short > 0 for name, who in found.items() if name != EVENS_OUT]
@@ -143,29 +141,34 @@ def exposure(outcome: Outcome, rule: Published) -> dict[str, Exposed]:
     return {kind.name: found[kind.name] for kind in KINDS}
 
 
-def _less_than_equals(outcome: Outcome) -> tuple[Units, Indices]:
-    """By how many cartons each is behind the best of its cell at most, and for which product."""
+def _less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
+    """By how many cartons each is behind the best of its cell at most, and for which product.
+
+    First who is behind by two lots or more of some product, then who is by one and no more.
+    """
     cell = outcome.retailers["cell"].fill_null(-1).to_numpy()
-    behind, worst = np.zeros(len(cell), np.int64), np.zeros(len(cell), np.int32)
+    lots = outcome.products["lot"].fill_null(1).to_numpy()
+    most = np.zeros((2, len(cell)), np.int64)
+    where = np.zeros((2, len(cell)), np.int32)
     counted = np.flatnonzero(cell >= 0)
     by_cell = counted[np.argsort(cell[counted], kind="stable")]
-    if not len(by_cell):
-        return behind, worst
-    first = np.flatnonzero(np.diff(cell[by_cell], prepend=-1))
-    size = np.diff(first, append=len(by_cell))
-    most = np.zeros(len(by_cell), np.int32)
-    where = np.zeros(len(by_cell), np.int32)
-    for k in range(len(outcome.award)):
-        award = outcome.award[k][by_cell]
-        best = np.repeat(np.maximum.reduceat(award, first), size)
-        if outcome.ordered:
-            np.minimum(best, outcome.order[k][by_cell], out=best)
-        best -= award
-        better = best > most
-        where[better] = k
-        np.maximum(most, best, out=most)
-    behind[by_cell], worst[by_cell] = most, where
-    return behind, worst
+    if len(by_cell):
+        first = np.flatnonzero(np.diff(cell[by_cell], prepend=-1))
+        size = np.diff(first, append=len(by_cell))
+        for k, lot in enumerate(lots.tolist()):
+            award = outcome.award[k][by_cell]
+            behind = np.repeat(np.maximum.reduceat(award, first), size)
+            if outcome.ordered:
+                np.minimum(behind, outcome.order[k][by_cell], out=behind)
+            behind -= award
+            behind //= lot
+            for kind, whom in enumerate((behind >= 2, behind == 1)):
+                short = behind * whom * lot
+                at = by_cell[short > most[kind, by_cell]]
+                where[kind, at] = k
+                most[kind, by_cell] = np.maximum(most[kind, by_cell], short)
+    waiting = np.where(most[0] > 0, 0, most[1])
+    return Exposed(most[0], where[0]), Exposed(waiting, where[1])
 
 
 def _less_than_similar(outcome: Outcome, rule: Published, here: Flags) -> Exposed:

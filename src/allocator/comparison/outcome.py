@@ -88,8 +88,8 @@ class Outcome:
         ``ordered`` is false), limit (cartons it might order in round one), award (cartons),
         entitlement (millionths of a carton that the rule gives it before rounding and orders),
         fair (millionths of a carton, its proportional share ``kappa`` of all supply it may have;
-        null: not known); last (cartons it was granted in the cycle before, of the released
-        products; null: it took no part or that cycle is not known)
+        null: not known); last (cartons it was granted in the cycle before, of the products
+        that the baseline releases; null: it took no part or that cycle is not known)
     products : K rows by product_id (rising, unique), columns ``PRODUCTS``: name (null: not known);
         lot (cartons); supply, reserve, left (cartons over all regions; null: not known); requested,
         award (cartons of retailers that are present); reached (retailers with a limit above 0),

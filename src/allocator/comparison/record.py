@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from allocator.comparison.brief import brief_page
 from allocator.comparison.outcome import Outcome
 from allocator.wording import Fact
 
@@ -93,6 +94,10 @@ class Comparison:
         """One figure of a side: ``baseline``, ``scenario`` or ``change``."""
         value = self.figures.filter(pl.col("figure") == name)[side].item()
         return None if value is None else float(value)
+
+    def _repr_html_(self) -> str:
+        """Headline figures for a notebook; every text escaped."""
+        return brief_page(self)
 
     def to_polars(self) -> pl.DataFrame:
         """What happened to each retailer, a row each."""

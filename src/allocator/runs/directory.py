@@ -27,6 +27,7 @@ from allocator.policy.prose import describe
 from allocator.records import Grading
 from allocator.reports.findings_page import findings_page
 from allocator.reports.grading_page import grading_page
+from allocator.reports.in_brief import in_brief
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
 from allocator.runs.inputs import COPIED, spell_table
@@ -230,7 +231,8 @@ def _write_papers(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
     title = run.policy.title
     write_quota_workbook(folder / "quotas.xlsx", run.plan, names, title, language)
     rule = describe(run.policy, language)
-    bulletin = Bulletin(title, rule, str(run.certificate["digest"]), cliffs)
+    brief = in_brief(run.plan, run.policy.grading, language)
+    bulletin = Bulletin(title, rule, str(run.certificate["digest"]), cliffs, brief)
     page = notice_page(run.plan, products, bulletin, language)
     (folder / "notice.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(notice_table(run.plan, products), folder / "notice.csv", language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,8 +12,9 @@ from allocator.comparison.outcome import PRODUCTS, QUOTAS, RETAILERS, Outcome
 from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.holdings import bases, cell_of, holdings
 from allocator.policy.models import Policy
-from allocator.records import MICRO, Allocation, Grading, Indices, QuotaPlan, Units
-from allocator.simulation.past import Past, last_cycle, waits
+from allocator.records import MICRO, Grading, Indices, QuotaPlan, Units
+from allocator.simulation.past import Alongside
+from allocator.simulation.serving import Cartons
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
@@ -25,47 +25,34 @@ SALES: Final = "quantity"
 """Item of the score that tells what a retailer sold in the grading window, cartons."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cartons:
-    """Orders and awards. order, award : (K, n) int32 in the order of products and retailers."""
-
-    order: Indices
-    award: Indices
-
-
 def outcome_of(
     name: str,
     city: City,
     policy: Policy,
     grading: Grading,
     plan: QuotaPlan,
-    allocation: Allocation | Cartons | None,
-    past: Past,
+    cartons: Cartons | None,
+    past: Alongside,
 ) -> Outcome:
     """The outcome of a plan and of the awards made under it.
 
     Parameters
     ----------
     city : its retailers, products and sales; its orders are not read
-    allocation : ``None`` where there are no orders: everybody is taken to order all it may
-    past : the cycles before, the same for all outcomes that are compared
+    cartons : ``None`` where there are no orders: everybody is taken to order all it may
+    past : the cycles before, beside the same ``axes``
     """
     shops = retailers_on(city, plan.on).sort("retailer_id")
-    ids = shops["retailer_id"].cast(pl.String)
-    products = pl.Series("product_id", plan.product, dtype=pl.String).unique().sort()
+    ids, products = axes(city, plan)
     at = _rows_of_members(plan, ids)
     base, limit = _allowed(plan, products, at, len(ids))
-    if allocation is None:
-        cartons = Cartons(limit, limit)
-    elif isinstance(allocation, Cartons):
-        cartons = allocation
-    else:
-        cartons = cartons_of(allocation, ids, products)
+    ordered = cartons is not None
+    cartons = cartons or Cartons(limit, limit)
     retailers = _retailers(city, policy, grading, plan, shops, at).with_columns(
         requested=pl.Series(cartons.order.sum(axis=0, dtype=np.int64)),
         limit=pl.Series(limit.sum(axis=0, dtype=np.int64)),
         award=pl.Series(cartons.award.sum(axis=0, dtype=np.int64)),
-        last=last_cycle(past, ids, products),
+        last=past.last,
     )
     figures = _products(city, grading, plan, products, retailers, limit, cartons)
     return Outcome(
@@ -83,27 +70,17 @@ def outcome_of(
         base=base,
         limit=limit,
         award=cartons.award,
-        ordered=allocation is not None,
-        waited=waits(past, ids, products),
-        past=len(past.cycles),
+        ordered=ordered,
+        waited=past.waited,
+        past=past.cycles,
         plan=plan,
     )
 
 
-def cartons_of(allocation: Allocation, retailers: pl.Series, products: pl.Series) -> Cartons:
-    """Orders and awards of released products as matrices."""
-    rows = (
-        allocation.lines.filter(pl.col("award").is_not_null())
-        .select("product_id", "retailer_id", "order", "award")
-        .join(_numbered("product_id", products, "k"), on="product_id")
-        .join(_numbered("retailer_id", retailers, "i"), on="retailer_id")
-    )
-    k, i = rows["k"].to_numpy(), rows["i"].to_numpy()
-    order, award = (np.zeros((len(products), len(retailers)), np.int32) for _ in range(2))
-    most = np.iinfo(np.int32).max
-    order[k, i] = rows["order"].fill_null(0).clip(0, most).to_numpy()
-    award[k, i] = rows["award"].to_numpy()
-    return Cartons(order, award)
+def axes(city: City, plan: QuotaPlan) -> tuple[pl.Series, pl.Series]:
+    """The retailers and the products of an outcome, rising by id."""
+    ids = retailers_on(city, plan.on)["retailer_id"].cast(pl.String).sort()
+    return ids, pl.Series("product_id", plan.product, dtype=pl.String).unique().sort()
 
 
 def _numbered(key: str, ids: pl.Series, place: str) -> pl.DataFrame:
@@ -126,9 +103,10 @@ def _allowed(
     """Cartons that each may order without an odd lot, and with it, (K, n) int32 each."""
     base, limit = (np.zeros((len(products), retailers), np.int32) for _ in range(2))
     rows = {product: k for k, product in enumerate(products.to_list())}
+    cell = cell_of(plan)
     for p, product in enumerate(plan.product):
         k, lot = rows[product], int(plan.lot[p])
-        mine = bases(plan, p) * lot
+        mine = plan.base[p][cell] if plan.between is None else bases(plan, p) * lot
         base[k, at] += mine.astype(np.int32)
         low, high = np.searchsorted(plan.turns.line, [p, p + 1])
         seated = plan.turns.retailer[low:high]

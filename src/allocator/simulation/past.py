@@ -48,6 +48,31 @@ def past_of(city: City, cycle: str) -> Past:
     return Past(cycles, granted)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Alongside:
+    """The past beside the rows of an outcome.
+
+    last : (n,) i64 cartons of the cycle before, null = it took no part or nothing is known
+    waited : (K, n) int16, see ``waits``; ``None`` = not known; cycles : how many are known
+    """
+
+    last: pl.Series
+    waited: Waits | None
+    cycles: int
+
+
+def alongside(
+    past: Past, retailers: pl.Series, products: pl.Series, counted: pl.Series
+) -> Alongside:
+    """The past of some retailers and products, in their order.
+
+    counted : products whose cartons of the cycle before count: those of the baseline, so that one
+        which a scenario does not release is missed
+    """
+    last = last_cycle(past, retailers, counted)
+    return Alongside(last, waits(past, retailers, products), len(past.cycles))
+
+
 def last_cycle(past: Past, retailers: pl.Series, products: pl.Series) -> pl.Series:
     """Cartons of the products that each retailer was granted in the cycle before, (n,) i64.
 
