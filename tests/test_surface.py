@@ -18,8 +18,8 @@ EXPECTED = {
     "given_tiers", "grade", "inspect_files", "keep_sales", "limits_of", "migration", "one_more",
     "plan_quotas", "plant", "read_city", "read_ledger", "read_limits", "read_policy",
     "read_run", "read_scenarios", "read_suppressions", "read_table", "regrade",
-    "review_customers", "run", "sales_of_awards", "sample", "simulate", "simulate_all", "simulate_cycles",
-    "stability", "suppress_findings", "verify_run", "what_binds", "with_sales",
+    "review_customers", "run", "sales_of_awards", "sample", "simulate", "simulate_all",
+    "simulate_cycles", "stability", "suppress_findings", "verify_run", "what_binds", "with_sales",
     "write_findings", "write_ledger",
 }  # fmt: skip
 

@@ -10,9 +10,10 @@ whoever asks for more has more. The real-valued rule is ``rules.division``'s ``p
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
-from allocator.allocation.order_lines import order_lines
+from allocator.allocation.awards import Awarded, award_lines
+from allocator.allocation.matching import match
+from allocator.allocation.requests import lay_out
 from allocator.allocation.turns import Roster, roster
 from allocator.holdings import ceilings
 from allocator.records import Allocation, QuotaPlan, Units
@@ -54,33 +55,18 @@ def allocate_in_proportion(
     ``limit`` is what the ceiling leaves of the order, ``round_two`` is 0
     """
     lists = drawn(plan) if lists is None else lists
-    wanted = order_lines(orders.frame, plan)
-    line = wanted["line"].fill_null(-1).to_numpy()
-    member = wanted["member"].fill_null(-1).to_numpy()
-    lots = wanted["lots"].fill_null(0).to_numpy()
-    limit, award = (np.zeros(len(wanted), np.int64) for _ in range(2))
+    requests = lay_out(orders.frame, plan.cycle)
+    found = match(requests, plan)
+    limit, award = (np.zeros(len(found.line), np.int64) for _ in range(2))
     left = np.zeros(len(plan.product), np.int64)
-    starts = np.searchsorted(line, np.arange(len(plan.product) + 1))
     for p, lot in enumerate(plan.lot.tolist()):
-        here = np.arange(int(starts[p]), int(starts[p + 1]))
-        here = here[(member[here] >= 0) & (member[here] < len(lists.rank))]
-        who = member[here]
-        claims = np.minimum(lots[here], ceilings(plan, p)[who])
+        here = found.rows[p]
+        who = found.member[here]
+        claims = np.minimum(found.lots[here], ceilings(plan, p)[who])
         supply = max(int(plan.supply[p] - plan.reserve[p]) // lot, 0)
         given = shared(claims, supply, lists.circle[who].astype(np.int64))
         limit[here], award[here] = claims * lot, given * lot
         left[p] = plan.supply[p] - plan.reserve[p] - int(given.sum()) * lot
-    figures = {"limit": limit, "round_one": award, "award": award}
-    lines = (
-        wanted.with_columns(pl.Series(name, values) for name, values in figures.items())
-        .with_columns(
-            pl.when(pl.col("governed")).then(pl.col(name)).alias(name) for name in figures
-        )
-        .with_columns(round_two=pl.col("award") - pl.col("round_one"))
-        .select(
-            "line", "product_id", "retailer_id", "tier", "requested", "limit", "round_one",
-            "round_two", "award", "granted", "order",
-        )
-        .sort("product_id", "retailer_id")
-    )  # fmt: skip
-    return Allocation(plan.cycle, lines, left, (None,) * len(plan.product))
+    levels = (None,) * len(plan.product)
+    given_out = Awarded(found, limit, award, award, None, left, levels, {})
+    return Allocation(plan.cycle, award_lines(requests, plan, given_out), left, levels)
