@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import allocator as al
@@ -20,6 +20,9 @@ from allocator.simulation.tallies import Turns, places_of
 from allocator.tables.city import Table
 from laws.reading import cells_of
 from strategies import Market, contests, crowded_market
+
+HALF = max(settings().max_examples // 2, 10)
+"""Each example is several cycles in which every false line is tried."""
 
 BARE = policy_from(
     {
@@ -43,6 +46,7 @@ def lives(market: Market, orders: Table, liars: al.Behaviour, cycles: int) -> Cy
     )  # fmt: skip
 
 
+@settings(max_examples=HALF)
 @given(contests(), st.sampled_from([Fraction(3, 2), Fraction(3), Fraction(40)]), st.data())
 def test_l7_l8_l1_over_cycles_in_small_cities(
     case: tuple[Market, Table], times: Fraction, data: st.DataObject
@@ -54,7 +58,7 @@ def test_l7_l8_l1_over_cycles_in_small_cities(
     """
     market, orders = case
     share = data.draw(st.sampled_from([Fraction(1, 3), Fraction(1)]))
-    lived = lives(market, orders, al.Behaviour("inflating", share, times), cycles=4)
+    lived = lives(market, orders, al.Behaviour("inflating", share, times), cycles=3)
 
     single = lived.deviations.filter(pl.col("world") == "asked")
     assert (single["gain"] <= 0).all()
@@ -84,6 +88,7 @@ def test_l7_in_a_large_city_and_what_the_proportional_rule_does() -> None:
         assert (gain["proportional"] > 0).sum() > len(gain["proportional"]) / 4
 
 
+@settings(max_examples=HALF)
 @given(contests(), st.data())
 def test_turns_are_counted_as_pair_by_pair(case: tuple[Market, Table], data: st.DataObject) -> None:
     """The largest difference of turns among shops that shared a cell in all cycles and began with

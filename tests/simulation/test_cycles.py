@@ -292,7 +292,7 @@ def test_the_demo_city_against_a_plain_loop() -> None:
 def test_nothing_depends_on_the_order_of_rows_or_on_other_worlds() -> None:
     city, policy = demo()
     behaviours = [al.Behaviour(kind, Fraction(1, 10)) for kind in ("inflating", "hoarding")]
-    given = {"cycles": 3, "seed": "s", "behaviours": behaviours, "tried": 1}
+    given = {"cycles": 2, "seed": "s", "behaviours": behaviours, "tried": 1}
     lived = al.simulate_cycles(city, policy, **given)
     mixed = replace(
         city,
