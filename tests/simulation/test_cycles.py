@@ -334,11 +334,12 @@ def test_what_is_written(tmp_path: Path) -> None:
         ({"worlds": ["nowhere"]}, "cycles-world"),
         ({"sources": ["2020-W01"]}, "cycles-source"),
         ({"tried": -1}, "cycles-tried"),
+        ({"seed": "a\nb"}, "seed-unusable"),
     ],
 )
 def test_refusals(given: dict[str, object], code: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        al.simulate_cycles(city_of(2, 1), policy_of(), seed="s", **given)  # type: ignore[arg-type]
+        al.simulate_cycles(city_of(2, 1), policy_of(), **{"seed": "s", **given})  # type: ignore[arg-type]
 
     assert refused.value.code == code
 

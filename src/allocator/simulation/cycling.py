@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -13,9 +14,8 @@ from allocator.allocation.awards import allocate
 from allocator.errors import BadRequest
 from allocator.policy.models import Policy
 from allocator.records import Allocation, QuotaPlan
-from allocator.simulation.behaviour import (
-    Behaviour,
-)
+from allocator.runs.week import MOST_SEED
+from allocator.simulation.behaviour import Behaviour
 from allocator.simulation.chronicle import Chronicle
 from allocator.simulation.chronicle_frames import frames_of
 from allocator.simulation.cycles import (
@@ -52,7 +52,7 @@ from allocator.simulation.world import (
 )
 from allocator.tables.city import City, Table
 
-TRIED: int = 3
+TRIED: Final = 3
 """Lines of each product and cycle of which it is tried whether inflating paid."""
 
 
@@ -95,6 +95,8 @@ def simulate_cycles(
     ------
     BadRequest : arguments that do not fit, no supply, no demand; and as ``run``
     """
+    if not seed.strip() or not seed.isprintable() or len(seed) > MOST_SEED:
+        raise BadRequest("seed-unusable", most=MOST_SEED)
     if unknown := sorted(set(worlds) - set(WORLDS)):
         raise BadRequest("cycles-world", world=unknown[0][:40], known=", ".join(WORLDS))
     if not 0 <= tried <= 10_000:
