@@ -1,4 +1,5 @@
-"""``python -m benchmarks [awards level quotas coupled check auditing cards growth grading fraud]``.
+"""``python -m benchmarks [NAME ...]``: awards, level, quotas, coupled, check; and auditing, cards,
+growth, grading, fraud, whatif.
 
 Exit 1 on a miss.
 
@@ -20,6 +21,7 @@ from benchmarks import (
     growth,
     level,
     quotas,
+    whatif,
 )
 from benchmarks.clock import header
 
@@ -37,6 +39,7 @@ ALL = {
     "growth": growth.main,
     "grading": grading.main,
     "fraud": fraud.main,
+    "whatif": whatif.main,
 }
 
 if __name__ == "__main__":

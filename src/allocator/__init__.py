@@ -62,22 +62,28 @@ if TYPE_CHECKING:
     from allocator.runs.week import run
     from allocator.simulation.behaviour import Behaviour
     from allocator.simulation.cycling import simulate_cycles
+    from allocator.simulation.grids import grid
     from allocator.simulation.scenario import Scenario
     from allocator.simulation.scenario_files import read_scenarios
+    from allocator.simulation.searching import Aim, Bounds, Keep, search
     from allocator.simulation.simulating import simulate, simulate_all
+    from allocator.simulation.sweeping import sweep
     from allocator.tables.reading import read_city, read_table
     from allocator.tables.synthesis.fraud.planting import plant
 
 _HOME = {
+    "Aim": "simulation.searching",
     "AllocatorError": "errors",
     "BadPolicy": "errors",
     "BadRequest": "errors",
     "BadTable": "errors",
+    "Bounds": "simulation.searching",
     "BrokenRun": "errors",
     "Behaviour": "simulation.behaviour",
     "CertificateRefused": "errors",
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
+    "Keep": "simulation.searching",
     "NotProvenOptimal": "errors",
     "Scenario": "simulation.scenario",
     "adopt_quotas": "allocation.published",
@@ -97,13 +103,14 @@ _HOME = {
     "find_changes": "customers.changes",
     "given_tiers": "grading.scheme",
     "grade": "grading.scheme",
+    "grid": "simulation.grids",
     "inspect_files": "customers.inspection",
     "keep_sales": "grading.regrade",
     "limits_of": "ordering.limits",
     "migration": "grading.moves",
     "one_more": "allocation.one_more",
-    "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
+    "plant": "tables.synthesis.fraud.planting",
     "read_city": "tables.reading",
     "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
@@ -117,11 +124,13 @@ _HOME = {
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
+    "search": "simulation.searching",
     "simulate": "simulation.simulating",
     "simulate_all": "simulation.simulating",
     "simulate_cycles": "simulation.cycling",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
+    "sweep": "simulation.sweeping",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
@@ -130,15 +139,18 @@ _HOME = {
 }
 
 __all__ = [
+    "Aim",
     "AllocatorError",
     "BadPolicy",
     "BadRequest",
     "BadTable",
     "Behaviour",
+    "Bounds",
     "BrokenRun",
     "CertificateRefused",
     "DesignLimits",
     "InfeasiblePolicy",
+    "Keep",
     "NotProvenOptimal",
     "Scenario",
     "adopt_quotas",
@@ -158,6 +170,7 @@ __all__ = [
     "find_changes",
     "given_tiers",
     "grade",
+    "grid",
     "inspect_files",
     "keep_sales",
     "limits_of",
@@ -178,11 +191,13 @@ __all__ = [
     "run",
     "sales_of_awards",
     "sample",
+    "search",
     "simulate",
     "simulate_all",
     "simulate_cycles",
     "stability",
     "suppress_findings",
+    "sweep",
     "verify_run",
     "what_binds",
     "with_sales",

@@ -10,9 +10,13 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from allocator.comparison.behind import near_on_both_sides
 from allocator.comparison.comparing import compare
 from allocator.comparison.figures import FIGURES, figures_of
+from allocator.comparison.inequality import gini, jain, lorenz, percentile, top_share
 from allocator.comparison.record import Comparison
 from allocator.errors import AllocatorError, BadRequest
 from allocator.runs.week import award, grade_city, has_orders, quotas_of
@@ -255,8 +259,6 @@ def test_an_outcome_from_elsewhere_is_compared_without_reasons() -> None:
 def test_a_known_case_by_hand() -> None:
     """Ten shops with 0, 1, .. 9 cartons: worked out on paper."""
     rising = np.arange(10)
-    from allocator.comparison.inequality import gini, jain, lorenz, percentile, top_share
-
     assert gini(rising) == Fraction(33, 90)  # mean difference 33/10, mean 45/10
     assert jain(rising) == Fraction(45 * 45, 10 * 285)
     assert top_share(rising, Fraction(1, 10)) == Fraction(9, 45)
@@ -269,3 +271,17 @@ def test_a_known_case_by_hand() -> None:
     assert percentile(np.zeros(0, np.int64), 50) is None
     big = np.array([3 * 10**6] * 3 + [0])  # squares beyond 32 bits
     assert jain(big) == Fraction(3, 4)
+
+
+@given(st.lists(st.integers(-5, 130), min_size=1, max_size=40))
+def test_near_sales_are_those_of_the_definition(sales: list[int]) -> None:
+    """Of the larger, 5 %: 95 and 100 are near, 94 and 100 are not; who returned more is alone."""
+    rising = sorted(sales)
+    first, last = near_on_both_sides(np.array(rising))
+    for i, mine in enumerate(rising):
+        near = [
+            k for k, other in enumerate(rising)
+            if k == i or 100 * abs(mine - other) <= 5 * max(mine, other)
+        ]  # fmt: skip
+
+        assert near == list(range(first[i], last[i]))

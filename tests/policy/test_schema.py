@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from allocator.policy.document import compose, plain
 from allocator.policy.schema import policy_schema
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
+FILES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
+EXAMPLES = [path for path in FILES if path.parent.name != "scenarios"]
 SAMPLE = Path(__file__).with_name("sample.yaml")
 COUPLED = Path(__file__).with_name("coupled.yaml")
 

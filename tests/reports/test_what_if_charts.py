@@ -14,7 +14,7 @@ from allocator.reports.charts import WIDTH
 from allocator.reports.what_if.bars import LEAST, Tally, diverging, paired, rises
 from allocator.reports.what_if.cloud import Spot, cloud
 from allocator.reports.what_if.crossing import crossing
-from allocator.reports.what_if.curves import apart, lorenz, series, stairs
+from allocator.reports.what_if.curves import apart, lorenz, stairs
 from allocator.reports.what_if.trade import Measure, Point, trade_off, undominated
 
 COUNT = st.integers(0, 400)
@@ -156,17 +156,6 @@ def test_squares_tell_who_went_where_between_tables_of_other_tiers(pairs: list) 
         assert abs(s.side - exact) < 1 or s.side == -(-chart.cell // 4) > exact
 
 
-def test_lines_over_cycles_have_gaps_where_nothing_is_known() -> None:
-    chart = series(4, [("a", [1.0, None, 3.0, 2.0]), ("b", [0.0, 0.5, 1.0, 4.0])])
-
-    assert [len(track.dots) for track in chart.tracks] == [3, 4]
-    assert chart.tracks[0].path.count("M") == 2
-    assert chart.tracks[1].path.count("L") == 3
-    assert [x for _, x in chart.along] == [0, chart.width // 3, chart.width * 2 // 3, chart.width]
-    lowest, highest = chart.tracks[1].dots[0][1], chart.tracks[1].dots[3][1]
-    assert (lowest, highest) == (chart.height, chart.level.at(4_000_000))
-
-
 FIELD = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=15)
 
 
@@ -211,3 +200,12 @@ def test_a_trade_off_needs_two_points_and_names_its_axes() -> None:
     assert (trade.across, trade.up) == ("Gini (less is better)", "cartons (more is better)")
     assert trade.value_x(450_000) == "0.45"
     assert [dot.mark for dot in trade.chart.dots] == ["best", "baseline"]
+
+
+def test_long_names_stand_above_their_bars() -> None:
+    """Beside it is room for five letters, or two Chinese ones."""
+    short, long = (Tally(name, 1, 1, 1, 1, 1) for name in ("Z500", "便利店"))
+
+    assert diverging([short]).drop == 0
+    assert diverging([short, long]).drop > 0
+    assert diverging([short] * 60).height < diverging([long] * 60).height

@@ -178,6 +178,17 @@ def test_the_baseline_is_never_touched(policy: Policy, city: City) -> None:
         assert table.frame.equals(frames[table.name])
 
 
+def test_a_policy_altered_in_python_is_refused_rather_than_forgotten(
+    policy: Policy, city: City
+) -> None:
+    rules_ = policy.allocation.model_copy(update={"reserve": Decimal("0.5")})
+    altered = policy.model_copy(update={"allocation": rules_})
+    with pytest.raises(BadRequest) as refused:
+        simulate(city, altered, Scenario({"allocation.weights.top": 9}), seed=SEED)
+    assert refused.value.code == "scenario-policy-altered"
+    assert simulate(city, altered, Scenario(supply="+10%"), seed=SEED).figure("awarded")
+
+
 def test_supply_changes_in_whole_cartons_halves_up(policy: Policy, city: City) -> None:
     def supplied(**data: Any) -> dict[str, int]:
         there = changed(city, policy, Scenario(**data), cycle=CYCLE).city

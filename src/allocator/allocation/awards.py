@@ -67,7 +67,12 @@ class Awarded:
 
 
 def award_requests(
-    requests: Requests, plan: QuotaPlan, *, order: Roster | None = None, threads: int = 1
+    requests: Requests,
+    plan: QuotaPlan,
+    *,
+    order: Roster | None = None,
+    matched: Matched | None = None,
+    threads: int = 1,
 ) -> Awarded:
     """What the rules give, as arrays beside the requests.
 
@@ -75,9 +80,10 @@ def award_requests(
     ----------
     requests : of the plan's cycle; where the plan has bands they must be ``placed``
     order : the plan's lists, where they are drawn already
+    matched : the lines beside the plan, where they are found already
     """
     order = order or roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
-    found = match(requests, plan)
+    found = matched or match(requests, plan)
     limit, first, award = (np.zeros(len(found.line), dtype=np.int64) for _ in range(3))
     left = np.zeros(len(plan.product), dtype=np.int64)
     joint = couple(plan, found.asked(requests)) if plan.bands or plan.baskets else None
@@ -104,7 +110,8 @@ def award_requests(
     # Lines that share a basket or band wait for each other, in the order of the plan.
     coupled = np.zeros(len(plan.product), dtype=np.bool_) if joint is None else joint.lines
     with ThreadPoolExecutor(threads) as pool:
-        apart = pool.map(serve_line, np.flatnonzero(~coupled).tolist())
+        each = map if threads == 1 else pool.map
+        apart = iter(each(serve_line, np.flatnonzero(~coupled).tolist()))
         in_turn = [serve_line(p) for p in np.flatnonzero(coupled).tolist()]
         served = [next(apart) if not waits else in_turn.pop(0) for waits in coupled.tolist()]
     room = None

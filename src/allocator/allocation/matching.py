@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 
 from allocator.allocation.coupling import Asked
 from allocator.allocation.requests import Requests
-from allocator.records import Flags, Indices, QuotaPlan, Units, region_column
+from allocator.records import Cells, Flags, Indices, QuotaPlan, Units, region_column
 
 LARGEST_ORDER = 2**30
 """(lots) Orders are cut here before arithmetic in 32 bits; no ceiling is near it."""
@@ -41,11 +42,24 @@ class Matched:
 
 
 def match(requests: Requests, plan: QuotaPlan) -> Matched:
-    """Find each order line in a plan.
+    """Find each order line in a plan."""
+    lot = plan.lot.tolist()
+    return match_lines(requests, plan.members, plan.cells, plan.product, plan.region, lot)
+
+
+def match_lines(
+    requests: Requests,
+    members: pl.DataFrame,
+    cells: Cells,
+    product: Sequence[str],
+    region: Sequence[str],
+    lot: Sequence[int],
+) -> Matched:
+    """The same from the parts of a plan that decide it.
 
     A product that is released by region has a line for each; the retailer's own is the one.
     """
-    known = plan.members.select(
+    known = members.select(
         "retailer_id",
         region_column().alias("region"),
         member=pl.int_range(pl.len(), dtype=pl.Int32),
@@ -55,18 +69,18 @@ def match(requests: Requests, plan: QuotaPlan) -> Matched:
     )
     member = found["member"].fill_null(-1).to_numpy()[requests.retailer]
     size = len(member)
-    counted = (member >= 0) & (member < int(plan.cells.count.sum()))
+    counted = (member >= 0) & (member < int(cells.count.sum()))
     line, governed = np.full(size, -1, np.int32), np.zeros(size, np.bool_)
     order, lots = requests.order(), np.zeros(size, np.int64)
     rows = []
-    for p, (product, region) in enumerate(zip(plan.product, plan.region, strict=True)):
-        part = requests.rows_of(product)
+    for p, (name, home, size_of_lot) in enumerate(zip(product, region, lot, strict=True)):
+        part = requests.rows_of(name)
         governed[part] = True
         own = np.arange(part.start, part.stop)
-        if region:
-            home = (found["region"] == region).fill_null(value=False).to_numpy()
-            own = own[home[requests.retailer[part]]]
+        if home:
+            there = (found["region"] == home).fill_null(value=False).to_numpy()
+            own = own[there[requests.retailer[part]]]
         line[own] = p
-        lots[own] = np.clip(order[own] // plan.lot[p], 0, LARGEST_ORDER)
+        lots[own] = np.clip(order[own] // size_of_lot, 0, LARGEST_ORDER)
         rows.append(own[counted[own]])
     return Matched(line, member, governed, lots, tuple(rows))

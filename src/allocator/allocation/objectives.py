@@ -26,11 +26,13 @@ def aimed_tables(
     objective: str,
     product: Sequence[str],
     short: Callable[[tuple[int, ...]], None] = lambda _: None,
+    *,
+    prove: bool = True,
 ) -> tuple[Reals, tuple[Proof, ...]]:
     """Quotas of all lines under an objective, (P, C) cartons, and the proofs of the programs.
 
     The lines must be feasible. product : name of each line, for refusals; short : see
-    ``quota_tables``
+    ``quota_tables``; prove : whether proofs are wanted where the quotas do not come with theirs
 
     Raises
     ------
@@ -45,6 +47,8 @@ def aimed_tables(
     table = quota_tables(lines, cells, short)
     if objective == "volume":
         return _most(lines, cells, table)
+    if not prove:
+        return table, ()
     return table, tuple(_proof(lines, part, cells, table) for part in components(lines))
 
 

@@ -87,11 +87,13 @@ def plan_counted(
     seed: str | None,
     on: date,
     policy_digest: str = "",
+    prove: bool = True,
 ) -> QuotaPlan:
     """The quotas for retailers that are counted already; see ``plan_quotas``.
 
     city : its products, credits and, where take-up is expected, retailers, orders, quotas and
         calendar are read
+    prove : whether a certificate will be wanted; without, proofs may be missing
     """
     members, attributes, order = counted.members, counted.attributes, counted.order
     weights = tier_weights(policy.weights, grading.tiers, grading)
@@ -114,7 +116,7 @@ def plan_counted(
         if seed is None and drawn in method:
             raise BadRequest("seed-missing", product=released.product[method.index(drawn)])
     entitlement, proofs = aimed_tables(
-        lines, cells, policy.objective, released.product, conflicts.refuse_shares
+        lines, cells, policy.objective, released.product, conflicts.refuse_shares, prove=prove
     )
     credit_before = carried_credits(city, members, released.product)
     labels = cells.labels()

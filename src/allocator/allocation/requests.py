@@ -6,6 +6,7 @@ a plan is done here, on codes instead of names: which lines count, their sums, t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ class Requests:
     figures : m rows, i64 cartons: requested, granted (null: unknown), order (requested, or else
         granted; null: neither is known); where the order of placing counts also place, which rises
         with it
+    rows : lines of each product
     """
 
     cycle: str
@@ -33,6 +35,7 @@ class Requests:
     product: Indices
     retailer: Indices
     figures: pl.DataFrame
+    rows: Mapping[str, slice]
 
     @property
     def placed(self) -> bool:
@@ -45,11 +48,7 @@ class Requests:
 
     def rows_of(self, product: str) -> slice:
         """The lines of a product; none where nobody asked for it."""
-        code = int(self.products.search_sorted(product)) if len(self.products) else 0
-        if code == len(self.products) or self.products[code] != product:
-            return slice(0, 0)
-        low, high = np.searchsorted(self.product, [code, code + 1]).tolist()
-        return slice(low, high)
+        return self.rows.get(product, slice(0, 0))
 
 
 def lay_out(orders: pl.DataFrame, cycle: str, *, placed: bool = False) -> Requests:
@@ -80,13 +79,16 @@ def lay_out(orders: pl.DataFrame, cycle: str, *, placed: bool = False) -> Reques
         lines = _summed(lines, placed)
     key = lines["key"].to_numpy()
     figures = lines.drop("key").with_columns(order=pl.coalesce("requested", "granted"))
+    products, place = names["product_id"], (key // size).astype(np.int32)
+    ends = np.searchsorted(place, np.arange(len(products) + 1)).tolist()
     return Requests(
         cycle,
-        names["product_id"],
+        products,
         names["retailer_id"],
-        (key // size).astype(np.int32),
+        place,
         (key % size).astype(np.int32),
         figures,
+        dict(zip(products.to_list(), map(slice, ends, ends[1:]), strict=False)),
     )
 
 

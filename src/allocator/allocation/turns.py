@@ -189,7 +189,8 @@ def holders(seated: Flags, place: Units, order: Roster) -> tuple[Indices, Indice
     """Who has an odd lot and the places, by cell and place."""
     who = np.flatnonzero(seated)
     cell = np.repeat(np.arange(len(order.start) - 1), np.diff(order.start))[who]
-    by_place = np.lexsort((place[who], cell))
+    # By cell, then by place: one number each, for sorting by two columns takes far longer.
+    by_place = np.argsort(cell * (len(seated) + 1) + place[who])
     return who[by_place].astype(np.int32), place[who][by_place].astype(np.int32)
 
 

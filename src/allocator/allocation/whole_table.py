@@ -11,7 +11,7 @@ and the other rows tie a tier to the next one only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class WholeProblem:
     segment, rhythm, tier : (K,) int64; segments and rhythms are coded
     supply : whole lots; step : whole lots between neighbouring tiers, -1 = none
     rises : (K,) bool, whether a basket leaves room for a lot more than floor(q*); ``None`` = yes
+    whole : floor(q*) of each, lots
     """
 
     entitlement: Units
@@ -40,6 +41,11 @@ class WholeProblem:
     tier_order: bool
     step: int
     rises: Flags | None = None
+    whole: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked for over and over: as Python numbers they cost a tenth.
+        object.__setattr__(self, "whole", tuple((self.entitlement // MICRO).tolist()))
 
     def open_cells(self) -> Flags:
         """Cells that may go up, (K,) bool."""
@@ -65,9 +71,7 @@ class WholeProblem:
 
     def lots(self, cells: tuple[int, ...], mask: int) -> list[int]:
         """Lots for each retailer of the cells when those in the mask are raised."""
-        return [
-            int(self.entitlement[k]) // MICRO + (mask >> bit & 1) for bit, k in enumerate(cells)
-        ]
+        return [self.whole[k] + (mask >> bit & 1) for bit, k in enumerate(cells)]
 
     def fits_under(
         self, cells: tuple[int, ...], mask: int, above: tuple[int, ...], given: int
@@ -125,8 +129,7 @@ def _add_floor(
     the same one floor up, and the best mask of this floor for each mask of the floor above
     """
     reach = after.shape[1]
-    shape = (1 << len(above), reach)
-    value, best = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int8)
+    ways: list[tuple[int, int, int]] = []
     for mask in problem.raises(cells):
         size, deviation = 0, 0
         for bit, k in enumerate(cells):
@@ -134,15 +137,37 @@ def _add_floor(
             up = mask >> bit & 1
             size += up * count
             deviation += count * (MICRO - part if up else part)
-        if size >= reach:
+        if size < reach:
+            ways.append((mask, size, deviation))
+    shape = (1 << len(above), reach)
+    value, best = np.empty(shape, np.int64), np.empty(shape, np.int8)
+    done: dict[tuple[int, ...], int] = {}
+    for given in range(shape[0]):
+        fitting = [
+            way for way in ways if not above or problem.fits_under(cells, way[0], above, given)
+        ]
+        key = tuple(mask for mask, _, _ in fitting)
+        if key in done:  # the masks above that leave the same ways open
+            value[given], best[given] = value[done[key]], best[done[key]]
             continue
-        below = after[mask if len(after) > 1 else 0]
-        cost = np.full(reach, _NEVER)
-        cost[size:] = np.minimum(below[: reach - size] + deviation, _NEVER)
-        for given in range(shape[0]):
-            if above and not problem.fits_under(cells, mask, above, given):
-                continue
-            better = cost < value[given]
-            value[given][better] = cost[better]
-            best[given][better] = mask
+        done[key] = given
+        _choose(fitting, after, value[given], best[given])
     return value, best
+
+
+def _choose(
+    ways: list[tuple[int, int, int]], after: Units, value: Units, best: NDArray[np.int8]
+) -> None:
+    """The least deviation with each number of lots, into ``value``, and its mask, into ``best``.
+
+    ways : mask, lots and deviation of each, the preferred first
+    """
+    value.fill(_NEVER)
+    best.fill(0)
+    for mask, size, deviation in ways:
+        below = after[mask if len(after) > 1 else 0]
+        # What cannot be reached stays above _NEVER: a few deviations more do not overflow.
+        cost = below[: len(below) - size] + deviation
+        better = cost < value[size:]
+        np.copyto(value[size:], cost, where=better)
+        np.copyto(best[size:], np.int8(mask), where=better)

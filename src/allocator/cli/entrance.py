@@ -26,6 +26,7 @@ from allocator.cli import (
     rules,
     run,
     sample,
+    search,
     simulate,
     stability,
     sweep,
@@ -61,6 +62,7 @@ app.command("cycles")(cycles.run_cycles)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("sweep")(sweep.sweep_scenarios)
+app.command("search")(search.search_values)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
 

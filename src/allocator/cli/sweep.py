@@ -24,7 +24,7 @@ from allocator.cli.screen import bar, console, guarded, remark, tell, text
 from allocator.errors import BadRequest
 
 if TYPE_CHECKING:
-    from allocator.simulation.sweep import Sweep
+    from allocator.simulation.sweeping import Sweep
 
 MOST_SHOWN = 20
 """Scenarios on a screen; the table has all."""
@@ -71,9 +71,9 @@ def sweep_scenarios(
     from allocator.policy.reading import read_policy
     from allocator.runs.inputs import input_digests
     from allocator.runs.placing import check_target
-    from allocator.simulation.sweep import sweep
     from allocator.simulation.sweep_files import read_sweep
     from allocator.simulation.sweep_output import write_sweep
+    from allocator.simulation.sweeping import sweep
     from allocator.tables.reading import read_city
 
     check_target(out)

@@ -10,21 +10,18 @@ import numpy as np
 import polars as pl
 
 from allocator.comparison.attribution import STEPS, Changed, changed_awards
-from allocator.comparison.exposure import KINDS, TOGETHER, Exposed, exposure, published
+from allocator.comparison.exposure import exposure, published
 from allocator.comparison.figures import FIGURES, figures_of
 from allocator.comparison.groups import deciles, grouped, migration
 from allocator.comparison.inequality import STEPS as PERCENTS
 from allocator.comparison.inequality import lorenz
+from allocator.comparison.listing import exposed_table, exposure_table, product_table, two_sides
 from allocator.comparison.outcome import Outcome, check_outcome
 from allocator.comparison.record import Comparison, Note
 from allocator.records import Indices
 
 PARTS: Final = tuple(f"by_{step}" for step in STEPS)
 MATRICES: Final = ("order", "base", "limit", "award")
-BEFORE_AND_AFTER: Final = {
-    "products": ("supply", "requested", "award", "left", "reached", "served"),
-    "quotas": ("retailers", "entitlement", "base", "seats"),
-}
 CELL: Final = ("product_id", "segment", "rhythm", "tier")
 
 
@@ -71,10 +68,10 @@ def compare(
         changes_by_retailer=_with_reasons(shops, both, changed),
         lines=_lines(changed, both["retailer_id"], products),
         lorenz=_lorenz(baseline, scenario),
-        exposure=_exposure(baseline, scenario, found),
-        exposed=_exposed(baseline, scenario, found),
-        quotas=_two_sides("quotas", baseline.quotas, scenario.quotas, CELL),
-        products=_products(baseline, scenario),
+        exposure=exposure_table(baseline, scenario, found),
+        exposed=exposed_table(baseline, scenario, found),
+        quotas=two_sides("quotas", baseline.quotas, scenario.quotas, CELL),
+        products=product_table(baseline, scenario),
         notes=tuple(more),
     )
 
@@ -209,101 +206,3 @@ def _lorenz(baseline: Outcome, scenario: Outcome) -> pl.DataFrame:
         nothing = pl.Series([None] * (PERCENTS + 1), dtype=pl.Float64)
         curves[name] = nothing if curve is None else pl.Series(curve)
     return pl.DataFrame({"percent": pl.Series(range(PERCENTS + 1), dtype=pl.Int64), **curves})
-
-
-Found = dict[str, Exposed]
-
-
-def _exposure(baseline: Outcome, scenario: Outcome, found: list[Found]) -> pl.DataFrame:
-    """How many are exposed on each side, on both, on one only."""
-    ids = [side.retailers["retailer_id"] for side in (baseline, scenario)]
-    rows = []
-    for kind in KINDS:
-        before, after = (side[kind.name] for side in found)
-        missing = before.missing or after.missing
-        sides = [
-            None if who.missing else names.filter(pl.Series(who.short > 0))
-            for who, names in zip((before, after), ids, strict=True)
-        ]
-        sizes = [None if side is None else len(side) for side in sides]
-        one, other = sides
-        if one is None or other is None:
-            shared: list[int | None] = [None, None, None]
-        else:
-            inside = int(one.is_in(other.implode()).sum())
-            shared = [inside, len(other) - inside, len(one) - inside]
-        rows.append((kind.name, kind.need or None, *sizes, *shared, missing or None))
-    counted = dict.fromkeys(("baseline", "scenario", "both", "fresh", "gone"), pl.Int64)
-    schema = {"kind": pl.String, "need": pl.String, **counted, "missing": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _exposed(baseline: Outcome, scenario: Outcome, found: list[Found]) -> pl.DataFrame:
-    """Who is exposed to which kind, and by how much."""
-    kinds = [kind for kind in KINDS if kind.unit]
-    parts = []
-    for kind in kinds:
-        sides = []
-        for name, side, kinds_found in zip(
-            ("baseline", "scenario"), (baseline, scenario), found, strict=True
-        ):
-            who = kinds_found[kind.name]
-            at = np.flatnonzero(who.short)
-            product = who.product[at]
-            ids = side.products["product_id"]
-            named = ids.gather(np.maximum(product, 0)) if len(at) else ids.clear()
-            sides.append(
-                pl.DataFrame(
-                    {
-                        "retailer_id": side.retailers["retailer_id"].gather(at),
-                        f"short_{name}": who.short[at],
-                        f"product_{name}": named,
-                        "together": product == TOGETHER,
-                    },
-                    schema_overrides={f"short_{name}": pl.Int64, "together": pl.Boolean},
-                )
-                .with_columns(
-                    pl.when(~pl.col("together")).then(f"product_{name}").alias(f"product_{name}")
-                )
-                .drop("together")
-            )
-        joined = sides[0].join(sides[1], on="retailer_id", how="full", coalesce=True)
-        parts.append(
-            joined.select(
-                pl.lit(kind.name).alias("kind"),
-                "retailer_id",
-                baseline=pl.col("short_baseline").is_not_null(),
-                scenario=pl.col("short_scenario").is_not_null(),
-                short_baseline="short_baseline",
-                short_scenario="short_scenario",
-                product_id=pl.when(pl.col("short_scenario").is_not_null())
-                .then("product_scenario")
-                .otherwise("product_baseline"),
-                unit=pl.lit(kind.unit),
-            ).sort("retailer_id")
-        )
-    return pl.concat(parts)
-
-
-def _products(baseline: Outcome, scenario: Outcome) -> pl.DataFrame:
-    names = pl.concat(
-        [side.products.select("product_id", "name") for side in (baseline, scenario)]
-    ).unique("product_id", keep="first", maintain_order=True)
-    sides = _two_sides("products", baseline.products, scenario.products, ("product_id",))
-    return names.join(sides, on="product_id", how="right").select(
-        "product_id", "name", pl.exclude("product_id", "name")
-    )
-
-
-def _two_sides(
-    table: str, before: pl.DataFrame, after: pl.DataFrame, key: tuple[str, ...]
-) -> pl.DataFrame:
-    """Two tables of one key beside each other, rising by it."""
-    values = BEFORE_AND_AFTER[table]
-    sides = [
-        frame.select(*key, *(pl.col(name).alias(f"{name}_{when}") for name in values))
-        for frame, when in ((before, "before"), (after, "after"))
-    ]
-    joined = sides[0].join(sides[1], on=list(key), how="full", coalesce=True)
-    columns = [f"{name}_{when}" for name in values for when in ("before", "after")]
-    return joined.select(*key, *columns).sort(key)

@@ -32,8 +32,14 @@ from typing import Final
 
 import numpy as np
 
+from allocator.comparison.behind import (
+    TOGETHER,
+    Exposed,
+    best_within,
+    less_than_equals,
+    near_on_both_sides,
+)
 from allocator.comparison.outcome import Outcome
-from allocator.nearness import NEAR_PERCENT
 from allocator.records import MICRO, Flags, Indices, Units
 
 LONG: Final = 4
@@ -41,25 +47,6 @@ LONG: Final = 4
 
 NOBODY: Final = 0
 """Stands for no tier in columns of tiers."""
-
-TOGETHER: Final = -1
-"""Stands for all products together where one is named."""
-
-UNLIMITED: Final = np.int32(2**31 - 1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exposed:
-    """Who is exposed to one kind of complaint.
-
-    short : (n,) int64 in the kind's unit, by how much; 0 = not exposed
-    product : (n,) int32, row of the product that is worst, ``TOGETHER`` = over all products
-    missing : why nothing could be said, "" = it was
-    """
-
-    short: Units
-    product: Indices
-    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +117,7 @@ def exposure(outcome: Outcome, rule: Published) -> dict[str, Exposed]:
     """Who is exposed to what, by kind."""
     here = outcome.retailers["present"].to_numpy()
     found: dict[str, Exposed] = {}
-    beyond, waiting = _less_than_equals(outcome)
+    beyond, waiting = less_than_equals(outcome)
     for name, who in (("less_than_equal", beyond), (EVENS_OUT, waiting)):
         found[name] = Exposed(np.where(here, who.short, 0), who.product)
     for name, ask in _ASKS.items():
@@ -139,36 +126,6 @@ def exposure(outcome: Outcome, rule: Published) -> dict[str, Exposed]:
     anything = np.logical_or.reduce(known).astype(np.int64)
     found[ANY] = Exposed(anything, _together(anything))
     return {kind.name: found[kind.name] for kind in KINDS}
-
-
-def _less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
-    """By how many cartons each is behind the best of its cell at most, and for which product.
-
-    First who is behind by two lots or more of some product, then who is by one and no more.
-    """
-    cell = outcome.retailers["cell"].fill_null(-1).to_numpy()
-    lots = outcome.products["lot"].fill_null(1).to_numpy()
-    most = np.zeros((2, len(cell)), np.int64)
-    where = np.zeros((2, len(cell)), np.int32)
-    counted = np.flatnonzero(cell >= 0)
-    by_cell = counted[np.argsort(cell[counted], kind="stable")]
-    if len(by_cell):
-        first = np.flatnonzero(np.diff(cell[by_cell], prepend=-1))
-        size = np.diff(first, append=len(by_cell))
-        for k, lot in enumerate(lots.tolist()):
-            award = outcome.award[k][by_cell]
-            behind = np.repeat(np.maximum.reduceat(award, first), size)
-            if outcome.ordered:
-                np.minimum(behind, outcome.order[k][by_cell], out=behind)
-            behind -= award
-            behind //= lot
-            for kind, whom in enumerate((behind >= 2, behind == 1)):
-                short = behind * whom * lot
-                at = by_cell[short > most[kind, by_cell]]
-                where[kind, at] = k
-                most[kind, by_cell] = np.maximum(most[kind, by_cell], short)
-    waiting = np.where(most[0] > 0, 0, most[1])
-    return Exposed(most[0], where[0]), Exposed(waiting, where[1])
 
 
 def _less_than_similar(outcome: Outcome, rule: Published, here: Flags) -> Exposed:
@@ -183,36 +140,9 @@ def _less_than_similar(outcome: Outcome, rule: Published, here: Flags) -> Expose
     short = np.zeros(len(here), np.int64)
     edges = np.flatnonzero(np.diff(segment[who], prepend=-1))
     for part in np.split(who, edges[1:]):
-        best = _best_within(*near_on_both_sides(sales[part]), entitled[part])
+        best = best_within(*near_on_both_sides(sales[part]), entitled[part])
         short[part] = np.maximum(best - entitled[part], 0) // MICRO
     return Exposed(short, _together(short))
-
-
-def near_on_both_sides(sold: Units) -> tuple[Units, Units]:
-    """Those with nearly the same sales: first and one past the last, (n,) int64 each.
-
-    sold : (n,) rising. Of two, the larger decides what is near: ``100 (b - a) <= 5 b`` for a <= b.
-    """
-    here = np.arange(len(sold))
-    first = np.searchsorted(100 * sold, (100 - NEAR_PERCENT) * sold, side="left")
-    last = np.searchsorted((100 - NEAR_PERCENT) * sold, 100 * sold, side="right")
-    # Sales of 0 and less are near nobody but their equals.
-    first = np.minimum(first, here)
-    last = np.maximum(last, here + 1)
-    return first, last
-
-
-def _best_within(first: Units, last: Units, values: Units) -> Units:
-    """The largest value in each window, none empty: from those of runs of 1, 2, 4, .. (n,)."""
-    length = last - first
-    best = values.copy()
-    table, run = values, 1
-    while (longer := np.flatnonzero(length >= run)).size:
-        fits = longer[length[longer] < 2 * run]
-        best[fits] = np.maximum(table[first[fits]], table[last[fits] - run])
-        table = np.maximum(table[: max(len(table) - run, 0)], table[run:])
-        run *= 2
-    return best
 
 
 def _tier_down(outcome: Outcome, rule: Published, here: Flags) -> Exposed:

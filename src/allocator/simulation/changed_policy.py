@@ -46,6 +46,14 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     return read.model_copy(update={"lines": lines, "allocation": rules})
 
 
+def is_as_written(policy: Policy) -> bool:
+    """Whether a policy says what its text says: one that was altered in Python does not."""
+    read = policy_from(policy.text, policy.on)
+    return read.grading == policy.grading and (
+        read.allocation.__dict__ == policy.allocation.__dict__
+    )
+
+
 def _plain(path: str, value: Any, depth: int) -> Any:
     """A value as a document holds it: keys are texts, lists tuples."""
     if depth > MAX_DEPTH:

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import Cliffs, cliff_figures
-from allocator.comparison.outcome import PRODUCTS, QUOTAS, RETAILERS, Outcome
+from allocator.comparison.outcome import RETAILERS, Outcome
 from allocator.grading.newcomers import starting_tiers, too_new
 from allocator.holdings import bases, cell_of, holdings
 from allocator.policy.models import Policy
 from allocator.records import MICRO, Grading, Indices, QuotaPlan, Units
+from allocator.simulation.outcome_products import product_rows, quota_rows
 from allocator.simulation.past import Alongside
 from allocator.simulation.serving import Cartons
 from allocator.tables.calendar import retailers_on
@@ -54,7 +54,7 @@ def outcome_of(
         award=pl.Series(cartons.award.sum(axis=0, dtype=np.int64)),
         last=past.last,
     )
-    figures = _products(city, grading, plan, products, retailers, limit, cartons)
+    figures = product_rows(city, grading, plan, products, retailers, limit, cartons)
     return Outcome(
         name=name,
         cycle=plan.cycle,
@@ -65,7 +65,7 @@ def outcome_of(
         previous_tiers=_previous_tiers(city, grading),
         retailers=retailers.select(pl.col(key).cast(kind) for key, kind in RETAILERS.items()),
         products=figures,
-        quotas=_quotas(plan),
+        quotas=quota_rows(plan),
         order=cartons.order,
         base=base,
         limit=limit,
@@ -106,13 +106,12 @@ def _allowed(
     cell = cell_of(plan)
     for p, product in enumerate(plan.product):
         k, lot = rows[product], int(plan.lot[p])
-        mine = plan.base[p][cell] if plan.between is None else bases(plan, p) * lot
-        base[k, at] += mine.astype(np.int32)
+        whole = plan.base[p].astype(np.int32)
+        mine = whole[cell] if plan.between is None else (bases(plan, p) * lot).astype(np.int32)
+        base[k, at] += mine
         low, high = np.searchsorted(plan.turns.line, [p, p + 1])
-        seated = plan.turns.retailer[low:high]
-        mine = mine.copy()
-        mine[seated] += lot
-        limit[k, at] += mine.astype(np.int32)
+        mine[plan.turns.retailer[low:high]] += lot
+        limit[k, at] += mine
     return base, limit
 
 
@@ -183,7 +182,7 @@ def _previous_tiers(city: City, grading: Grading) -> int:
     """T of the tiers that retailers had before: not known by name, so at least the highest seen."""
     seen = grading.table["previous_tier"].max()
     highest = seen if isinstance(seen, int) else 0
-    return highest if highest > grading.tiers else max(grading.tiers, highest)
+    return max(grading.tiers, highest)
 
 
 def _fair_shares(plan: QuotaPlan) -> tuple[bool, Units]:
@@ -214,87 +213,3 @@ def _entitled(plan: QuotaPlan) -> Units:
     for p in range(len(plan.product)):
         found += np.where(plan.allowed[p][cell], holdings(plan, p).share * int(plan.lot[p]), 0)
     return found
-
-
-def _products(
-    city: City,
-    grading: Grading,
-    plan: QuotaPlan,
-    products: pl.Series,
-    retailers: pl.DataFrame,
-    limit: Indices,
-    cartons: Cartons,
-) -> pl.DataFrame:
-    here = retailers["present"].to_numpy()
-    award = cartons.award[:, here]
-    supply = pl.DataFrame(
-        {
-            "product_id": plan.product,
-            "lot": plan.lot,
-            "supply": plan.supply,
-            "reserve": plan.reserve,
-            **_cliffs(plan, grading),
-        },
-        schema_overrides={"product_id": pl.String},
-    )
-    known = pl.when(pl.col("supply") >= 0)
-    lines = supply.with_columns(known.then("supply").alias("supply")).with_columns(
-        pl.when(pl.col("supply").is_not_null()).then("reserve").alias("reserve")
-    )
-    unknown = pl.col("supply").is_null().any()
-    whole = (
-        lines.group_by("product_id")
-        .agg(
-            pl.col("lot").first(),
-            *(
-                pl.when(unknown).then(None).otherwise(pl.col(name).sum()).alias(name)
-                for name in ("supply", "reserve")
-            ),
-            pl.col("cliff").max(),
-            pl.col("cliff_pairs").sum() if lines["cliff"].null_count() == 0 else
-            pl.lit(None, pl.Int64).alias("cliff_pairs"),
-            pl.col("cliff_apart").sum() if lines["cliff"].null_count() == 0 else
-            pl.lit(None, pl.Int64).alias("cliff_apart"),
-        )
-        .sort("product_id")
-    )  # fmt: skip
-    names = pl.DataFrame(schema={"product_id": pl.String, "name": pl.String})
-    if city.products is not None:
-        names = city.products.frame.select("product_id", "name")
-    given = cartons.award.sum(axis=1, dtype=np.int64)
-    frame = whole.join(names, on="product_id", how="left", maintain_order="left").with_columns(
-        requested=pl.Series(cartons.order[:, here].sum(axis=1, dtype=np.int64)),
-        award=pl.Series(award.sum(axis=1, dtype=np.int64)),
-        left=pl.col("supply") - pl.col("reserve") - pl.Series(given),
-        reached=pl.Series((limit[:, here] > 0).sum(axis=1)),
-        served=pl.Series((award > 0).sum(axis=1)),
-    )
-    return frame.select(pl.col(key).cast(kind) for key, kind in PRODUCTS.items())
-
-
-def _cliffs(plan: QuotaPlan, grading: Grading) -> dict[str, pl.Series]:
-    found: Cliffs = cliff_figures(plan, grading)
-    columns = {"cliff": found.largest, "cliff_pairs": found.pairs, "cliff_apart": found.apart}
-    if found.not_computed:
-        nothing = pl.Series([None] * len(plan.product), dtype=pl.Int64)
-        return dict.fromkeys(columns, nothing)
-    return {name: pl.Series(values) for name, values in columns.items()}
-
-
-def _quotas(plan: QuotaPlan) -> pl.DataFrame:
-    """The quota table: a row for each line and cell that may have it."""
-    line, cell = np.nonzero(plan.allowed)
-    cells = plan.cells
-    micro = np.rint(plan.entitlement[line, cell] * MICRO).astype(np.int64)
-    columns = {
-        "product_id": pl.Series(plan.product, dtype=pl.String).gather(line),
-        "segment": pl.Series(cells.segment, dtype=pl.String).gather(cell),
-        "rhythm": pl.Series(cells.rhythm, dtype=pl.String).gather(cell),
-        "tier": cells.tier[cell],
-        "retailers": cells.count[cell],
-        "entitlement": micro,
-        "base": plan.base[line, cell],
-        "seats": plan.seats[line, cell],
-    }
-    frame = pl.DataFrame(columns).select(pl.col(key).cast(kind) for key, kind in QUOTAS.items())
-    return frame.sort("product_id", "segment", "rhythm", "tier")

@@ -30,13 +30,16 @@ def cartons_served(
 
     retailers, products : identifiers of the columns and rows, rising
     """
-    k = _places(requests.products, products)[requests.product]
-    i = _places(requests.retailers, retailers)[requests.retailer]
-    mine = np.flatnonzero(awarded.matched.governed & (k >= 0) & (i >= 0))
-    k, i = k[mine], i[mine]
+    at = _places(requests.retailers, retailers)[requests.retailer]
+    known, asked = at >= 0, requests.order()
+    everybody = bool(known.all())
     order, award = (np.zeros((len(products), len(retailers)), np.int32) for _ in range(2))
-    order[k, i] = np.clip(requests.order()[mine], 0, MOST)
-    award[k, i] = awarded.award[mine]
+    for k, product in enumerate(products.to_list()):
+        rows = requests.rows_of(product)
+        here = slice(None) if everybody else known[rows]
+        who = at[rows][here]
+        order[k, who] = np.clip(asked[rows], 0, MOST)[here]
+        award[k, who] = awarded.award[rows][here]
     return Cartons(order, award)
 
 

@@ -11,7 +11,7 @@ from allocator.comparison.record import Comparison, Note
 from allocator.errors import AllocatorError, BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
-from allocator.simulation.changed_policy import changed_policy
+from allocator.simulation.changed_policy import changed_policy, is_as_written
 from allocator.simulation.data_changes import changed_city
 from allocator.simulation.no_effect import known_before, nobody_met, only_quotas, same
 from allocator.simulation.outcomes import axes, outcome_of
@@ -116,6 +116,7 @@ class Against:
         self.city, self.policy, self.seed = city, policy, seed
         self.tell = progress or (lambda phase: None)
         self.cycle = cycle_of(city, cycle)
+        self.as_written = is_as_written(policy)
         self.past = past_of(city, self.cycle)
         self.tell("baseline")
         self.first: Staged | None = None
@@ -123,6 +124,18 @@ class Against:
         self.axes = axes(city, self.first.plan)
         self.alongside = alongside(self.past, *self.axes, self.axes[1])
         self.baseline = self.outcome(BASELINE, self.first)
+
+    def changed(self, scenario: Scenario) -> Changed:
+        """What a scenario runs on.
+
+        Raises
+        ------
+        BadRequest : it changes a policy that was altered in Python: its text, which is what
+            changes, would bring back what it said before
+        """
+        if scenario.changes and not self.as_written:
+            raise BadRequest("scenario-policy-altered", scenario=scenario.name)
+        return changed(self.city, self.policy, scenario, cycle=self.cycle)
 
     def staged(self, there: Changed, before: Sequence[Staged] = ()) -> Staged:
         """A cycle under a policy; what it shares with the baseline or ``before`` is theirs."""
@@ -150,7 +163,7 @@ class Against:
     def compared(self, scenario: Scenario) -> Comparison:
         """One scenario against the baseline, with notes on what does nothing."""
         self.tell("scenario")
-        there = changed(self.city, self.policy, scenario, cycle=self.cycle)
+        there = self.changed(scenario)
         outcome = self.played(scenario.name, there)
         notes = self._notes(scenario, there, outcome)
         self.tell("compare")
@@ -187,7 +200,7 @@ class Against:
         data = {name: value for name, value in scenario.data.items() if name != key}
         without = Scenario(changes, name=scenario.name, **data)
         try:
-            there = changed(self.city, self.policy, without, cycle=self.cycle)
+            there = self.changed(without)
             return same(self.played(scenario.name, there), outcome)
         except AllocatorError:
             return False  # it cannot hold without this change, which so does something

@@ -10,7 +10,8 @@ changes touch which stage is nowhere written down: it follows from what each sta
     counted   retailers, calendar                  + graded, names of segments -> Counted
     planned   products, credits, ...               + all three, allocation rules -> QuotaPlan
     laid      orders                                                           -> Requests
-    served    planned, laid                                                    -> Awarded
+    matched   laid, counted, names of lines                                    -> Matched
+    served    planned, laid, matched                                           -> Awarded
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pydantic import BaseModel
 
 from allocator.allocation.awards import Awarded, award_requests
 from allocator.allocation.counting import Counted, Names, Release, count_city, release_of
+from allocator.allocation.matching import Matched, match, match_lines
 from allocator.allocation.published import adopt_quotas
 from allocator.allocation.quotas import plan_counted
 from allocator.allocation.requests import Requests, lay_out
@@ -36,8 +38,9 @@ from allocator.tables.city import City, Table
 
 T = TypeVar("T")
 
-PLAIN = (str, int, date, BaseModel, Names)
-"""Arguments that are the same where they are equal; all others where they are the same object."""
+PLAIN = (str, int, date, tuple, BaseModel, Names)
+"""Arguments that are the same where they are equal, tuples of them too; all others where they are
+the same object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,7 @@ class Staged:
     """One cycle of a city under a policy.
 
     released, counted : ``None`` where a quota table was given, and nothing was planned
-    laid, served : ``None`` where the cycle has no orders
+    laid, matched, served : ``None`` where the cycle has no orders
     """
 
     policy: Policy
@@ -65,6 +68,7 @@ class Staged:
     counted: Stage[Counted] | None
     planned: Stage[QuotaPlan]
     laid: Stage[Requests] | None
+    matched: Stage[Matched] | None
     served: Stage[Awarded] | None
 
     @property
@@ -74,7 +78,7 @@ class Staged:
 
     @property
     def plan(self) -> QuotaPlan:
-        """The quotas, with the digest of this policy."""
+        """The quotas, with the digest of this policy; no certificate can be made of them."""
         return replace(self.planned.gives, policy_digest=self.policy.digest)
 
     @property
@@ -132,13 +136,21 @@ def staged(
             "planned", _plan, graded.gives, rules, released.gives, counted.gives, cycle, seed, on,
             city.retailers, city.products, city.credits, *history,
         )  # fmt: skip
-    laid = served = None
+    laid = matched = served = None
     if has_orders(city, cycle):
         laid = known.stage("laid", _lay_out, cycle, city.orders, bool(planned.gives.bands))
-        order = None if counted is None else counted.gives
-        served = known.stage("served", _serve, laid.gives, planned.gives, order)
+        order = None
+        if counted is None or released is None:
+            matched = known.stage("matched", match, laid.gives, planned.gives)
+        else:
+            order, lines = counted.gives, released.gives.released
+            matched = known.stage(
+                "matched", _match, laid.gives, order, lines.product, lines.region,
+                tuple(lines.lot.tolist()),
+            )  # fmt: skip
+        served = known.stage("served", _serve, laid.gives, planned.gives, matched.gives, order)
     return Staged(
-        policy, city, cycle, seed, graded, released, counted, planned, laid, served
+        policy, city, cycle, seed, graded, released, counted, planned, laid, matched, served
     )  # fmt: skip
 
 
@@ -229,8 +241,9 @@ def _plan(
         products=products, quotas=quotas, orders=orders, calendar=calendar, credits=credits_,
     )  # fmt: skip
     return plan_counted(
-        city, grading, rules, release.released, counted, cycle=cycle, seed=seed, on=on
-    )
+        city, grading, rules, release.released, counted,
+        cycle=cycle, seed=seed, on=on, prove=False,
+    )  # fmt: skip
 
 
 def _adopt(
@@ -259,5 +272,18 @@ def _lay_out(cycle: str, orders: Table, placed: bool) -> Requests:
     return lay_out(orders.frame, cycle, placed=placed)
 
 
-def _serve(requests: Requests, plan: QuotaPlan, counted: Counted | None) -> Awarded:
-    return award_requests(requests, plan, order=None if counted is None else counted.order)
+def _match(
+    requests: Requests,
+    counted: Counted,
+    product: tuple[str, ...],
+    region: tuple[str, ...],
+    lot: tuple[int, ...],
+) -> Matched:
+    return match_lines(requests, counted.members, counted.cells, product, region, lot)
+
+
+def _serve(
+    requests: Requests, plan: QuotaPlan, matched: Matched, counted: Counted | None
+) -> Awarded:
+    order = None if counted is None else counted.order
+    return award_requests(requests, plan, order=order, matched=matched)

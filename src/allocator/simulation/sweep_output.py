@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from allocator.policy.models import Policy
-from allocator.runs.directory import step_folder
+from allocator.reports.what_if.origin import Origin
+from allocator.reports.what_if.sweep import sweep_page
+from allocator.runs.directory import package_version, step_folder
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.sweep import Sweep
+from allocator.simulation.sweeping import Sweep
 from allocator.simulation.trials import Trial
 from allocator.tables.writing import write_csv
 
@@ -28,7 +31,8 @@ def write_sweep(
 ) -> Path:
     """Write a sweep, whole or not at all; an earlier output of ours at ``folder`` is replaced.
 
-    ``sweep.csv`` is ``Sweep.table``; ``sweep.json`` the same with exact figures;
+    ``sweep.csv`` is ``Sweep.table``; ``sweep.json`` the same with exact figures; ``sweep.html``
+    the page;
     ``scenarios.yaml`` and ``best.yaml`` hold the scenarios, and those that no other beats, as
     ``allocator simulate --suite`` takes them.
 
@@ -55,9 +59,25 @@ def write_sweep(
         write_csv(done.table(language), beside / "sweep.csv", language)
         _write(beside / "sweep.json", json.dumps(document(done), ensure_ascii=False, indent=1))
         _write(beside / "scenarios.yaml", scenario_text(title, done.scenarios))
+        _write(beside / "sweep.html", page(done, policy, inputs, command, language))
         if best := unbeaten(done):
             _write(beside / "best.yaml", scenario_text(title, best))
     return Path(folder)
+
+
+def page(
+    done: Sweep,
+    policy: Policy,
+    inputs: Mapping[str, Mapping[str, Any]],
+    command: str,
+    language: str,
+) -> str:
+    """``sweep.html``: the figures that are traded, as a drawing and as a table."""
+    digests = {name: str(entry["sha256"]) for name, entry in inputs.items()}
+    scenario = sha256(scenario_text("", done.scenarios).encode()).hexdigest()
+    origin = Origin(command, policy.digest, scenario, digests, package_version())
+    changes = {place: trial.changes for place, trial in enumerate(done.trials, start=1)}
+    return sweep_page(done.table(language), done.pairs, changes, policy.title, origin, language)
 
 
 def unbeaten(done: Sweep) -> list[Scenario]:

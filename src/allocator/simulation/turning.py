@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from allocator.canonical import canonical_json
 from allocator.errors import AllocatorError
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.simulating import Against, changed
+from allocator.simulation.simulating import Against
 from allocator.simulation.stages import Staged
 from allocator.simulation.trials import Trial, held, refused
 
@@ -21,7 +21,7 @@ def in_turn(against: Against, scenarios: Iterable[Scenario]) -> Iterator[Trial]:
     for scenario in scenarios:
         spelt = scenario.spelt()
         try:
-            there = changed(against.city, against.policy, scenario, cycle=against.cycle)
+            there = against.changed(scenario)
             done = against.staged(there, before=last)
             outcome = against.outcome_beside(scenario.name, done)
         except AllocatorError as error:
@@ -57,7 +57,7 @@ def rows_of(scenarios: Sequence[Scenario], most: int) -> list[list[int]]:
 
 
 def _early(scenario: Scenario) -> bytes:
+    """What is done first, and so changes seldom: grading, then the data."""
     spelt = dict(scenario.spelt())
-    early = {path: value for path, value in spelt.items() if path in scenario.data
-             or path.startswith(FIRST)}  # fmt: skip
-    return canonical_json(early)
+    grading = {path: value for path, value in spelt.items() if path.startswith(FIRST)}
+    return canonical_json([grading, {key: spelt[key] for key in scenario.data}])

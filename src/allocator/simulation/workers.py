@@ -11,9 +11,11 @@ import multiprocessing
 import os
 import queue
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +26,7 @@ from allocator.simulation.lending import Lent, borrow, lend
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.simulating import Against
 from allocator.simulation.trials import Trial
-from allocator.simulation.turning import in_turn, rows_of
+from allocator.simulation.turning import by_what_they_share, in_turn, rows_of
 from allocator.tables.city import City
 
 ROW: Final = 8
@@ -49,40 +51,41 @@ class Task:
     seed: str | None
 
 
-def spread(
-    city: City,
-    policy: Policy,
-    scenarios: Sequence[Scenario],
-    *,
-    cycle: str,
-    seed: str | None,
-    workers: int,
-) -> Iterator[tuple[int, Trial]]:
-    """Place and trial of each scenario, as they are done.
+Play = Callable[[Sequence[Scenario]], Iterator[tuple[int, Trial]]]
+"""Plays scenarios: place and trial of each, as they are done."""
+
+
+@contextmanager
+def crew(
+    city: City, policy: Policy, *, cycle: str, seed: str | None, workers: int
+) -> Iterator[Play]:
+    """Plays scenarios against one baseline, in this process or in several.
 
     Raises
     ------
     BadRequest : a process ended before its work was done
+    AllocatorError : what the baseline itself refuses
     """
+    if workers == 1:
+        against = Against(city, policy, cycle, seed, None)
+        yield partial(_alone, against)
+        return
     context = multiprocessing.get_context("spawn")
-    rows = rows_of(scenarios, ROW)
     with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
         task = Task(lend(city, Path(folder)), policy, cycle, seed)
         todo: Any = context.Queue()
         done: Any = context.Queue()
-        for row in rows:
-            todo.put([(place, scenarios[place]) for place in row])
-        count = min(workers, len(rows))
-        for _ in range(count):
-            todo.put(None)
-        processes = [context.Process(target=work, args=(task, todo, done), daemon=True)
-                     for _ in range(count)]  # fmt: skip
+        processes = [
+            context.Process(target=work, args=(task, todo, done), daemon=True)
+            for _ in range(workers)
+        ]
         try:
             with _environment(ONE_THREAD):
                 for process in processes:
                     process.start()
-            for _ in range(len(scenarios)):
-                yield _next(done, processes)
+            yield partial(_together, todo, done, processes)
+            for _ in processes:
+                todo.put(None)
             for process in processes:
                 process.join()
         finally:
@@ -95,15 +98,36 @@ def spread(
                 pipe.cancel_join_thread()
 
 
+def _alone(against: Against, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Trial]]:
+    order = by_what_they_share(scenarios)
+    return zip(order, in_turn(against, [scenarios[place] for place in order]), strict=True)
+
+
+def _together(
+    todo: Any, done: Any, processes: Sequence[BaseProcess], scenarios: Sequence[Scenario]
+) -> Iterator[tuple[int, Trial]]:
+    row = max(1, min(ROW, len(scenarios) // len(processes)))
+    for places in rows_of(scenarios, row):
+        todo.put([(place, scenarios[place]) for place in places])
+    for _ in scenarios:
+        yield _next(done, processes)
+
+
 def work(task: Task, todo: Any, done: Any) -> None:
     """What a process does: the baseline, then rows of scenarios until there are none."""
     try:
         city = borrow(task.lent)
         against = Against(city, task.policy, task.cycle, task.seed, None)
-        while (row := todo.get()) is not None:
-            trials = in_turn(against, [scenario for _, scenario in row])
-            for (place, _), trial in zip(row, trials, strict=True):
-                done.put((place, trial))
+        places: deque[int] = deque()
+
+        def coming() -> Iterator[Scenario]:
+            while (row := todo.get()) is not None:
+                for place, scenario in row:
+                    places.append(place)
+                    yield scenario
+
+        for trial in in_turn(against, coming()):
+            done.put((places.popleft(), trial))
     except AllocatorError as error:
         done.put(error)
 

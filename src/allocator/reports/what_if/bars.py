@@ -18,6 +18,12 @@ from allocator.reports.charts import WIDTH
 NAMED: Final = 40
 """Rows that can all be named; of more, every fifth."""
 
+WIDE_FROM: Final = 0x2E7F
+"""Chinese letters and all after them are as wide as two others."""
+
+ROOM: Final = 5
+"""Letters that fit beside a bar, Chinese ones counted twice; longer labels stand above it."""
+
 LEAST: Final = 6
 """Length of what is not nothing."""
 
@@ -75,10 +81,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Diverging:
-    """Gainers and losers as parts of their group, one line each."""
+    """Gainers and losers as parts of their group, one line each.
+
+    drop : how far the bars lie below their labels; 0 = beside them
+    """
 
     height: int
     thick: int
+    drop: int
     middle: int
     lines: tuple[Line, ...]
     ticks: tuple[tuple[int, int, int], ...]
@@ -90,7 +100,10 @@ def diverging(tallies: Sequence[Tally]) -> Diverging:
     Beside the middle stand those with two cartons or more, so that the heavy part of both sides
     can be compared; ticks are per cent and their places to the left and right.
     """
-    pitch = 170 if len(tallies) <= NAMED else 70
+    long = any(_width(tally.label) > ROOM for tally in tallies)
+    every = long or len(tallies) <= NAMED
+    drop = 150 if long else 0
+    pitch = (170 if every else 70) + drop
     middle, room = 1970, 1120
     most = max((_part(max(t.losers, t.gainers), t.retailers) for t in tallies), default=0)
     scale = axis(0, max(-(-most * 100 // MICRO), 1), 0, room, 4)
@@ -121,12 +134,12 @@ def diverging(tallies: Sequence[Tally]) -> Diverging:
                 ),
                 left=middle - far_left - left,
                 right=middle + far_right + right,
-                named=len(tallies) <= NAMED or place % 5 == 0,
+                named=every or place % 5 == 0,
             )
         )
     ticks = tuple((t, middle - scale.at(t), middle + scale.at(t)) for t in scale.ticks[::2] or (0,))
-    thick = pitch - (40 if len(tallies) <= NAMED else 15)
-    return Diverging(len(tallies) * pitch, thick, middle, tuple(lines), ticks)
+    thick = pitch - drop - (40 if every else 15)
+    return Diverging(len(tallies) * pitch, thick, drop, middle, tuple(lines), ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +219,10 @@ def paired(counts: Sequence[tuple[str, int | None, int | None]]) -> Pairs:
         for place, (label, before, after) in enumerate(counts)
     )
     return Pairs(len(counts) * pitch, 120, scale, pairs)
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(letter) > WIDE_FROM else 1 for letter in text)
 
 
 def _part(some: int, all_: int) -> int:

@@ -103,6 +103,6 @@ def cloud(spots: Sequence[Spot]) -> Cloud:
 
 def _axis(values: Sequence[int], start: int, end: int) -> Axis:
     low, high = (min(values), max(values)) if values else (0, MICRO)
-    room = max((high - low) // 12, 1)
+    room = (high - low) // 12 or max(abs(high) // 20, 1)
     least = max(low - room, 0) if low >= 0 else low - room
     return axis(least, high + room, start, end, 4)

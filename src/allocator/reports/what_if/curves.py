@@ -1,4 +1,4 @@
-"""Curves of a what-if: who has how much, quotas along the tiers, figures over time, trade-offs."""
+"""Curves of a what-if: who has how much, and quotas along the tiers."""
 
 from __future__ import annotations
 
@@ -117,60 +117,6 @@ def apart(before: Steps, after: Steps) -> int:
         total += abs(levels[0] - levels[1]) * (high - low)
         low = high
     return total // (ends[0] * ends[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """A figure over time in one world: its place in the legend, and its line."""
-
-    name: str
-    number: int
-    path: str
-    dots: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One figure over the cycles, a track for each world."""
-
-    width: int
-    height: int
-    level: Axis
-    along: tuple[tuple[int, int], ...]
-    tracks: tuple[Track, ...]
-
-
-def series(cycles: int, tracks: Sequence[tuple[str, Sequence[float | None]]]) -> Series:
-    """Lines over cycles 1..n; a gap where a value is not known.
-
-    tracks : name and n values; values are drawn to the millionth
-    """
-    width, height = SIDE, 1700
-    scaled = [
-        (name, [None if value is None else round(value * MICRO) for value in values])
-        for name, values in tracks
-    ]
-    known = [value for _, values in scaled for value in values if value is not None]
-    low, high = (min(known), max(known)) if known else (0, 1)
-    # From zero where the values are not far from it: a small difference must not look large.
-    low = 0 if 0 <= low <= high // 2 else low
-    level = axis(low, max(high, low + 1), height, 0, 5)
-    across = [width * k // max(cycles - 1, 1) for k in range(cycles)]
-    every = max(-(-cycles // 12), 1)
-    along = tuple((k + 1, across[k]) for k in range(0, cycles, every))
-    drawn = []
-    for number, (name, values) in enumerate(scaled):
-        path, dots, gap = "", [], True
-        for x, value in zip(across, values, strict=True):
-            if value is None:
-                gap = True
-                continue
-            y = level.at(value)
-            path += f"{'M' if gap else 'L'}{x} {y}"
-            dots.append((x, y))
-            gap = False
-        drawn.append(Track(name, number, path, tuple(dots)))
-    return Series(width, height, level, along, tuple(drawn))
 
 
 def polyline(points: Sequence[Point]) -> str:

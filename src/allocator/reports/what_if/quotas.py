@@ -32,7 +32,7 @@ def quota_charts(comparison: Comparison, language: str) -> tuple[list[QuotaChart
     """
     names = dict(comparison.products.select("product_id", "name").iter_rows())
     found = []
-    for product, before, after in _steps(comparison):
+    for product, (before, after) in steps_of(comparison).items():
         area = apart(before, after)
         if area:
             found.append((area, product, before, after))
@@ -55,7 +55,7 @@ def quota_charts(comparison: Comparison, language: str) -> tuple[list[QuotaChart
     return charts, word("quota-more", language, count=hidden) if hidden else ""
 
 
-def _steps(comparison: Comparison) -> list[tuple[str, Steps, Steps]]:
+def steps_of(comparison: Comparison) -> dict[str, tuple[Steps, Steps]]:
     """Retailers and mean entitlement of tiers 1..T of each product, on both sides."""
     outcomes = (comparison.baseline, comparison.scenario)
     products = comparison.products["product_id"].to_list()
@@ -77,7 +77,7 @@ def _steps(comparison: Comparison) -> list[tuple[str, Steps, Steps]]:
                 for product in outcome.products["product_id"].to_list()
             }
         )
-    return [(product, sides[0].get(product, []), sides[1].get(product, [])) for product in products]
+    return {product: (sides[0].get(product, []), sides[1].get(product, [])) for product in products}
 
 
 def _shops_by_tier(retailers: pl.DataFrame, tiers: int) -> list[int]:

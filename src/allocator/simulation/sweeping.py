@@ -16,11 +16,10 @@ from allocator.runs.week import cycle_of
 from allocator.simulation.kept_trials import KeptTrials
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.scenario_files import MOST_SCENARIOS
-from allocator.simulation.simulating import BASELINE, Against
+from allocator.simulation.simulating import BASELINE
 from allocator.simulation.tradeoffs import Pair, check_pair, undominated, usual_pairs
-from allocator.simulation.trials import Trial, figure_table, held
-from allocator.simulation.turning import by_what_they_share, in_turn
-from allocator.simulation.workers import spread
+from allocator.simulation.trials import Trial, figure_table
+from allocator.simulation.workers import crew
 from allocator.tables.city import City
 
 Counted = Callable[[int, int], None]
@@ -109,31 +108,31 @@ def sweep(
     if workers < 1:
         raise BadRequest("sweep-workers", value=workers)
     cycle = cycle_of(city, cycle)
-    against = Against(city, policy, cycle, seed, None)
-    baseline = held(BASELINE, (), against.baseline, against.baseline)
     kept = None if folder is None else KeptTrials.of(Path(folder), city, policy, cycle, seed)
+    every = [Scenario(name=BASELINE), *scenarios]
     found: dict[int, Trial] = {}
     if kept is not None:
-        known = {place: kept.find(scenario) for place, scenario in enumerate(scenarios)}
+        known = {place: kept.find(scenario) for place, scenario in enumerate(every)}
         found = {place: trial for place, trial in known.items() if trial is not None}
-    todo = [place for place in range(len(scenarios)) if place not in found]
-    progress(len(found), len(scenarios))
-    wanted = [scenarios[place] for place in todo]
-    if workers == 1 or len(wanted) < 2:
-        order = by_what_they_share(wanted)
-        done = zip(order, in_turn(against, [wanted[at] for at in order]), strict=True)
-    else:
-        del against
-        done = spread(city, policy, wanted, cycle=cycle, seed=seed, workers=workers)  # type: ignore[assignment]
-    for at, trial in done:
-        place = todo[at]
-        found[place] = trial
-        if kept is not None:
-            kept.keep(scenarios[place], trial)
-        progress(len(found), len(scenarios))
-    trials = tuple(found[place] for place in range(len(scenarios)))
+    todo = [place for place in range(len(every)) if place not in found]
+
+    def tell() -> None:
+        progress(len(found) - (0 in found), len(scenarios))
+
+    tell()
+    if todo:
+        count = min(workers, len(todo))
+        with crew(city, policy, cycle=cycle, seed=seed, workers=count) as play:
+            for at, trial in play([every[place] for place in todo]):
+                place = todo[at]
+                found[place] = trial
+                if kept is not None:
+                    kept.keep(every[place], trial)
+                if place:
+                    tell()
+    baseline, *trials = (found[place] for place in range(len(every)))
     return Sweep(
-        cycle, policy.on, seed, policy.digest, baseline, tuple(scenarios), trials,
+        cycle, policy.on, seed, policy.digest, baseline, tuple(scenarios), tuple(trials),
         tuple(pairs) or usual_pairs([baseline, *trials]),
     )  # fmt: skip
 

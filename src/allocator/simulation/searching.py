@@ -1,0 +1,284 @@
+"""Looks for values of the policy that make one figure as small, or as large, as can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import prod
+from typing import Any, Final
+
+import polars as pl
+
+from allocator.errors import BadRequest
+from allocator.policy.models import Policy
+from allocator.runs.week import cycle_of
+from allocator.simulation.grids import short_names, value_name
+from allocator.simulation.points import PRIMES, Axis, Cost, Point, Tried, look_for
+from allocator.simulation.scenario import MOST_NAME, Scenario, spell_value
+from allocator.simulation.simulating import BASELINE
+from allocator.simulation.tradeoffs import check_pair
+from allocator.simulation.trials import BETTER, Trial
+from allocator.simulation.workers import Play, crew
+from allocator.tables.city import City
+
+MOST_RUNS: Final = 1000
+MOST_VALUES: Final = 1000
+"""Of one path."""
+
+Counted = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Values from ``low`` up to ``high``, ``step`` apart, whole or decimal."""
+
+    low: Decimal
+    high: Decimal
+    step: Decimal = Decimal(1)
+
+    def values(self) -> tuple[int | Decimal, ...]:
+        """The values, rising.
+
+        Raises
+        ------
+        BadRequest : there is none, or more than a thousand
+        """
+        parts = (self.low, self.high, self.step)
+        if not all(part.is_finite() for part in parts) or self.step <= 0 or self.low > self.high:
+            raise BadRequest("search-bounds", low=self.low, high=self.high, step=self.step)
+        count = int((self.high - self.low) // self.step) + 1
+        if count > MOST_VALUES:
+            raise BadRequest("search-values", count=count, most=MOST_VALUES)
+        found = [self.low + k * self.step for k in range(count)]
+        return tuple(int(value) if value == value.to_integral_value() else value for value in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What a figure must not fall below, or rise above; ``None`` = no such limit."""
+
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is looked for, and where.
+
+    figure : of ``trials.BETTER``; largest : as large as can be, otherwise as small
+    over : {path of the policy, or data key: ``Bounds``, or a list of choices}
+    keep : {figure: ``Keep``}; a scenario that breaks one is only taken where none keeps them all
+    always : changes that every scenario has
+    runs : scenarios that may be played; seed : of the design
+    """
+
+    figure: str
+    over: Mapping[str, Bounds | Sequence[Any]]
+    largest: bool = False
+    keep: Mapping[str, Keep] = field(default_factory=dict)
+    always: Mapping[str, Any] = field(default_factory=dict)
+    runs: int = 60
+    seed: str = "1"
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What was tried, and the best of it.
+
+    scenarios, trials, phases : in the order in which they were tried; phases ``all``, ``design``,
+        ``step`` or ``more`` (``points``)
+    kept : whether each holds and keeps what is to be kept
+    best : place of the best; ``None`` = none holds. combinations : how many there are
+    """
+
+    aim: Aim
+    cycle: str
+    on: date
+    seed: str | None
+    policy_digest: str
+    baseline: Trial
+    scenarios: tuple[Scenario, ...]
+    trials: tuple[Trial, ...]
+    phases: tuple[str, ...]
+    kept: tuple[bool, ...]
+    best: int | None
+    combinations: int
+
+    @property
+    def proven(self) -> bool:
+        """Whether all combinations were tried, so that none is better."""
+        return len(self.trials) == self.combinations
+
+    @property
+    def found(self) -> Scenario | None:
+        """The best scenario, to be simulated by itself."""
+        return None if self.best is None else self.scenarios[self.best]
+
+    @property
+    def better(self) -> bool:
+        """Whether it is better than today's rule."""
+        if self.best is None:
+            return False
+        now, then = (one.figures.get(self.aim.figure)
+                     for one in (self.baseline, self.trials[self.best]))  # fmt: skip
+        if now is None or then is None:
+            return False
+        return self.kept[self.best] and (then > now if self.aim.largest else then < now)
+
+    def table(self, language: str = "en") -> pl.DataFrame:
+        """The baseline (place 0), then a row for each scenario in the order tried.
+
+        place i64; phase str (null: the baseline); each path str, the value as written; the figure
+        and those to be kept f64; keeps bool; best bool; status str; reason str
+        """
+        every = [self.baseline, *self.trials]
+        named = {
+            name: pl.Series([_real(trial.figures.get(name)) for trial in every], dtype=pl.Float64)
+            for name in (self.aim.figure, *self.aim.keep)
+        }
+        written = [{}, *(dict(scenario.spelt()) for scenario in self.scenarios)]
+        return pl.DataFrame(
+            {
+                "place": range(len(every)),
+                "phase": [None, *self.phases],
+                **{
+                    path: pl.Series([row.get(path) for row in written], dtype=pl.String)
+                    for path in self.aim.over
+                },
+                **named,
+                "keeps": [_keeps(self.aim, self.baseline), *self.kept],
+                "best": [False, *(place == self.best for place in range(len(self.trials)))],
+                "status": ["refused" if trial.refused else "held" for trial in every],
+                "reason": pl.Series(
+                    [trial.refused.get(language) for trial in every], dtype=pl.String
+                ),
+            },
+            schema_overrides={"place": pl.Int64, "phase": pl.String},
+        )
+
+
+def search(
+    city: City,
+    policy: Policy,
+    aim: Aim,
+    *,
+    cycle: str | None = None,
+    seed: str | None = None,
+    workers: int = 1,
+    progress: Counted = lambda count, of: None,
+) -> Search:
+    """Play at most ``aim.runs`` scenarios and find the best; the same whatever the workers.
+
+    Parameters
+    ----------
+    cycle, seed : as in ``simulate``
+    workers : processes, as in ``sweep``
+    progress : told how many scenarios are played, and of how many at most
+
+    Raises
+    ------
+    BadRequest : an aim that cannot be; the figure is not known in this city
+    """
+    values = check_aim(aim)
+    cycle = cycle_of(city, cycle)
+    with crew(city, policy, cycle=cycle, seed=seed, workers=workers) as play:
+        (baseline,) = _played(play, [Scenario(name=BASELINE)])
+        for name in (aim.figure, *aim.keep):
+            if baseline.figures[name] is None:
+                raise BadRequest("search-figure-missing", figure=name)
+        names = short_names(list(values))
+        scenarios: dict[Point, Scenario] = {}
+        trials: dict[Point, Trial] = {}
+        combinations = prod(map(len, values.values()))
+
+        def costs(points: Sequence[Point]) -> list[Cost]:
+            wanted = [_scenario(aim, values, names, point) for point in points]
+            scenarios.update(zip(points, wanted, strict=True))
+            trials.update(zip(points, _played(play, wanted), strict=True))
+            progress(len(trials), min(aim.runs, combinations))
+            return [_cost(aim, trials[point]) for point in points]
+
+        axes = [Axis(len(listed), isinstance(aim.over[path], Bounds))
+                for path, listed in values.items()]  # fmt: skip
+        tried: Tried = look_for(axes, costs, runs=aim.runs, seed=aim.seed)
+    order = list(tried.costs)
+    best = tried.best()
+    return Search(
+        aim, cycle, policy.on, seed, policy.digest, baseline,
+        tuple(scenarios[point] for point in order),
+        tuple(trials[point] for point in order),
+        tuple(tried.phases[point] for point in order),
+        tuple(tried.costs[point][0] == 0 for point in order),
+        order.index(best) if tried.costs[best][0] < 2 else None,
+        combinations,
+    )  # fmt: skip
+
+
+def check_aim(aim: Aim) -> dict[str, tuple[Any, ...]]:
+    """The values of each path.
+
+    Raises
+    ------
+    BadRequest : figures that there are not, bounds without values, too many paths or runs
+    """
+    check_pair((aim.figure, aim.figure))
+    for name in aim.keep:
+        if name not in BETTER:
+            check_pair((name, name))
+    if not 0 < len(aim.over) <= len(PRIMES):
+        raise BadRequest("search-paths", count=len(aim.over), most=len(PRIMES))
+    if not 0 < aim.runs <= MOST_RUNS:
+        raise BadRequest("search-runs", count=aim.runs, most=MOST_RUNS)
+    values = {}
+    for path, given in aim.over.items():
+        listed = given.values() if isinstance(given, Bounds) else tuple(given)
+        if not listed or len(set(map(spell_value, listed))) < len(listed):
+            raise BadRequest("grid-values", path=path[:80])
+        values[path] = listed
+    return values
+
+
+def _played(play: Play, scenarios: Sequence[Scenario]) -> list[Trial]:
+    found = dict(play(scenarios))
+    return [found[place] for place in range(len(scenarios))]
+
+
+def _scenario(
+    aim: Aim, values: Mapping[str, tuple[Any, ...]], names: Sequence[str], point: Point
+) -> Scenario:
+    chosen = {path: listed[at] for (path, listed), at in zip(values.items(), point, strict=True)}
+    told = ", ".join(
+        f"{name}={value_name(value, at + 1)}"
+        for name, value, at in zip(names, chosen.values(), point, strict=True)
+    )
+    if len(told) > MOST_NAME:
+        told = "point " + "-".join(str(at + 1) for at in point)
+    return Scenario({**aim.always, **chosen}, name=told)
+
+
+def _cost(aim: Aim, trial: Trial) -> Cost:
+    value = trial.figures.get(aim.figure)
+    if value is None:
+        return 2, Fraction(0)
+    return int(not _keeps(aim, trial)), -value if aim.largest else value
+
+
+def _keeps(aim: Aim, trial: Trial) -> bool:
+    """Whether a trial holds and keeps what is to be kept."""
+    for name, keep in aim.keep.items():
+        value = trial.figures.get(name)
+        if (
+            value is None
+            or (keep.at_least is not None and value < Fraction(keep.at_least))
+            or (keep.at_most is not None and value > Fraction(keep.at_most))
+        ):
+            return False
+    return not trial.refused
+
+
+def _real(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
