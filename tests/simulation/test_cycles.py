@@ -133,6 +133,66 @@ def test_the_known_example_of_the_proportional_rule() -> None:
     assert paid(lived)["proportional"]["others"] == -20
 
 
+def test_parts_of_a_lot_are_not_wanted() -> None:
+    """Sold in fives: who wants 4 wants none that can be had; who wants 9 wants 5. Asking twice as
+    much, R1 is given 10, of which it wants 5.
+    """
+    city = city_of(2, 40, wants={"R0": 4, "R1": 9})
+    fives = table_of("products", [{"product_id": "P", "scarce": True, "lot": 5}])
+    liars = al.Behaviour("inflating", Fraction(1), Fraction(2))
+    lived = al.simulate_cycles(
+        replace(city, products=fives), policy_of(), cycles=1, seed="s", behaviours=[liars]
+    )
+    mine = lived.retailers.filter(pl.col("world") == "asked")
+
+    assert mine["wanted"].to_list() == [0, 5]
+    assert mine["award"].to_list() == [0, 10]
+    assert mine["within"].to_list() == [0, 5]
+    assert lived.deviations["gain"].to_list() == [0, 0]
+
+
+def test_shops_of_bands_are_tried_one_at_a_time() -> None:
+    """At most 3 of P and Q together, 4 of each: in order of the product's name R0 asks 2 and 2 and
+    has 2 and 1; asking for 4 and 4 it has 3 and none, one carton more of P that it does not want
+    and one less of Q that it does.
+    """
+    city = city_of(2, 4)
+    asked = [("R0", "P", 2), ("R0", "Q", 2), ("R1", "P", 2), ("R1", "Q", 2)]
+    city = replace(
+        city,
+        products=table_of("products", [{"product_id": p, "lot": 1} for p in ("P", "Q")]),
+        supply=table_of(
+            "supply",
+            [{"cycle": "2026-W46", "product_id": p, "quantity": 8} for p in ("P", "Q")],
+        ),
+        orders=table_of(
+            "orders",
+            [
+                {"order_id": f"O{k}", "retailer_id": r, "product_id": p, "requested": n,
+                 "ordered_at": None, "cycle": "2026-W46"}
+                for k, (r, p, n) in enumerate(asked)
+            ],
+        ),
+    )  # fmt: skip
+    document = {
+        "title": "band",
+        "allocation": {
+            "weights": {"kind": "linear", "bottom": 1, "top": 1},
+            "whole_units": "rotate",
+            "defaults": {"ceiling": 4},
+            "bands": [{"name": "both", "products": "all", "at_most": 3}],
+        },
+    }
+    liar = al.Behaviour("inflating", times=Fraction(2), retailers=("R0",))
+    lived = al.simulate_cycles(
+        city, policy_from(document, ON), cycles=1, seed="s", behaviours=[liar], worlds=[]
+    )
+    tried = lived.deviations.select("product_id", "award", "award_truthful", "gain").rows()
+
+    assert tried == [("P", 3, 2, 0), ("Q", 0, 1, -1)]
+    assert lived.turns_kept.filter("promised").is_empty()
+
+
 def test_all_inflating_together_by_hand() -> None:
     """Two of three shops want 10 and ask for 20, 24 cartons: the third wants 10 and has 24 / 5
     less the rounding in proportion, and 8 by the uniform rule, as when all are truthful.

@@ -67,6 +67,23 @@ def past_demand(city: City, sources: Sequence[str]) -> pl.DataFrame:
     return _summed(rows)
 
 
+def in_lots(wanted: pl.DataFrame, city: City) -> pl.DataFrame:
+    """Demand in whole lots, rounded down: parts of a lot cannot be had, nor asked for.
+
+    Otherwise who wants 4 of a product sold in fives would gain by asking for 5.
+    """
+    if city.products is None:
+        return wanted
+    lots = city.products.frame.select("product_id", "lot")
+    lot = pl.col("lot").fill_null(1)
+    return (
+        wanted.join(lots, on="product_id", how="left", maintain_order="left")
+        .with_columns(wanted=pl.col("wanted") // lot * lot)
+        .filter(pl.col("wanted") > 0)
+        .drop("lot")
+    )
+
+
 def read_demand(path: Path) -> pl.DataFrame:
     """Demand from a file: CSV (UTF-8) or Parquet with the columns of ``given_demand``.
 

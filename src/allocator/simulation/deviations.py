@@ -68,7 +68,7 @@ def deviations(
     )
     chosen = _drawn(liars, most, f"{seed} {plan.cycle}")
     if plan.bands or plan.baskets:
-        turns = chosen.with_columns(turn=pl.col("retailer_id").rank("dense") - 1)
+        turns = chosen.with_columns(turn=pl.col("retailer_id").rank("dense").cast(pl.Int64) - 1)
     else:
         turns = chosen.with_columns(turn=pl.int_range(pl.len()).over("product_id"))
     asked, honestly = frame["requested"].to_numpy(), frame["wanted"].to_numpy()

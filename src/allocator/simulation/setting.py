@@ -30,7 +30,7 @@ from allocator.simulation.cycles import (
 )
 from allocator.simulation.cycles import PROPORTIONAL as PROPORTIONAL_WORLD
 from allocator.simulation.cycles import TRUTHFUL as TRUTHFUL_WORLD
-from allocator.simulation.demand import given_demand, past_demand
+from allocator.simulation.demand import given_demand, in_lots, past_demand
 from allocator.simulation.habits import Habits, habits_of
 from allocator.simulation.world import POLICY, PROPORTIONAL, World
 from allocator.tables.calendar import retailers_on
@@ -43,7 +43,7 @@ class Setting:
 
     city : without sales of the time that is simulated; sources : past cycles that repeat
     retailers : (n,) active ones by identifier; products : (K,) released ones by identifier
-    wanted : source, product_id, retailer_id str, wanted i64
+    wanted : source, product_id, retailer_id str, wanted i64 (cartons, whole lots)
     behaves : as ``behaviour.assigned``; large : (n,) bool, the tenth that sold most before
     """
 
@@ -76,7 +76,7 @@ def setting_of(
     if retailers.is_empty():
         raise BadRequest("cycles-no-retailers", on=policy.on)
     known = None if demand is None else given_demand(demand, city, sources)
-    wanted = past_demand(city, sources) if known is None else known
+    wanted = in_lots(past_demand(city, sources) if known is None else known, city)
     release = city.supply if city.supply is not None else city.quotas
     named = pl.Series(dtype=pl.String) if release is None else release.frame.filter(
         pl.col("cycle").is_in(list(sources))

@@ -53,8 +53,8 @@ class Turns:
     seats : (K, n) int32, odd lots offered so far
     group : (n,) int64, equal for shops that were in the same cell in every cycle so far
     credit : (K, n) int32, millionths of a lot, before the first cycle in which the line was there
-    known : (K,) bool, whether it was there; promised : (K,) bool, in every cycle by rotation and
-        in no basket or band
+    known : (K,) bool, whether it was there; promised : (K,) bool, in every cycle by rotation, in
+        no basket or band, and with one entitlement for the whole cell
     label : number of each cell's name seen so far, from 1; 0 = not counted
     """
 
@@ -90,7 +90,8 @@ class Turns:
         np.add.at(self.seats, (places.good[plan.turns.line][here], member[here]), 1)
         joined = {int(p) for limit in (*plan.baskets, *plan.bands) for p in limit.lines}
         for p, method in enumerate(plan.method):
-            if method != "rotate" or p in joined or plan.source != "planned":
+            apart = plan.source != "planned" or plan.boundary != "step"  # or each has its own share
+            if method != "rotate" or p in joined or apart:
                 self.promised[places.good[p]] = False
         self.known[places.good] = True
 
