@@ -133,6 +133,7 @@ def opened(
         bypass_csp=bypass,
         reduced_motion="reduce",
     )
+    context.set_default_timeout(120_000)  # milliseconds; a busy host is slow, not wrong
     page = context.new_page()
     screen = Screen(page)
     wrong = screen.wrong

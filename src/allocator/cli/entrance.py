@@ -19,6 +19,7 @@ from allocator.cli import (
     demo,
     design,
     estimate,
+    examine,
     explain,
     grade,
     plan,
@@ -61,6 +62,7 @@ app.command("check")(check.check_lines)
 app.command("cycles")(cycles.run_cycles)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
+app.command("examine")(examine.examine_complaint)
 app.command("sweep")(sweep.sweep_scenarios)
 app.command("search")(search.search_values)
 app.command("verify")(verify.verify_directory)

@@ -134,10 +134,9 @@ class _Rung:
 
 def _rungs(table: Shown, p: int) -> dict[int, _Rung]:
     held = np.where(table.open[p], table.base[p], -1).tolist()
-    parts = zip(
-        table.tier.tolist(), held, table.count.tolist(), table.seats[p].tolist(), strict=True
-    )
-    return {tier: _Rung(base, shops, seats) for tier, base, shops, seats in parts}
+    shops, seats = table.count.tolist(), table.seats[p].tolist()
+    rungs = map(_Rung, held, shops, seats)
+    return dict(zip(table.tier.tolist(), rungs, strict=True))
 
 
 def _steps(rungs: dict[int, _Rung]) -> Iterator[Step]:
