@@ -117,6 +117,16 @@ def test_refusals_name_what_to_mend(spelled: str, code: str) -> None:
         assert refused.value.message(language)
 
 
+def test_numbers_as_python_has_them() -> None:
+    """A float is the decimal it is printed as; what is no number is refused."""
+    assert Behaviour("inflating", 0.1, 2.5) == Behaviour(  # type: ignore[arg-type]
+        "inflating", Fraction(1, 10), Fraction(5, 2)
+    )
+    for share in ("ten", float("nan"), None):
+        with pytest.raises(BadRequest, match="give a part from 0 to 1"):
+            Behaviour("inflating", share)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("lines", "code"),
     [

@@ -66,15 +66,23 @@ class Behaviour:
             raise BadRequest(
                 "behaviour-unknown", behaviour=word, nearest=near[0] if near else known, known=known
             )
-        share, times = Fraction(self.share), Fraction(self.times)
-        if not 0 <= share <= 1:
+        share, times = (_number(value) for value in (self.share, self.times))
+        if share is None or not 0 <= share <= 1:
             raise BadRequest("behaviour-share", behaviour=self.kind, share=str(self.share)[:40])
-        if not 1 < times <= MOST_TIMES or times.denominator > MOST_PARTS:
+        if times is None or not 1 < times <= MOST_TIMES or times.denominator > MOST_PARTS:
             raise BadRequest(
                 "behaviour-times", behaviour=self.kind, times=str(self.times)[:40], most=MOST_TIMES
             )
         object.__setattr__(self, "share", share)
         object.__setattr__(self, "times", times)
+
+
+def _number(value: object) -> Fraction | None:
+    """A number as a fraction; a float is the decimal number it is printed as."""
+    try:
+        return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        return None
 
 
 def assigned(retailers: pl.Series, behaviours: Sequence[Behaviour], seed: str) -> pl.DataFrame:
