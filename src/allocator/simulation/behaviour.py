@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -77,10 +77,10 @@ class Behaviour:
         object.__setattr__(self, "times", times)
 
 
-def _number(value: object) -> Fraction | None:
+def _number(value: Any) -> Fraction | None:
     """A number as a fraction; a float is the decimal number it is printed as."""
     try:
-        return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)  # type: ignore[arg-type]
+        return Fraction(repr(value) if isinstance(value, float) else value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         return None
 
