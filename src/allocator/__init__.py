@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
+    from allocator.simulation.behaviour import Behaviour
+    from allocator.simulation.cycling import simulate_cycles
     from allocator.simulation.grids import grid
     from allocator.simulation.scenario import Scenario
     from allocator.simulation.scenario_files import read_scenarios
@@ -81,6 +83,7 @@ _HOME = {
     "BadTable": "errors",
     "Bounds": "simulation.searching",
     "BrokenRun": "errors",
+    "Behaviour": "simulation.behaviour",
     "CertificateRefused": "errors",
     "Complaint": "complaints.complaint",
     "DesignLimits": "designing.proposals",
@@ -133,6 +136,7 @@ _HOME = {
     "side_by_side": "complaints.sides",
     "simulate": "simulation.simulating",
     "simulate_all": "simulation.simulating",
+    "simulate_cycles": "simulation.cycling",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "sweep": "simulation.sweeping",
@@ -150,6 +154,7 @@ __all__ = [
     "BadPolicy",
     "BadRequest",
     "BadTable",
+    "Behaviour",
     "Bounds",
     "BrokenRun",
     "CertificateRefused",
@@ -204,6 +209,7 @@ __all__ = [
     "side_by_side",
     "simulate",
     "simulate_all",
+    "simulate_cycles",
     "stability",
     "suppress_findings",
     "sweep",

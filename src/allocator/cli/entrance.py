@@ -15,6 +15,7 @@ from allocator.cli import (
     audit,
     check,
     customers,
+    cycles,
     demo,
     design,
     estimate,
@@ -58,6 +59,7 @@ app.command("rules")(rules.show_rules)
 app.command("sample")(sample.sample_recordings)
 app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
+app.command("cycles")(cycles.run_cycles)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("examine")(examine.examine_complaint)
