@@ -10,17 +10,16 @@ import pytest
 import allocator
 
 EXPECTED = {
-    "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
-    "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "Scenario", "Aim", "Bounds", "Keep", "grid", "search", "sweep",
-    "adopt_quotas",
-    "allocate", "apportion", "audit", "certify", "check_order", "clerks", "compare_findings",
-    "compare_truth", "design", "divide", "estimate", "explain", "feedback", "find_changes",
-    "given_tiers", "grade", "inspect_files", "keep_sales", "limits_of", "migration", "one_more",
-    "plan_quotas", "plant", "read_city", "read_ledger", "read_limits", "read_policy",
-    "read_run", "read_scenarios", "read_suppressions", "read_table", "regrade",
-    "review_customers", "run", "sales_of_awards", "sample", "simulate", "simulate_all",
-    "stability", "suppress_findings", "verify_run", "what_binds", "with_sales",
-    "write_findings", "write_ledger",
+    "Aim", "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "Bounds", "BrokenRun",
+    "CertificateRefused", "DesignLimits", "InfeasiblePolicy", "Keep", "NotProvenOptimal",
+    "Scenario", "adopt_quotas", "allocate", "apportion", "audit", "certify", "check_order",
+    "clerks", "compare_findings", "compare_truth", "design", "divide", "estimate", "explain",
+    "feedback", "find_changes", "given_tiers", "grade", "grid", "inspect_files", "keep_sales",
+    "limits_of", "migration", "one_more", "plan_quotas", "plant", "read_city", "read_ledger",
+    "read_limits", "read_policy", "read_run", "read_scenarios", "read_suppressions",
+    "read_table", "regrade", "review_customers", "run", "sales_of_awards", "sample", "search",
+    "simulate", "simulate_all", "stability", "suppress_findings", "sweep", "verify_run",
+    "what_binds", "with_sales", "write_findings", "write_ledger",
 }  # fmt: skip
 
 

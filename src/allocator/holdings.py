@@ -179,7 +179,7 @@ def cell_of(plan: QuotaPlan) -> Indices:
 
 
 def _sizes(plan: QuotaPlan) -> Units:
-    return np.bincount(cell_of(plan), minlength=len(plan.cells.count))
+    return plan.cells.count
 
 
 def slopes(plan: QuotaPlan) -> Reals:

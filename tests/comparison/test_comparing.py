@@ -20,6 +20,7 @@ from allocator.comparison.inequality import gini, jain, lorenz, percentile, top_
 from allocator.comparison.record import Comparison
 from allocator.errors import AllocatorError, BadRequest
 from allocator.runs.week import award, grade_city, has_orders, quotas_of
+from allocator.simulation.changed_policy import changed_policy
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.simulating import Changed, changed, simulate
 from comparison import plain
@@ -214,6 +215,29 @@ def test_complaints_are_those_found_pair_by_pair(case: Case) -> None:
                 if of == kind and row[name]
             }
             assert found == who
+
+
+def test_nothing_is_put_down_to_the_tier_of_who_stands_where_it_stood() -> None:
+    """With smooth boundaries too, whose bases rounding may lower by a lot here and there."""
+    smooth = {
+        "allocation.boundary": "smooth",
+        "allocation.whole_units": "rotate",
+        "allocation.defaults.step": 3,
+    }
+    moved = 0
+    for seed in range(8):
+        week = small_week(seed)
+        try:
+            policy = changed_policy(week.policy, smooth, scenario="smooth")
+            done = simulate(
+                week.city, policy, Scenario({"allocation.weights.top": 9}),
+                cycle=week.cycle, seed=week.seed,
+            )  # fmt: skip
+        except AllocatorError:
+            continue
+        moved += len(done.lines)
+        assert done.lines["by_grade"].to_list() == [0] * len(done.lines)
+    assert moved
 
 
 def test_the_lorenz_curve_divides_shops_where_it_must(case: Case) -> None:

@@ -29,7 +29,8 @@ class WholeProblem:
     segment, rhythm, tier : (K,) int64; segments and rhythms are coded
     supply : whole lots; step : whole lots between neighbouring tiers, -1 = none
     rises : (K,) bool, whether a basket leaves room for a lot more than floor(q*); ``None`` = yes
-    whole : floor(q*) of each, lots
+    whole, shares, counts, kinds, may : floor(q*) of each, lots; q*, count, rhythm and
+        ``open_cells`` as Python numbers, which are asked for over and over
     """
 
     entitlement: Units
@@ -42,10 +43,20 @@ class WholeProblem:
     step: int
     rises: Flags | None = None
     whole: tuple[int, ...] = field(init=False, repr=False)
+    shares: tuple[int, ...] = field(init=False, repr=False)
+    counts: tuple[int, ...] = field(init=False, repr=False)
+    kinds: tuple[int, ...] = field(init=False, repr=False)
+    may: tuple[bool, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Asked for over and over: as Python numbers they cost a tenth.
-        object.__setattr__(self, "whole", tuple((self.entitlement // MICRO).tolist()))
+        for name, values in (
+            ("whole", self.entitlement // MICRO),
+            ("shares", self.entitlement),
+            ("counts", self.count),
+            ("kinds", self.rhythm),
+            ("may", self.open_cells()),
+        ):
+            object.__setattr__(self, name, tuple(values.tolist()))
 
     def open_cells(self) -> Flags:
         """Cells that may go up, (K,) bool."""
@@ -62,11 +73,10 @@ class WholeProblem:
 
     def raises(self, cells: tuple[int, ...]) -> list[int]:
         """The ways to raise some cells of a floor by one lot, as masks, the preferred first."""
-        may = self.open_cells()
-        whole = sum(1 << bit for bit, k in enumerate(cells) if not may[k])
+        whole = sum(1 << bit for bit, k in enumerate(cells) if not self.may[k])
         masks = [mask for mask in range((1 << len(cells)) - 1, -1, -1) if not mask & whole]
-        shares = {int(self.entitlement[k]) for k in cells}
-        alike = len(shares) == 1 and all(self.count[k] > 0 for k in cells)
+        alike = len({self.shares[k] for k in cells}) == 1
+        alike = alike and all(self.counts[k] > 0 for k in cells)
         return [mask for mask in masks if mask in (0, (1 << len(cells)) - 1)] if alike else masks
 
     def lots(self, cells: tuple[int, ...], mask: int) -> list[int]:
@@ -77,13 +87,13 @@ class WholeProblem:
         self, cells: tuple[int, ...], mask: int, above: tuple[int, ...], given: int
     ) -> bool:
         """Whether tier order and step hold between a floor and the one above it."""
-        low, high = self.lots(cells, mask), self.lots(above, given)
-        return all(
-            not (self.tier_order and x > y) and not (0 <= self.step < y - x)
-            for x, k in zip(low, cells, strict=True)
-            for y, j in zip(high, above, strict=True)
-            if self.rhythm[k] == self.rhythm[j]
-        )
+        for low, k in zip(self.lots(cells, mask), cells, strict=True):
+            for high, j in zip(self.lots(above, given), above, strict=True):
+                if self.kinds[k] == self.kinds[j] and (
+                    (self.tier_order and low > high) or 0 <= self.step < high - low
+                ):
+                    return False
+        return True
 
 
 def whole_table(problem: WholeProblem) -> Units | None:
@@ -133,7 +143,7 @@ def _add_floor(
     for mask in problem.raises(cells):
         size, deviation = 0, 0
         for bit, k in enumerate(cells):
-            count, part = int(problem.count[k]), int(problem.entitlement[k]) % MICRO
+            count, part = problem.counts[k], problem.shares[k] % MICRO
             up = mask >> bit & 1
             size += up * count
             deviation += count * (MICRO - part if up else part)
@@ -162,6 +172,10 @@ def _choose(
 
     ways : mask, lots and deviation of each, the preferred first
     """
+    if len(ways) == 1 and ways[0][:2] == (0, 0):
+        np.add(after[0], ways[0][2], out=value)
+        best.fill(0)
+        return
     value.fill(_NEVER)
     best.fill(0)
     for mask, size, deviation in ways:

@@ -66,6 +66,7 @@ def simulate_scenarios(
     from allocator.policy.reading import read_policy
     from allocator.runs.inputs import input_digests
     from allocator.runs.placing import check_target
+    from allocator.simulation.changed_policy import changed_policy
     from allocator.simulation.output import write_simulation
     from allocator.simulation.simulating import simulate_all
     from allocator.tables.reading import read_city
@@ -75,6 +76,8 @@ def simulate_scenarios(
     file = policy_path(policy, city)
     with progress(lang, quiet=json) as phase:
         rules = read_policy(file, day(on))
+        if len(wanted) == 1:  # refused before any table is read
+            changed_policy(rules, wanted[0].changes, scenario=wanted[0].name)
         phase("read")
         tables = read_city(city, rules.tables)
         done = simulate_all(tables, rules, wanted, cycle=cycle, seed=seed, progress=phase)
@@ -150,7 +153,9 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         screen.print(outline(one, language))
         for table in (_figures(one, language), _complaints(one, language), _tiers(one, language)):
             screen.print(table)
-        remark(remarks(one, language), language)
+        several = len(done.comparisons) + len(done.refused) > 1
+        name = f"{printable(one.title)}: " if several else ""
+        remark((name + told for told in remarks(one, language)), language)
     told = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused

@@ -29,7 +29,7 @@ import polars as pl
 
 from allocator.comparison.outcome import Outcome
 from allocator.holdings import snap
-from allocator.records import MICRO, QuotaPlan, Units
+from allocator.records import MICRO, Flags, QuotaPlan, Units
 
 STEPS: Final = ("grade", "quota", "seat", "order", "round")
 """The steps in their order; a reason is the one that moved most, of equal ones the first."""
@@ -91,38 +91,39 @@ def base_in_tier(baseline: Outcome, scenario: Outcome, line: Units, who: Units) 
     plan = baseline.plan
     if plan is None or scenario.plan is None or baseline.tiers != scenario.tiers:
         return None
-    cell, part = _cells_in_tier(baseline, scenario)
+    stand = _stand_in_tier(baseline, scenario, plan)
     products = baseline.products["product_id"]
     released = pl.DataFrame({"product_id": plan.product, "p": range(len(plan.product))})
-    found = np.zeros(len(line), np.int64)
-    mine = cell[who]
-    for k in np.unique(line).tolist():
-        rows = np.flatnonzero((line == k) & (mine >= 0))
+    # Who stands where it stood has what it had, as rounding gave it.
+    found = np.where(stand.still[who], baseline.base[line, who], 0).astype(np.int64)
+    moved = ~stand.still[who] & (stand.cell[who] >= 0)
+    for k in np.unique(line[moved]).tolist():
+        rows = np.flatnonzero((line == k) & moved)
         for p in released.filter(pl.col("product_id") == products[k])["p"].to_list():
-            found[rows] += _base_at(plan, p, mine[rows], part[who[rows]])
+            found[rows] += _base_at(plan, p, stand.cell[who[rows]], stand.place[who[rows]])
     return found
 
 
-def _cells_in_tier(baseline: Outcome, scenario: Outcome) -> tuple[Units, Units]:
-    """Cell of the baseline's plan that the scenario's tier means, -1 = none, and place in it.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stand:
+    """Where n retailers stand in the baseline's plan with the scenario's tier.
 
-    The place in millionths of the way to the knot above (> 0) or below (< 0).
+    cell : (n,) int64, -1 = nowhere; place : (n,) int64 millionths of the way to the knot above
+    (> 0) or below (< 0); still : (n,) bool, it is where they stood
     """
-    plan = baseline.plan
+
+    cell: Units
+    place: Units
+    still: Flags
+
+
+def _stand_in_tier(baseline: Outcome, scenario: Outcome, plan: QuotaPlan) -> _Stand:
     then = scenario.retailers
     tier = then["tier"].fill_null(0).to_numpy()
-    takes_part = then["cell"].is_not_null().to_numpy()
-    if plan is None:
-        raise ValueError("an outcome without a plan has no cells")
-    tiers = plan.tiers
     chains = {
         (plan.cells.segment[c], plan.cells.rhythm[c]): c
-        for c in range(0, len(plan.cells.tier), tiers)
+        for c in range(0, len(plan.cells.tier), plan.tiers)
     }
-    own = baseline.retailers.select("retailer_id").join(
-        plan.members.select("retailer_id", "segment", "rhythm"),
-        on="retailer_id", how="left", maintain_order="left",
-    )  # fmt: skip
     start = pl.DataFrame(
         {
             "segment": [segment for segment, _ in chains],
@@ -131,23 +132,36 @@ def _cells_in_tier(baseline: Outcome, scenario: Outcome) -> tuple[Units, Units]:
         },
         schema={"segment": pl.String, "rhythm": pl.String, "first": pl.Int64},
     )
-    first = own.join(start, on=["segment", "rhythm"], how="left", maintain_order="left")["first"]
+    ids = baseline.retailers.select("retailer_id")
+    first = ids.join(
+        plan.members.select("retailer_id", "segment", "rhythm"),
+        on="retailer_id", how="left", maintain_order="left",
+    ).join(start, on=["segment", "rhythm"], how="left", maintain_order="left")["first"]  # fmt: skip
     begin = first.fill_null(-1).to_numpy()
-    known = takes_part & (begin >= 0) & (tier >= 1)
+    known = then["cell"].is_not_null().to_numpy() & (begin >= 0) & (tier >= 1)
     cell = np.where(known, begin + tier - 1, -1)
-    place = np.zeros(len(cell), np.int64)
-    side = scenario if scenario.plan is not None and scenario.plan.between is not None else baseline
-    if plan.between is not None and side.plan is not None and side.plan.between is not None:
-        stands = side.plan.members.select("retailer_id").head(len(side.plan.between.part))
-        stands = stands.with_columns(part=pl.Series(side.plan.between.part))
-        mine = own.select("retailer_id").join(
-            stands, on="retailer_id", how="left", maintain_order="left"
-        )
-        place = mine["part"].fill_null(0).cast(pl.Int64).to_numpy()
-        if side is baseline:  # where it stands in another tier is not known: on that tier's knot
-            same = baseline.retailers["tier"].fill_null(0).to_numpy() == tier
-            place = np.where(same, place, 0)
-    return cell, place
+    before = baseline.retailers["cell"].fill_null(-1).cast(pl.Int64).to_numpy()
+    was = _places(baseline)
+    if plan.between is None:
+        place = np.zeros_like(cell)
+    elif scenario.plan is not None and scenario.plan.between is not None:
+        place = _places(scenario)
+    else:  # where it stands in another tier is not known: on that tier's knot
+        place = np.where(cell == before, was, 0)
+    return _Stand(cell, place, (cell == before) & (place == was))
+
+
+def _places(outcome: Outcome) -> Units:
+    """Where each retailer stands between the knots, (n,) int64 millionths; 0 with steps."""
+    ids = outcome.retailers.select("retailer_id")
+    if outcome.plan is None or outcome.plan.between is None:
+        return np.zeros(len(ids), np.int64)
+    part = outcome.plan.between.part
+    stands = outcome.plan.members.select("retailer_id").head(len(part))
+    stands = stands.with_columns(part=pl.Series(part, dtype=pl.Int64))
+    mine = ids.join(stands, on="retailer_id", how="left", maintain_order="left")
+    found: Units = mine["part"].fill_null(0).to_numpy()
+    return found
 
 
 def _base_at(plan: QuotaPlan, p: int, cell: Units, place: Units) -> Units:

@@ -43,18 +43,25 @@ def less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
     if len(by_cell):
         first = np.flatnonzero(np.diff(cell[by_cell], prepend=-1))
         size = np.diff(first, append=len(by_cell))
+        short, worst = (np.zeros((2, len(by_cell)), np.int32) for _ in range(2))
         for k, lot in enumerate(lots.tolist()):
             award = outcome.award[k][by_cell]
             behind = np.repeat(np.maximum.reduceat(award, first), size)
             if outcome.ordered:
                 np.minimum(behind, outcome.order[k][by_cell], out=behind)
             behind -= award
-            behind //= lot
-            for kind, whom in enumerate((behind >= 2, behind == 1)):
-                short = behind * whom * lot
-                at = by_cell[short > most[kind, by_cell]]
-                where[kind, at] = k
-                most[kind, by_cell] = np.maximum(most[kind, by_cell], short)
+            if lot > 1:
+                behind //= lot
+            far, next_ = behind >= 2, behind == 1
+            if far.any():  # among equals it seldom is
+                behind *= lot
+                np.logical_and(far, behind > short[0], out=far)
+                np.copyto(short[0], behind, where=far)
+                np.copyto(worst[0], k, where=far)
+            np.logical_and(next_, short[1] < lot, out=next_)
+            np.copyto(short[1], lot, where=next_)
+            np.copyto(worst[1], k, where=next_)
+        most[:, by_cell], where[:, by_cell] = short, worst
     waiting = np.where(most[0] > 0, 0, most[1])
     return Exposed(most[0], where[0]), Exposed(waiting, where[1])
 
