@@ -57,6 +57,7 @@ def test_a_page_is_whole_and_needs_nothing_from_elsewhere(place: int, language: 
     assert {"en": "internal", "zh-CN": "内部资料"}[language] in page.words
     assert ORIGIN.command in page.words
     assert all(digest in page.words for digest in ORIGIN.digests().values())
+    assert not re.findall(r'class="(?:better|worse)">0<', text)
     assert what_if_page(comparison, "Rules of <b>X</b>", ORIGIN, language) == text
 
 
