@@ -91,7 +91,8 @@ def fares(comparison: Comparison, name: str) -> str:
     row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
     if not row["change"] or row["better"] is None:
         return ""
-    if told(row["baseline"], row["unit"], "en") == told(row["scenario"], row["unit"], "en"):
+    sides = {told(row[side], row["unit"], "en") for side in ("baseline", "scenario")}
+    if len(sides) == 1 or told_change(row["change"], row["unit"], "en") == "0":
         return ""
     return "better" if (row["change"] > 0) == (row["better"] == "more") else "worse"
 
