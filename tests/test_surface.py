@@ -11,15 +11,16 @@ import allocator
 
 EXPECTED = {
     "Aim", "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "Bounds", "BrokenRun",
-    "CertificateRefused", "DesignLimits", "InfeasiblePolicy", "Keep", "NotProvenOptimal",
-    "Scenario", "adopt_quotas", "allocate", "apportion", "audit", "certify", "check_order",
-    "clerks", "compare_findings", "compare_truth", "design", "divide", "estimate", "explain",
-    "feedback", "find_changes", "given_tiers", "grade", "grid", "inspect_files", "keep_sales",
-    "limits_of", "migration", "one_more", "plan_quotas", "plant", "read_city", "read_ledger",
-    "read_limits", "read_policy", "read_run", "read_scenarios", "read_suppressions",
-    "read_table", "regrade", "review_customers", "run", "sales_of_awards", "sample", "search",
-    "simulate", "simulate_all", "stability", "suppress_findings", "sweep", "verify_run",
-    "what_binds", "with_sales", "write_findings", "write_ledger",
+    "CertificateRefused", "Complaint", "DesignLimits", "InfeasiblePolicy", "Keep",
+    "NotProvenOptimal", "Scenario", "adopt_quotas", "allocate", "apportion", "audit", "certify",
+    "check_order", "clerks", "compare_findings", "compare_truth", "design", "divide", "estimate",
+    "examine", "examine_each", "explain", "feedback", "find_changes", "given_tiers", "grade",
+    "grid", "inspect_files", "keep_sales", "limits_of", "migration", "one_more", "plan_quotas",
+    "plant", "read_city", "read_complaints", "read_ledger", "read_limits", "read_policy",
+    "read_run", "read_scenarios", "read_suppressions", "read_table", "regrade", "review_customers",
+    "run", "sales_of_awards", "sample", "search", "side_by_side", "simulate", "simulate_all",
+    "stability", "suppress_findings", "sweep", "verify_run", "what_binds", "with_sales",
+    "write_examinations", "write_findings", "write_ledger",
 }  # fmt: skip
 
 

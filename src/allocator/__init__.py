@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from allocator.auditing.suppression_list import read_suppressions
     from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
+    from allocator.complaints.complaint import Complaint
+    from allocator.complaints.examining import examine, examine_each
+    from allocator.complaints.reading import read_complaints, write_examinations
+    from allocator.complaints.sides import side_by_side
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
     from allocator.designing.proposals import DesignLimits, design
@@ -78,6 +82,7 @@ _HOME = {
     "Bounds": "simulation.searching",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "Complaint": "complaints.complaint",
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "Keep": "simulation.searching",
@@ -95,6 +100,8 @@ _HOME = {
     "design": "designing.proposals",
     "divide": "rules.division",
     "estimate": "auditing.sampling.estimating",
+    "examine": "complaints.examining",
+    "examine_each": "complaints.examining",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -109,6 +116,7 @@ _HOME = {
     "plan_quotas": "allocation.quotas",
     "plant": "tables.synthesis.fraud.planting",
     "read_city": "tables.reading",
+    "read_complaints": "complaints.reading",
     "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
@@ -122,6 +130,7 @@ _HOME = {
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
     "search": "simulation.searching",
+    "side_by_side": "complaints.sides",
     "simulate": "simulation.simulating",
     "simulate_all": "simulation.simulating",
     "stability": "grading.periods",
@@ -130,6 +139,7 @@ _HOME = {
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_examinations": "complaints.reading",
     "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
@@ -143,6 +153,7 @@ __all__ = [
     "Bounds",
     "BrokenRun",
     "CertificateRefused",
+    "Complaint",
     "DesignLimits",
     "InfeasiblePolicy",
     "Keep",
@@ -160,6 +171,8 @@ __all__ = [
     "design",
     "divide",
     "estimate",
+    "examine",
+    "examine_each",
     "explain",
     "feedback",
     "find_changes",
@@ -174,6 +187,7 @@ __all__ = [
     "plan_quotas",
     "plant",
     "read_city",
+    "read_complaints",
     "read_ledger",
     "read_limits",
     "read_policy",
@@ -187,6 +201,7 @@ __all__ = [
     "sales_of_awards",
     "sample",
     "search",
+    "side_by_side",
     "simulate",
     "simulate_all",
     "stability",
@@ -195,6 +210,7 @@ __all__ = [
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_examinations",
     "write_findings",
     "write_ledger",
 ]

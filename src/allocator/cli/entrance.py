@@ -18,6 +18,7 @@ from allocator.cli import (
     demo,
     design,
     estimate,
+    examine,
     explain,
     grade,
     plan,
@@ -59,6 +60,7 @@ app.command("estimate")(estimate.estimate_results)
 app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
+app.command("examine")(examine.examine_complaint)
 app.command("sweep")(sweep.sweep_scenarios)
 app.command("search")(search.search_values)
 app.command("verify")(verify.verify_directory)

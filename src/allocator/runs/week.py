@@ -14,6 +14,7 @@ import polars as pl
 from allocator.auditing.findings import Findings
 from allocator.auditing.inspection import audit
 from allocator.certificate.document import certify
+from allocator.certificate.sealing import salts_of
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers, grade
 from allocator.grading.settling import with_stops
@@ -23,6 +24,7 @@ from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
 from allocator.runs.record import Run
+from allocator.runs.secret import check_secret
 from allocator.tables.city import City, Table
 from allocator.tables.stored import StoredOrders
 
@@ -41,6 +43,7 @@ def run(
     seed: str | None = None,
     on: date | None = None,
     grading: Grading | None = None,
+    secret: bytes | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Run:
     """One cycle of a city under a policy.
@@ -51,17 +54,21 @@ def run(
     seed : public text drawn after the policy's digest was published; needed where turns are drawn
     on : the day, as the policy was read for; only to be sure, it must be the same
     grading : tiers that were computed before; graded here without
+    secret : 32 bytes or more that nobody outside knows; with it the results of all retailers get
+        one check number, and each card a proof that it is among them (``docs/proof.md``)
     progress : told the name of each phase when it begins
 
     Raises
     ------
-    BadRequest : cycle or seed is missing, or the day differs from the policy's
+    BadRequest : cycle or seed is missing, the secret is too short, or the day differs from the
+        policy's
     BadTable, InfeasiblePolicy, NotProvenOptimal : as the steps raise them
     """
     if on is not None and on != policy.on:
         raise BadRequest("day-differs", given=on, policy=policy.on)
     if seed is not None and not _printable(seed):
         raise BadRequest("seed-unusable", most=MOST_SEED)
+    check_secret(secret)
     seconds: dict[str, float] = {}
     cycle = cycle_of(city, cycle)
     with ThreadPoolExecutor(1) as aside:
@@ -81,11 +88,14 @@ def run(
                 findings = inspect(city, policy, plan, allocation)
         with timed(seconds, "certify", progress):
             certificate = certify(plan)
+            salts = None
+            if secret is not None:
+                salts = salts_of(secret, plan.cycle, plan.members["retailer_id"])
         with timed(seconds, "inputs", progress):
             digests = inputs.result()
     return Run(
         policy, city, cycle, seed, policy.on, graded, plan, allocation, findings, certificate,
-        digests, seconds,
+        digests, seconds, salts,
     )  # fmt: skip
 
 
