@@ -254,6 +254,14 @@ def test_new_shops_are_like_others_and_the_same_for_the_same_seed(
         ({"new_shops": {"counts": 1}}, "scenario-keys-unknown"),
         ({"new_shops": {"count": 1, "established": "x"}}, "scenario-not-yes-or-no"),
         ({"new_shops": {"count": True}}, "scenario-number-outside"),
+        ({"new_shops": [3]}, "scenario-keys-unknown"),
+        ({"demand": Decimal("1.5")}, "scenario-amount-unreadable"),
+        ({"demand": [3]}, "scenario-keys-unknown"),
+        ({"demand": [{"by": "+1%", "products": 3}]}, "scenario-product-unknown"),
+        ({"demand": [{"by": "+1%", "who": {"market": 3}}]}, "scenario-who-unknown"),
+        ({"demand": [{"by": "+1%", "who": 3}]}, "scenario-who-unreadable"),
+        ({"without": [["x"]]}, "scenario-product-unknown"),
+        ({"supply": [1]}, "scenario-amount-unreadable"),
     ],
 )
 def test_changes_of_data_that_are_no_such_are_refused(

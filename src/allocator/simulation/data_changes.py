@@ -13,7 +13,7 @@ from allocator.errors import BadRequest
 from allocator.policy.document import cut
 from allocator.simulation.new_shops import with_new_shops
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.shifts import fitting, known_product, shift_of, shifts_of
+from allocator.simulation.shifts import fitting, known_product, listed, shift_of, shifts_of
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
 
@@ -70,8 +70,7 @@ def _with_supply(city: City, given: Any, cycle: str, on: date) -> City:
 def _without(city: City, given: Any, cycle: str, on: date) -> City:
     standard = city.supply if city.quotas is None else city.quotas
     table = _needed(standard, "without", "supply")
-    ids = [given] if isinstance(given, str) else list(given)
-    gone = [known_product("without", str(name), _products(table, cycle)) for name in ids]
+    gone = [known_product("without", name, _products(table, cycle)) for name in listed(given)]
     changed: dict[str, Any] = {}
     for name, other in (("supply", city.supply), ("quotas", city.quotas)):
         if other is not None:
@@ -106,7 +105,7 @@ def _demands(
     """Key, the order lines that it is about, and the amount, of each entry of ``demand``."""
     if isinstance(given, Mapping):
         given = [{"by": by, "products": [product]} for product, by in given.items()]
-    elif isinstance(given, str | int):
+    elif not isinstance(given, list | tuple):
         given = [{"by": given}]
     found = []
     for k, entry in enumerate(given):
@@ -119,9 +118,9 @@ def _demands(
             )  # fmt: skip
         fits = pl.lit(value=True)
         if entry.get("products") is not None:
-            named = entry["products"]
-            ids = [named] if isinstance(named, str) else list(named)
-            wanted = [known_product(f"{key}.products", str(name), known) for name in ids]
+            wanted = [
+                known_product(f"{key}.products", name, known) for name in listed(entry["products"])
+            ]
             fits &= pl.col("product_id").cast(pl.String).is_in(wanted)
         if entry.get("who") is not None:
             chosen = shops.filter(fitting(f"{key}.who", entry["who"], shops))["retailer_id"]

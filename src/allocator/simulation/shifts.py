@@ -85,6 +85,11 @@ def known_product(key: str, product: str, known: Sequence[str]) -> str:
     raise BadRequest("scenario-product-unknown", key=key, product=cut(product) or "", nearest=near)
 
 
+def listed(value: Any) -> list[str]:
+    """One name, or several, as texts."""
+    return [str(entry) for entry in (value if isinstance(value, list | tuple) else [value])]
+
+
 def fitting(key: str, who: Any, shops: pl.DataFrame) -> pl.Expr:
     """Shops that a choice names: {attribute: value or list of values}, all of which must fit.
 
@@ -100,14 +105,14 @@ def fitting(key: str, who: Any, shops: pl.DataFrame) -> pl.Expr:
     for attribute, values in who.items():
         if attribute not in ATTRIBUTES:
             raise BadRequest("scenario-who-unreadable", key=key, known=", ".join(ATTRIBUTES))
-        wanted = [values] if isinstance(values, str) else list(values)
+        wanted = listed(values)
         known = shops[attribute].drop_nulls().unique().sort().to_list()
         for value in wanted:
             if value not in known:
                 raise BadRequest(
                     "scenario-who-unknown",
                     key=f"{key}.{attribute}",
-                    value=cut(str(value)) or "",
+                    value=cut(value) or "",
                     known=cut(", ".join(known)) or "-",
                 )
         fits &= pl.col(attribute).is_in(wanted).fill_null(value=False)
