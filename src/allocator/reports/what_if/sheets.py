@@ -16,7 +16,7 @@ from allocator.reports.what_if.page import notes
 from allocator.reports.what_if.sentences import lead
 from allocator.reports.what_if.telling import group_name, named, scenario_title, word
 
-MOST_ROWS: Final = 50_000
+MOST_ROWS: Final = 20_000
 """Rows of a sheet; nobody scrolls further, and Excel stays quick."""
 
 
@@ -46,7 +46,7 @@ def _sheet(
     labels = [word(f"column-{column}", language) for column in columns]
     if len(rows) > MOST_ROWS:
         cut = word("note-cut", language, count=MOST_ROWS)
-        note = " ".join(part for part in (note, cut) if part)
+        note = ("" if language == "zh-CN" else " ").join(part for part in (note, cut) if part)
     return Sheet(word(f"sheet-{code}", language), note, columns, labels, rows[:MOST_ROWS], frozen)
 
 
@@ -101,7 +101,15 @@ def _retailers(comparison: Comparison, language: str) -> Sheet:
     columns = ("retailer_id", "status", "segment", "region", "market", "format", "decile",
                "tier_before", "tier_after", "before", "after", "change", "reason", "by_grade",
                "by_quota", "by_seat", "by_order", "by_round")  # fmt: skip
-    frame = comparison.changes_by_retailer.sort("change", "retailer_id").select(columns)
+    moved = (
+        (pl.col("change") != 0)
+        | pl.col("tier_before").ne_missing(pl.col("tier_after"))
+        | (pl.col("status") != "both")
+    )
+    frame = comparison.changes_by_retailer.filter(moved)
+    cut = frame.height - MOST_ROWS
+    frame = frame.sort(pl.col("change").abs(), "retailer_id", descending=[True, False])
+    frame = frame.head(MOST_ROWS).sort("change", "retailer_id").select(columns)
     status = {name: word(f"status-{name}", language) for name in ("both", "entered", "left")}
     reason = {
         name: named(f"reason-{name}", language) for name in frame["reason"].drop_nulls().unique()
@@ -111,6 +119,8 @@ def _retailers(comparison: Comparison, language: str) -> Sheet:
         pl.col("reason").replace_strict(reason, return_dtype=pl.String, default=None),
     )
     note = word("note-retailers", language)
+    if cut > 0:
+        note += ("" if language == "zh-CN" else " ") + word("note-cut", language, count=MOST_ROWS)
     return _sheet("retailers", note, columns, frame.rows(), language)
 
 
@@ -133,7 +143,7 @@ def _exposure(comparison: Comparison, language: str) -> Sheet:
 def _exposed(comparison: Comparison, language: str) -> Sheet:
     rows: list[tuple[Any, ...]] = []
     for kind in comparison.exposure["kind"].to_list():
-        for row in to_visit(comparison, kind).iter_rows(named=True):
+        for row in to_visit(comparison, kind).head(MOST_ROWS + 1).iter_rows(named=True):
             rows.append(
                 (
                     named(f"kind-{kind}", language),

@@ -15,7 +15,7 @@ import polars as pl
 from allocator.comparison.figures import FIGURES
 from allocator.reports.figures import render
 from allocator.reports.what_if.origin import Origin
-from allocator.reports.what_if.telling import exact, named, told, word
+from allocator.reports.what_if.telling import named, told, word
 from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
 
 EXPOSED: Final = "exposed_"
@@ -126,12 +126,12 @@ def _trade(held: pl.DataFrame, pair: tuple[str, str], language: str) -> Trade | 
 def _cell(
     row: Mapping[str, Any], today: Mapping[str, Any], name: str, language: str
 ) -> tuple[str, str]:
-    """A figure, and whether it is better or worse than today's."""
+    """A figure, and whether it is better or worse than today's, where that can be seen."""
     value, before, better = row[name], today[name], _better(name)
-    way = ""
-    if value is not None and before is not None and better and exact(value) != exact(before):
+    said, way = told(value, _unit(name), language), ""
+    if value is not None and better and said != told(before, _unit(name), language):
         way = "better" if (value > before) == (better == "more") else "worse"
-    return told(value, _unit(name), language), way
+    return said, way
 
 
 def _name(name: str, language: str) -> str:

@@ -84,9 +84,15 @@ def _short(number: Fraction, digits: int) -> Decimal:
 
 
 def fares(comparison: Comparison, name: str) -> str:
-    """Whether a figure gets ``better`` or ``worse``; ``""`` where neither can be said."""
+    """Whether a figure gets ``better`` or ``worse``; ``""`` where neither can be said.
+
+    Nor where the change is too small to be printed: a nought in colour would only puzzle.
+    """
     row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
     if not row["change"] or row["better"] is None:
+        return ""
+    sides = {told(row[side], row["unit"], "en") for side in ("baseline", "scenario")}
+    if len(sides) == 1 or told_change(row["change"], row["unit"], "en") == "0":
         return ""
     return "better" if (row["change"] > 0) == (row["better"] == "more") else "worse"
 
