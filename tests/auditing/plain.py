@@ -441,7 +441,7 @@ class Audit:
 
     def v15(self) -> Iterator[Found]:
         """Wrong order day."""
-        days = {first.isoweekday() for first, _ in self.city.windows} or set(range(1, 8))
+        days = {first.isoweekday() for first, _ in self.city.windows}
 
         def found() -> Iterator[tuple[Row, int, str]]:
             for row, cartons in self.ordinary():
@@ -560,7 +560,7 @@ class Audit:
             if more is not None and more > 0:
                 pushed[clerk, product][shop] += more
         for (clerk, product), shops in pushed.items():
-            if len(shops) >= 2:
+            if len(shops) >= 5:
                 yield "V21", clerk, product, sum(shops.values()), 0
 
     def v22(self) -> Iterator[Found]:

@@ -39,7 +39,8 @@ WORDS: dict[str, Callable[[str], object]] = {
     "scarce": "true".__eq__,
     "wholesale_price": int,
     **dict.fromkeys(
-        ("valid_from", "joined_on", "month", "order_day", "graded_on"), date.fromisoformat
+        ("valid_from", "joined_on", "month", "order_day", "graded_on", "from", "until"),
+        date.fromisoformat,
     ),
     **dict.fromkeys(
         (
@@ -98,7 +99,7 @@ def inspect(case: dict[str, Any], *, backwards: bool = False, **more: Any) -> Fi
     plan["retailers"] = {name: tier or None for name, tier in plan["retailers"].items()}
     tables = {
         name: table_of(name, rows_of(case[name]))
-        for name in ("retailers", "supply", "products", "sales", "calendar", "tiers")
+        for name in ("retailers", "supply", "products", "sales", "calendar", "tiers", "sanctions")
         if name in case
     }
     if "ordering" in case:
@@ -333,7 +334,7 @@ def test_three_exports_alone_are_audited_and_what_is_absent_is_counted() -> None
         "band-exceeded": ("bands.at_most",),
         "basket-exceeded": ("baskets.at_most",),
         "outside-window": ("calendar.opens_at",),
-        "wrong-order-day": ("retailers.order_cycle",),
+        "wrong-order-day": ("retailers.order_cycle", "calendar.opens_at"),
         "not-due": ("calendar.order_day",),
         "after-cutoff": ("calendar.closes_at", "cause"),
         "unapproved-make-up": ("kind",),

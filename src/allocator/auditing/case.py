@@ -58,8 +58,8 @@ class Case:
     stock : p, k, product_id, region, supply, reserve (cartons; supply null where none is known)
     duplicates : o, q, retailer_id, kind, lines: entered more than once
     shops : the retailers in force on the day of the plan, with i; shop_rows : all dated rows
-    goods : the products table with k; calendar, sales, gradings (the table of tiers) : as the
-        tables; sold : the sales table itself, to be cited. ``None`` = not given
+    goods : the products table with k; calendar, sales, gradings (the table of tiers), sanctions :
+        as the tables; sold : the sales table itself, to be cited. ``None`` = not given
     policy : thresholds of alerts
     quotas : the quota table that is judged, where the plan was published elsewhere; demands : what
         the policy asks of it, ``None`` without one
@@ -70,7 +70,6 @@ class Case:
         ``past`` where there are lines of earlier cycles
     count : counted lines; unplanned : of these, of products that are not in the plan; unplaced :
         of retailers that lack what a quota table divides by
-    count : counted lines; unplanned : of these, of products that are not in the plan
     league : the order-takers beside each other, once the other rules have found what they find
     """
 
@@ -97,6 +96,7 @@ class Case:
     sales: Frame | None
     sold: Table | None
     gradings: Frame | None
+    sanctions: Frame | None
     second_round_unknown: bool
     columns: frozenset[str]
     count: int

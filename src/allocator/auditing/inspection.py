@@ -42,6 +42,7 @@ IDENTITY = (
     "requested",
     "observed",
     "limit",
+    "limit_of",
 )
 """What makes two findings the same one, with the cycle: what was seen, not where it stood. With
 ``observed`` in it, a suppressed finding comes back when the departure grows."""
@@ -62,6 +63,7 @@ def audit(
     calendar: Table | Any | None = None,
     sales: Table | Any | None = None,
     tiers: Table | Any | None = None,
+    sanctions: Table | Any | None = None,
     quotas: Table | Any | None = None,
     allocation_policy: AllocationPolicy | None = None,
     ordering: OrderingPolicy | None = None,
@@ -77,8 +79,8 @@ def audit(
     plan : the standard, planned or published
     policy : which rules run; all without it
     allocation : awards; with them the standard of a line is its award
-    retailers, supply, products, calendar, sales, tiers : tables that rules and evidence need; what
-        needs one that is absent is reported as not checked
+    retailers, supply, products, calendar, sales, tiers, sanctions : tables that rules and evidence
+        need; what needs one that is absent is reported as not checked
     quotas : the table of quotas, where it was made elsewhere and is to be judged too
     allocation_policy : what it is judged against, besides what any quota table must keep
     ordering : when orders close and unpaid ones fall, where the calendar does not say it
@@ -96,7 +98,7 @@ def audit(
     """
     given = {
         "retailers": retailers, "supply": supply, "products": products, "calendar": calendar,
-        "sales": sales, "tiers": tiers, "quotas": quotas,
+        "sales": sales, "tiers": tiers, "sanctions": sanctions, "quotas": quotas,
     }  # fmt: skip
     tables: dict[str, Any] = {
         name: as_table(name, table) for name, table in given.items() if table is not None

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from allocator.auditing.clerks.pooling import pooled
 from allocator.auditing.findings import Coverage, Findings
 from allocator.auditing.inspection import ordered
 
@@ -18,7 +19,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
 
     A line that is of another cycle in one part and audited in the next is not set aside. The date
     of the standard is that of the last part; each finding keeps its own. Order-takers are set
-    beside each other within a cycle only.
+    beside each other over all cycles; alerts about them are of a cycle each.
     """
     if len(parts) == 1:
         return parts[0]
@@ -41,7 +42,7 @@ def joined(parts: Sequence[Findings]) -> Findings:
         cycles=tuple(part.cycle for part in parts),
         as_of=max(part.as_of for part in parts),
         allocation=pl.concat(figures) if figures else None,
-        clerks=None,
+        clerks=pooled([part.clerks for part in parts if part.clerks is not None]),
         lines=sum(part.lines for part in parts),
         aside={cause: count for cause, count in aside.items() if count},
     )

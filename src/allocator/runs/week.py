@@ -192,6 +192,7 @@ def inspect(
         calendar=city.calendar,
         sales=city.sales,
         tiers=city.tiers,
+        sanctions=city.sanctions,
         quotas=city.quotas if plan.source == "published" else None,
         allocation_policy=None if policy is None else policy.allocation,
         ordering=None if policy is None else policy.ordering,

@@ -71,6 +71,7 @@ class League:
     compared : comparisons that could be told from chance at all
     cutoff : a chance up to it is outside the limits, trillionths, taken down
     shops : the trials, as ``desk.shops_of`` gives them; not kept with a run
+    cycles : taken together, a shop being one trial over all of them
     """
 
     frame: pl.DataFrame
@@ -82,3 +83,4 @@ class League:
     least: int
     compared: int
     cutoff: int
+    cycles: int = 1

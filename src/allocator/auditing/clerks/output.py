@@ -64,6 +64,8 @@ def league_told(league: League, language: str = "en") -> list[str]:
     }
     told = [say("clerks", "told-comparison", {}, language)]
     told.append(say("clerks", "told-limit", compared, language))
+    if league.cycles > 1:
+        told.append(say("clerks", "told-cycles", {"cycles": league.cycles}, language))
     for one in league.indicators:
         name = say("clerks", f"indicator-{one.name}", {}, language)
         if one.state == "not-checked":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import narwhals as nw
@@ -10,7 +11,7 @@ import polars as pl
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.desk import SHOP
 from allocator.auditing.clerks.measures import FEW_SHOPS, Measure
-from allocator.auditing.rule import Outcome, tally
+from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.records import MICRO
 
 
@@ -44,6 +45,30 @@ def outside(case: Case, measure: Measure) -> Outcome:
     )
     lines = served.join(case.engine.lend(shops.select(*SHOP)), on=list(SHOP), how="inner")
     return Outcome(case.engine.lend(told), ("clerk",), tally(served), lines=lines)
+
+
+def rule_about(
+    measure: Measure,
+    find: Callable[[Case], Outcome],
+    *,
+    needs: tuple[str, ...],
+    unit: str = "shops",
+    wants: tuple[str, ...] = (),
+) -> Rule:
+    """The rule of an indicator: an alert about an order-taker, once the lines were looked at."""
+    return Rule(
+        name=measure.rule,
+        code=measure.code,
+        kind="alert",
+        severity="medium",
+        subject="clerk",
+        unit=unit,
+        policy="audit.thresholds.clerk_false_alarms",
+        find=find,
+        needs=needs,
+        wants=wants,
+        after=True,
+    )
 
 
 def _tenths(micro: int) -> str:

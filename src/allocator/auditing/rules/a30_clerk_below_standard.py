@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import BELOW
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_below_standard(case: Case) -> Outcome:
@@ -43,15 +43,6 @@ def clerk_below_standard(case: Case) -> Outcome:
     return outside(case, BELOW)
 
 
-CLERK_BELOW_STANDARD = Rule(
-    name="clerk-below-standard",
-    code="A30",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_below_standard,
-    needs=("clerk", "requested", "granted"),
-    after=True,
+CLERK_BELOW_STANDARD = rule_about(
+    BELOW, clerk_below_standard, needs=("clerk", "requested", "granted")
 )

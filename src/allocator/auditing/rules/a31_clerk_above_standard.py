@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import ABOVE
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_above_standard(case: Case) -> Outcome:
@@ -43,15 +43,4 @@ def clerk_above_standard(case: Case) -> Outcome:
     return outside(case, ABOVE)
 
 
-CLERK_ABOVE_STANDARD = Rule(
-    name="clerk-above-standard",
-    code="A31",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_above_standard,
-    needs=("clerk", "granted"),
-    after=True,
-)
+CLERK_ABOVE_STANDARD = rule_about(ABOVE, clerk_above_standard, needs=("clerk", "granted"))

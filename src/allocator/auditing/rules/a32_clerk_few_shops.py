@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import FEW_SHOPS
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_few_shops(case: Case) -> Outcome:
@@ -43,15 +43,6 @@ def clerk_few_shops(case: Case) -> Outcome:
     return outside(case, FEW_SHOPS)
 
 
-CLERK_FEW_SHOPS = Rule(
-    name="clerk-few-shops",
-    code="A32",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="lines",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_few_shops,
-    needs=("clerk", "requested", "granted"),
-    after=True,
+CLERK_FEW_SHOPS = rule_about(
+    FEW_SHOPS, clerk_few_shops, unit="lines", needs=("clerk", "requested", "granted")
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import UNEQUAL
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_unequal_treatment(case: Case) -> Outcome:
@@ -44,15 +44,6 @@ def clerk_unequal_treatment(case: Case) -> Outcome:
     return outside(case, UNEQUAL)
 
 
-CLERK_UNEQUAL_TREATMENT = Rule(
-    name="clerk-unequal-treatment",
-    code="A33",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_unequal_treatment,
-    needs=("clerk", "requested", "granted"),
-    after=True,
+CLERK_UNEQUAL_TREATMENT = rule_about(
+    UNEQUAL, clerk_unequal_treatment, needs=("clerk", "requested", "granted")
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import LATE
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_late_corrections(case: Case) -> Outcome:
@@ -43,15 +43,4 @@ def clerk_late_corrections(case: Case) -> Outcome:
     return outside(case, LATE)
 
 
-CLERK_LATE_CORRECTIONS = Rule(
-    name="clerk-late-corrections",
-    code="A34",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_late_corrections,
-    needs=("clerk", "changed_at"),
-    after=True,
-)
+CLERK_LATE_CORRECTIONS = rule_about(LATE, clerk_late_corrections, needs=("clerk", "changed_at"))

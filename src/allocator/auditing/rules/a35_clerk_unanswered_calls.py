@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import UNANSWERED
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_unanswered_calls(case: Case) -> Outcome:
@@ -43,15 +43,6 @@ def clerk_unanswered_calls(case: Case) -> Outcome:
     return outside(case, UNANSWERED)
 
 
-CLERK_UNANSWERED_CALLS = Rule(
-    name="clerk-unanswered-calls",
-    code="A35",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_unanswered_calls,
-    needs=("clerk", "call_result"),
-    after=True,
+CLERK_UNANSWERED_CALLS = rule_about(
+    UNANSWERED, clerk_unanswered_calls, needs=("clerk", "call_result")
 )

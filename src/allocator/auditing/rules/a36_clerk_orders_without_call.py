@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from allocator.auditing.case import Case
 from allocator.auditing.clerks.measures import WITHOUT_CALL
-from allocator.auditing.clerks.outside import outside
-from allocator.auditing.rule import Outcome, Rule
+from allocator.auditing.clerks.outside import outside, rule_about
+from allocator.auditing.rule import Outcome
 
 
 def clerk_orders_without_call(case: Case) -> Outcome:
@@ -42,16 +42,6 @@ def clerk_orders_without_call(case: Case) -> Outcome:
     return outside(case, WITHOUT_CALL)
 
 
-CLERK_ORDERS_WITHOUT_CALL = Rule(
-    name="clerk-orders-without-call",
-    code="A36",
-    kind="alert",
-    severity="medium",
-    subject="clerk",
-    unit="shops",
-    policy="audit.thresholds.clerk_false_alarms",
-    find=clerk_orders_without_call,
-    needs=("clerk",),
-    wants=("called_at", "recording_id"),
-    after=True,
+CLERK_ORDERS_WITHOUT_CALL = rule_about(
+    WITHOUT_CALL, clerk_orders_without_call, needs=("clerk",), wants=("called_at", "recording_id")
 )

@@ -40,7 +40,7 @@ def inactive_retailer(case: Case) -> Outcome:
     ------------
     Where the retailers have dated rows (valid_from), the status of the day of the order counts,
     so that a shop that closed after its order is none. Without them it is the status on the date
-    of the standard. No status means active.
+    of the standard. A supply stop by sanction counts from its first day. No status means active.
     """
     judged = case.lines.filter(~nw.col("i").is_null())
     flagged = (
@@ -66,30 +66,52 @@ def inactive_retailer(case: Case) -> Outcome:
 def _with_status_then(case: Case, lines: Frame) -> Frame:
     """Lines with the cartons taken, and then: the retailer's status when the line was ordered.
 
-    A sanction that stops supply (status ``stopped``) is the plan's own word and stays.
+    Null where the retailer's file begins later. A sanction that stops supply (status ``stopped``)
+    is the plan's own word, from its first day on.
     """
-    lines = lines.with_columns(TAKEN.alias("taken"))
+    lines = lines.with_columns(TAKEN.alias("taken"), nw.col("ordered_at").dt.date().alias("day"))
+    lines = _with_sanction(case, lines)
     now = nw.col("status")
+    stopped = now == "stopped"
+    free = stopped & (nw.col("day") < nw.col("begun")).fill_null(False)
+    now = nw.when(free).then(nw.lit("active")).otherwise(now)
     if case.shop_rows is None or "retailers.valid_from" not in case.columns:
         return lines.with_columns(now.alias("then"))
-    day = nw.col("valid_from").fill_null(date.min)
+    since = nw.col("valid_from").fill_null(date.min)
     known = case.shop_rows.filter(~nw.col("i").is_null())
-    dated = known.select("i", day.alias("valid_from"), nw.col("status").alias("dated"))
-    several = dated.group_by("i").agg(count().alias("times")).filter(nw.col("times") > 1)
-    dated = dated.join(several, on="i", how="semi")
+    dated = known.select("i", since.alias("valid_from"), nw.col("status").alias("dated"))
+    # Few shops ever stop: only these are looked at closely.
+    few = known.filter(nw.col("status").is_in(STOPPED)).select("i").unique()
+    dated = dated.join(few, on="i", how="semi")
     last = (
-        lines.select("row", "i", nw.col("ordered_at").dt.date().alias("day"))
+        lines.select("row", "i", "day")
         .join(dated, on="i", how="inner")
-        .filter(nw.col("valid_from") <= nw.col("day"))
+        .filter((nw.col("valid_from") <= nw.col("day")).fill_null(True))
         .group_by("row", "i")
         .agg(nw.col("valid_from").max())
         .join(dated, on=["i", "valid_from"], how="inner")
         .select("row", "dated")
     )
-    kept = nw.col("dated").is_null() | (now == "stopped")
-    return lines.join(last, on="row", how="left").with_columns(
-        nw.when(kept).then(now).otherwise(nw.col("dated")).alias("then")
+    lines = lines.join(last, on="row", how="left").join(
+        few.with_columns(nw.lit(True).alias("told")), on="i", how="left"
     )
+    told = nw.col("told").fill_null(False) & ~nw.col("day").is_null() & (~stopped | free)
+    return lines.with_columns(nw.when(told).then(nw.col("dated")).otherwise(now).alias("then"))
+
+
+def _with_sanction(case: Case, lines: Frame) -> Frame:
+    """With begun: the first day of the sanction that stops the supply; null = unknown."""
+    if case.sanctions is None:
+        return lines.with_columns(nw.lit(None, nw.Date).alias("begun"))
+    on = nw.lit(case.plan.on, nw.Date)
+    in_force = (nw.col("from") <= on).fill_null(True) & (nw.col("until") >= on).fill_null(True)
+    stops = (
+        case.sanctions.filter(nw.col("kind") == "suspend", in_force, ~nw.col("i").is_null())
+        .select("i", nw.col("from").fill_null(date.min).alias("begun"))
+        .group_by("i")
+        .agg(nw.col("begun").min())
+    )
+    return lines.join(stops, on="i", how="left")
 
 
 def _tell(found: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:

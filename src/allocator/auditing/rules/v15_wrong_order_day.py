@@ -34,9 +34,9 @@ def wrong_order_day(case: Case) -> Outcome:
 
     Known limits
     ------------
-    Not checked for retailers without a day on file, and where the calendar moves the whole cycle
-    (holidays) so that none of the retailer's days lies in a window. Make-up orders and the second
-    round are left out.
+    Not checked without a calendar with order hours (a holiday may have moved the week), for
+    retailers without a day on file, and where the calendar moves the whole cycle so that none of
+    the retailer's days lies in a window. Make-up orders and the second round are left out.
     """
     moment = nw.col("ordered_at")
     days = case.engine.lend(_days(case))
@@ -102,6 +102,6 @@ WRONG_ORDER_DAY = Rule(
     unit="cartons",
     policy="retailers.order_cycle",
     find=wrong_order_day,
-    needs=("retailers.order_cycle",),
-    wants=("clerk", "calendar.opens_at"),
+    needs=("retailers.order_cycle", "calendar.opens_at"),
+    wants=("clerk",),
 )

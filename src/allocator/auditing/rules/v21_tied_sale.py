@@ -10,9 +10,10 @@ from allocator.auditing.engine import Frame
 from allocator.auditing.rule import Outcome, Rule, tally
 from allocator.auditing.timing import spelt
 
-LEAST_SHOPS = 2
-"""Shops to which the same product was added by one order-taker: one may be a slip, which
-above-request names."""
+LEAST_SHOPS = 5
+"""Shops to which the same product was added by one order-taker: fewer may be slips, which
+above-request names. A city of 20,000 shops with a slip in two hundred lines has order-takers with
+two slips of one product every week, and hardly one with five."""
 
 
 def tied_sale(case: Case) -> Outcome:
@@ -20,8 +21,8 @@ def tied_sale(case: Case) -> Outcome:
 
     What it finds
     -------------
-    For each order-taker, products that are not scarce of which two shops or more were entered for
-    more than they asked for (often for some though they asked for none), each in an order that
+    For each order-taker, products that are not scarce of which five shops or more were entered
+    for more than they asked for (often for some though they asked for none), each in an order that
     also holds a scarce product.
 
     Why it matters
@@ -43,7 +44,8 @@ def tied_sale(case: Case) -> Outcome:
     ------------
     Needs what the shop asked for as it said it. An order-taker that also enters the request as
     what it granted leaves no such trace: then only the pattern is seen (always the same product,
-    always the same number), which is an alert and not proof. One shop alone is above-request.
+    always the same number), which is an alert and not proof. Under five shops it is
+    above-request alone.
     """
     keys = ("o", "product_id", "clerk", "retailer_id")
     known = ~nw.col("granted").is_null() & ~nw.col("requested").is_null()

@@ -24,7 +24,7 @@ from allocator.tables.synthesis.fraud.ledger import (
     whole_orders,
 )
 
-PUSHED = 3
+PUSHED = 5
 """Shops that an order-taker makes take a slow seller with what is scarce."""
 
 
