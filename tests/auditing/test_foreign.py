@@ -143,6 +143,14 @@ def test_each_rule_speaks(rule: str, given: dict[str, Any], wanted: tuple[str, i
         assert "{" not in "".join(tell(findings, language)["message"])
 
 
+def test_two_limits_passed_by_one_quota_are_two_findings() -> None:
+    """11 cartons in tier 2 and none in tier 1: above the ceiling of 9, and a step of 11 over 9."""
+    findings = judged(table(0, 11), policy("step: 9")).frame.filter(rule="quota-off-limits")
+
+    assert findings.select("observed", "limit").rows() == [(11, 9)] * 2
+    assert findings["fingerprint"].n_unique() == 2
+
+
 def test_a_table_that_keeps_all_is_found_to_keep_all() -> None:
     """3 x 3 + 2 x 6 = 21: the best table of the supply, in order, within all limits."""
     findings = judged(

@@ -15,6 +15,20 @@ TABLES = {
     "D2,R1,P1,2026-11-09 19:00,2026-W46,10,10,\n",
     "calendar": "周期,订货日,截止时间\n2026-W45,2026-11-02,2026-11-02 16:00\n",
 }
+POLICY = """
+title: Test
+allocation:
+  weights: {kind: linear, bottom: 1, top: 2}
+  whole_units: {at_least_one: rotate, below_one: rotate}
+  second_round: false
+  defaults: {ceiling: 20}
+audit:
+  rules:
+    select: [all]
+    ignore:
+      2026-01-01: {value: [], source: {title: first notice, url: null}}
+      2026-11-09: {value: [over-quota], source: {title: second notice, url: null}}
+"""
 
 
 def test_what_one_cycle_lacks_stays_told(tmp_path: Path) -> None:
@@ -32,3 +46,16 @@ def test_what_one_cycle_lacks_stays_told(tmp_path: Path) -> None:
         entry.rule for gap in gaps(findings) if gap.column == "calendar.closes_at"
         for entry in gap.rules
     }  # fmt: skip
+
+
+def test_each_cycle_is_judged_by_the_rule_of_its_own_days(tmp_path: Path) -> None:
+    """The policy leaves out V01 from the second week on: R1 is over its quota of 10 in both."""
+    files = {name: tmp_path / f"{name}.csv" for name in ("retailers", "quotas", "orders")}
+    for name, path in files.items():
+        path.write_text(TABLES[name].replace("10,10,\n", "12,12,\n"), encoding="utf-8")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY, encoding="utf-8")
+
+    found = audit_sources(None, files, policy=policy).frame.filter(rule="over-quota")
+
+    assert found["order_id"].to_list() == ["D1"]

@@ -8,6 +8,7 @@ import pytest
 
 from allocator.errors import BadRequest
 from allocator.runs.exports import audit_sources
+from allocator.tables.city import City
 
 pytest.importorskip("duckdb", reason="the extra [duckdb] is not installed")
 
@@ -49,6 +50,19 @@ def test_weeks_and_cycles_are_told_apart_on_disk_too(
     assert stored.frame.equals(whole.frame)
     assert stored.coverage == whole.coverage
     assert stored.cycle == whole.cycle
+
+
+def test_evidence_shows_the_lines_on_disk_that_findings_name(tmp_path: Path) -> None:
+    """The sixth line of the file, and no other, is R3's third carton."""
+    shown: list[City] = []
+
+    audit_sources(
+        None, exports(tmp_path, lines()), memory=MEMORY, told=lambda city, _: shown.append(city)
+    )
+
+    (city,) = shown
+    assert city.orders is not None
+    assert city.orders.frame.select("row", "order_id", "granted").rows() == [(7, "D1R3", 3)]
 
 
 def test_codes_that_meet_nowhere_are_refused(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ IDENTITY = (
     "requested",
     "observed",
     "limit",
+    "limit_of",
 )
 """What makes two findings the same one, with the cycle: what was seen, not where it stood. With
 ``observed`` in it, a suppressed finding comes back when the departure grows."""

@@ -29,6 +29,12 @@ from allocator.tables.reading import read_city, read_table
 from allocator.tables.source import printable
 from allocator.tables.stored import StoredOrders, store_orders
 
+MOST_LINES = 200
+"""Order lines on disk that are fetched for one finding."""
+
+MOST_SHOWN = 50_000
+"""Order lines on disk that are fetched for all findings."""
+
 MOST_CODES = 5
 """Codes that a refusal shows of each table."""
 
@@ -38,7 +44,7 @@ def audit_exports(
     *,
     cycle: str | None = None,
     on: date | None = None,
-    policy: Policy | None = None,
+    policy: Policy | Callable[[date], Policy] | None = None,
     orders: StoredOrders | None = None,
 ) -> Findings:
     """Check the orders of a city against a quota table that someone else published.
@@ -48,6 +54,7 @@ def audit_exports(
     cycle : default every cycle of the orders for which there are quotas; where no table names a
         cycle, ISO weeks are cycles, and orders of one week are all of one
     on : whose retailer rows are in force, default the day of the last order of each cycle
+    policy : of all cycles, or what gives that of a day: each cycle is judged by the rule of its own
     orders : kept on disk (``store_orders``); those of the city are then their outline
 
     Raises
@@ -63,10 +70,15 @@ def audit_exports(
 
 
 def _audit_cycle(
-    city: City, cycle: str, on: date | None, policy: Policy | None, orders: StoredOrders | None
+    city: City,
+    cycle: str,
+    on: date | None,
+    policies: Policy | Callable[[date], Policy] | None,
+    orders: StoredOrders | None,
 ) -> Findings:
     check_orders(city, cycle)
     on = on or last_day(city, cycle)
+    policy = policies if policies is None or isinstance(policies, Policy) else policies(on)
     plan = adopt_quotas(
         city,
         given_tiers(city, on),
@@ -172,7 +184,8 @@ def audit_sources(
     files : paths by table name, instead of those of ``source``
     memory : most that the order lines may take of memory at once (``1GB``): the rest stays on
         disk; needs an orders file and a quota table
-    told : given the tables and the policy once they are read, for ``remarks``
+    told : given the tables and the policy, for ``remarks`` and the evidence; of orders on disk
+        the lines that findings name
 
     Raises
     ------
@@ -229,10 +242,14 @@ def _audit_tables(
         if cycle is None:
             city, orders = _in_weeks(city, orders)
         city = with_notes(city)
-    if told is not None:
+    if told is not None and orders is None:
         told(city, rules)
     if foreign:
-        return audit_exports(city, cycle=cycle, on=on, policy=rules, orders=orders)
+        dated = rules if path is None or on is not None else partial(read_policy, path)
+        audited = audit_exports(city, cycle=cycle, on=on, policy=dated, orders=orders)
+        if told is not None and orders is not None:
+            told(_with_evidence(city, orders, audited), rules)
+        return audited
     if orders is not None:
         raise BadRequest("memory-needs-quotas")
     if rules is None:
@@ -242,6 +259,16 @@ def _audit_tables(
     if findings is None:
         raise BadRequest("orders-needed")
     return findings
+
+
+def _with_evidence(city: City, stored: StoredOrders, findings: Findings) -> City:
+    """The city with the order lines that findings name, the first of each and of all."""
+    if city.orders is None:
+        return city
+    places = findings.frame.select(pl.col("evidence").explode()).unnest("evidence")
+    rows = places.filter(table="orders").select(pl.col("rows").list.head(MOST_LINES))
+    named = rows.to_series().explode().drop_nulls().head(MOST_SHOWN)
+    return replace(city, orders=replace(city.orders, frame=stored.lines(named)))
 
 
 def _audit_run(

@@ -74,6 +74,12 @@ class StoredOrders:
         values: pl.DataFrame = self.relation.select(column).distinct().pl()
         return values[column].drop_nulls().sort()
 
+    def lines(self, rows: pl.Series) -> pl.DataFrame:
+        """The lines with these row numbers, in their order."""
+        named = f"SELECT * FROM {self.view} WHERE row IN (SELECT unnest(?))"  # noqa: S608 ours
+        found: pl.DataFrame = self.database.sql(named, params=[rows.unique().to_list()]).pl()
+        return found.sort("row")
+
     def by_week(self, outline: Table) -> StoredOrders:
         """The same orders with each ISO week as a cycle. outline : with its weeks as cycles"""
         weekly = """

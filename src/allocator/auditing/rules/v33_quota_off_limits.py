@@ -64,6 +64,7 @@ def quota_off_limits(case: Case) -> Outcome:
                     "limit": int(limit[cell]),
                     "message": f"quota-off-limits-{word}",
                     "policy": f"allocation.{word}",
+                    "limit_of": word,
                     "tiers": len(set(plan.cells.tier[off > 0].tolist())),
                 }
             )
@@ -104,6 +105,7 @@ def step_too_far(case: Case, p: int, judged: Flags) -> list[Row]:
             "limit": step,
             "message": "quota-off-limits-step",
             "policy": "allocation.step",
+            "limit_of": "step",
             "has": spelt(share[high_cell]),
             "lower_has": spelt(share[low_cell]),
         }
@@ -131,6 +133,7 @@ def beyond_basket(case: Case, k: int) -> list[Row]:
             "limit": int(basket.most[cell]),
             "message": "quota-off-limits-basket",
             "policy": "allocation.baskets",
+            "limit_of": f"basket {basket.name}",
             "basket": basket.name,
             "goods": len(lines),
         }
