@@ -22,24 +22,31 @@ LANGUAGES = ("zh-CN", "en")
 
 
 def looked_at(look: Look, page: Path, name: str) -> None:
-    """No fault on the phone, none on the desk, colours clear in the dark; pictures are kept."""
+    """No fault on the phone, colours clear in the dark, no page wider than the desk.
+
+    Pictures are kept: the whole page on the phone, what a desk's screen shows of it.
+    """
     with look(page, "phone") as screen:
         assert screen.faults() == []
         screen.shot(f"{name}-phone")
         screen.wear("dark")
         assert screen.faults("color-contrast") == []
-        screen.shot(f"{name}-phone-dark")
+        screen.shot(f"{name}-phone-dark", whole=False)
         screen.resize("desktop")
-        screen.wear("light")
         assert screen.sideways() <= 0
-        assert screen.faults() == []
-        screen.shot(f"{name}-desktop")
+        screen.shot(f"{name}-desktop-dark", whole=False)
+        screen.wear("light")
+        screen.shot(f"{name}-desktop", whole=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_notice(language: str, written: Callable[[str], Path], look: Look) -> None:
-    """Public, and read by everybody: in both languages."""
-    looked_at(look, written(language) / "notice.html", f"notice-{language}")
+    """Public, and read by everybody: in both languages; on the desk, where the table is wide."""
+    page = written(language) / "notice.html"
+    looked_at(look, page, f"notice-{language}")
+    if language == "zh-CN":
+        with look(page, "desktop") as screen:
+            assert screen.faults() == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

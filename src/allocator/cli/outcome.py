@@ -12,6 +12,7 @@ from allocator.cli.screen import (
     names_of,
     products_table,
     remark,
+    seen,
     tell,
     text,
 )
@@ -35,11 +36,13 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     if as_json:
         tell({**run_summary(run, out), "price": price_summary(run, prices), "warnings": told})
         return
+    from rich.text import Text
+
     from allocator.runs.outputs import summary_table
 
     screen = console()
     heading = text("run-title", language, cycle=run.cycle, on=run.on, title=run.policy.title)
-    screen.print(heading, style="bold")
+    screen.print(Text(seen(heading), style="bold"))
     served = int(run.plan.cells.count.sum())
     known = run.plan.members.height
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))

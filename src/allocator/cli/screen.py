@@ -121,6 +121,11 @@ def tell(document: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
+def seen(words: str) -> str:
+    """Text from files on one line of a terminal: what nobody can see is shown as a mark."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
+
+
 def products_table(summary: pl.DataFrame, names: Mapping[str, str], language: str) -> Any:
     """``summary.csv`` for a terminal."""
     from rich.table import Table
@@ -135,7 +140,7 @@ def products_table(summary: pl.DataFrame, names: Mapping[str, str], language: st
         figures = (spell(row[column], language) or "–" for column in SUMMARY[1:])
         name = names.get(row["product_id"], "")
         # Text, not markup: what comes from files must not colour or link anything.
-        table.add_row(Text(row["product_id"]), Text(name), *figures)
+        table.add_row(Text(seen(row["product_id"])), Text(seen(name)), *figures)
     total = {column: summary[column] for column in SUMMARY[1:]}
     if len(summary) > 1:
         table.add_section()

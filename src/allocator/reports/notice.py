@@ -22,6 +22,7 @@ import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
 from allocator.certificate.inclusion import grouped
+from allocator.explanation.sentences import plain
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
 from allocator.records import QuotaPlan
@@ -82,6 +83,7 @@ def notice_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["plain"] = plain
     why = _reasons(products)
     total, shared = promised(plan), ceilings_only(plan)
     steep = slopes(plan).tolist()
