@@ -20,6 +20,7 @@ from allocator.explanation.grade import why_tier
 from allocator.explanation.keep import AT_ONCE, look_ahead, what_keeps
 from allocator.explanation.letter import letter
 from allocator.explanation.moves import what_punishes
+from allocator.explanation.neighbour import why_others
 from allocator.explanation.newcomer import how_it_works
 from allocator.explanation.opening import opening
 from allocator.explanation.page import Press
@@ -129,6 +130,9 @@ def _card(books: Books, who: Standing) -> Card:
         )
         if claims
     )
+    neighbour = why_others(books, who)
+    if neighbour:
+        answers = (*answers[:1], neighbour, *answers[1:])
     own = [claim for answer in answers for claim in answer.claims]
     person = who.person
     ordered = sum(line.got for line in who.lines.values())

@@ -69,7 +69,7 @@ class Press:
             first=strong(self._spoken(card.first[0], card)),
             notes=[self._spoken(claim, card) for claim in card.first[1:]],
             reasons=[self._reason(claim, card) for claim in card.reasons],
-            answers="\n".join([self._set_answer(answer, 3, card) for answer in card.answers]),
+            answers="\n".join([self._answer(answer, 3, card) for answer in card.answers]),
             parts="\n".join(parts),
             contact=contact(card, self.language),
             labelled=self._labelled,
@@ -135,17 +135,17 @@ class Press:
             self._keep(id(line), line, head)
         told = [head]
         for answer in part.answers:
-            shared = answer.question not in OWN
-            text = self._kept(id(answer)) if shared else None
-            if text is None:
-                text = self._set_answer(answer, 4, card)
-                if shared:
-                    self._keep(id(answer), answer, text)
-            told += (text, "\n")
+            told += (self._answer(answer, 4, card), "\n")
         if not part.answers:
             told.append("\n")
         told.append("</div>\n</details>")
         return "".join(told)
+
+    def _answer(self, answer: Answer, level: int, card: Card) -> str:
+        if answer.question in OWN:
+            return self._set_answer(answer, level, card)
+        key = id(answer)
+        return self._kept(key) or self._keep(key, answer, self._set_answer(answer, level, card))
 
     def _set_answer(self, answer: Answer, level: int, card: Card) -> str:
         """A question, the claims that answer it, and where their numbers stand."""

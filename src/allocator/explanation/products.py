@@ -10,6 +10,7 @@ from functools import partial
 
 from allocator.explanation.books import Books
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
+from allocator.explanation.one_more import what_gives_more
 from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import NOTHING_FELL, Fallen, fallen_short
 from allocator.explanation.scarcity import Rooms, cause_of, rooms_instead, why_short
@@ -53,7 +54,8 @@ def part_of(books: Books, who: Standing, product: str, limit: int) -> tuple[Part
         rooms = rooms_instead(books, who, product)
         key = ("scarcity", product, who.tier, rooms)
         scarcity = books.once(key, partial(_scarcity, books, who, product, rooms))
-    answers = (became, quota, Answer("turn", turn) if turn else None, scarcity)
+    more = what_gives_more(books, who, offer, line)
+    answers = (became, quota, Answer("turn", turn) if turn else None, more, scarcity)
     got = None
     if books.run.allocation is not None:
         got = 0 if line is None else line.got

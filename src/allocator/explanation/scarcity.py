@@ -47,8 +47,8 @@ def _unsaid(product: str, column: str) -> Claim:
     return Claim(f"scarcity-{column}-unknown", {"product": product}, (place,))
 
 
-Rooms = tuple[tuple[str, int | None], ...]
-"""Substitutes, and cartons of each that may still be ordered; ``None`` = as many as one likes."""
+Rooms = tuple[tuple[str, int | None, int], ...]
+"""Substitutes; cartons that may still be ordered, ``None`` = as many as one likes; the limit."""
 
 
 def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
@@ -56,8 +56,16 @@ def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
     if who.cell is None:
         return ()
     known = books.once(("instead", product), lambda: _substitutes(books, product))
-    rooms = [(name, room_left(books, who, name) if scarce else None) for name, scarce in known]
-    return tuple([pair for pair in rooms if pair[1] != 0])
+    rooms = [
+        (name, room_left(books, who, name), _limit(who, name)) if scarce else (name, None, 0)
+        for name, scarce in known
+    ]
+    return tuple([one for one in rooms if one[1] != 0])
+
+
+def _limit(who: Standing, product: str) -> int:
+    """Cartons of a product that may be ordered in round one."""
+    return who.offers[product].limit if product in who.offers else 0
 
 
 def _substitutes(books: Books, product: str) -> tuple[tuple[str, bool], ...]:
@@ -74,7 +82,7 @@ def _substitutes(books: Books, product: str) -> tuple[tuple[str, bool], ...]:
 def _instead(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[Claim, ...]:
     place = in_public("notice.csv", "substitutes", product_id=product)
     told = []
-    for substitute, room in rooms:
+    for substitute, room, limit in rooms:
         facts: dict[str, Fact] = {"product": product, "substitute": substitute}
         if room is None:
             free = in_public("inputs/products.csv", "scarce", product_id=substitute)
@@ -82,7 +90,7 @@ def _instead(books: Books, who: Standing, product: str, rooms: Rooms) -> tuple[C
         else:
             quota = in_public("quotas.csv", "base", product_id=substitute, tier=who.tier)
             own = in_own_row("awards.csv", "granted", product_id=substitute)
-            facts["room"] = room
+            facts |= {"limit": limit, "room": room}
             told.append(Claim("scarcity-substitute", facts, (place, quota, own)))
     return tuple(told) or (Claim("scarcity-no-substitute", {"product": product}, (place,)),)
 

@@ -54,6 +54,12 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     return (told, *_owed(books, who, offer)) if method == "rotate" else (told,)
 
 
+def odd_lots_differ(books: Books, p: int, cell: int) -> bool:
+    """Whether some of a cell have an odd lot of line ``p`` and others who wait have none."""
+    key = ("turn", p, cell)
+    return bool(books.once(key, partial(_served, books, p, cell))[0])
+
+
 UNTOLD = -1
 """Instead of how many were served: a place in so small a group is not told."""
 
