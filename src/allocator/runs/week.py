@@ -18,6 +18,8 @@ from allocator.certificate.sealing import salts_of
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers, grade
 from allocator.grading.settling import with_stops
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
@@ -132,11 +134,16 @@ def grade_city(city: City, policy: Policy) -> Grading:
 
     Tiers by an attribute need no sales.
     """
-    if policy.grading is None:
-        return given_tiers(city, policy.on)
-    if city.sales is None and policy.grading.tiers.by is None:
-        return given_tiers(city, policy.on, policy.grading)
-    return grade(city, policy.grading)
+    return grade_by(city, policy.grading, policy.on)
+
+
+def grade_by(city: City, rules: GradingPolicy | None, on: date, *, ahead: bool = True) -> Grading:
+    """The same by the grading part of a policy. ahead : as in ``grade``."""
+    if rules is None:
+        return given_tiers(city, on)
+    if city.sales is None and rules.tiers.by is None:
+        return given_tiers(city, on, rules)
+    return grade(city, rules, ahead=ahead)
 
 
 def quotas_of(
@@ -147,8 +154,7 @@ def quotas_of(
     A policy that expects take-up reads the quotas of past cycles: a table that has none of this
     one is no standard then.
     """
-    past = policy.allocation.take_up is not None
-    if city.quotas is not None and not (past and _only_past(city.quotas, cycle)):
+    if is_standard(city.quotas, policy.allocation, cycle):
         from allocator.allocation.published import adopt_quotas
 
         return adopt_quotas(
@@ -164,9 +170,13 @@ def quotas_of(
     )  # fmt: skip
 
 
-def _only_past(quotas: Table, cycle: str) -> bool:
+def is_standard(quotas: Table | None, rules: AllocationPolicy, cycle: str) -> bool:
+    """Whether a quota table is the standard of a cycle, so that nothing is planned."""
+    if quotas is None:
+        return False
     named = quotas.frame["cycle"]
-    return not (named.is_null() | (named == cycle)).any()
+    only_past = not bool((named.is_null() | (named == cycle)).any())
+    return not (rules.take_up is not None and only_past)
 
 
 def award(city: City, plan: QuotaPlan) -> Allocation:
