@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from time import process_time
 
-from allocator.explanation.card import brief_each, explain_each
+from allocator.explanation.brief import brief_each
+from allocator.explanation.card import explain_each
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.page import Press
+from allocator.explanation.sms import Clerk
 from allocator.policy.reading import read_policy
 from allocator.runs.demonstration import DRAW, demonstration
 from allocator.runs.week import run
@@ -44,7 +46,8 @@ def _pages(week: Dossier, ids: Iterable[str]) -> int:
 
 
 def _texts(week: Dossier, ids: Iterable[str]) -> int:
-    return sum(len(brief.sms("zh-CN")) for brief in brief_each(week, ids))
+    clerk = Clerk("zh-CN")
+    return sum(len(clerk.message(brief)) for brief in brief_each(week, ids))
 
 
 def _seconds(work: Callable[[], int]) -> float:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from allocator.auditing.suppression_list import read_suppressions
     from allocator.auditing.truth import compare_truth
     from allocator.certificate.document import certify
+    from allocator.complaints.complaint import Complaint
+    from allocator.complaints.examining import examine, examine_each
+    from allocator.complaints.reading import read_complaints, write_examinations
+    from allocator.complaints.sides import side_by_side
     from allocator.customers.changes import find_changes
     from allocator.customers.inspection import inspect_files
     from allocator.designing.proposals import DesignLimits, design
@@ -60,6 +64,9 @@ if TYPE_CHECKING:
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
+    from allocator.simulation.scenario import Scenario
+    from allocator.simulation.scenario_files import read_scenarios
+    from allocator.simulation.simulating import simulate, simulate_all
     from allocator.tables.reading import read_city, read_table
     from allocator.tables.synthesis.fraud.planting import plant
 
@@ -70,9 +77,11 @@ _HOME = {
     "BadTable": "errors",
     "BrokenRun": "errors",
     "CertificateRefused": "errors",
+    "Complaint": "complaints.complaint",
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
+    "Scenario": "simulation.scenario",
     "adopt_quotas": "allocation.published",
     "allocate": "allocation.awards",
     "apportion": "rules.apportionment",
@@ -85,6 +94,8 @@ _HOME = {
     "design": "designing.proposals",
     "divide": "rules.division",
     "estimate": "auditing.sampling.estimating",
+    "examine": "complaints.examining",
+    "examine_each": "complaints.examining",
     "explain": "explanation.card",
     "feedback": "grading.feedback",
     "find_changes": "customers.changes",
@@ -98,10 +109,12 @@ _HOME = {
     "plant": "tables.synthesis.fraud.planting",
     "plan_quotas": "allocation.quotas",
     "read_city": "tables.reading",
+    "read_complaints": "complaints.reading",
     "read_ledger": "runs.ledgers",
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_scenarios": "simulation.scenario_files",
     "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
@@ -109,11 +122,15 @@ _HOME = {
     "run": "runs.week",
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
+    "side_by_side": "complaints.sides",
+    "simulate": "simulation.simulating",
+    "simulate_all": "simulation.simulating",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
     "what_binds": "allocation.binding",
     "with_sales": "grading.changes",
+    "write_examinations": "complaints.reading",
     "write_findings": "runs.audit_folder",
     "write_ledger": "runs.ledgers",
 }
@@ -125,9 +142,11 @@ __all__ = [
     "BadTable",
     "BrokenRun",
     "CertificateRefused",
+    "Complaint",
     "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
+    "Scenario",
     "adopt_quotas",
     "allocate",
     "apportion",
@@ -140,6 +159,8 @@ __all__ = [
     "design",
     "divide",
     "estimate",
+    "examine",
+    "examine_each",
     "explain",
     "feedback",
     "find_changes",
@@ -153,10 +174,12 @@ __all__ = [
     "plan_quotas",
     "plant",
     "read_city",
+    "read_complaints",
     "read_ledger",
     "read_limits",
     "read_policy",
     "read_run",
+    "read_scenarios",
     "read_suppressions",
     "read_table",
     "regrade",
@@ -164,11 +187,15 @@ __all__ = [
     "run",
     "sales_of_awards",
     "sample",
+    "side_by_side",
+    "simulate",
+    "simulate_all",
     "stability",
     "suppress_findings",
     "verify_run",
     "what_binds",
     "with_sales",
+    "write_examinations",
     "write_findings",
     "write_ledger",
 ]

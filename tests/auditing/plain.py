@@ -394,10 +394,13 @@ class Audit:
 
     def taking(self) -> Iterator[tuple[Row, int]]:
         """Lines that take cartons, and how many."""
-        for row in self.lines:
-            cartons = row["requested"] if row["granted"] is None else row["granted"]
-            if cartons is not None and cartons > 0:
-                yield row, cartons
+        yield from ((row, n) for row in self.lines if (n := self.cartons(row)) > 0)
+
+    @staticmethod
+    def cartons(row: Row) -> int:
+        """What a line takes: what was entered, else what was asked for; 0 of what is unknown."""
+        taken = row["requested"] if row["granted"] is None else row["granted"]
+        return taken or 0
 
     def ordinary(self) -> Iterator[tuple[Row, int]]:
         """Those that must keep to the hours of the cycle."""
@@ -533,6 +536,28 @@ class Audit:
 
         yield from self.by_order("V20", found())
 
+    def v24(self) -> Iterator[Found]:
+        """Paid in time, cancelled as a whole."""
+        fallen = [
+            row for row in self.city.orders
+            if row.get("status") == "cancelled" and row.get("cycle") in (None, self.city.cycle)
+        ]  # fmt: skip
+        standing = {(row["order_id"], row["retailer_id"]) for row in self.lines}
+        judged: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in fallen:
+            key, falls = (row["order_id"], row["retailer_id"]), self.falls(row["ordered_at"])
+            out = falls is None or row["ordered_at"] > falls or row["cause"] or key in standing
+            if not out and row.get("kind", "ordinary") == "ordinary" and self.cartons(row) > 0:
+                judged[key].append(row)
+
+        def found() -> Iterator[tuple[Row, int, str]]:
+            for rows in judged.values():
+                moments = [(row["paid_at"], self.falls(row["ordered_at"])) for row in rows]
+                if any(paid is not None and paid <= falls for paid, falls in moments):
+                    yield from ((row, self.cartons(row), "") for row in rows)
+
+        yield from self.by_order("V24", found())
+
     def scarce(self, product: str) -> bool | None:
         """Whether a product is scarce; what nobody says is not known."""
         if self.city.products is None:
@@ -614,7 +639,7 @@ class Audit:
             yield "D01", product, product, lines, 0
 
 
-RULES = (*(f"v{number:02d}" for number in range(1, 24)), "d01")
+RULES = (*(f"v{number:02d}" for number in range(1, 25)), "d01")
 
 
 def violations(city: Small) -> list[Found]:

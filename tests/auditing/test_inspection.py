@@ -340,6 +340,12 @@ def test_three_exports_alone_are_audited_and_what_is_absent_is_counted() -> None
         "unapproved-make-up": ("kind",),
         "unpaid-delivered": ("paid_at", "delivered_at"),
         "unpaid-not-cancelled": ("paid_at", "cause", "policy.ordering.cutoffs.cancel"),
+        "cancelled-though-paid": (
+            "status",
+            "paid_at",
+            "cause",
+            "policy.ordering.cutoffs.cancel",
+        ),
         "tied-sale": ("requested", "clerk"),
         "reserve-without-cause": ("kind", "cause", "supply.quantity"),
         "edited-after-cutoff": ("changed_at", "cause", "calendar.closes_at"),

@@ -110,6 +110,7 @@ def test_violations_are_those_of_a_plain_second_reading(city: Small) -> None:
         "V10",
         *(f"V{number}" for number in range(12, 21)),
         "V23",
+        "V24",
     }  # about a shop or an order, whatever the product
     told = [(c, s, None if c in lone else p, o, limit) for c, s, p, o, limit in found]
     assert sorted(told, key=str) == [one for one in expected if one[0] in codes]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from allocator.explanation.card import brief_each, explain_each
+from allocator.explanation.brief import brief_each
+from allocator.explanation.card import explain_each
 from allocator.explanation.sms import in_parts, shortened, units
 from strategies import joined_week, ruled_week, small_week, smooth_week
 

@@ -87,6 +87,39 @@ def test_the_figure_is_the_least_that_would_do(shops, names, parts, limit, month
     assert expected == cartons_to_place(scored, np.array(goal), ties_lower=lower).tolist()
 
 
+def test_others_rise_where_the_first_points_of_an_item_appear() -> None:
+    """Most have nothing of an item, so it gives no points; the first carton of it gives others too.
+
+    Three shops, half of them at the cap: with 0, 0, 5 the cap is 0. Shop 0 with x cartons more has
+    10 + x and x: the cap is then min(x, 5), so shop 2 has full points with its 5 as well, and only
+    the first item brings shop 0 past its 12: from x = 3 on.
+    """
+    items = [[10, 1, 12], [0, 0, 5]]
+    weights, names, limit = [30_000_000, 20_000_000], ["max", "winsorised"], Fraction(1, 2)
+    scales = [
+        SCALES[name](np.array(item), weight, limit)
+        for name, item, weight in zip(names, items, weights, strict=True)
+    ]
+    mine = scores(items, weights, names, limit)
+    scored = Scored(
+        names=("a", "b"),
+        values=np.array(items),
+        points=np.array([s.points(np.array(i)) for s, i in zip(scales, items, strict=True)]),
+        score=np.array(mine),
+        scales=scales,
+        gain=np.array([[1, 1, 1], [1, 0, 0]]),
+        cartons=np.array(items[0]),
+        months=Fraction(1),
+    )
+    first = [
+        x for x in range(1, 10)
+        if (s := scores([[10 + x, 1, 12], [x, 0, 5]], weights, names, limit))[0] > max(s[1:])
+    ]  # fmt: skip
+
+    assert first[0] == 3
+    assert cartons_to_place(scored, np.array([1, 0, 0]), ties_lower=True).tolist() == [3, -1, -1]
+
+
 def test_comparisons_in_small_portions_give_the_same(monkeypatch) -> None:
     """The bound on memory changes nothing."""
     draw = np.random.default_rng(7)

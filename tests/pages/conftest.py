@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from allocator.cli.demo import telling_cards
 from allocator.cli.entrance import app
 from allocator.policy.reading import read_policy
-from allocator.runs.demonstration import DRAW, bundled_city
+from allocator.runs.demonstration import DRAW, SECRET, bundled_city
 from allocator.runs.record import Run
 from allocator.runs.week import run
 from allocator.tables.reading import read_city
@@ -56,7 +56,7 @@ def week(browser: Browser) -> Run:
     """A week of the bundled city; made only where there is a browser to show it."""
     folder = bundled_city()
     policy = read_policy(folder / "policy.yaml", first_day(CYCLE))
-    return run(read_city(folder, policy.tables), policy, seed=DRAW)
+    return run(read_city(folder, policy.tables), policy, seed=DRAW, secret=SECRET)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from pages.conftest import Look
 LANGUAGES = ("zh-CN", "en")
 
 
-def looked_at(look: Look, page: Path, name: str) -> None:
+def looked_at(look: Look, page: Path | str, name: str) -> None:
     """No fault on the phone, colours clear in the dark, no page wider than the desk.
 
     Pictures are kept: the whole page on the phone, what a desk's screen shows of it.

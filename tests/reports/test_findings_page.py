@@ -21,7 +21,8 @@ from allocator.auditing.sampling.drawing import draw
 from allocator.auditing.suppression import Suppression, suppress_findings
 from allocator.reports import findings_sheets
 from allocator.reports.findings_page import MOST_CASES, findings_page
-from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
+from allocator.reports.findings_workbook import write_findings_workbook
+from allocator.reports.sheets import MOST_LETTERS
 from allocator.tables.schemas import SCHEMAS
 from allocator.wording import LANGUAGES, say
 from auditing.sampling.test_drawing import FIGURES, recordings

@@ -61,6 +61,22 @@ def one_more(plan: QuotaPlan, product: str, *, region: str = "", lots: int = 1) 
     return OneMore(p, cartons, np.where(same, 0.0, change), base - plan.base, seats - plan.seats)
 
 
+def shares_with(plan: QuotaPlan, p: int, lots: int) -> Reals:
+    """Entitlements of line p with so many lots more of supply, (C,) float64 cartons.
+
+    The line is planned alone: for those that no basket joins with others, and no group limits.
+    """
+    lines = lines_of(plan)
+    supply, alone = lines.supply.copy(), np.zeros_like(lines.allowed)
+    supply[p] += lots * int(plan.lot[p])
+    alone[p] = lines.allowed[p]
+    table, _ = aimed_tables(
+        replace(lines, supply=supply, allowed=alone), plan.cells, plan.objective, plan.product
+    )
+    shares: Reals = table[p]
+    return shares
+
+
 def _whole(plan: QuotaPlan, lines: Lines, table: Reals) -> tuple[Units, Units]:
     """Whole cartons of a table by the methods, credits and draw of a plan: base and seats."""
     cells = plan.cells

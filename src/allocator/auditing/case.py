@@ -40,6 +40,7 @@ class Case:
         i (retailer, null = unknown), status, tier, cell (null = not counted in this cycle), due;
         k (product, null = not in the plan), lot; o, c, q (stand-ins for order_id, clerk and
         product_id, good for grouping and joining only)
+    fallen : lines of this cycle that were cancelled, the same columns; they count nowhere else
     past : lines that count of earlier cycles (begun before this one), the same columns
     pairs : one row per known retailer and planned product: i, k, lines, status, tier, cell, due,
         lot; released (whether the plan gives the tier any right), base, quota (base and seat),
@@ -83,6 +84,7 @@ class Case:
     quotas: Table | None
     demands: Demands | None
     lines: Frame
+    fallen: Frame
     past: Frame
     pairs: Frame
     products: Frame

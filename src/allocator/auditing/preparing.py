@@ -113,6 +113,7 @@ def prepare(
         return lines.join(who, on="retailer_id", how="left").join(what, on="product_id", how="left")
 
     lines = engine.keep(placed(entered.filter(~cancelled, ~other)))
+    fallen = placed(entered.filter(cancelled, ~other))
     zero, one = nw.lit(0, nw.Int64), nw.lit(1, nw.Int64)
     counts, aside, cycles, duplicates = engine.collect(
         lines.select(
@@ -187,6 +188,7 @@ def prepare(
         quotas=quotas,
         demands=demands,
         lines=lines,
+        fallen=fallen,
         past=past,
         pairs=pairs,
         products=what,

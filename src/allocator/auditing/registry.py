@@ -57,6 +57,7 @@ from allocator.auditing.rules.v20_unpaid_not_cancelled import UNPAID_NOT_CANCELL
 from allocator.auditing.rules.v21_tied_sale import TIED_SALE
 from allocator.auditing.rules.v22_reserve_without_cause import RESERVE_WITHOUT_CAUSE
 from allocator.auditing.rules.v23_edited_after_cutoff import EDITED_AFTER_CUTOFF
+from allocator.auditing.rules.v24_cancelled_though_paid import CANCELLED_THOUGH_PAID
 from allocator.auditing.rules.v30_tier_order import TIER_ORDER
 from allocator.auditing.rules.v31_quotas_above_supply import QUOTAS_ABOVE_SUPPLY
 from allocator.auditing.rules.v32_group_share import GROUP_SHARE
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     TIED_SALE,
     RESERVE_WITHOUT_CAUSE,
     EDITED_AFTER_CUTOFF,
+    CANCELLED_THOUGH_PAID,
     ORDER_ABOVE_PAST,
     MONTH_ABOVE_LAST,
     PRICE_ABOVE_PAST,

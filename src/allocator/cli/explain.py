@@ -21,6 +21,11 @@ REFUSED = 1
 
 Form = Literal["text", "sms", "phone", "html", "a5", "json"]
 
+Reader = Literal["staff"]
+
+SIDES: Final = ("text", "html", "json")
+"""Forms of two retailers side by side: none that goes to a shop."""
+
 SPOKEN: Final[Mapping[str, Callable[[Card, str], str]]] = {
     "text": lambda card, language: card.text(language),
     "sms": lambda card, language: "\n".join(card.sms(language)),
@@ -55,10 +60,39 @@ def explain_retailer(
     check: Annotated[
         bool, typer.Option("--check", help="Recompute every claim from the run's files as well.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="OTHER",
+            help="Both computations side by side, with the line where they part; only --for staff.",
+        ),
+    ] = None,
+    reader: Annotated[
+        Reader | None,
+        typer.Option("--for", help="Who will read it; needed with --against."),
+    ] = None,
+    product: Annotated[
+        str | None,
+        typer.Option("--product", metavar="P", help="With --against: this product only."),
+    ] = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
     """Explain a retailer's tier, quotas and awards from the output of a run."""
+    if against is not None:
+        if reader is None:
+            raise BadRequest("against-staff-only")
+        if everybody or out is not None or retailer is None or (form not in SIDES and not json):
+            raise BadRequest("against-form")
+        wrong = _print_both(
+            folder, (retailer, against), product, "json" if json else form, lang, check=check
+        )
+        if wrong:
+            raise typer.Exit(REFUSED)
+        return
+    if reader is not None or product is not None:
+        raise BadRequest("staff-needs-against")
     if everybody == (retailer is not None) or everybody != (out is not None):
         raise BadRequest("explain-whom")
     if retailer is None and out is not None:
@@ -82,6 +116,35 @@ def _print_one(folder: Path, retailer: str, form: str, lang: str, *, check: bool
         tell({**document, "checked": checked, "wrong": wrong} if check else document)
         return wrong
     typer.echo(SPOKEN[form](card, lang))
+    if check:
+        _remark(checked, wrong, lang)
+    return wrong
+
+
+def _print_both(
+    folder: Path,
+    both: tuple[str, str],
+    product: str | None,
+    form: str,
+    lang: str,
+    *,
+    check: bool,
+) -> list[str]:
+    """Two retailers side by side; with ``check`` the claims of both cards are recomputed."""
+    from allocator.complaints.sides import side_by_side
+    from allocator.explanation.card import explain_each
+    from allocator.runs.reading import read_run
+
+    run = read_run(folder)
+    sides = side_by_side(run, *both, product=product)
+    counts = [_recount(run, card) for card in explain_each(run, both)] if check else []
+    checked = sum(count for count, _ in counts)
+    wrong = [code for _, codes in counts for code in codes]
+    if form == "json":
+        document = sides.json(lang)
+        tell({**document, "checked": checked, "wrong": wrong} if check else document)
+        return wrong
+    typer.echo(sides.html(lang) if form == "html" else sides.text(lang))
     if check:
         _remark(checked, wrong, lang)
     return wrong

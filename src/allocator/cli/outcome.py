@@ -144,6 +144,13 @@ def show_places(run: Run, out: Path, language: str) -> None:
     digest = str(run.certificate["digest"])
     screen.print(text("how-to-verify", language), style="bold")
     screen.print(f"  allocator verify {out} --digest {digest}", soft_wrap=True)
+    sealed = run.sealed()
+    if sealed is None:
+        screen.print(text("no-results-number", language), soft_wrap=True)
+    else:
+        for card in cards[:1]:
+            line = f"  allocator verify --card {card} --notice {out / 'notice.html'}"
+            screen.print(line, soft_wrap=True)
     code, step = _next_step(run)
     screen.print(text(code, language), style="bold")
     names = {name: text(f"name-{name}", language) for name in ("city", "folder", "retailer")}
@@ -176,6 +183,7 @@ def run_summary(run: Run, out: Path) -> dict[str, Any]:
         "retailers": run.plan.members.height,
         "served": int(run.plan.cells.count.sum()),
         "certificate": run.certificate["digest"],
+        "results": None if (sealed := run.sealed()) is None else sealed.number,
         "policy": run.policy.digest,
         "products": summary_table(run.plan, run.allocation).to_dicts(),
         # Reals as text, with all their digits.

@@ -110,6 +110,26 @@ def counting(
         yield lambda count, of: status.update(text(code, language, count=count, of=of))
 
 
+@contextmanager
+def bar(code: str, language: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar of how many are done, and of how many, on a terminal; says nothing when piped."""
+    if quiet or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda count, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(text("phase-start", language), total=None)
+
+        def done(count: int, of: int) -> None:
+            told = text(code, language, count=count, of=of)
+            shown.update(task, description=told, completed=count, total=of)
+
+        yield done
+
+
 def remark(sentences: Iterable[str], language: str) -> None:
     """Remarks beside the summary: standard output may go to a file."""
     for sentence in sentences:

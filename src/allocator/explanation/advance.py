@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -24,6 +24,7 @@ from allocator.explanation.grade import block_of
 from allocator.explanation.keep import in_money, line_told
 from allocator.explanation.limits import next_by_limits, next_of, rule_place
 from allocator.explanation.moves import PATHS, links
+from allocator.explanation.standing import Standing
 
 COUNTED: Final = ("advance-cartons", "advance-higher")
 """Claims whose cartons are also told in yuan."""

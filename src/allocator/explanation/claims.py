@@ -69,8 +69,8 @@ class Claim:
 class Answer:
     """A question of the shopkeeper and the claims that answer it.
 
-    question : ``grade``, ``advance``, ``keep``, ``new``, ``penalty``; of a product ``shortfall``,
-        ``quota``, ``turn``, ``scarcity``
+    question : ``grade``, ``neighbour``, ``advance``, ``keep``, ``new``, ``penalty``; of a product
+        ``shortfall``, ``quota``, ``turn``, ``more``, ``scarcity``
     """
 
     question: str

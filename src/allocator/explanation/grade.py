@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache, partial
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -22,6 +22,7 @@ from allocator.explanation.indices import Row
 from allocator.explanation.limits import by_limits, rule_place
 from allocator.explanation.moves import why_moved
 from allocator.explanation.period import what_counts
+from allocator.explanation.standing import Standing
 from allocator.explanation.touched import what_was_touched
 from allocator.records import Grading, Item
 
@@ -50,12 +51,12 @@ def what_decides(books: Books, who: Standing) -> tuple[Claim, ...]:
     if who.tier is None or not who.graded:
         return ()
     if not who.graded["graded"]:
-        return (*_without_score(books, who), *why_moved(books, who), *_moved(who))
+        return (*_without_score(books, who), *why_moved(books, who), *moved(who))
     decided = by_limits(books, who)
     if books.run.grading.rule in ("bands", "grid"):
         counted = (*what_counts(books), *what_was_touched(books, who))
-        return (*decided, *counted, *why_moved(books, who), *_moved(who))
-    return (*_by_rank(books, who), *decided, *why_moved(books, who), *_moved(who))
+        return (*decided, *counted, *why_moved(books, who), *moved(who))
+    return (*_by_rank(books, who), *decided, *why_moved(books, who), *moved(who))
 
 
 def tier_block(grading: Grading, tier: int) -> tuple[int, int]:
@@ -91,34 +92,34 @@ def decimal_of(value: Fraction) -> Decimal:
     return Decimal(format(round(exact, 6).normalize(), "f"))
 
 
-def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
-    grading = books.run.grading
-    row = who.graded
+def rank_of(books: Books, who: Standing) -> Claim:
+    """Own tier, points and place of a graded retailer."""
+    grading, row = books.run.grading, who.graded
+    facts: Facts = {
+        "tier": who.tier,
+        "tiers": grading.tiers,
+        "score": from_micro(row["score"]),
+        "rank": row["rank"],
+        "graded": books.graded,
+    }
     own = in_own_row("grading.csv", "score rank tier")
-    graded = sum(books.crowd.values())
-    told = [
-        Claim(
-            "tier-rank",
-            {
-                "tier": who.tier,
-                "tiers": grading.tiers,
-                "score": from_micro(row["score"]),
-                "rank": row["rank"],
-                "graded": graded,
-            },
-            (own, in_public("quotas.csv", "retailers", tier=who.tier)),
-        )
-    ]
-    first, last = block_of(books, row["tier_by_score"])
-    if enough_others(last - first + 1):
-        told.append(
-            Claim(
-                "tier-boundary",
-                {"tier": row["tier_by_score"], "first": first, "last": last},
-                (rule_place(books), own),
-            )
-        )
-    return (*told, *_counted(books, who))
+    return Claim("tier-rank", facts, (own, in_public("quotas.csv", "retailers", tier=who.tier)))
+
+
+def _by_rank(books: Books, who: Standing) -> tuple[Claim, ...]:
+    tier = who.graded["tier_by_score"]
+    places = books.once(("places", tier), partial(_places, books, tier))
+    return (rank_of(books, who), *places, *_counted(books, who))
+
+
+def _places(books: Books, tier: int) -> tuple[Claim, ...]:
+    """The places of a tier, where the boundary hides those who stand at it."""
+    first, last = block_of(books, tier)
+    if not enough_others(last - first + 1):
+        return ()
+    own = in_own_row("grading.csv", "score rank tier")
+    facts: Facts = {"tier": tier, "first": first, "last": last}
+    return (Claim("tier-boundary", facts, (rule_place(books), own)),)
 
 
 def _counted(books: Books, who: Standing) -> tuple[Claim, ...]:
@@ -156,7 +157,8 @@ def _item(books: Books, item: Item) -> tuple[str, Facts, tuple[Place, ...]]:
     return f"tier-item-{item.scale}", reference, (*places, place)
 
 
-def _moved(who: Standing) -> tuple[Claim, ...]:
+def moved(who: Standing) -> tuple[Claim, ...]:
+    """The tier before and now."""
     previous, tier = who.graded["previous_tier"], who.tier
     if previous is None or tier is None:
         return ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from allocator.allocation.binding import LIMITS, Held, Hold, what_binds
-from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Facts, Place, in_policy, in_public
+from allocator.explanation.standing import Offer, Standing
 
 TOLD_ELSEWHERE = ("supply", "ceiling", "floor")
 """Limits that other claims tell of."""

@@ -60,6 +60,16 @@ def ordered_lines(run: Dossier) -> tuple[pl.DataFrame, dict[str, tuple[int, int]
     return lines, dict(zip(runs["value"].to_list(), spans, strict=True))
 
 
+def line_columns(lines: pl.DataFrame) -> pl.DataFrame:
+    """The columns of ``standing.Line``, rows as they stand."""
+    if lines.is_empty():
+        return pl.DataFrame()
+    room = pl.col("band_room") if "band_room" in lines.columns else pl.lit(None, pl.Int64)
+    filled = [pl.col(name).fill_null(0) for name in ("limit", "round_one", "round_two", "award")]
+    own = [pl.col("product_id"), pl.col("line"), pl.col("requested")]
+    return lines.select([*own, *filled, pl.col("granted"), room.alias("room")])
+
+
 def demand(lines: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
     """Per product: who ordered it, and cartons asked for (``None`` where a line is unknown)."""
     if lines.is_empty():

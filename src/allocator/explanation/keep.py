@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     FEWEST_OTHERS,
     Claim,
@@ -15,6 +15,7 @@ from allocator.explanation.claims import (
 )
 from allocator.explanation.indices import Row
 from allocator.explanation.limits import rule_place, unit_of
+from allocator.explanation.standing import Standing
 from allocator.grading.alone import lay_open
 from allocator.grading.apart import prospects
 

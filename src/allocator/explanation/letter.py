@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from allocator.explanation.sentences import sentence, title
@@ -49,6 +50,7 @@ def contact(card: Card, language: str) -> str:
     return whom_to_call(card.manager, card.manager_phone, language)
 
 
+@lru_cache(maxsize=1 << 12)
 def whom_to_call(manager: str, phone: str, language: str) -> str:
     """The manager's name and phone, as far as they are known."""
     who = " ".join(part for part in (manager, phone) if part)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -20,6 +20,7 @@ from allocator.explanation.claims import (
     in_policy,
 )
 from allocator.explanation.indices import Row
+from allocator.explanation.standing import Standing
 from allocator.grading.bands import monthly
 from allocator.records import Axis, Grading, TierLimits
 

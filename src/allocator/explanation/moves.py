@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy
 from allocator.explanation.sentences import plain
+from allocator.explanation.standing import Standing
 from allocator.policy.grading_models import GradingPolicy
 
 PATHS: Final[Mapping[str, str]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Facts, in_own_row, in_policy, in_public
 from allocator.explanation.grade import decimal_of
 from allocator.explanation.period import order_period
+from allocator.explanation.standing import Standing
 
 
 def how_it_works(books: Books, who: Standing) -> tuple[Claim, ...]:

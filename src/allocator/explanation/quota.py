@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.explanation.books import Books, Offer, Standing, snapped
+from allocator.explanation.books import Books, snapped
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -16,6 +16,7 @@ from allocator.explanation.claims import (
     in_public,
 )
 from allocator.explanation.holds import why_held
+from allocator.explanation.standing import Offer, Standing
 from allocator.holdings import promised
 from allocator.records import MICRO
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from allocator.explanation.claims import Claim, Part
+from allocator.explanation.claims import Claim
 
 
 def _ranked(*codes: str) -> dict[str, int]:
@@ -63,8 +63,6 @@ TIER = _ranked(
 )
 """Why the tier is what it is; one of them."""
 
-CAUSE = _ranked("scarcity-cause")
-
 ADVANCE = _ranked(
     "advance-held-cap",
     "advance-held-credit",
@@ -98,41 +96,51 @@ class Fallen:
 NOTHING_FELL = Fallen((), None, None, ())
 
 
-def fallen_short(part: Part) -> Fallen:
-    """The reasons that a product gives."""
-    told = {answer.question: answer.claims for answer in part.answers}
-    if "shortfall" not in told:
-        return NOTHING_FELL
-    less = told["shortfall"]
+def fallen_short(less: Sequence[Claim], refusal: Sequence[Claim], cause: Claim | None) -> Fallen:
+    """The reasons that a product gives.
+
+    less : what became of the order; refusal : that the product is not released to the shop
+    """
     return Fallen(
         kept=tuple(claim for claim in less if claim.code in KEPT_BACK),
-        rule=_first((*less, *told.get("quota", ())), FELL_SHORT),
-        cause=_first(told.get("scarcity", ()), CAUSE),
+        rule=first_of((*less, *refusal), FELL_SHORT),
+        cause=cause,
         entry=tuple(claim for claim in less if claim.code in ABOUT_ENTRY),
     )
 
 
 def principal(
-    about_shop: Callable[[], Iterable[Claim]], products: Sequence[Fallen]
+    tier: Callable[[], Claim | None],
+    advance: Callable[[], Claim | None],
+    products: Iterable[Fallen],
 ) -> tuple[Claim, ...]:
     """The reasons, all of them claims that the card makes anyway.
 
-    about_shop : asked only where products leave room; products : most urgent first
+    tier, advance : asked only where products leave room
+    products : most urgent first; no more of them are looked at than can matter
     """
-    fallen = [product for product in products if product.rule]
-    chosen: list[Claim | None] = [claim for product in products for claim in product.kept]
-    chosen += [product.rule for product in fallen[:MOST_FALLEN_SHORT]]
-    chosen += [product.cause for product in fallen[:1]]
-    odd = [claim for product in products for claim in product.entry]
-    chosen += [_first(odd, {code: 0}) for code in ABOUT_ENTRY]
-    told = [claim for claim in chosen if claim is not None]
-    if len(told) < MOST:
-        own = list(about_shop())
-        told += [claim for claim in (_first(own, TIER), _first(own, ADVANCE)) if claim is not None]
+    kept: list[Claim] = []
+    rules: list[Claim] = []
+    cause: Claim | None = None
+    odd: list[Claim] = []
+    for product in products:
+        kept += product.kept
+        if len(kept) >= MOST:
+            return tuple(kept[:MOST])
+        odd += product.entry
+        if product.rule and len(rules) < MOST_FALLEN_SHORT:
+            rules.append(product.rule)
+            cause = product.cause if len(rules) == 1 else cause
+    told = [*kept, *rules, *([cause] if cause else [])]
+    for code in ABOUT_ENTRY:
+        told += [claim for claim in odd if claim.code == code][:1]
+    for more in (tier, advance):
+        claim = more() if len(told) < MOST else None
+        told += [claim] if claim else []
     return tuple(told[:MOST])
 
 
-def _first(claims: Iterable[Claim], rank: Mapping[str, int]) -> Claim | None:
+def first_of(claims: Iterable[Claim], rank: Mapping[str, int]) -> Claim | None:
     """The first claim of the first code that is there."""
     known = [claim for claim in claims if claim.code in rank]
     return min(known, key=lambda claim: rank[claim.code], default=None)

@@ -13,7 +13,17 @@ from functools import lru_cache
 
 from allocator.errors import BadRequest
 from allocator.explanation.claims import Claim, Place
-from allocator.wording import LANGUAGES, Fact, catalogue, say, spell, spell_month
+from allocator.wording import (
+    LANGUAGES,
+    Fact,
+    catalogue,
+    say,
+    spell,
+    spell_month,
+    spell_number,
+    spell_rounded,
+    text_of,
+)
 
 DIGITS = {
     "score": 4, "points": 4, "weight": 4, "share": 2, "other_share": 2, "owed": 2, "times": 2,
@@ -32,14 +42,31 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u20
 
 def sentence(claim: Claim, names: Mapping[str, str], language: str) -> str:
     """The claim in words; ``names`` gives the name of each product."""
-    known = claim.parameters
-    facts = {key: _worded(key, value, names, language) for key, value in known.items()}
-    if known.get("unit") == "percent":
-        shares = ((key, known.get(key)) for key in ("value", "reference"))
-        facts |= {key: _rounded(share, 2) for key, share in shares if isinstance(share, Decimal)}
-    for key, text in claim.quotes.items():
-        facts[key] = plain(text).rstrip(_ENDS)
-    return say("claims", claim.code, facts, language)
+    known, quotes = claim.parameters, claim.quotes
+    told = []
+    for before, key in text_of("claims", claim.code, language).pieces(known):
+        told.append(before)
+        if key is None:
+            continue
+        if quotes and key in quotes:
+            told.append(plain(quotes[key]).rstrip(_ENDS))
+            continue
+        value = known[key]
+        if isinstance(value, int):
+            told.append(spell_number(value, language))
+        elif isinstance(value, Decimal):
+            told.append(_decimal(key, value, known, language))
+        elif key in ("product", "substitute") and isinstance(value, str):
+            told.append(plain(names.get(value, value)))
+        else:
+            told.append(_shown(key, value, language))
+    return "".join(told)
+
+
+def _decimal(key: str, value: Decimal, known: Mapping[str, Fact], language: str) -> str:
+    if key in ("value", "reference") and known.get("unit") == "percent":
+        return spell_rounded(value, 2, language)
+    return spell_rounded(value, DIGITS[key], language) if key in DIGITS else spell(value, language)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -59,7 +86,12 @@ def evidence(place: Place, language: str) -> str:
 
 def title(code: str, language: str, **facts: Fact) -> str:
     """A heading or label of the card."""
-    return say("claims", code, facts, language)
+    return say("claims", code, facts, language) if facts else _label(code, language)
+
+
+@lru_cache(maxsize=1 << 10)
+def _label(code: str, language: str) -> str:
+    return say("claims", code, {}, language)
 
 
 def plain(text: str) -> str:
@@ -83,34 +115,18 @@ def known_language(language: str) -> str:
     raise BadRequest("unknown-language", language=plain(language)[:80], known=", ".join(LANGUAGES))
 
 
-def _worded(key: str, value: Fact, names: Mapping[str, str], language: str) -> Fact:
-    if key in ("product", "substitute") and isinstance(value, str):
-        return plain(names.get(value, value))
-    return value if isinstance(value, int) else _shown(key, value, language)
-
-
-@lru_cache(maxsize=1 << 16, typed=True)
+@lru_cache(maxsize=1 << 12, typed=True)
 def _shown(key: str, value: Fact, language: str) -> str:
-    if isinstance(value, str):
-        if key in WORDS:
-            return _word(f"{key}-{value}", value, language)
-        return month(value, language) if key.endswith("_month") else plain(value)
-    if isinstance(value, Decimal) and key in DIGITS:
-        value = _rounded(value, DIGITS[key])
-    return spell(value, language)
+    if not isinstance(value, str):
+        return spell(value, language)
+    if key in WORDS:
+        return _word(f"{key}-{value}", value, language)
+    return month(value, language) if key.endswith("_month") else plain(value)
 
 
 def _word(code: str, value: str, language: str) -> str:
     """The catalogue's word; what it does not know stands as the table spells it."""
     return say("claims", code, {}, language) if code in catalogue("claims", language) else value
-
-
-def _rounded(value: Decimal, digits: int) -> Decimal:
-    """Shown digits; what would show as nothing keeps its first two digits."""
-    short = round(value, digits)
-    if value and not short:
-        short = round(value, 6)
-    return Decimal(format(short.normalize(), "f"))
 
 
 def month(value: str, language: str) -> str:

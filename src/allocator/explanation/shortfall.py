@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allocator.explanation.books import Books, Line, Standing, most_of, ordered_line
+from allocator.explanation.books import Books, most_of
 from allocator.explanation.claims import (
     Claim,
     Facts,
@@ -12,14 +12,13 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
-from allocator.explanation.indices import Row
 from allocator.explanation.quota import is_drawn, which_round, why_not_released
+from allocator.explanation.standing import Line, Standing
 from allocator.explanation.together import why_cut, why_no_more
 
 
-def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
+def why_less(books: Books, who: Standing, line: Line) -> tuple[Claim, ...]:
     """Why ``who`` got what it got of one product that it ordered; empty when it got all."""
-    line = ordered_line(row)
     own = in_own_row(
         "awards.csv", "requested limit round_one round_two award granted", product_id=line.product
     )
@@ -28,7 +27,7 @@ def why_less(books: Books, who: Standing, row: Row) -> tuple[Claim, ...]:
         facts: Facts = {"product": line.product, "granted": line.got}
         told.append(Claim("asked-unknown", facts, (own,)))
     elif line.missing:
-        told += _by_rule(books, who, row, own)
+        told += _by_rule(books, who, line, own)
     else:
         if not told:
             facts = {"product": line.product, "asked": line.asked, "granted": line.got}
@@ -69,8 +68,7 @@ def _order(books: Books, who: Standing, product: str) -> tuple[str | None, list[
     return (orders[0] if orders else None), places
 
 
-def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
-    line = ordered_line(row)
+def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
     product, asked = line.product, line.asked
     if who.cell is None:
         return []  # the first line of the card says why nothing can be ordered
@@ -87,7 +85,7 @@ def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
         rule = in_public("inputs/products.csv", "lot", product_id=product)
         facts = {"product": product, "asked": asked, "lot": lot, "standard": line.standard}
         return [Claim("shortfall-lot", facts, (own, rule))]
-    if cut := why_cut(books, who, row, own):
+    if cut := why_cut(books, who, line, own):
         return list(cut)
     served = books.run.plan.seats[line.p, who.cell] > 0 and who.offers[product].waits
     if not line.limit and served:
@@ -96,12 +94,11 @@ def _by_rule(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
     else:
         facts = {**facts, "limit": line.limit, "tier": who.tier}
         told = [Claim("shortfall-limit", facts, (own, quotas))]
-    told += _second_round(books, who, row, own)
+    told += _second_round(books, who, line, own)
     return told + _demand(books, line)
 
 
-def _second_round(books: Books, who: Standing, row: Row, own: Place) -> list[Claim]:
-    line = ordered_line(row)
+def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
     plan, allocation = books.run.plan, books.run.allocation
     rule = in_policy("allocation.second_round", books.run.policy.lines)
     product = line.product
@@ -116,7 +113,7 @@ def _second_round(books: Books, who: Standing, row: Row, own: Place) -> list[Cla
         path = own_path if own_path in lines else "allocation.defaults.ceiling"
         facts: Facts = {"product": product, "tier": who.tier, "ceiling": ceiling}
         return [Claim("shortfall-ceiling", facts, (own, in_policy(path, lines)))]
-    if no_more := why_no_more(books, who, row, own):
+    if no_more := why_no_more(books, who, line, own):
         return list(no_more)
     summary = in_public("summary.csv", "left", product_id=product)
     if line.round_two:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from allocator.explanation.claims import Claim
 from allocator.explanation.letter import whom_to_call
 from allocator.explanation.sentences import sentence, title
 
 if TYPE_CHECKING:
-    from allocator.explanation.card import Brief, Card
+    from allocator.explanation.brief import Brief
+    from allocator.explanation.card import Card
 
 ALONE: Final = 70
 """UTF-16 units of a message of one part."""
@@ -25,6 +28,9 @@ JOINED: Final = 67
 
 MOST_PARTS: Final = 3
 """Reasons but the first are left away, the least important first, rather than sending more."""
+
+MOST_KEPT: Final = 20_000
+"""Reasons kept for the next message: bounds the memory, not the result."""
 
 LONGEST_NAME: Final = 16
 """Units of a name; a longer one ends in an ellipsis, for it would cost a part of its own."""
@@ -38,31 +44,60 @@ _CLINGING: Final = frozenset("\u200d\u20e3") | frozenset(map(chr, range(0x1F3FB,
 _ITS_OWN_FLAG: Final = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
-def message(card: Brief | Card, language: str) -> tuple[str, ...]:
-    """The parts of the message, each ready to be sent.
+class Clerk:
+    """Writes messages in one language; what it wrote of a product for one shop it keeps."""
 
-    The first line and what bars the shop; bands, then the principal reasons, most important
-    first, as many as ``MOST_PARTS`` hold; whom to call.
-    """
-    names = {product: shortened(name) for product, name in card.names.items()}
-    bands = [claim for claim in card.first if claim.code == "band-limit"]
-    must = [sentence(claim, names, language) for claim in card.first if claim not in bands]
-    may = [sentence(claim, names, language) for claim in bands]
-    colon = title("colon", language)
-    for claim in card.reasons:
-        spoken = sentence(claim, names, language)
-        about = claim.product and names.get(claim.product, shortened(claim.product))
-        may.append(f"{about}{colon}{spoken}" if about else spoken)
-    end = whom_to_call(shortened(card.manager), shortened(card.manager_phone), language)
-    next_one = title("sentence-next", language, before="", after="")
-    for kept in range(len(may), -1, -1):
-        text = next_one.join([*must, *may[:kept], end])
-        if kept > 1 and units(text) > MOST_PARTS * JOINED:
-            continue
-        sent = in_parts(text, language)
-        if len(sent) <= MOST_PARTS or kept <= 1:
-            break
-    return sent
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._names: tuple[object, dict[str, str]] = (None, {})
+        self._said: dict[int, tuple[Claim, str]] = {}
+
+    def message(self, card: Brief | Card) -> tuple[str, ...]:
+        """The parts of the message, each ready to be sent.
+
+        The first line and what bars the shop; bands, then the principal reasons, most important
+        first, as many as ``MOST_PARTS`` hold; whom to call.
+        """
+        if self._names[0] is not card.names:
+            short = {product: shortened(name) for product, name in card.names.items()}
+            self._names = card.names, short
+            self._said.clear()
+        names, language = self._names[1], self.language
+        bands = [claim for claim in card.first if claim.code == "band-limit"]
+        must = [sentence(claim, names, language) for claim in card.first if claim not in bands]
+        may = [sentence(claim, names, language) for claim in bands]
+        may += [self._reason(claim, names) for claim in card.reasons]
+        end = whom_to_call(shortened(card.manager), shortened(card.manager_phone), language)
+        between = title("sentence-next", language, before="", after="")
+        for kept in range(len(may), -1, -1):
+            text = between.join([*must, *may[:kept], end])
+            # A part loses at most the spaces at which it was cut.
+            if kept > 1 and units(text) - text.count(" ") > MOST_PARTS * (JOINED - _head(language)):
+                continue
+            cut = _parts(text, language)
+            if len(cut) <= MOST_PARTS or kept <= 1:
+                break
+        return _numbered(cut, language)
+
+    def _reason(self, claim: Claim, names: Mapping[str, str]) -> str:
+        """A reason with the product it is about; ``books.once`` makes most of those but once."""
+        product = claim.product
+        if product is None:
+            return sentence(claim, names, self.language)
+        found = self._said.get(id(claim))
+        if found is None:
+            if len(self._said) >= MOST_KEPT:
+                self._said.clear()
+            about = names.get(product, shortened(product))
+            spoken = sentence(claim, names, self.language)
+            text = f"{about}{title('colon', self.language)}{spoken}"
+            found = self._said[id(claim)] = claim, text  # held, so that its identity stays its own
+        return found[1]
+
+
+def message(card: Brief | Card, language: str) -> tuple[str, ...]:
+    """The message of one card."""
+    return Clerk(language).message(card)
 
 
 def units(text: str) -> int:
@@ -76,23 +111,38 @@ def in_parts(text: str, language: str) -> tuple[str, ...]:
     Cut after a sentence or at a rest where there is one, else between signs; never inside a
     number with its unit, nor inside what is drawn as one sign.
     """
+    return _numbered(_parts(text, language), language)
+
+
+def _parts(text: str, language: str) -> list[str]:
     if units(text) <= ALONE:
-        return (text,)
+        return [text]
     digits = 1
     while True:
-        widest = "9" * digits
-        head = units(title("sms-part", language, part=widest, parts=widest, text=""))
-        cut = list(_cut(text, JOINED - head))
+        cut = list(_cut(text, JOINED - _head(language, digits)))
         if len(cut) < 10**digits:
-            break
+            return cut
         digits += 1
-    parts = str(len(cut))
+
+
+def _numbered(parts: list[str], language: str) -> tuple[str, ...]:
+    if len(parts) == 1:
+        return tuple(parts)
+    of = str(len(parts))
     return tuple(
-        title("sms-part", language, part=str(number), parts=parts, text=part)
-        for number, part in enumerate(cut, start=1)
+        title("sms-part", language, part=str(number), parts=of, text=part)
+        for number, part in enumerate(parts, start=1)
     )
 
 
+@lru_cache
+def _head(language: str, digits: int = 1) -> int:
+    """Units that the number of a part takes."""
+    widest = "9" * digits
+    return units(title("sms-part", language, part=widest, parts=widest, text=""))
+
+
+@lru_cache(maxsize=1 << 12)
 def shortened(name: str) -> str:
     """A name of at most ``LONGEST_NAME`` units."""
     if units(name) <= LONGEST_NAME:
@@ -115,21 +165,17 @@ def _cut(text: str, most: int) -> Iterator[str]:
 def _place(text: str, most: int) -> int:
     """Where to cut: the last place that fits; after a sentence or a rest, if not far before it."""
     fits = next(k for k in range(min(most, len(text)), 0, -1) if units(text[:k]) <= most)
-    inside = {
-        k
-        for hit in _WHOLE.finditer(text, 0, fits + most)
-        if hit.end() > 2 * fits // 3
-        for k in range(hit.start() + 1, hit.end())
-    }
+    least = 2 * fits // 3
+    wholes = [hit.span() for hit in _WHOLE.finditer(text, 0, fits + most) if hit.end() > least]
+
+    def may(k: int) -> bool:
+        return not _clings(text, k) and not any(start < k < end for start, end in wholes)
+
     for marks in (_ENDS, _RESTS):
-        for k in range(fits, 2 * fits // 3, -1):
-            near = text[k - 1] in marks or text[k] in marks
-            if near and k not in inside and not _clings(text, k):
+        for k in range(fits, least, -1):
+            if (text[k - 1] in marks or text[k] in marks) and may(k):
                 return k
-    for k in range(fits, 0, -1):
-        if k not in inside and not _clings(text, k):
-            return k
-    return fits  # a number longer than a part
+    return next(filter(may, range(fits, 0, -1)), fits)  # a number longer than a part
 
 
 def _clings(text: str, k: int) -> bool:

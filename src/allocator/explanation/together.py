@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Facts, Place, in_policy, in_public
-from allocator.explanation.indices import Row
+from allocator.explanation.standing import Line, Standing
 from allocator.holdings import UNLIMITED, cell_of, together
 from allocator.records import JointLimit
 
@@ -27,8 +27,10 @@ class Together:
     place: Place
 
 
-def limits_on(books: Books, who: Standing, kind: str = "", *, column: str) -> Iterator[Together]:
-    """The bands and baskets that limit ``who``. column : of awards, what counts as held."""
+def limits_on(
+    books: Books, who: Standing, kind: str = "", *, entered: bool = False
+) -> Iterator[Together]:
+    """The bands and baskets that limit ``who``. entered : what was entered counts as held."""
     plan, lines = books.run.plan, books.run.policy.lines
     if who.cell is None:
         return
@@ -45,52 +47,47 @@ def limits_on(books: Books, who: Standing, kind: str = "", *, column: str) -> It
             if name == "band":
                 place = in_public("bands.csv", "at_most", band=limit.name, tier=who.tier)
             inside = set(limit.lines.tolist())
-            rows = [row for row in who.lines.values() if row["line"] in inside]
-            held = sum(_cartons(row, column) for row in rows)
+            rows = [line for line in who.lines.values() if line.p in inside]
+            held = sum(line.got if entered else line.standard for line in rows)
             yield Together(name, limit, most, held, place)
-
-
-def _cartons(row: Row, column: str) -> int:
-    """Cartons of a row; what was entered is the standard where nothing is known of it."""
-    value = row[column] if row[column] is not None else row["award"]
-    return int(value or 0)
 
 
 def band_claims(books: Books, who: Standing) -> tuple[Claim, ...]:
     """The bands of a shop: most of their products together."""
     return tuple(
         Claim("band-limit", {"band": one.limit.name, "most": one.most}, (one.place,))
-        for one in limits_on(books, who, "band", column="award")
+        for one in limits_on(books, who, "band")
     )
 
 
-def why_cut(books: Books, who: Standing, row: Row, own: Place) -> tuple[Claim, ...]:
+def why_cut(books: Books, who: Standing, line: Line, own: Place) -> tuple[Claim, ...]:
     """Why round one gave less than order and limit would allow; empty where it did not."""
-    plan, p = books.run.plan, row["line"]
-    lot, asked = int(plan.lot[p]), row["requested"] or 0
-    wished = min(asked, row["limit"]) // lot * lot
-    room = row.get("band_room")
-    fits = wished if room is None else min(wished, room // lot * lot)
-    if row["round_one"] >= wished:
+    plan = books.run.plan
+    if line.p is None:
         return ()
-    if row["round_one"] < fits:
+    lot, asked, room = int(plan.lot[line.p]), line.asked or 0, line.room
+    wished = min(asked, line.limit) // lot * lot
+    fits = wished if room is None else min(wished, room // lot * lot)
+    if line.round_one >= wished:
+        return ()
+    if line.round_one < fits:
         facts: Facts = {
-            "product": row["product_id"],
+            "product": line.product,
             "asked": asked,
-            "limit": row["limit"],
-            "standard": row["award"],
+            "limit": line.limit,
+            "standard": line.standard,
         }
         rule = in_policy("allocation.take_up.oversell", books.run.policy.lines)
         return (Claim("shortfall-shared", facts, (own, rule)),)
     # Where other products were shared out afterwards, the band has room again in the end.
-    facts = {"product": row["product_id"], "asked": asked, "room": room}
-    return _full(books, who, row, own, "band") or (Claim("shortfall-band-room", facts, (own,)),)
+    facts = {"product": line.product, "asked": asked, "room": room}
+    return _full(books, who, line, own, "band") or (Claim("shortfall-band-room", facts, (own,)),)
 
 
-def why_no_more(books: Books, who: Standing, row: Row, own: Place) -> tuple[Claim, ...]:
+def why_no_more(books: Books, who: Standing, line: Line, own: Place) -> tuple[Claim, ...]:
     """What kept round two from raising the shop: a band, a basket or a group; else empty."""
-    run, p = books.run, row["line"]
-    if run.allocation is None or who.cell is None:
+    run, p = books.run, line.p
+    if run.allocation is None or who.cell is None or p is None:
         return ()
     lot = int(run.plan.lot[p])
     weight = int(run.plan.weight(p)[who.cell])
@@ -101,29 +98,29 @@ def why_no_more(books: Books, who: Standing, row: Row, own: Place) -> tuple[Clai
         if g in run.allocation.group_level and group.line == p and who.cell in group.home.tolist()
     ]
     lowest = min([*(at for at, _ in bound), *([Fraction(*level)] if level else [])], default=None)
-    if lowest is None or row["award"] // lot < int(lowest * weight):
-        return _full(books, who, row, own, "")
+    if lowest is None or line.standard // lot < int(lowest * weight):
+        return _full(books, who, line, own, "")
     for at, most in bound:
         if at == lowest:
             rule = in_policy("allocation.groups", run.policy.lines)
-            facts: Facts = {"product": row["product_id"], "most": most}
+            facts: Facts = {"product": line.product, "most": most}
             return (Claim("shortfall-group", facts, (own, rule)),)
     return ()
 
 
-def _full(books: Books, who: Standing, row: Row, own: Place, kind: str) -> tuple[Claim, ...]:
+def _full(books: Books, who: Standing, line: Line, own: Place, kind: str) -> tuple[Claim, ...]:
     """The band or basket that has no room for a lot of the product."""
-    lot = int(books.run.plan.lot[row["line"]])
+    lot = int(books.run.plan.lot[line.p])
     full = [
         one
-        for one in limits_on(books, who, kind, column="award")
-        if row["line"] in one.limit.lines.tolist() and one.most - one.held < lot
+        for one in limits_on(books, who, kind)
+        if line.p in one.limit.lines.tolist() and one.most - one.held < lot
     ]
     if not full:
         return ()
     tightest = min(full, key=lambda one: one.most - one.held)
     facts: Facts = {
-        "product": row["product_id"],
+        "product": line.product,
         "band": tightest.limit.name,
         "tier": who.tier,
         "most": tightest.most,
@@ -137,7 +134,7 @@ def room_in_bands(books: Books, who: Standing, p: int) -> int | None:
     lot = int(books.run.plan.lot[p])
     rooms = [
         one.most - one.held
-        for one in limits_on(books, who, "band", column="granted")
+        for one in limits_on(books, who, "band", entered=True)
         if p in one.limit.lines.tolist()
     ]
     return max(min(rooms), 0) // lot * lot if rooms else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from allocator.explanation.books import Books, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import Claim, Facts, in_own_row, in_policy
+from allocator.explanation.standing import Standing
 from allocator.grading.sanctions import exempted
 from allocator.grading.window import Unit, Window, rule_of, window_of
 

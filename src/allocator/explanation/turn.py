@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 
 import numpy as np
 
 from allocator.canonical import digest
-from allocator.explanation.books import Books, Offer, Standing
+from allocator.explanation.books import Books
 from allocator.explanation.claims import (
     Claim,
     Place,
@@ -18,6 +17,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.standing import Offer, Standing
 from allocator.records import Indices
 
 
@@ -52,6 +52,12 @@ def whose_turn(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
         facts |= {"cartons": int(plan.lot[offer.p])}
     told = Claim(code, facts, evidence)
     return (told, *_owed(books, who, offer)) if method == "rotate" else (told,)
+
+
+def odd_lots_differ(books: Books, p: int, cell: int) -> bool:
+    """Whether some of a cell have an odd lot of line ``p`` and others who wait have none."""
+    key = ("turn", p, cell)
+    return bool(books.once(key, partial(_served, books, p, cell))[0])
 
 
 UNTOLD = -1
@@ -137,6 +143,11 @@ def _owed(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
     credit = int(plan.credit_after[offer.p, who.i])
     if credit <= 0:
         return ()
-    owed: Decimal = from_micro(credit * int(plan.lot[offer.p]))
-    place = in_own_row("credits.csv", "credit", product_id=offer.product)
-    return (Claim("turn-owed", {"product": offer.product, "owed": owed}, (place,)),)
+    key = ("owed", offer.product, credit * int(plan.lot[offer.p]))
+    return books.once(key, partial(_noted, *key[1:]))
+
+
+def _noted(product: str, credit: int) -> tuple[Claim, ...]:
+    """So many millionths of a carton are noted; many shops of a cell have the same."""
+    place = in_own_row("credits.csv", "credit", product_id=product)
+    return (Claim("turn-owed", {"product": product, "owed": from_micro(credit)}, (place,)),)

@@ -209,13 +209,16 @@ def _reaches(
     n = len(rising)
     changed = grown(scored, who, extra)
     own, fall = own_score(scored, who, changed), np.zeros_like(extra)
+    rise = np.zeros_like(extra)
     for k, (old, new) in changed.items():
         fall += scored.scales[k].fall(old, new)
+        if scored.scales[k].reference <= 0:  # nobody had points of it: now others may have
+            rise += scored.scales[k].rise(old, new)
     bar = own - 1 if ties_lower else own  # others count when they score above the bar
-    itself = scored.score[who] > bar
-    start = np.searchsorted(rising, bar, "right")
+    itself = scored.score[who] > bar - rise
+    start = np.searchsorted(rising, bar - rise, "right")
     reached = n - start - itself < goal
-    open_ = np.flatnonzero(~reached & (fall > 0))
+    open_ = np.flatnonzero(~reached & (fall + rise > 0))
     stop = np.searchsorted(rising, (bar + fall)[open_], "right")
     open_, stop = (x[n - stop - 1 < goal[open_]] for x in (open_, stop))
     if len(open_):

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
+from allocator.certificate.inclusion import grouped
 from allocator.explanation.sentences import plain
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
@@ -42,6 +43,7 @@ class Bulletin:
     certificate_digest : SHA-256 of the certificate, as ``verify.py --digest`` takes it
     cliffs : how far apart shops with nearly the same sales can be; ``None`` = not told
     brief : the rule in five sentences (``in_brief``)
+    number : check number of the results, 64 hex digits; ``None`` = the run had no secret
     """
 
     title: str
@@ -49,6 +51,7 @@ class Bulletin:
     certificate_digest: str
     cliffs: Cliffs | None = None
     brief: Sequence[str] = ()
+    number: str | None = None
 
 
 MOST_APART: Final = 20
@@ -116,6 +119,7 @@ def notice_page(
         language=language,
         plan=plan,
         bulletin=bulletin,
+        grouped=grouped,
         lines=lines,
         names=names,
         script=script,

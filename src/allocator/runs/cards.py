@@ -13,10 +13,12 @@ from typing import Final, Literal
 import polars as pl
 
 from allocator.errors import BadRequest
-from allocator.explanation.card import Card, brief_each, explain_each
+from allocator.explanation.brief import brief_each
+from allocator.explanation.card import Card, explain_each
 from allocator.explanation.page import Press
 from allocator.explanation.sentences import known_language
 from allocator.explanation.sheet import sheet
+from allocator.explanation.sms import Clerk
 from allocator.runs.directory import card_name, package_version
 from allocator.runs.placing import MARK, whole_folder
 from allocator.runs.record import Run
@@ -135,13 +137,13 @@ def _sheets(run: Run, wanted: Iterable[str], folder: Path, language: str) -> Ind
 
 
 def _messages(run: Run, wanted: Iterable[str], folder: Path, language: str) -> Index:
-    briefs = brief_each(run, wanted)
+    briefs, clerk = brief_each(run, wanted), Clerk(language)
     with (folder / "sms.csv").open("wb") as file:
         first = True
         while heap := list(islice(briefs, ROWS_AT_ONCE)):
             rows = []
             for brief in heap:
-                sent = brief.sms(language)
+                sent = clerk.message(brief)
                 for number, part in enumerate(sent, start=1):
                     rows.append((brief.retailer, brief.phone, number, len(sent), part))
             frame = pl.DataFrame(rows, schema=SMS, orient="row")

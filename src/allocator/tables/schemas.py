@@ -325,6 +325,36 @@ LISTENED = Schema(
     key=("recording_id",),
     order=("recording_id",),
 )
+COMPLAINTS = Schema(
+    "complaints",
+    (
+        *_ids("number"),
+        Column("received_on", "date"),
+        _RETAILER,
+        Column(
+            "kind",
+            "choice",
+            required=True,
+            choices=(
+                "less-than-equal",
+                "less-than-similar",
+                "tier-down",
+                "not-got",
+                "never-available",
+                "new",
+                "cancelled",
+                "counterfeit",
+                "delivery",
+                "quality",
+                "service",
+                "venting",
+            ),
+        ),
+        *_ids("product_id", "about"),
+        Column("said", "whole"),  # cartons that the shop says it asked for
+        *_texts("text"),
+    ),
+)
 
 SCHEMAS: Mapping[str, Schema] = {
     schema.name: schema
@@ -345,7 +375,7 @@ SCHEMAS: Mapping[str, Schema] = {
 """Every table by name, in the order in which they are read."""
 
 SHEETS: Mapping[str, Schema] = {
-    schema.name: schema for schema in (LISTENED, SUPPRESSIONS, BASELINE)
+    schema.name: schema for schema in (LISTENED, SUPPRESSIONS, BASELINE, COMPLAINTS)
 }
 """Tables that people fill in and give back; they are no part of a city."""
 

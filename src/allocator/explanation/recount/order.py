@@ -101,7 +101,7 @@ def met_in_two(case: Case, claim: Claim) -> Found:
     return {"product": claim.product, "limit": most, "round_two": more}
 
 
-def _unmet(case: Case, claim: Claim) -> int | None:
+def unmet(case: Case, claim: Claim) -> int | None:
     """What was asked, where the rules gave less."""
     asked = _total(case, claim.product, "requested")
     standard = _standard(case, claim.product)
@@ -110,7 +110,7 @@ def _unmet(case: Case, claim: Claim) -> int | None:
 
 def over_limit(case: Case, claim: Claim) -> Found:
     """More was asked than the limit of round one."""
-    asked, most = _unmet(case, claim), case.limit(claim.product)
+    asked, most = unmet(case, claim), case.limit(claim.product)
     if asked is None or asked <= most:
         return None
     found: Facts = {"product": claim.product, "asked": asked, "round": which_round(case)}
@@ -124,7 +124,7 @@ def over_limit(case: Case, claim: Claim) -> Found:
 
 def part_lot(case: Case, claim: Claim) -> Found:
     """What is no whole lot cannot be given."""
-    p, asked = case.released(claim.product), _unmet(case, claim)
+    p, asked = case.released(claim.product), unmet(case, claim)
     if p is None or asked is None:
         return None
     lot, standard = int(case.run.plan.lot[p]), _standard(case, claim.product)
@@ -135,7 +135,7 @@ def part_lot(case: Case, claim: Claim) -> Found:
 
 def no_release(case: Case, claim: Claim) -> Found:
     """The plan has no line of the product for the own region."""
-    plan, asked = case.run.plan, _unmet(case, claim)
+    plan, asked = case.run.plan, unmet(case, claim)
     released = zip(plan.product, plan.region, strict=True)
     regions = {region for name, region in released if name == claim.product}
     if asked is None or regions & {"", region_of(case.member["segment"])}:
@@ -145,7 +145,7 @@ def no_release(case: Case, claim: Claim) -> Found:
 
 def second_round(case: Case, claim: Claim) -> Found:
     """What the second round did."""
-    plan, p, asked = case.run.plan, case.released(claim.product), _unmet(case, claim)
+    plan, p, asked = case.run.plan, case.released(claim.product), unmet(case, claim)
     if p is None or asked is None:
         return None
     if claim.code == "shortfall-one-round":
@@ -218,19 +218,19 @@ def substitute(case: Case, claim: Claim) -> Found:
     if claim.code == "scarcity-substitute-free":
         unscarce = case.product(other).get("scarce") is False
         return found if unscarce and other not in case.run.plan.product else None
-    room = _room(case, other)
-    return {**found, "room": room} if room > 0 else None
+    room = room_of(case, other)
+    return {**found, "limit": case.limit(other), "room": room} if room > 0 else None
 
 
 def _open(case: Case, product: str) -> bool:
     if case.member["cell"] is None:
         return False
     if product in case.run.plan.product:
-        return _room(case, product) > 0
+        return room_of(case, product) > 0
     return case.product(product).get("scarce") is False
 
 
-def _room(case: Case, product: Fact) -> int:
+def room_of(case: Case, product: Fact) -> int:
     """Cartons that can still be ordered, by the limit and by the bands."""
     room, p = case.limit(product) - case.held(product), case.released(product)
     for band in case.run.plan.bands:

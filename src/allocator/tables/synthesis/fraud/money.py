@@ -93,6 +93,21 @@ def unpaid_not_cancelled(ledger: Ledger) -> Ledger:
     )  # fmt: skip
 
 
+def cancelled_though_paid(ledger: Ledger) -> Ledger:
+    """Paid in time, and cancelled all the same."""
+    lines = planned(ledger).filter(pl.col("paid_at").is_not_null())
+    heads = one_a_shop(ledger, lines, "cancelled though paid", ledger.wanted)
+    ledger = taken(ledger, heads["shop"])
+    lines = whole_orders(ledger, heads["shop"])
+    in_time = pl.min_horizontal("paid_at", pl.col("ordered_at") + pl.duration(minutes=5))
+    ledger = entered(ledger, lines.with_columns(paid_at=in_time, status=pl.lit("cancelled")))
+    ledger = blanked(ledger, lines["line"], "delivered_at")
+    return told_orders(
+        ledger, "cancelled-though-paid", "cancelled-though-paid", lines,
+        why="paid in time and cancelled",
+    )  # fmt: skip
+
+
 def band_exceeded(ledger: Ledger) -> Ledger:
     """The full quota of each of three products that have a band."""
     return _together(ledger, BAND, "band-exceeded")

@@ -92,6 +92,7 @@ DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
     volumes.sleeping_shop,
     volumes.beyond_peers,
     volumes.split_large_order,
+    money.cancelled_though_paid,
     volumes.product_day_peak,
 )
 """What is planted, in this order; another one never moves those before it."""

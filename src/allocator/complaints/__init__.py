@@ -1,0 +1,1 @@
+"""Two shops beside each other, and complaints examined: for staff, from a finished run."""

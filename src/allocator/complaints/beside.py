@@ -1,0 +1,111 @@
+"""The other shop of a complaint: whether it holds more than the rules give, and what sets it apart.
+
+Everything here names another shop: it is for staff and never told to the one who complains.
+"""
+
+from __future__ import annotations
+
+from allocator.complaints.complaint import Complaint
+from allocator.complaints.docket import ABOVE, Docket, Found
+from allocator.complaints.record import Judged, Reason
+from allocator.complaints.sides import compare
+from allocator.nearness import NEAR_PERCENT
+from allocator.wording import Fact
+
+SALES = "quantity"
+"""The item of the grading that tells what a shop sold."""
+
+
+def favoured_equal(docket: Docket, complaint: Complaint, product: str) -> Judged | None:
+    """Founded where an equal that asked for the same holds more beyond the rules than the shop."""
+    if complaint.about is not None:
+        if not docket.equals(complaint.retailer, complaint.about):
+            return None
+        return above_the_rule(docket, complaint, product)
+    mine = _standing_in_line(docket, complaint.retailer, product)
+    if mine is None:
+        return None
+    for finding in docket.violations(["unequal-treatment"], None, product):
+        for other in docket.retailers_of(finding):
+            theirs = _standing_in_line(docket, other, product)
+            if theirs is not None and theirs[0] == mine[0] and theirs[1] > mine[1]:
+                return _ahead(docket, complaint, product, other, finding)
+    return None
+
+
+Group = tuple[int | None, int, int]
+"""Cell, cartons that all of it may order, cartons asked for up to that: what makes equals."""
+
+
+def _standing_in_line(docket: Docket, retailer: str, product: str) -> tuple[Group, int] | None:
+    """The group of equals of a shop for a product, and cartons beyond what the rules give."""
+    who, plan = docket.standing(retailer), docket.run.plan
+    line, offer, apart = who.lines.get(product), who.offers.get(product), None
+    if line is not None and offer is not None and line.asked is not None:
+        apart = docket.apart(retailer, product)
+    if apart is None or line is None or offer is None or line.asked is None:
+        return None
+    seated = who.cell is not None and bool(plan.seats[offer.p, who.cell]) and offer.waits
+    cap = offer.base + (int(plan.lot[offer.p]) if seated else 0)
+    return (who.cell, cap, min(line.asked, cap)), apart
+
+
+def above_the_rule(docket: Docket, complaint: Complaint, product: str) -> Judged | None:
+    """Founded where the shop that is named holds more than the rules give it."""
+    other = complaint.about
+    if other is None:
+        return None
+    found = docket.violations(ABOVE, other, product)
+    if not found:
+        unlike, apart = docket.unlike(other, product), docket.apart(other, product)
+        found = [unlike] if unlike is not None and apart is not None and apart > 0 else []
+    return _ahead(docket, complaint, product, other, *found) if found else None
+
+
+def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *found: Found) -> Judged:
+    line = docket.standing(other).lines.get(product)
+    facts: dict[str, Fact] = {
+        "product": product,
+        "other": other,
+        "standard": 0 if line is None else line.standard,
+        "held": docket.held(other, product),
+    }
+    rows = docket.lines(other, product)
+    return Judged(
+        "founded",
+        (Reason("other-above", facts, (docket.in_orders(rows, "granted"),)),),
+        (Reason("other-above", {"product": product}),),
+        codes=tuple(str(row["fingerprint"]) for row in found),
+        questions=("shortfall", "turn"),
+        products=(product,),
+    )
+
+
+def what_stands_beside(
+    docket: Docket, complaint: Complaint, product: str | None
+) -> tuple[Reason, ...]:
+    """Where the two shops part, and how near their sales are; nothing without another shop."""
+    other = complaint.about
+    if other is None or product is None:
+        return ()
+    told = []
+    sides = compare(docket.books, docket.run, complaint.retailer, other, product)
+    line = sides.line(sides.products[0])
+    if line is not None:
+        facts: dict[str, Fact] = {"product": product, "other": other, "step": line.code}
+        told.append(Reason("parts-at", facts | {"about": line.about}))
+    told.append(Reason("equals" if docket.equals(complaint.retailer, other) else "no-equals",
+                       {"other": other}))  # fmt: skip
+    near = near_sales(docket, complaint.retailer, other)
+    if near is not None:
+        told.append(Reason("near" if near else "not-near", {"other": other, "near": NEAR_PERCENT}))
+    return tuple(told)
+
+
+def near_sales(docket: Docket, one: str, other: str) -> bool | None:
+    """Whether two shops sell nearly the same; ``None`` where the sales of one are not known."""
+    sold = [docket.standing(name).graded.get(SALES) for name in (one, other)]
+    if sold[0] is None or sold[1] is None:
+        return None
+    low, high = sorted(int(value) for value in sold if value is not None)
+    return 100 * (high - low) <= NEAR_PERCENT * high

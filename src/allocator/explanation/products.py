@@ -1,0 +1,125 @@
+"""What a card says of each product: what may be had, what became of the order, why, what instead.
+
+What other shops are told as well is made once for all of them (``books.once``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from allocator.explanation.books import Books
+from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
+from allocator.explanation.one_more import what_gives_more
+from allocator.explanation.quota import why_not_released, why_quota
+from allocator.explanation.reasons import NOTHING_FELL, Fallen, fallen_short
+from allocator.explanation.scarcity import Rooms, cause_of, rooms_instead, why_short
+from allocator.explanation.shortfall import why_less
+from allocator.explanation.standing import Line, Offer, Standing
+from allocator.explanation.turn import whose_turn
+
+Became = tuple[Answer | None, Fallen]
+"""What became of an order, and what of it belongs to the principal reasons."""
+
+
+def limits_of(who: Standing) -> dict[str, int]:
+    """Cartons of each product that may be held: the limit of round one, or what round two gave."""
+    limits = {name: offer.limit for name, offer in who.offers.items()}
+    for name, line in who.lines.items():
+        limits[name] = max(limits.get(name, 0), line.standard)
+    return limits
+
+
+def products_of(who: Standing, limits: Mapping[str, int]) -> list[str]:
+    """Products on the card: what was kept back first, then what fell short, then the rest."""
+    lines = who.lines
+    told = [name for name, offer in who.offers.items() if offer.limit > 0 or name in lines]
+    told += [name for name in lines if name not in who.offers]
+
+    def urgency(product: str) -> tuple[int, int, int, str]:
+        line = lines.get(product)
+        return (0, 0, 1, product) if line is None else (-line.withheld, -line.missing, 0, product)
+
+    return sorted(told, key=urgency)
+
+
+def part_of(books: Books, who: Standing, product: str, limit: int) -> tuple[Part, Fallen]:
+    """All about one product. limit : cartons that may be held"""
+    offer, line = who.offers.get(product), who.lines.get(product)
+    became, fallen = (None, NOTHING_FELL) if line is None else what_became(books, who, line)
+    quota = _quota(books, who, product, offer, became)
+    turn = whose_turn(books, who, offer) if offer else ()
+    scarcity = None
+    if product in books.released:
+        rooms = rooms_instead(books, who, product)
+        key = ("scarcity", product, who.tier, rooms)
+        scarcity = books.once(key, partial(_scarcity, books, who, product, rooms))
+    more = what_gives_more(books, who, offer, line)
+    answers = (became, quota, Answer("turn", turn) if turn else None, more, scarcity)
+    got = None
+    if books.run.allocation is not None:
+        got = 0 if line is None else line.got
+    named = ("line", product, who.tier, limit, got)
+    summed = books.once(named, partial(_line, product, who.tier, limit, got))
+    return Part(product, summed, tuple([answer for answer in answers if answer])), fallen
+
+
+def what_became(books: Books, who: Standing, line: Line) -> Became:
+    """Why the shop got what it got of one product that it ordered."""
+    make = partial(_became, books, who, line)
+    plan = books.run.plan
+    if line.withheld or plan.bands or plan.baskets:
+        return make()  # whose order it was, or what else was ordered, matters
+    # Where boundaries are smooth no two shops need be alike.
+    whose = None if plan.between is None else who.i
+    return books.once(("order", who.cell, who.tier, line, whose), make)
+
+
+def _became(books: Books, who: Standing, line: Line) -> Became:
+    less = why_less(books, who, line)
+    if not less:
+        return None, NOTHING_FELL
+    refusal = () if _refused(less) else _refusal(books, who, line.product)
+    cause = cause_of(books, line.product) if line.product in books.released else None
+    return Answer("shortfall", less), fallen_short(less, refusal, cause)
+
+
+def _refused(told: tuple[Claim, ...]) -> bool:
+    return any(claim.code.startswith("quota-") for claim in told)
+
+
+def _refusal(books: Books, who: Standing, product: str) -> tuple[Claim, ...]:
+    """That the product is not released to the shop's cell, where it is not."""
+    if product not in who.refused:
+        return ()
+    key = ("refused", product, who.cell, who.tier)
+    return books.once(key, partial(why_not_released, books, who, product))
+
+
+def _quota(
+    books: Books, who: Standing, product: str, offer: Offer | None, became: Answer | None
+) -> Answer | None:
+    if offer is None:
+        refusal = () if became and _refused(became.claims) else _refusal(books, who, product)
+        return Answer("quota", refusal) if refusal else None
+
+    def make() -> Answer:
+        return Answer("quota", why_quota(books, who, offer))
+
+    if books.run.plan.between is not None:
+        return make()
+    return books.once(("quota", offer, who.cell, who.tier), make)
+
+
+def _scarcity(books: Books, who: Standing, product: str, rooms: Rooms) -> Answer:
+    return Answer("scarcity", why_short(books, who, product, rooms))
+
+
+def _line(product: str, tier: int | None, limit: int, got: int | None) -> Claim:
+    """What may be had of a product, and what is."""
+    places: tuple[Place, ...] = (in_public("quotas.csv", "base", product_id=product, tier=tier),)
+    facts: Facts = {"product": product, "limit": limit}
+    if got is None:
+        return Claim("product-limit", facts, places)
+    own = in_own_row("awards.csv", "granted", product_id=product)
+    return Claim("product-line", {**facts, "ordered": got}, (*places, own))
