@@ -52,6 +52,7 @@ class Ground:
     urban, phones : (n,) bool, urban market; orders by phone
     products : the products table; scarce : (S,) positions in it
     quota : (T, 2, S) int64 cartons by tier - 1, urban, and scarce product; 0 = not released
+    odd : (T, 2, S) int64 lots by turn beside the quotas
     accounts, holders : of each shop; retailers : the dated rows of the retailers table, and shop
     """
 
@@ -68,6 +69,7 @@ class Ground:
     products: pl.DataFrame
     scarce: NDArray[np.int64]
     quota: Units
+    odd: Units
     accounts: pl.Series
     retailers: pl.DataFrame
 
@@ -99,6 +101,7 @@ def ground(n: int, seed: int, weeks: tuple[date, ...], tiers: int) -> Ground:
         products=goods,
         scarce=scarce,
         quota=_quotas(goods, scarce, tiers),
+        odd=np.zeros((tiers, 2, len(scarce)), np.int64),
         accounts=account,
         retailers=pl.DataFrame(),
     )
@@ -237,19 +240,21 @@ def calendar(made: Ground) -> pl.DataFrame:
 
 
 def quotas(made: Ground) -> pl.DataFrame:
-    """The published table, long: product, tier, quota, segment; the same every cycle."""
+    """The published table of each cycle, long: product, tier, quota, seats if any, segment."""
     tiers, _, count = made.quota.shape
     tier, urban, product = (
         axis.ravel() for axis in np.meshgrid(np.arange(tiers), [0, 1], np.arange(count),
                                              indexing="ij")
     )  # fmt: skip
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
             "product_id": made.products["product_id"].gather(
                 made.scarce[product].astype(np.uint32)
             ),
             "tier": tier + 1,
             "quota": made.quota.ravel(),
+            "seats": made.odd.ravel(),
             "segment": pl.Series(["rural", "urban"]).gather(urban.astype(np.uint32)),
         }
     ).sort("product_id", "segment", "tier")
+    return table if made.odd.any() else table.drop("seats")

@@ -19,7 +19,16 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.tables.city import City
 from allocator.tables.synthesis.export import write_city
-from allocator.tables.synthesis.fraud import clerks, desks, entries, hours, money, people, volumes
+from allocator.tables.synthesis.fraud import (
+    clerks,
+    desks,
+    entries,
+    hours,
+    money,
+    people,
+    turns,
+    volumes,
+)
 from allocator.tables.synthesis.fraud.book import honest_lines
 from allocator.tables.synthesis.fraud.consequences import supplied, unequal
 from allocator.tables.synthesis.fraud.ground import (
@@ -39,6 +48,7 @@ from allocator.tables.synthesis.fraud.table import rules_of_products, spoiled
 from allocator.tables.synthetic import CYCLE, SEED, first_day, made_table
 
 DEPARTURES: tuple[Callable[[Ledger], Ledger], ...] = (
+    turns.too_many_odd_lots,
     desks.always_at_limit,
     clerks.below_standard,
     clerks.above_standard,
