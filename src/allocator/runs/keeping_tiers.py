@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
 
 from allocator.policy.words import ITEMS
-from allocator.records import DECIMALS, Axis, Grading, Item, TierLimits
+from allocator.records import DECIMALS, Axis, Grading, Item, TierLimits, Units
 from allocator.runs.keeping import Document, whole_numbers
 
 
 def grading_document(grading: Grading) -> Document:
-    """Everything of a grading but its table.
+    """Everything of a grading but its table, for everybody to read.
 
-    Rank shares and tiers that were given need no more than is said before ``rule``.
+    Rank shares and tiers that were given need no more than is said before ``rule``. Scores at which
+    tiers begin are those of single shops: they stand in the table alone, and where natural breaks
+    drew a boundary it is left out (``None``) unless ``HIDES`` shops stand in that tier.
     """
     ruled = (
-        {"rule": grading.rule, "limits": limits_document(grading.limits)} if grading.limits else {}
+        {"rule": grading.rule, "limits": _open_limits(grading, grading.limits)}
+        if grading.limits
+        else {}
     )
     return {
         "on": grading.on.isoformat(),
@@ -37,7 +42,6 @@ def grading_document(grading: Grading) -> Document:
             for item in grading.items
         ],
         "last_rank": grading.last_rank.tolist(),
-        "cut_score": grading.cut_score.tolist(),
         "shares": [str(share) for share in grading.shares],
         "warnings": [[code, dict(facts)] for code, facts in grading.warnings],
         **({"moving": True} if grading.moving else {}),
@@ -45,6 +49,30 @@ def grading_document(grading: Grading) -> Document:
         **({} if grading.screened is None else {"screened": True}),
         **ruled,
     }
+
+
+HIDES = 6
+"""Shops of a tier among whom one can hide from the others."""
+
+
+def _open_limits(grading: Grading, limits: TierLimits) -> Document:
+    document = limits_document(limits)
+    if grading.rule != "breaks":
+        return document
+    crowd = np.bincount(
+        grading.table["tier_by_score"].drop_nulls().to_numpy(), minlength=grading.tiers + 1
+    )[1:]
+    drawn = zip(document["least"], grading.cut_score.tolist(), crowd.tolist(), strict=True)
+    least = [None if at == cut and few < HIDES else at for at, cut, few in drawn]
+    return {**document, "least": least}
+
+
+def _cut_scores(table: pl.DataFrame, last_rank: Units) -> Units:
+    """The score at the last place of each tier, (T,) int64 millionths; -1 where none stands."""
+    falling = np.sort(table.filter("graded")["score"].to_numpy())[::-1]
+    if not len(falling):
+        return np.where(last_rank > 0, 0, -1)
+    return np.where(last_rank > 0, falling[np.clip(last_rank, 1, len(falling)) - 1], -1)
 
 
 def limits_document(limits: TierLimits) -> Document:
@@ -67,6 +95,15 @@ def limits_document(limits: TierLimits) -> Document:
         "values": dict(limits.values),
         "otherwise": limits.otherwise,
     }
+
+
+def _filled(document: Document, cut: Units) -> Document:
+    """The limits with those that were left out, which are scores of the table."""
+    least = document["least"]
+    if None not in least:
+        return document
+    known = zip(least, cut.tolist(), strict=True)
+    return {**document, "least": [of if at is None else at for at, of in known]}
 
 
 def _limits_from(document: Document, rule: str, tiers: int) -> TierLimits:
@@ -113,6 +150,8 @@ def grading_from(
     document: Document, table: pl.DataFrame, screened: pl.DataFrame | None = None
 ) -> Grading:
     """The grading again; ``KeyError``, ``TypeError`` or ``ValueError`` where it is damaged."""
+    last_rank = whole_numbers(document["last_rank"])
+    cut = _cut_scores(table, last_rank)
     return Grading(
         on=date.fromisoformat(document["on"]),
         tiers=int(document["tiers"]),
@@ -129,14 +168,16 @@ def grading_from(
             )
             for item in document["items"]
         ),
-        last_rank=whole_numbers(document["last_rank"]),
-        cut_score=whole_numbers(document["cut_score"]),
+        last_rank=last_rank,
+        cut_score=cut,
         shares=tuple(Fraction(share) for share in document["shares"]),
         table=table,
         warnings=tuple((code, facts) for code, facts in document["warnings"]),
         rule=str(document.get("rule", "shares" if document["shares"] else "given")),
         limits=(
-            _limits_from(document["limits"], str(document["rule"]), int(document["tiers"]))
+            _limits_from(
+                _filled(document["limits"], cut), str(document["rule"]), int(document["tiers"])
+            )
             if "limits" in document
             else None
         ),
