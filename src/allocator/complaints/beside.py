@@ -11,6 +11,7 @@ from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import ABOVE, Docket, Found
 from allocator.complaints.record import Judged, Reason
 from allocator.complaints.sides import SideBySide, compare
+from allocator.explanation.claims import enough_others
 from allocator.nearness import NEAR_PERCENT
 from allocator.wording import Fact
 
@@ -76,11 +77,18 @@ def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *foun
     return Judged(
         "founded",
         (Reason("other-above", facts, (docket.in_orders(rows, "granted"),)),),
-        (Reason("other-above", {"product": product}),),
+        (Reason(_told(docket, complaint), {}),),
         codes=tuple(str(row["fingerprint"]) for row in found),
         questions=("shortfall", "turn"),
         products=(product,),
     )
+
+
+def _told(docket: Docket, complaint: Complaint) -> str:
+    """In a small group it would be plain who got more: then the shop is told of itself alone."""
+    cell = docket.standing(complaint.retailer).cell
+    group = 0 if cell is None else int(docket.run.plan.cells.count[cell])
+    return "other-above" if enough_others(group) else "other-above-few"
 
 
 def what_stands_beside(
