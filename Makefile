@@ -11,7 +11,7 @@ PROFILE ?= quick
 
 help:
 	@echo "make demo   set up, allocate, audit and explain the bundled city's week; prints where to look"
-	@echo "make test   set up, run all tests (no browser, database or cluster needed)"
+	@echo "make test   set up, run all tests (those in a browser skip where there is no Chromium)"
 	@echo "make laws   the laws of the model, 200 examples each"
 	@echo "make nightly  the laws of the model, 2,000 fresh examples each"
 	@echo "make check  lint, types, import contract"

@@ -29,6 +29,7 @@ from allocator.allocation.whole_cells import CellShares
 from allocator.allocation.whole_equal import JoinedProblem, LineShare
 from allocator.allocation.whole_seats import SeatsWanted
 from allocator.allocation.whole_table import WholeProblem
+from allocator.certificate.sealing import Sealed
 from allocator.customers.series import Series
 from allocator.errors import InfeasiblePolicy, NotProvenOptimal
 from allocator.grading.scheme import given_tiers, grade
@@ -513,6 +514,11 @@ class Week:
     plan: QuotaPlan
     allocation: Allocation | None
     findings: None = None
+    under: Sealed | None = None
+
+    def sealed(self) -> Sealed | None:
+        """All results under one number, where the test has sealed them."""
+        return self.under
 
 
 def small_week(seed: int, *, retailers: int | None = None, **names: str) -> Week:

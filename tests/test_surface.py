@@ -11,15 +11,16 @@ import allocator
 
 EXPECTED = {
     "AllocatorError", "BadPolicy", "BadRequest", "BadTable", "BrokenRun", "CertificateRefused",
-    "Complaint", "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "adopt_quotas",
-    "allocate", "apportion", "audit", "certify", "check_order", "clerks", "compare_findings",
-    "compare_truth", "design", "divide", "estimate", "examine", "examine_each", "explain",
-    "feedback", "find_changes", "given_tiers", "grade", "inspect_files", "keep_sales",
-    "limits_of", "migration", "one_more", "plan_quotas", "plant", "read_city",
-    "read_complaints", "read_ledger", "read_limits", "read_policy", "read_run",
-    "read_suppressions", "read_table", "regrade", "review_customers", "run", "sales_of_awards",
-    "sample", "side_by_side", "stability", "suppress_findings", "verify_run", "what_binds",
-    "with_sales", "write_examinations", "write_findings", "write_ledger",
+    "Complaint", "DesignLimits", "InfeasiblePolicy", "NotProvenOptimal", "Scenario",
+    "adopt_quotas", "allocate", "apportion", "audit", "certify", "check_order", "clerks",
+    "compare_findings", "compare_truth", "design", "divide", "estimate", "examine",
+    "examine_each", "explain", "feedback", "find_changes", "given_tiers", "grade",
+    "inspect_files", "keep_sales", "limits_of", "migration", "one_more", "plan_quotas", "plant",
+    "read_city", "read_complaints", "read_ledger", "read_limits", "read_policy", "read_run",
+    "read_scenarios", "read_suppressions", "read_table", "regrade", "review_customers", "run",
+    "sales_of_awards", "sample", "side_by_side", "simulate", "simulate_all", "stability",
+    "suppress_findings", "verify_run", "what_binds", "with_sales", "write_examinations",
+    "write_findings", "write_ledger",
 }  # fmt: skip
 
 

@@ -64,6 +64,9 @@ if TYPE_CHECKING:
     from allocator.runs.reading import read_run
     from allocator.runs.verifying import verify_run
     from allocator.runs.week import run
+    from allocator.simulation.scenario import Scenario
+    from allocator.simulation.scenario_files import read_scenarios
+    from allocator.simulation.simulating import simulate, simulate_all
     from allocator.tables.reading import read_city, read_table
     from allocator.tables.synthesis.fraud.planting import plant
 
@@ -78,6 +81,7 @@ _HOME = {
     "DesignLimits": "designing.proposals",
     "InfeasiblePolicy": "errors",
     "NotProvenOptimal": "errors",
+    "Scenario": "simulation.scenario",
     "adopt_quotas": "allocation.published",
     "allocate": "allocation.awards",
     "apportion": "rules.apportionment",
@@ -110,6 +114,7 @@ _HOME = {
     "read_limits": "ordering.reading",
     "read_policy": "policy.reading",
     "read_run": "runs.reading",
+    "read_scenarios": "simulation.scenario_files",
     "read_suppressions": "auditing.suppression_list",
     "read_table": "tables.reading",
     "regrade": "grading.regrade",
@@ -118,6 +123,8 @@ _HOME = {
     "sales_of_awards": "grading.changes",
     "sample": "auditing.sampling.drawing",
     "side_by_side": "complaints.sides",
+    "simulate": "simulation.simulating",
+    "simulate_all": "simulation.simulating",
     "stability": "grading.periods",
     "suppress_findings": "auditing.suppression",
     "verify_run": "runs.verifying",
@@ -139,6 +146,7 @@ __all__ = [
     "DesignLimits",
     "InfeasiblePolicy",
     "NotProvenOptimal",
+    "Scenario",
     "adopt_quotas",
     "allocate",
     "apportion",
@@ -171,6 +179,7 @@ __all__ = [
     "read_limits",
     "read_policy",
     "read_run",
+    "read_scenarios",
     "read_suppressions",
     "read_table",
     "regrade",
@@ -179,6 +188,8 @@ __all__ = [
     "sales_of_awards",
     "sample",
     "side_by_side",
+    "simulate",
+    "simulate_all",
     "stability",
     "suppress_findings",
     "verify_run",

@@ -57,7 +57,7 @@ def test_the_page_calls_public_what_the_program_calls_public() -> None:
 def test_every_column_is_on_the_page(demo: Path) -> None:
     """In the order of the file; grading.csv goes on with the items of the policy."""
     files = {path.name: path for path in demo.glob("*.csv")}
-    assert TABLES.keys() == files.keys() | CONDITIONAL | {"certificate.json"}
+    assert TABLES.keys() == files.keys() | CONDITIONAL | {"certificate.json", "root.json"}
     assert TABLES["limits.csv"] == LIMITS
     assert TABLES["screening.csv"] == list(SCREENED)
     for name, path in files.items():
@@ -75,6 +75,13 @@ def test_every_field_of_the_certificate_is_on_the_page(demo: Path) -> None:
     fields = {*document, *(f"lines.{name}" for name in document["lines"][0])}
 
     assert set(TABLES["certificate.json"]) == fields
+
+
+def test_every_field_of_the_root_is_on_the_page(demo: Path) -> None:
+    """The number, and the statement that it is the digest of."""
+    document = json.loads((demo / "root.json").read_bytes())
+
+    assert TABLES["root.json"] == ["number", *(f"statement.{k}" for k in document["statement"])]
 
 
 def test_columns_that_not_every_run_has_are_on_the_page() -> None:

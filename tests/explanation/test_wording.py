@@ -14,7 +14,8 @@ from strategies import small_week, smooth_week
 
 FORBIDDEN = (
     *("权益", "席位", "哈希", "约束", "最优", "线性规划", "对偶", "算法", "种子", "权重", "参数"),
-    *("阈值", "迭代", "熵", "单元格", "基数", "余数", "LP", "SHA"),
+    *("阈值", "迭代", "熵", "单元格", "基数", "余数", "LP", "SHA", "dual", "leximin", "hash"),
+    *("constraint", "optimal", "objective", "cohort", "seat"),
 )
 LONGEST = 25
 """Signs of a Chinese sentence that is read without help, names and numbers counted as printed."""

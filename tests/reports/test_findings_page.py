@@ -21,7 +21,8 @@ from allocator.auditing.sampling.drawing import draw
 from allocator.auditing.suppression import Suppression, suppress_findings
 from allocator.reports import findings_sheets
 from allocator.reports.findings_page import MOST_CASES, findings_page
-from allocator.reports.findings_workbook import MOST_LETTERS, write_findings_workbook
+from allocator.reports.findings_workbook import write_findings_workbook
+from allocator.reports.sheets import MOST_LETTERS
 from allocator.tables.schemas import SCHEMAS
 from allocator.wording import LANGUAGES, say
 from auditing.sampling.test_drawing import FIGURES, recordings
@@ -141,7 +142,10 @@ def test_contrast_is_enough_to_read(scheme: str) -> None:
     """WCAG AA: 4.5 to 1 for every pair of text and ground, in light and dark."""
     text = findings_page(found(), "Rules")
     colours: dict[str, str] = {}
-    for block in re.findall(r":root \{([^}]*)\}", text)[: 2 if scheme == "light" else 3]:
+    day = re.sub(r"@media.*?\n\}", "", text, flags=re.S)
+    night = r"@media \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}"
+    found_in = re.findall(r":root \{([^}]*)\}", day)
+    for block in found_in + (re.findall(night, text) if scheme == "dark" else []):
         colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block))
     pairs = [(name, "paper") for name in ("ink", "soft", "accent", "bad", "look", "good", "data")]
     pairs += [("soft", "wash"), ("ink", "wash")]

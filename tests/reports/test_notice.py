@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from datetime import date
@@ -43,9 +45,9 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note it; all but ``meta`` must close."""
+        """Note it; all but ``meta`` and ``link`` must close."""
         self.tags.append((tag, dict(attrs)))
-        if tag != "meta":
+        if tag not in ("meta", "link"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -74,13 +76,17 @@ def test_the_notice_holds_what_must_be_told(language: str) -> None:
 
 
 def test_the_page_is_whole_and_needs_nothing_from_elsewhere() -> None:
-    """Tags close; no script, no address, no request."""
+    """Tags close; no address, no request; the only script is the one that the page allows."""
     page = notice_page(plan_of([[1, 2]], [[3, 0]], [7, 5]), products(), BULLETIN)
     parsed = Page(page)
 
     assert parsed.open == []
     assert not re.search(r"https?:|src=|@import|url\(", page)
-    assert {tag for tag, _ in parsed.tags}.isdisjoint({"script", "link", "img", "iframe", "form"})
+    assert {tag for tag, _ in parsed.tags}.isdisjoint({"img", "iframe", "object", "embed"})
+    assert [facts["href"] for tag, facts in parsed.tags if tag == "link"] == ["data:,"]
+    (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}';" in page
 
 
 def test_texts_from_tables_are_escaped() -> None:
@@ -123,7 +129,7 @@ def test_what_is_left_goes_where_the_policy_says() -> None:
 def test_tiers_without_retailers_have_no_column() -> None:
     """Nobody would look there; the table stays narrow."""
     page = notice_page(plan_of([[1, 2, 3]], [[0] * 3], [7, 0, 5]), None, BULLETIN)
-    heads = re.findall(r'<th scope="col">(\d+)</th>', page)
+    heads = re.findall(r'<th scope="col" data-tier="\d+">(\d+)</th>', page)
 
     assert heads == ["3", "1"]
 

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.coupling import couple
+from allocator.allocation.matching import Matched, match
 from allocator.allocation.nested_level import SUPPLY, Level, Most, round_two_in_groups
-from allocator.allocation.order_lines import asked_lines, order_lines
+from allocator.allocation.requests import Requests, lay_out
 from allocator.allocation.rounding import Draw
 from allocator.allocation.rounds import Cohorts, Lots, round_one, round_two, round_two_by_path
 from allocator.allocation.turns import (
@@ -23,7 +24,7 @@ from allocator.allocation.turns import (
     roster,
 )
 from allocator.holdings import base_and_extra, ceilings
-from allocator.records import Allocation, QuotaPlan
+from allocator.records import Allocation, QuotaPlan, Units
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
@@ -37,36 +38,67 @@ def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Alloc
         lines and make-up orders do not count; lines of one retailer and product are summed
     threads : released lines served at once; the outcome does not depend on it
     """
-    wanted = order_lines(as_table("orders", orders).frame, plan)
-    order = roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
-    line = wanted["line"].fill_null(-1).to_numpy()
-    starts = np.searchsorted(line, np.arange(len(plan.product) + 1))
-    member = wanted["member"].fill_null(-1).to_numpy()
-    lots = wanted["lots"].fill_null(0).to_numpy()
-    limit, first, award = (np.zeros(len(wanted), dtype=np.int64) for _ in range(3))
+    frame = as_table("orders", orders).frame
+    requests = lay_out(frame, plan.cycle, placed=bool(plan.bands))
+    given = award_requests(requests, plan, threads=threads)
+    return Allocation(
+        plan.cycle, award_lines(requests, plan, given), given.left, given.level, given.group_level
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Awarded:
+    """What the m order lines of a cycle are given; the orders themselves are the ``Requests``.
+
+    matched : where each line stands in the plan
+    limit, round_one, award : (m,) int64 cartons, 0 for what the plan does not govern
+    band_room : (m,) int64 cartons, -1 = in no band; ``None`` where the plan has no bands
+    left, level, group_level : as in ``Allocation``
+    """
+
+    matched: Matched
+    limit: Units
+    round_one: Units
+    award: Units
+    band_room: Units | None
+    left: Units
+    level: tuple[Level | None, ...]
+    group_level: Mapping[int, Level]
+
+
+def award_requests(
+    requests: Requests, plan: QuotaPlan, *, order: Roster | None = None, threads: int = 1
+) -> Awarded:
+    """What the rules give, as arrays beside the requests.
+
+    Parameters
+    ----------
+    requests : of the plan's cycle; where the plan has bands they must be ``placed``
+    order : the plan's lists, where they are drawn already
+    """
+    order = order or roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
+    found = match(requests, plan)
+    limit, first, award = (np.zeros(len(found.line), dtype=np.int64) for _ in range(3))
     left = np.zeros(len(plan.product), dtype=np.int64)
-    here = (line >= 0) & (member >= 0) & (member < len(order.rank))
-    joint = couple(plan, asked_lines(wanted, here)) if plan.bands or plan.baskets else None
+    joint = couple(plan, found.asked(requests)) if plan.bands or plan.baskets else None
 
     def serve_line(p: int) -> tuple[Level | None, Mapping[int, Level]]:
-        part = slice(int(starts[p]), int(starts[p + 1]))
-        inside = here[part]
-        who = member[part][inside]
-        lot = int(plan.lot[p])
+        rows, lot = found.rows[p], int(plan.lot[p])
+        who = found.member[rows]
         bound = joint is not None and joint.lines[p]
         asked = np.zeros(len(order.rank), dtype=np.int32)
-        asked[who] = joint.reach(p, lot) if joint and bound else lots[part][inside]
+        asked[who] = joint.reach(p, lot) if joint and bound else found.lots[rows]
         served = serve_orders(plan, p, asked, order)
         for target, source in (
             (limit, served.limit),
             (first, served.round_one),
             (award, served.award),
         ):
-            target[part][inside] = source[who].astype(np.int64) * lot
+            target[rows] = source[who].astype(np.int64) * lot
         if joint and bound:
-            joint.count_down(p, award[part][inside])
+            joint.count_down(p, award[rows])
         if plan.supply[p] >= 0:
-            left[p] = plan.supply[p] - plan.reserve[p] - int(award[part].sum())
+            left[p] = plan.supply[p] - plan.reserve[p] - int(award[rows].sum())
         return served.level, served.group_level
 
     # Lines that share a basket or band wait for each other, in the order of the plan.
@@ -75,42 +107,48 @@ def allocate(orders: Table | Any, plan: QuotaPlan, *, threads: int = 1) -> Alloc
         apart = pool.map(serve_line, np.flatnonzero(~coupled).tolist())
         in_turn = [serve_line(p) for p in np.flatnonzero(coupled).tolist()]
         served = [next(apart) if not waits else in_turn.pop(0) for waits in coupled.tolist()]
-    figures = {"limit": limit, "round_one": first, "award": award}
+    room = None
     if plan.bands and joint:
-        room = np.full(len(wanted), -1, dtype=np.int64)
-        room[here] = joint.band_room
-        figures["band_room"] = room
-    lines = (
-        wanted.with_columns(pl.Series(name, values) for name, values in figures.items())
-        .with_columns(
-            # A product outside this plan is not ours to judge: no figure rather than a zero.
-            pl.when(pl.col("governed")).then(pl.col(name)).alias(name)
-            for name in ("limit", "round_one", "award")
-        )
-        .with_columns(
-            pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
-            for name in figures
-            if name == "band_room"
-        )
-        .with_columns(round_two=pl.col("award") - pl.col("round_one"))
-        .select(
-            "line",
-            "product_id",
-            "retailer_id",
-            "tier",
-            "requested",
-            "limit",
-            "round_one",
-            "round_two",
-            "award",
-            "granted",
-            "order",
-            *(name for name in figures if name == "band_room"),
-        )
-        .sort("product_id", "retailer_id")
-    )
+        room = np.full(len(limit), -1, dtype=np.int64)
+        room[np.concatenate(found.rows)] = joint.band_room
     by_group = {g: level for _, bound in served for g, level in bound.items()}
-    return Allocation(plan.cycle, lines, left, tuple(level for level, _ in served), by_group)
+    return Awarded(
+        found, limit, first, award, room, left, tuple(level for level, _ in served), by_group
+    )
+
+
+def award_lines(requests: Requests, plan: QuotaPlan, given: Awarded) -> pl.DataFrame:
+    """The lines of an ``Allocation``."""
+    found = given.matched
+    # A product outside this plan is not ours to judge: no figure rather than a zero.
+    figures = {
+        name: pl.Series(name, values).set(pl.Series(~found.governed), None)
+        for name, values in (
+            ("limit", given.limit),
+            ("round_one", given.round_one),
+            ("round_two", given.award - given.round_one),
+            ("award", given.award),
+        )
+    }
+    known = pl.Series(found.member)
+    columns = {
+        "line": _unless_absent(pl.Series(found.line)),
+        "product_id": requests.products.gather(requests.product),
+        "retailer_id": requests.retailers.gather(requests.retailer),
+        "tier": plan.members["tier"].gather(_unless_absent(known)),
+        "requested": requests.figures["requested"],
+        **figures,
+        "granted": requests.figures["granted"],
+        "order": requests.figures["order"],
+    }
+    if given.band_room is not None:
+        columns["band_room"] = _unless_absent(pl.Series(given.band_room))
+    return pl.DataFrame(columns)
+
+
+def _unless_absent(numbers: pl.Series) -> pl.Series:
+    """Null instead of what is below 0."""
+    return numbers.set(numbers < 0, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 
 from allocator.allocation.segments import with_segments
 from allocator.allocation.weights import IntegerWeights
-from allocator.records import Cells, Grading
+from allocator.records import Cells, Grading, Units
 from allocator.tables.calendar import due_retailers, retailers_on
 from allocator.tables.city import City
 
@@ -86,7 +87,17 @@ def form_cells(
         segment=tuple(segment for segment, _ in chains for _ in range(tiers)),
         rhythm=tuple(rhythm for _, rhythm in chains for _ in range(tiers)),
         count=np.bincount(cell, minlength=len(chains) * tiers),
-        weight=np.tile(np.array(weights.weight, dtype=np.int64), len(chains)),
+        weight=_by_cell(weights, len(chains)),
         weight_unit=weights.unit,
     )
     return cells, placed.drop("counted", "first").sort("cell", "retailer_id", nulls_last=True)
+
+
+def weighted(cells: Cells, weights: IntegerWeights) -> Cells:
+    """The same cells with other weights."""
+    chains = len(cells.tier) // max(len(weights.weight), 1)
+    return replace(cells, weight=_by_cell(weights, chains), weight_unit=weights.unit)
+
+
+def _by_cell(weights: IntegerWeights, chains: int) -> Units:
+    return np.tile(np.array(weights.weight, dtype=np.int64), chains)

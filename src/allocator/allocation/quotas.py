@@ -11,8 +11,9 @@ import polars as pl
 
 from allocator.allocation.boundaries import stand_between, supply_masses
 from allocator.allocation.cartons import whole_cartons
-from allocator.allocation.cohorts import count_members, form_cells
+from allocator.allocation.cohorts import weighted
 from allocator.allocation.conflicts import Conflicts
+from allocator.allocation.counting import Counted, count_city, release_of
 from allocator.allocation.credits import carried_credits
 from allocator.allocation.joined import Entitled
 from allocator.allocation.leximin import Lines
@@ -20,12 +21,9 @@ from allocator.allocation.limits import (
     Released,
     doubled,
     quota_lines,
-    released_lines,
-    supply_of_cycle,
 )
 from allocator.allocation.objectives import aimed_tables
 from allocator.allocation.rounding import Draw
-from allocator.allocation.segments import check_known, mentioned, named_regions
 from allocator.allocation.shares import (
     bands_of,
     baskets_of,
@@ -33,7 +31,6 @@ from allocator.allocation.shares import (
     group_shares,
 )
 from allocator.allocation.take_up import refuse_oversold, take_up_of
-from allocator.allocation.turns import roster
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
 from allocator.errors import BadRequest
@@ -43,7 +40,6 @@ from allocator.records import (
     QuotaPlan,
     Turns,
 )
-from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
 
@@ -72,16 +68,34 @@ def plan_quotas(
     InfeasiblePolicy : limits that contradict each other or the supply
     """
     on = on or grading.on
-    rows = supply_of_cycle(city, cycle)
-    by_region = rows["region"].null_count() < len(rows)
-    released = released_lines(city, rows, policy.reserve)
-    attributes = mentioned(policy, released.product, by_region=by_region)
-    check_known(retailers_on(city, on), policy, released.product)
-    members = count_members(city, grading, cycle=cycle, on=on, attributes=attributes)
+    release = release_of(city, policy, cycle=cycle, on=on)
+    counted = count_city(city, grading, release.names, cycle=cycle, seed=seed, on=on)
+    return plan_counted(
+        city, grading, policy, release.released, counted,
+        cycle=cycle, seed=seed, on=on, policy_digest=policy_digest,
+    )  # fmt: skip
+
+
+def plan_counted(
+    city: City,
+    grading: Grading,
+    policy: AllocationPolicy,
+    released: Released,
+    counted: Counted,
+    *,
+    cycle: str,
+    seed: str | None,
+    on: date,
+    policy_digest: str = "",
+) -> QuotaPlan:
+    """The quotas for retailers that are counted already; see ``plan_quotas``.
+
+    city : its products, credits and, where take-up is expected, retailers, orders, quotas and
+        calendar are read
+    """
+    members, attributes, order = counted.members, counted.attributes, counted.order
     weights = tier_weights(policy.weights, grading.tiers, grading)
-    cells, members = form_cells(
-        members, grading.tiers, weights, named_regions(released.region, attributes)
-    )
+    cells = weighted(counted.cells, weights)
     check_choices(city, policy, released)
     lines = quota_lines(released, cells, policy, grading.tiers, attributes)
     between = stand_between(grading, cells, members) if policy.boundary == "smooth" else None
@@ -104,7 +118,6 @@ def plan_quotas(
     )
     credit_before = carried_credits(city, members, released.product)
     labels = cells.labels()
-    order = roster(members, len(cells.tier), seed, cycle)
     draws = [Draw(seed, cycle, product, labels) for product in released.product]
     task = Entitled(lines, cells, released.lot, method, entitlement)
     whole, missed = whole_cartons(task, between, released.product, credit_before, order, draws)

@@ -31,7 +31,7 @@ def show_demo(
     """Grade, allocate, audit and explain one week of a made-up city; says where to look."""
     from allocator.cli.outcome import show_run
     from allocator.policy.reading import read_policy
-    from allocator.runs.demonstration import DRAW, bundled_city, demonstration
+    from allocator.runs.demonstration import DRAW, SECRET, bundled_city, demonstration
     from allocator.runs.placing import check_target
     from allocator.runs.week import run
     from allocator.tables.reading import read_city
@@ -47,7 +47,7 @@ def show_demo(
         else:
             policy = read_policy(POLICY, first_day(CYCLE))
             city = demonstration(retailers)
-        done = run(city, policy, seed=DRAW, progress=phase)
+        done = run(city, policy, seed=DRAW, secret=SECRET, progress=phase)
         phase("write")
         done.write(out, cards=telling_cards(done), language=lang)
     show_run(done, out, lang, as_json=json)

@@ -26,7 +26,9 @@ from allocator.cli import (
     rules,
     run,
     sample,
+    simulate,
     stability,
+    sweep,
     verify,
 )
 
@@ -47,6 +49,7 @@ app.command("run")(run.run_week)
 app.command("grade")(grade.grade_retailers)
 app.command("design")(design.propose_cut_offs)
 app.command("stability")(stability.show_stability)
+app.command("simulate")(simulate.simulate_scenarios)
 app.command("plan")(plan.plan_cycle)
 app.command("allocate")(allocate.allocate_orders)
 app.command("audit")(audit.audit_orders)
@@ -57,6 +60,7 @@ app.command("check")(check.check_lines)
 app.command("customers")(customers.list_customers)
 app.command("explain")(explain.explain_retailer)
 app.command("examine")(examine.examine_complaint)
+app.command("sweep")(sweep.sweep_scenarios)
 app.command("verify")(verify.verify_directory)
 app.add_typer(policy.app, name="policy")
 

@@ -76,6 +76,15 @@ Seed = Annotated[
         "rotate or are drawn.",
     ),
 ]
+Secret = Annotated[
+    Path | None,
+    typer.Option(
+        "--secret",
+        metavar="FILE",
+        help="Text file of 64 or more random digits 0-9 a-f, kept in the house: with it the notice "
+        "prints one number for all results, and every card proves that it belongs to it.",
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Output of allocator run.")]
 
 

@@ -12,6 +12,7 @@ from allocator.cli.screen import (
     names_of,
     products_table,
     remark,
+    seen,
     tell,
     text,
 )
@@ -35,11 +36,13 @@ def show_run(run: Run, out: Path, language: str, *, as_json: bool) -> None:
     if as_json:
         tell({**run_summary(run, out), "price": price_summary(run, prices), "warnings": told})
         return
+    from rich.text import Text
+
     from allocator.runs.outputs import summary_table
 
     screen = console()
     heading = text("run-title", language, cycle=run.cycle, on=run.on, title=run.policy.title)
-    screen.print(heading, style="bold")
+    screen.print(Text(seen(heading), style="bold"))
     served = int(run.plan.cells.count.sum())
     known = run.plan.members.height
     screen.print(text("run-retailers", language, served=served, known=known, tiers=run.plan.tiers))
@@ -141,6 +144,13 @@ def show_places(run: Run, out: Path, language: str) -> None:
     digest = str(run.certificate["digest"])
     screen.print(text("how-to-verify", language), style="bold")
     screen.print(f"  allocator verify {out} --digest {digest}", soft_wrap=True)
+    sealed = run.sealed()
+    if sealed is None:
+        screen.print(text("no-results-number", language), soft_wrap=True)
+    else:
+        for card in cards[:1]:
+            line = f"  allocator verify --card {card} --notice {out / 'notice.html'}"
+            screen.print(line, soft_wrap=True)
     code, step = _next_step(run)
     screen.print(text(code, language), style="bold")
     names = {name: text(f"name-{name}", language) for name in ("city", "folder", "retailer")}
@@ -173,6 +183,7 @@ def run_summary(run: Run, out: Path) -> dict[str, Any]:
         "retailers": run.plan.members.height,
         "served": int(run.plan.cells.count.sum()),
         "certificate": run.certificate["digest"],
+        "results": None if (sealed := run.sealed()) is None else sealed.number,
         "policy": run.policy.digest,
         "products": summary_table(run.plan, run.allocation).to_dicts(),
         # Reals as text, with all their digits.

@@ -15,6 +15,7 @@ from allocator.cli.options import (
     Lang,
     Out,
     PolicyFile,
+    Secret,
     Seed,
     day,
     policy_path,
@@ -38,6 +39,7 @@ def plan_cycle(
     ] = None,
     cycle: Cycle = None,
     seed: Seed = None,
+    secret: Secret = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
@@ -48,16 +50,20 @@ def plan_cycle(
     from allocator.policy.reading import read_policy
     from allocator.runs.placing import check_target
     from allocator.runs.reading import read_grading
+    from allocator.runs.secret import read_secret
     from allocator.runs.week import run
     from allocator.tables.reading import read_city
 
     check_target(out)
+    kept = None if secret is None else read_secret(secret)
     with progress(lang, quiet=json) as phase:
         rules = read_policy(policy_path(policy, city), day(on))
         phase("read")
         tables = replace(read_city(city, rules.tables), orders=None)
         graded = None if grading is None else read_grading(grading)
-        done = run(tables, rules, cycle=cycle, seed=seed, grading=graded, progress=phase)
+        done = run(
+            tables, rules, cycle=cycle, seed=seed, grading=graded, secret=kept, progress=phase
+        )
         phase("write")
         done.write(out, language=lang)
     show_run(done, out, lang, as_json=json)

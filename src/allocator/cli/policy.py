@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from allocator.cli.options import Day, Json, Lang, day
-from allocator.cli.screen import guarded, tell, text
+from allocator.cli.screen import guarded, seen, tell, text
 
 app = typer.Typer(help="The policy file: its schema, and what one says.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def check_policy(
         )
         return
     for sentence in sentences:
-        typer.echo(sentence)
+        typer.echo(seen(sentence))
     typer.echo("")
     typer.echo(text("policy-digest", lang, digest=policy.digest))
     for warning in warnings:

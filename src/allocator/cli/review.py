@@ -12,7 +12,7 @@ import polars as pl
 
 from allocator.auditing.findings import Findings, worst
 from allocator.auditing.output import column_names, tell
-from allocator.cli.screen import console
+from allocator.cli.screen import console, seen
 from allocator.customers.changes import Changes
 from allocator.customers.completeness import LEAST_SHOPS
 from allocator.customers.memory import FIRST
@@ -255,5 +255,4 @@ def _plain(words: str | None, style: str = "") -> RenderableType:
     """Text from files for a terminal: no markup, no control characters."""
     from rich.text import Text
 
-    clean = "".join(letter if letter.isprintable() else "\ufffd" for letter in words or "")
-    return Text(clean, style=style)
+    return Text(seen(words or ""), style=style)

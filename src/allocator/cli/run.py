@@ -11,6 +11,7 @@ from allocator.cli.options import (
     Lang,
     Out,
     PolicyFile,
+    Secret,
     Seed,
     day,
     policy_path,
@@ -26,6 +27,7 @@ def run_week(
     policy: PolicyFile = None,
     cycle: Cycle = None,
     seed: Seed = None,
+    secret: Secret = None,
     cards: Cards = "none",
     lang: Lang = "en",
     json: Json = False,
@@ -41,17 +43,19 @@ def run_week(
     from allocator.cli.outcome import show_run
     from allocator.policy.reading import read_policy
     from allocator.runs.placing import check_target
+    from allocator.runs.secret import read_secret
     from allocator.runs.week import run
     from allocator.tables.reading import read_city
 
     check_target(out)
+    kept = None if secret is None else read_secret(secret)
     with progress(lang, quiet=json) as phase:
         rules = read_policy(policy_path(policy, city), day(on))
         phase("read")
         start = perf_counter()
         tables = read_city(city, rules.tables)
         seconds = {"read": round(perf_counter() - start, 4)}
-        done = run(tables, rules, cycle=cycle, seed=seed, progress=phase)
+        done = run(tables, rules, cycle=cycle, seed=seed, secret=kept, progress=phase)
         phase("write")
         done = replace(done, seconds={**seconds, **done.seconds})
         done.write(out, cards=cards, language=lang)

@@ -110,6 +110,26 @@ def counting(
         yield lambda count, of: status.update(text(code, language, count=count, of=of))
 
 
+@contextmanager
+def bar(code: str, language: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar of how many are done, and of how many, on a terminal; says nothing when piped."""
+    if quiet or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield lambda count, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as shown:
+        task = shown.add_task(text("phase-start", language), total=None)
+
+        def done(count: int, of: int) -> None:
+            told = text(code, language, count=count, of=of)
+            shown.update(task, description=told, completed=count, total=of)
+
+        yield done
+
+
 def remark(sentences: Iterable[str], language: str) -> None:
     """Remarks beside the summary: standard output may go to a file."""
     for sentence in sentences:
@@ -119,6 +139,11 @@ def remark(sentences: Iterable[str], language: str) -> None:
 def tell(document: Mapping[str, Any]) -> None:
     """One JSON object, for programs."""
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def seen(words: str) -> str:
+    """Text from files on one line of a terminal: what nobody can see is shown as a mark."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
 
 
 def products_table(summary: pl.DataFrame, names: Mapping[str, str], language: str) -> Any:
@@ -135,7 +160,7 @@ def products_table(summary: pl.DataFrame, names: Mapping[str, str], language: st
         figures = (spell(row[column], language) or "–" for column in SUMMARY[1:])
         name = names.get(row["product_id"], "")
         # Text, not markup: what comes from files must not colour or link anything.
-        table.add_row(Text(row["product_id"]), Text(name), *figures)
+        table.add_row(Text(seen(row["product_id"])), Text(seen(name)), *figures)
     total = {column: summary[column] for column in SUMMARY[1:]}
     if len(summary) > 1:
         table.add_section()

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from allocator.certificate.inclusion import Proof
 from allocator.explanation.advance import what_next
 from allocator.explanation.books import Books, open_books
 from allocator.explanation.call import script
@@ -41,6 +42,7 @@ class Card:
     answers : about the shop itself; parts : about each product
     names : product -> name, of all that have one
     manager, manager_phone : whom to call, empty where unknown
+    proof : that it is among the published results; ``None`` where the run had no secret
     """
 
     retailer: str
@@ -56,6 +58,7 @@ class Card:
     manager: str
     manager_phone: str
     policy_digest: str
+    proof: Proof | None = None
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -72,7 +75,7 @@ class Card:
         return letter(self, known_language(language))
 
     def html(self, language: str = "en") -> str:
-        """One self-contained page for a phone's screen; it needs no script and no network."""
+        """One self-contained page for a phone's screen, readable without script and network."""
         return Press(known_language(language)).page(self)
 
     def sms(self, language: str = "en") -> tuple[str, ...]:
@@ -149,4 +152,5 @@ def _card(books: Books, who: Standing) -> Card:
         manager=plain(person.get("manager") or ""),
         manager_phone=plain(person.get("manager_phone") or ""),
         policy_digest=run.plan.policy_digest,
+        proof=None if (sealed := run.sealed()) is None else sealed.proof(who.retailer),
     )

@@ -37,6 +37,7 @@ def document(card: Card, language: str) -> dict[str, Any]:
             }
             for claim in told
         ],
+        **({} if card.proof is None else {"proof": card.proof.document()}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from allocator.certificate.sealing import Sealed
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.tables.city import City
@@ -56,3 +57,6 @@ class Dossier(Protocol):
     @property
     def findings(self) -> object:
         """What the audit found."""
+
+    def sealed(self) -> Sealed | None:
+        """All results under one number; ``None``: the run had no secret."""

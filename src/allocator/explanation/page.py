@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.claims import Answer, Claim, Part, Place
 from allocator.explanation.letter import contact
+from allocator.explanation.proof_box import PLACE, filled, script, script_digest, words_around
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
 
@@ -71,6 +72,10 @@ class Press:
             answers="\n".join([self._answer(answer, 3, card) for answer in card.answers]),
             parts="\n".join(parts),
             contact=contact(card, self.language),
+            labelled=self._labelled,
+            proof=self._proof(card),
+            script=script(),
+            script_digest=script_digest(),
         )
 
     def word(self, code: str, **facts: str | int) -> str:
@@ -83,6 +88,27 @@ class Press:
 
             found = self._words[code] = marked(title(code, self.language))
         return found
+
+    def _proof(self, card: Card) -> str:
+        """The box that proves the card, where the run had a secret; its words are set once."""
+        proof = card.proof
+        if proof is None:
+            return ""
+        key = ("proof", proof.number, bool(proof.leaf.products))
+        around = self._kept(key)
+        if around is None:
+            around = self._keep(key, proof, words_around(proof, self.word, _box()))
+        return filled(around, proof, card.names)
+
+    def _labelled(self, code: str, name: str, value: str | int) -> str:
+        """A label around a value that ``proof.js`` compares with what was recorded."""
+        key = ("label", code)
+        around = self._kept(key)
+        if around is None:
+            label = title(code, self.language, **{name: PLACE})
+            around = self._keep(key, code, escape(label))
+        shown = f'<span data-shown="{name}">{escape(str(value))}</span>'
+        return around.replace(PLACE, shown)
 
     def _reason(self, claim: Claim, card: Card) -> tuple[bool, str, str]:
         """Whether it was kept back, the product's name, the sentence."""
@@ -103,7 +129,8 @@ class Press:
             numbers = strong(self._spoken(line, card))
             head = (
                 f"<summary><h3><bdi>{name}</bdi></h3>\n"
-                f'<span class="numbers">{numbers}</span></summary>\n<div class="body">\n'
+                f'<span class="numbers" data-product="{escape(part.product)}">{numbers}</span>'
+                '</summary>\n<div class="body">\n'
             )
             self._keep(id(line), line, head)
         told = [head]
@@ -205,6 +232,11 @@ def environment() -> Environment:
 @lru_cache
 def _template() -> Template:
     return environment().get_template("card.html")
+
+
+@lru_cache
+def _box() -> Template:
+    return environment().get_template("proof.html")
 
 
 @lru_cache

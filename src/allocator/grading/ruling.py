@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor
 
 import numpy as np
@@ -26,12 +27,13 @@ from allocator.records import TierLimits
 class Ruled:
     """Where n graded retailers stand by the rule.
 
-    cartons : (n,) int64, cartons a month more to the next tier, -1 = none
+    cartons : tells the cartons a month more to the next tier, (n,) int64, -1 = none; asked for only
+        where they are wanted, for finding them costs more than all the rest of a grading
     limits : what a tier takes; ``None`` where ranks decide
     """
 
     standing: Standing
-    cartons: Units
+    cartons: Callable[[], Units]
     limits: TierLimits | None = None
     warnings: Warnings = field(default_factory=list)
 
@@ -53,7 +55,7 @@ def ruled(tiers: TierPolicy, scored: Scored, months: Fraction) -> Ruled:
     standing = stand_at(scored.score, limits.least)
     goal = np.where(standing.to_next >= 0, scored.score + standing.to_next, -1)
     warnings = _few_scores(limits.least, scored.score) if tiers.breaks is not None else []
-    return Ruled(standing, cartons_to_score(scored, goal), limits, warnings)
+    return Ruled(standing, partial(cartons_to_score, scored, goal), limits, warnings)
 
 
 def limits_of(tiers: TierPolicy, score: Units, months: Fraction) -> TierLimits:
@@ -85,7 +87,7 @@ def _by_shares(tiers: TierPolicy, scored: Scored) -> Ruled:
     shares = tuple(Fraction(share) for share in tiers.shares or ())
     lower = tiers.ties == "lower"
     standing = stand(scored.score, shares, ties_lower=lower)
-    cartons = cartons_to_place(scored, standing.goal, ties_lower=lower)
+    cartons = partial(cartons_to_place, scored, standing.goal, ties_lower=lower)
     swallowed = ", ".join(str(tier) for tier in standing.swallowed)
     warnings: Warnings = []
     if swallowed:
@@ -97,7 +99,7 @@ def _by_shares(tiers: TierPolicy, scored: Scored) -> Ruled:
 def _by_cells(cells: Cells, scored: Scored, limits: TierLimits) -> Ruled:
     measured = [scale.points(row) for scale, row in zip(scored.scales, scored.values, strict=True)]
     standing = cells.stand(*measured)
-    return Ruled(standing, cells.cartons(scored, standing), limits)
+    return Ruled(standing, partial(cells.cartons, scored, standing), limits)
 
 
 def _drawn(breaks: Breaks, score: Units) -> Units:

@@ -55,7 +55,9 @@ MOST_POINTS: Final = 1_000_000
 """Largest weight: sums of points then fit 64 bits with room to spare."""
 
 
-def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
+def grade(
+    city: City, policy: GradingPolicy, on: date | None = None, *, ahead: bool = True
+) -> Grading:
     """Scores, ranks and tiers of all retailers on a day.
 
     Parameters
@@ -63,6 +65,8 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     city : retailers and sales; products where the policy asks for classes or scarce products
     policy : the grading part of a policy, resolved for the day
     on : grading date, default the day of the policy; see ``window`` for what counts before it
+    ahead : whether to find how many cartons more would lift each retailer; that takes longer than
+        all the rest, and without it ``to_next_tier`` is null
 
     Raises
     ------
@@ -75,7 +79,7 @@ def grade(city: City, policy: GradingPolicy, on: date | None = None) -> Grading:
     policy = measuring(policy)
     window = window_of(rule_of(policy), on)
     kept, warnings = keep(city, policy, counts_from(policy.screening, window), window.last)
-    return grade_kept(city, policy, on, kept, warnings)
+    return grade_kept(city, policy, on, kept, warnings, ahead=ahead)
 
 
 def measuring(policy: GradingPolicy) -> GradingPolicy:
@@ -93,7 +97,13 @@ def day_of(policy: GradingPolicy, on: date | None) -> date:
 
 
 def grade_kept(
-    city: City, policy: GradingPolicy, on: date, kept: KeptSales, warnings: Warnings
+    city: City,
+    policy: GradingPolicy,
+    on: date,
+    kept: KeptSales,
+    warnings: Warnings,
+    *,
+    ahead: bool = True,
 ) -> Grading:
     """Grade by sums per retailer and unit, wherever they come from.
 
@@ -103,6 +113,7 @@ def grade_kept(
     policy : one whose tiers need sales
     kept : sums of the window at least; with screening from ``counts_from`` on
     warnings : what was found while summing
+    ahead : as in ``grade``
     """
     policy = measuring(policy)
     weights: dict[str, int] = {
@@ -146,7 +157,7 @@ def grade_kept(
         scored,
         settled,
         values={name: values[name] for name in policy.items},
-        to_next_tier=found.cartons,
+        to_next_tier=found.cartons() if ahead else np.full(len(scored.score), -1),
         spared=members["retailer_id"].is_in(exempt["retailer_id"].implode()),
         rule=policy.tiers.rule,
     )

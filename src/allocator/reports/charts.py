@@ -15,6 +15,7 @@ import numpy as np
 
 from allocator.grading.moves import Migration
 from allocator.records import MICRO, Units
+from allocator.reports.axes import round_step
 
 WIDTH: Final = 3800
 """Of every chart: as wide as a phone in the hand."""
@@ -224,7 +225,7 @@ def distribution(score: Units, cuts: Units) -> Distribution:
     rising = np.sort(score)
     low = int(min(rising[0], 0)) if len(rising) else 0
     high = int(rising[len(rising) - 1 - len(rising) // 50]) if len(rising) else 1
-    step = _round_step(max(high - low, 8 * BINS))  # edges a millionth apart at least
+    step = round_step(max(high - low, 8 * BINS))  # edges a millionth apart at least
     first = low // step * step
     end = max(-(-(high + 1) // step) * step, first + step)
     left, right, top, floor = 100, WIDTH - 100, 340, 1800
@@ -256,13 +257,3 @@ def distribution(score: Units, cuts: Units) -> Distribution:
         named.append((tier, x, fits))
     ticks = tuple((value, across(value)) for value in range(first, end + 1, step))
     return Distribution(floor, tuple(bars), tuple(named), ticks, int((rising >= end).sum()))
-
-
-def _round_step(span: int) -> int:
-    """1, 2 or 5 times a power of ten, so that a span has at most eight of them."""
-    size = 1
-    while True:
-        for digit in (1, 2, 5):
-            if digit * size * 8 >= span:
-                return digit * size
-        size *= 10

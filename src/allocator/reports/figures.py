@@ -8,6 +8,7 @@ from functools import partial
 from math import floor
 from typing import Any
 
+from allocator.explanation.sentences import plain
 from allocator.records import MICRO
 from allocator.wording import Fact, say, spell
 
@@ -27,6 +28,7 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["plain"] = plain
     text: str = templates.get_template(page).render(
         t=partial(chart_text, language=language),
         spell=partial(spell, language=language),

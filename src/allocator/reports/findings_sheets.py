@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -15,6 +15,7 @@ from allocator.auditing.sampling.drawing import Sample
 from allocator.auditing.triage import gaps, tallies
 from allocator.auditing.words import counted, head_sentences, text, unit_word
 from allocator.reports.listening import sheet_table
+from allocator.reports.sheets import Sheet
 from allocator.tables.city import Table
 from allocator.wording import say
 
@@ -34,19 +35,17 @@ OF_ORDERS: Final = (
 """What the evidence shows of an order line, where the input has it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """One sheet: columns by code of their heading, and rows of plain values.
-
-    labels : headings in words, where they are not those of this file
-    """
-
-    name: str
-    note: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    frozen: int = 1
-    labels: Sequence[str] = ()
+def _sheet(
+    name: str,
+    note: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    language: str,
+    frozen: int = 1,
+) -> Sheet:
+    """A sheet whose headings are those of this file."""
+    labels = [text(f"head-{column}", language) for column in columns]
+    return Sheet(name, note, columns, labels, rows, frozen)
 
 
 def sheets(
@@ -124,7 +123,8 @@ def _summary(findings: Findings, language: str) -> Sheet:
     columns = (
         "code", "rule", "kind", "found", "open", "checked", "passed", "unchecked", "note",
     )  # fmt: skip
-    return Sheet(text("sheet-summary", language), note, columns, [*rows, *lacking], 2)
+    name = text("sheet-summary", language)
+    return _sheet(name, note, columns, [*rows, *lacking], language, 2)
 
 
 def _listed(findings: Findings, told: pl.DataFrame, number: pl.DataFrame, language: str) -> Sheet:
@@ -154,7 +154,7 @@ def _listed(findings: Findings, told: pl.DataFrame, number: pl.DataFrame, langua
     ]
     hidden = len(findings) - told.height
     note = text("sheet-cut", language, count=hidden) if hidden else text("sheet-all", language)
-    return Sheet(text("sheet-findings", language), note, columns, rows, 3)
+    return _sheet(text("sheet-findings", language), note, columns, rows, language, 3)
 
 
 def _evidence(number: pl.DataFrame, tables: Mapping[str, Table], language: str) -> Sheet:
@@ -185,7 +185,7 @@ def _evidence(number: pl.DataFrame, tables: Mapping[str, Table], language: str) 
     hidden = len(listed) - frame.height
     code = "evidence-cut" if hidden else "evidence-all"
     note = text(code, language, most=MOST_EACH)
-    return Sheet(text("sheet-evidence", language), note, frame.columns, frame.rows(), 3)
+    return _sheet(text("sheet-evidence", language), note, frame.columns, frame.rows(), language, 3)
 
 
 def _rows(number: pl.DataFrame) -> Iterator[tuple[object, ...]]:
@@ -207,12 +207,12 @@ def _clerks(findings: Findings, language: str) -> Iterator[Sheet]:
         frame = frame.with_columns(pl.col(name).cast(pl.Float64) for name in numbers)
         labels = [say("clerks", f"head-{name}", {}, language) for name in frame.columns]
         note = ("" if language == "zh-CN" else " ").join(league_told(league, language))
-        yield Sheet(text("sheet-clerks", language), note, frame.columns, frame.rows(), 2, labels)
+        yield Sheet(text("sheet-clerks", language), note, frame.columns, labels, frame.rows(), 2)
     totals = by_clerk(findings)
     nobody = say("findings", "no-clerk", {}, language)
     rows = totals.with_columns(pl.col("clerk").fill_null(nobody)).rows()
     note = say("findings", "clerks-title", {}, language)
-    yield Sheet(text("sheet-totals", language), note, totals.columns, rows)
+    yield _sheet(text("sheet-totals", language), note, totals.columns, rows, language)
 
 
 def _answers(findings: Findings, language: str) -> Sheet:
@@ -222,7 +222,8 @@ def _answers(findings: Findings, language: str) -> Sheet:
         for entry in findings.suppressions
     ]
     columns = ("fingerprint", "rule", "subject", "reason", "approver", "until")
-    return Sheet(text("sheet-answers", language), text("answers-note", language), columns, rows, 0)
+    name, note = text("sheet-answers", language), text("answers-note", language)
+    return _sheet(name, note, columns, rows, language, 0)
 
 
 def _sample(plan: Sample, language: str) -> Sheet:
@@ -230,9 +231,9 @@ def _sample(plan: Sample, language: str) -> Sheet:
     frame = sheet_table(plan)
     labels = [say("sampling", f"head-{name}", {}, language) for name in frame.columns]
     name, note = text("sheet-sample", language), text("sheet-sample-note", language)
-    return Sheet(name, note, frame.columns, frame.rows(), 2, labels)
+    return Sheet(name, note, frame.columns, labels, frame.rows(), 2)
 
 
 def _gone(gone: pl.DataFrame, language: str) -> Sheet:
     name, note = text("sheet-gone", language), text("sheet-gone-note", language)
-    return Sheet(name, note, gone.columns, gone.rows())
+    return _sheet(name, note, gone.columns, gone.rows(), language)

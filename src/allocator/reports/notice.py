@@ -1,26 +1,35 @@
 """The supply bulletin of a cycle: the same facts for retailers and every department (N7, N8).
 
-``notice.html`` is one file without scripts or links to elsewhere; ``notice.csv`` holds the same
-figures, one row for each product and cell. Both are public: they name no retailer.
+``notice.html`` is one file without links to elsewhere. Its one script filters by tier and product;
+without it everything is there all the same. ``notice.csv`` holds the same figures, one row for each
+product and cell. Both are public: they name no retailer.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
+from allocator.certificate.inclusion import grouped
+from allocator.explanation.sentences import plain
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
 from allocator.records import QuotaPlan
-from allocator.reports.chains import Chain, chains
+from allocator.reports.chains import chains
+from allocator.reports.charts import pyramid
+from allocator.reports.figures import chart_text
+from allocator.reports.notice_tiers import ladders, shown, tier_table
 from allocator.reports.together import together_lines
 from allocator.wording import Fact, say, spell
 
@@ -33,12 +42,20 @@ class Bulletin:
     rule : the policy in plain words, one sentence each
     certificate_digest : SHA-256 of the certificate, as ``verify.py --digest`` takes it
     cliffs : how far apart shops with nearly the same sales can be; ``None`` = not told
+    brief : the rule in five sentences (``in_brief``)
+    number : check number of the results, 64 hex digits; ``None`` = the run had no secret
     """
 
     title: str
     rule: Sequence[str]
     certificate_digest: str
     cliffs: Cliffs | None = None
+    brief: Sequence[str] = ()
+    number: str | None = None
+
+
+MOST_APART: Final = 20
+"""Products whose cliff figure is drawn, the largest; of the others the largest is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +83,16 @@ def notice_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["plain"] = plain
     why = _reasons(products)
     total, shared = promised(plan), ceilings_only(plan)
     steep = slopes(plan).tolist()
+    parts = chains(plan)
+    tables = [shown(plan, chain) for chain in parts]
     lines = [
         {
             "id": plan.product[p],
+            "key": plan.product[p],
             "name": _name(plan, p, why, language),
             "supply": int(plan.supply[p]),
             "reserve": int(plan.reserve[p]),
@@ -79,29 +100,41 @@ def notice_page(
             "left": int(plan.supply[p] - plan.reserve[p] - total[p]),
             "shops": int(plan.cells.count[plan.allowed[p]].sum()),
             "lot": int(plan.lot[p]),
-            "turns": int(plan.seats[p].sum()),
-            "how": "draw-line" if plan.method[p] in ("lottery", "path") else "turn-line",
+            "drawn": plan.method[p] in ("lottery", "path"),
             "why": why.get(plan.product[p]),
             "no_promise": bool(shared[p]),
-            "cliff": _cliff(bulletin.cliffs, p, language),
             "slope": _slope(steep[p], language),
+            "bar": _bar(int(plan.supply[p]), int(total[p]), int(plan.reserve[p])),
+            "ladders": ladders(tables, p, language),
         }
         for p in range(len(plan.product))
     ]
     names = {product: reason.name for product, reason in why.items()}
+    script = environment.get_template("notice.js").render()
+    shops = np.bincount(plan.cells.tier, plan.cells.count, plan.tiers + 1)[1:].astype(np.int64)
+    most = int(shops.argmax()) + 1
     page: str = environment.get_template("notice.html").render(
         t=text,
         spell=partial(spell, language=language),
         language=language,
         plan=plan,
         bulletin=bulletin,
+        grouped=grouped,
         lines=lines,
         names=names,
-        tables=[_tier_table(plan, chain, language) for chain in chains(plan)],
+        script=script,
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        tables=[tier_table(table, language) for table in tables],
+        sizes={tier: size for tier, size in enumerate(shops.tolist(), start=1) if size},
+        shape=pyramid(shops, None),
+        shape_told=chart_text("shape-told", language, tier=most, shops=int(shops[most - 1])),
+        chart=partial(chart_text, language=language),
+        apart=_apart(plan, bulletin.cliffs, lines),
+        near=NEAR_PERCENT,
         no_cliffs=_no_cliffs(bulletin.cliffs, language),
         together=together_lines(plan, names, language),
         shares=plan.oversell == "share",
-        several=len(chains(plan)) > 1,
+        several=len(parts) > 1,
         rotates="rotate" in plan.method,
         draws=not {"lottery", "path"}.isdisjoint(plan.method),
     )
@@ -155,11 +188,34 @@ def _text(code: str, language: str, **facts: Fact) -> str:
     return say("reports", code, facts, language)
 
 
-def _cliff(cliffs: Cliffs | None, p: int, language: str) -> str | None:
-    """One sentence on shops with nearly the same sales, where there are any two of them."""
-    if cliffs is None or not cliffs.pairs[p] or cliffs.retailers[p] < LEAST_TOLD:
+def _apart(
+    plan: QuotaPlan, cliffs: Cliffs | None, lines: Sequence[Mapping[str, object]]
+) -> dict[str, object] | None:
+    """How many cartons apart two shops with nearly the same sales can be, largest first.
+
+    Only products of whose shops enough were compared and any two are near.
+    """
+    if cliffs is None:
         return None
-    return _text("cliff-line", language, near=NEAR_PERCENT, cartons=int(cliffs.cartons[p]))
+    told = (cliffs.pairs > 0) & (cliffs.retailers >= LEAST_TOLD)
+    order = sorted(np.flatnonzero(told).tolist(), key=lambda p: (-cliffs.cartons[p], p))
+    if not order:
+        return None
+    widest = max(int(cliffs.cartons[order[0]]), 1)
+    drawn = [(lines[p], int(cliffs.cartons[p])) for p in order[:MOST_APART]]
+    return {
+        "bars": [(line, cartons, 100 * cartons // widest) for line, cartons in drawn],
+        "others": len(order) - len(drawn),
+        "most": int(cliffs.cartons[order[MOST_APART]]) if len(order) > MOST_APART else 0,
+    }
+
+
+def _bar(supply: int, offered: int, reserve: int) -> dict[str, int] | None:
+    """Per cent of the supply that is offered and kept back; ``None`` where none is known."""
+    if supply <= 0:
+        return None
+    given = min(100 * offered // supply, 100)
+    return {"offered": given, "reserve": min(-(-100 * reserve // supply), 100 - given)}
 
 
 def _slope(steep: float, language: str) -> str | None:
@@ -199,38 +255,3 @@ def _name(plan: QuotaPlan, p: int, why: Mapping[str, _Why], language: str) -> st
     if not plan.region[p]:
         return name
     return _text("product-in-region", language, product=name, region=plan.region[p])
-
-
-def _tier_table(plan: QuotaPlan, chain: Chain, language: str) -> dict[str, object]:
-    """Rows of products, columns of tiers from the top that have retailers.
-
-    ``heat`` 0..4 tints by size within the row.
-    """
-    held = chain.count > 0
-    shown = held if held.any() else np.ones_like(held)
-    cell, count = chain.cell[shown], chain.count[shown]
-    base, seats = plan.base[:, cell], plan.seats[:, cell]
-    most = base.max(axis=1, initial=0).clip(min=1)
-    heat = np.minimum(-(-4 * base // most[:, None]), 4)
-    return {
-        "title": chain.title(language),
-        "tiers": chain.tier[shown].tolist(),
-        "counts": count.tolist(),
-        "turns": bool(seats.any()),
-        "rows": [
-            {
-                "line": p,
-                "cells": [
-                    {"open": may, "base": quota, "seats": turns, "heat": shade}
-                    for may, quota, turns, shade in zip(
-                        plan.allowed[p, cell].tolist(),
-                        base[p].tolist(),
-                        seats[p].tolist(),
-                        heat[p].tolist(),
-                        strict=True,
-                    )
-                ],
-            }
-            for p in chain.lines.tolist()
-        ],
-    }

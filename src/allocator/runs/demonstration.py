@@ -6,6 +6,7 @@ of it.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +30,9 @@ from allocator.tables.synthetic import (
 
 DRAW = "示例市公证摇号 2026-11-13 083412"
 """The public number of the demonstration, drawn after its policy was published."""
+
+SECRET = hashlib.sha256(b"no secret: the shops of the demonstration are invented").digest()
+"""Of the salts; a company keeps its own to itself."""
 
 
 def demonstration(

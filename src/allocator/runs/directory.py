@@ -27,6 +27,7 @@ from allocator.policy.prose import describe
 from allocator.records import Grading
 from allocator.reports.findings_page import findings_page
 from allocator.reports.grading_page import grading_page
+from allocator.reports.in_brief import in_brief
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
 from allocator.runs.inputs import COPIED, spell_table
@@ -58,7 +59,8 @@ from allocator.wording import LANGUAGES
 PUBLIC = frozenset(
     {
         "quotas.csv", "quotas.xlsx", "bands.csv", "summary.csv", "cliffs.csv", "certificate.json",
-        "notice.html", "notice.csv", "run.json", "verify.py", "policy.yaml",
+        "notice.html", "notice.csv", "run.json", "verify.py", "policy.yaml", "root.json",
+        "inclusion.py",
         "inputs/products.csv", "record/grading.json",
     }
 )  # fmt: skip
@@ -216,8 +218,13 @@ def _write_proof(run: Run, folder: Path) -> None:
         write_certificate(
             folder / "certificate-orders.json", order_cohorts(run.plan, run.allocation)
         )
-    verifier = files("allocator.certificate") / "verify.py"
-    (folder / "verify.py").write_bytes(verifier.read_bytes())
+    sealed, programs = run.sealed(), ["verify.py"]
+    if sealed is not None:
+        programs.append("inclusion.py")
+        _write_json(folder / "root.json", {"number": sealed.number, "statement": sealed.statement})
+    for program in programs:
+        source = files("allocator.certificate") / program
+        (folder / program).write_bytes(source.read_bytes())
 
 
 def _write_papers(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None:
@@ -230,7 +237,10 @@ def _write_papers(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
     title = run.policy.title
     write_quota_workbook(folder / "quotas.xlsx", run.plan, names, title, language)
     rule = describe(run.policy, language)
-    bulletin = Bulletin(title, rule, str(run.certificate["digest"]), cliffs)
+    brief = in_brief(run.plan, run.policy.grading, language)
+    sealed = run.sealed()
+    number = None if sealed is None else sealed.number
+    bulletin = Bulletin(title, rule, str(run.certificate["digest"]), cliffs, brief, number)
     page = notice_page(run.plan, products, bulletin, language)
     (folder / "notice.html").write_text(page, encoding="utf-8", newline="\n")
     write_csv(notice_table(run.plan, products), folder / "notice.csv", language)
@@ -244,6 +254,8 @@ def _write_record(run: Run, folder: Path) -> None:
         _write_json(record / "allocation.json", allocation_document(run.allocation))
     if run.findings is not None:
         _write_json(record / "findings.json", findings_document(run.findings))
+    if run.salts is not None:
+        write_csv(run.salts, record / "salts.csv", "en")
 
 
 def _write_inputs(city: City, folder: Path) -> None:
@@ -282,6 +294,7 @@ def _wanted_cards(run: Run, cards: str | Sequence[str]) -> Sequence[str]:
 
 
 def _head(run: Run, language: str) -> dict[str, Any]:
+    sealed = run.sealed()
     return {
         "cycle": run.cycle,
         "on": run.on.isoformat(),
@@ -290,6 +303,7 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "source": run.plan.source,
         "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
+        "results": None if sealed is None else sealed.number,
         **common_head(run.policy, run.inputs),
     }
 

@@ -54,6 +54,7 @@ INTEGERS = frozenset(
     }
 )  # fmt: skip
 FLAGS = frozenset({"graded", "due"})
+SALTS = "record/salts.csv"
 
 
 def read_run(folder: str | Path) -> Run:
@@ -89,6 +90,7 @@ def read_run(folder: str | Path) -> Run:
         findings=_findings(root),
         certificate=_certificate(root),
         inputs=inputs,
+        salts=_salts(root, plan),
     )
 
 
@@ -333,6 +335,18 @@ def _certificate(root: Path) -> Mapping[str, Any]:
     if not isinstance(document.get("digest"), str):
         raise _damaged("certificate.json")
     return document
+
+
+def _salts(root: Path, plan: QuotaPlan) -> pl.DataFrame | None:
+    """One salt for each member, where the run had a secret."""
+    if not (root / SALTS).is_file():
+        return None
+    salts = read_columns(root, SALTS, ["retailer_id", "salt"])
+    if not salts["retailer_id"].equals(plan.members["retailer_id"].sort()):
+        raise BrokenRun("rows-differ", file=SALTS, other="record/members.csv")
+    if not salts["salt"].str.contains("^[0-9a-f]{32}$").all():
+        raise _damaged(SALTS)
+    return salts
 
 
 def _findings(root: Path) -> Any:

@@ -8,7 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.auditing.findings import Findings
+from allocator.certificate.sealing import Sealed, seal
 from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.tables.city import City
@@ -24,6 +27,8 @@ class Run:
     inputs : rows and SHA-256 of each table as ``inputs/<table>.csv`` holds it (sales are not
         copied, see ``inputs.input_digests``); the same whatever the order of rows
     seconds : wall time of each phase, for ``timings.json``; no result depends on it
+    salts : retailer_id, salt: what keeps the results under the check number from being guessed;
+        ``None`` where there was no secret, then there is no number
     """
 
     policy: Policy
@@ -38,6 +43,19 @@ class Run:
     certificate: Mapping[str, Any]
     inputs: Mapping[str, Mapping[str, Any]]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    salts: pl.DataFrame | None = None
+    _sealed: list[Sealed] = field(default_factory=list, init=False, repr=False)
+
+    def sealed(self) -> Sealed | None:
+        """All results under one number, made when first asked for; ``None`` without salts."""
+        if self.salts is not None and not self._sealed:
+            sealed = seal(
+                self.plan, self.allocation, self.salts,
+                policy_digest=self.policy.digest,
+                certificate_digest=str(self.certificate["digest"]),
+            )  # fmt: skip
+            self._sealed.append(sealed)
+        return self._sealed[0] if self._sealed else None
 
     def write(
         self, folder: str | Path, *, cards: str | Sequence[str] = "none", language: str = "en"

@@ -29,6 +29,7 @@ from allocator.runs.discrepancies import (
 )
 from allocator.runs.drawing_again import check_seats
 from allocator.runs.grading_again import check_tiers
+from allocator.runs.leaves_again import check_leaves, check_number
 from allocator.runs.outputs import (
     award_table,
     band_table,
@@ -48,12 +49,14 @@ class Verdict:
     """Outcome of a verification.
 
     discrepancies : empty = accepted; digest : the certificate's own SHA-256
-    checked : what was looked at: cells, lines, stages, seats, awards, files
+    checked : what was looked at: cells, lines, stages, seats, awards, leaves, files
+    number : check number that the results give; ``None`` where the run had no secret
     """
 
     discrepancies: tuple[Discrepancy, ...]
     digest: str
     checked: Mapping[str, int]
+    number: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -61,13 +64,14 @@ class Verdict:
         return not self.discrepancies
 
 
-def verify_run(folder: str | Path, digest: str | None = None) -> Verdict:
+def verify_run(folder: str | Path, digest: str | None = None, number: str | None = None) -> Verdict:
     """Check a run directory.
 
     Parameters
     ----------
     digest : the certificate's SHA-256 as the notice prints it; only with it is a certificate
         refused that was changed in a number which enters no proof
+    number : check number of the results as the notice prints it
 
     Raises
     ------
@@ -77,10 +81,13 @@ def verify_run(folder: str | Path, digest: str | None = None) -> Verdict:
     read_head(root)
     checked: dict[str, int] = {}
     own, found = _certificate(root, digest, checked)
+    sealed = None
     if not found:
         try:
             run = read_run(root)
             found = [told for check in CHECKS for told in check(root, run, checked)]
+            found += [] if number is None else check_number(run, number)
+            sealed = run.sealed()
         except BrokenRun as error:
             file = str(error.facts.get("file", MARK))
             found = [Discrepancy("broken", file, {}, error.message)]
@@ -88,7 +95,7 @@ def verify_run(folder: str | Path, digest: str | None = None) -> Verdict:
             found = [Discrepancy("broken", "inputs", {}, error.message)]
     named = {discrepancy.file for discrepancy in found}
     found += [told for told in _files(root, checked) if told.file not in named]
-    return Verdict(tuple(found), own, checked)
+    return Verdict(tuple(found), own, checked, None if sealed is None else sealed.number)
 
 
 def _certificate(
@@ -227,5 +234,5 @@ def _files(root: Path, checked: dict[str, int]) -> Iterator[Discrepancy]:
 Check = Callable[[Path, Run, dict[str, int]], Iterator[Discrepancy]]
 CHECKS: tuple[Check, ...] = (
     _head, _record, check_tiers, check_members, check_lines, _quotas, _cliffs, check_seats,
-    _awards, _notice,
+    _awards, _notice, check_leaves,
 )  # fmt: skip

@@ -14,13 +14,17 @@ import polars as pl
 from allocator.auditing.findings import Findings
 from allocator.auditing.inspection import audit
 from allocator.certificate.document import certify
+from allocator.certificate.sealing import salts_of
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers, grade
 from allocator.grading.settling import with_stops
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.grading_models import GradingPolicy
 from allocator.policy.models import Policy
 from allocator.records import Allocation, Grading, QuotaPlan
 from allocator.runs.inputs import input_digests
 from allocator.runs.record import Run
+from allocator.runs.secret import check_secret
 from allocator.tables.city import City, Table
 from allocator.tables.stored import StoredOrders
 
@@ -39,6 +43,7 @@ def run(
     seed: str | None = None,
     on: date | None = None,
     grading: Grading | None = None,
+    secret: bytes | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Run:
     """One cycle of a city under a policy.
@@ -49,17 +54,21 @@ def run(
     seed : public text drawn after the policy's digest was published; needed where turns are drawn
     on : the day, as the policy was read for; only to be sure, it must be the same
     grading : tiers that were computed before; graded here without
+    secret : 32 bytes or more that nobody outside knows; with it the results of all retailers get
+        one check number, and each card a proof that it is among them (``docs/proof.md``)
     progress : told the name of each phase when it begins
 
     Raises
     ------
-    BadRequest : cycle or seed is missing, or the day differs from the policy's
+    BadRequest : cycle or seed is missing, the secret is too short, or the day differs from the
+        policy's
     BadTable, InfeasiblePolicy, NotProvenOptimal : as the steps raise them
     """
     if on is not None and on != policy.on:
         raise BadRequest("day-differs", given=on, policy=policy.on)
     if seed is not None and not _printable(seed):
         raise BadRequest("seed-unusable", most=MOST_SEED)
+    check_secret(secret)
     seconds: dict[str, float] = {}
     cycle = cycle_of(city, cycle)
     with ThreadPoolExecutor(1) as aside:
@@ -79,11 +88,14 @@ def run(
                 findings = inspect(city, policy, plan, allocation)
         with timed(seconds, "certify", progress):
             certificate = certify(plan)
+            salts = None
+            if secret is not None:
+                salts = salts_of(secret, plan.cycle, plan.members["retailer_id"])
         with timed(seconds, "inputs", progress):
             digests = inputs.result()
     return Run(
         policy, city, cycle, seed, policy.on, graded, plan, allocation, findings, certificate,
-        digests, seconds,
+        digests, seconds, salts,
     )  # fmt: skip
 
 
@@ -122,11 +134,16 @@ def grade_city(city: City, policy: Policy) -> Grading:
 
     Tiers by an attribute need no sales.
     """
-    if policy.grading is None:
-        return given_tiers(city, policy.on)
-    if city.sales is None and policy.grading.tiers.by is None:
-        return given_tiers(city, policy.on, policy.grading)
-    return grade(city, policy.grading)
+    return grade_by(city, policy.grading, policy.on)
+
+
+def grade_by(city: City, rules: GradingPolicy | None, on: date, *, ahead: bool = True) -> Grading:
+    """The same by the grading part of a policy. ahead : as in ``grade``."""
+    if rules is None:
+        return given_tiers(city, on)
+    if city.sales is None and rules.tiers.by is None:
+        return given_tiers(city, on, rules)
+    return grade(city, rules, ahead=ahead)
 
 
 def quotas_of(
@@ -137,8 +154,7 @@ def quotas_of(
     A policy that expects take-up reads the quotas of past cycles: a table that has none of this
     one is no standard then.
     """
-    past = policy.allocation.take_up is not None
-    if city.quotas is not None and not (past and _only_past(city.quotas, cycle)):
+    if is_standard(city.quotas, policy.allocation, cycle):
         from allocator.allocation.published import adopt_quotas
 
         return adopt_quotas(
@@ -154,9 +170,13 @@ def quotas_of(
     )  # fmt: skip
 
 
-def _only_past(quotas: Table, cycle: str) -> bool:
+def is_standard(quotas: Table | None, rules: AllocationPolicy, cycle: str) -> bool:
+    """Whether a quota table is the standard of a cycle, so that nothing is planned."""
+    if quotas is None:
+        return False
     named = quotas.frame["cycle"]
-    return not (named.is_null() | (named == cycle)).any()
+    only_past = not bool((named.is_null() | (named == cycle)).any())
+    return not (rules.take_up is not None and only_past)
 
 
 def award(city: City, plan: QuotaPlan) -> Allocation:

@@ -1,0 +1,239 @@
+"""``allocator simulate``: the baseline against scenarios."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from allocator.cli.options import (
+    City,
+    Cycle,
+    Day,
+    Json,
+    Lang,
+    Out,
+    PolicyFile,
+    Seed,
+    day,
+    policy_path,
+)
+from allocator.cli.screen import console, guarded, progress, remark, tell, text
+from allocator.errors import BadRequest
+
+if TYPE_CHECKING:
+    from allocator.comparison.record import Comparison
+    from allocator.simulation.scenario import Scenario
+    from allocator.simulation.suite import Comparisons
+
+MOST_VALUE = 20_000
+"""Characters of a value on the command line."""
+
+
+@guarded
+def simulate_scenarios(
+    city: City,
+    on: Day,
+    out: Out,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--change",
+            metavar="PATH=VALUE",
+            help="A line of the policy with another value (grading.movement.max_step=1; null takes "
+            "it out), or of the data: supply=+20%, supply.ID=300, without=ID, demand=-10%, "
+            "new_shops=500. Several together are one scenario.",
+        ),
+    ] = None,
+    suite: Annotated[
+        Path | None, typer.Option("--suite", metavar="FILE", help="A file of scenarios.")
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", metavar="TEXT", help="What to call the changes given here.")
+    ] = "",
+    policy: PolicyFile = None,
+    cycle: Cycle = None,
+    seed: Seed = None,
+    lang: Lang = "en",
+    json: Json = False,
+) -> None:
+    """Compare scenarios with the rule as it is: who gains, who loses, who will complain.
+
+    Same cycle, same orders, same draw. The policy and the tables are not touched.
+    """
+    from allocator.policy.reading import read_policy
+    from allocator.runs.inputs import input_digests
+    from allocator.runs.placing import check_target
+    from allocator.simulation.output import write_simulation
+    from allocator.simulation.simulating import simulate_all
+    from allocator.tables.reading import read_city
+
+    check_target(out)
+    wanted = _scenarios(change or [], suite, name)
+    file = policy_path(policy, city)
+    with progress(lang, quiet=json) as phase:
+        rules = read_policy(file, day(on))
+        phase("read")
+        tables = read_city(city, rules.tables)
+        done = simulate_all(tables, rules, wanted, cycle=cycle, seed=seed, progress=phase)
+        if not done.comparisons:
+            raise done.refused[0][1]
+        phase("write")
+        typed = _typed(city, on, out, change or [], suite, name, policy, done, lang)
+        inputs = input_digests(tables)
+        write_simulation(done, rules, inputs, out, command=typed, language=lang)
+    if json:
+        tell(_document(done, out, lang))
+        return
+    _show(done, out, lang)
+
+
+def _scenarios(change: list[str], suite: Path | None, name: str) -> tuple[Scenario, ...]:
+    """What the file and the command line name, in this order."""
+    from allocator.simulation.scenario import Scenario
+    from allocator.simulation.scenario_files import read_scenarios
+
+    found = () if suite is None else read_scenarios(suite).scenarios
+    if change:
+        found = (*found, Scenario(dict(map(_change, change)), name=name))
+    if not found:
+        raise BadRequest("scenario-none")
+    return found
+
+
+def _change(given: str) -> tuple[str, Any]:
+    """``PATH=VALUE`` with the value as a policy file writes it."""
+    from allocator.policy.document import Unusable, compose, cut, plain
+
+    path, sign, value = given.partition("=")
+    if not (sign and path.strip()) or len(given) > MOST_VALUE:
+        raise BadRequest("scenario-change-unreadable", given=cut(given) or "")
+    if not value.strip():
+        return path.strip(), None
+    try:
+        node, faults = compose(value)
+    except Unusable as error:
+        raise BadRequest("scenario-change-unreadable", given=cut(given) or "") from error
+    if faults:
+        raise BadRequest("scenario-change-unreadable", given=cut(given) or "")
+    return path.strip(), plain(node)
+
+
+def _typed(
+    city: Path, on: str, out: Path, change: list[str], suite: Path | None, name: str,
+    policy: Path | None, done: Comparisons, lang: str,
+) -> str:  # fmt: skip
+    """The command that has the same again, to be typed in a shell."""
+    words = ["allocator", "simulate", str(city), "--on", on]
+    for given in change:
+        words += ["--change", given]
+    for option, value in (
+        ("--suite", suite), ("--name", name), ("--policy", policy),
+        ("--cycle", done.baseline.cycle), ("--seed", done.baseline.seed),
+    ):  # fmt: skip
+        if value:
+            words += [option, str(value)]
+    return shlex.join([*words, "--lang", lang, "--out", str(out)])
+
+
+def _show(done: Comparisons, out: Path, language: str) -> None:
+    from allocator.comparison.brief import outline, remarks
+    from allocator.tables.source import printable
+
+    screen = console()
+    for one in done.comparisons:
+        screen.print(printable(one.title), style="bold")
+        if one.describe:
+            screen.print(one.describe)
+        screen.print(outline(one, language))
+        for table in (_figures(one, language), _complaints(one, language), _tiers(one, language)):
+            screen.print(table)
+        remark(remarks(one, language), language)
+    told = [
+        text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
+        for one, error in done.refused
+    ]
+    remark(told, language)
+    screen.print(text("written", language, path=str(out / "what-if.html")), soft_wrap=True)
+
+
+def _figures(one: Comparison, language: str) -> Any:
+    from allocator.comparison.brief import headlines
+
+    return _table("figures", headlines(one, language), language)
+
+
+def _complaints(one: Comparison, language: str) -> Any:
+    from allocator.comparison.brief import complaints
+
+    return _table("complaints", complaints(one, language), language)
+
+
+def _table(title: str, lines: list[Any], language: str) -> Any:
+    from rich.table import Table
+
+    from allocator.wording import say
+
+    table = Table(title_justify="left")
+    table.add_column(say("comparison", f"head-{title}", {}, language))
+    for head in ("before", "after", "change"):
+        table.add_column(say("comparison", f"head-{head}", {}, language), justify="right")
+    for line in lines:
+        table.add_row(line.label, line.before, line.after, line.change)
+    return table
+
+
+def _tiers(one: Comparison, language: str) -> Any:
+    """Who gains and who loses by the tier they have today."""
+    import polars as pl
+    from rich.table import Table
+
+    from allocator.wording import say, spell
+
+    table = Table(title_justify="left")
+    table.add_column(say("comparison", "dimension-tier", {}, language))
+    columns = ("retailers", "gainers", "same", "losers")
+    for head in (*columns, "cartons"):
+        table.add_column(say("comparison", f"head-{head}", {}, language), justify="right")
+    of_tier = (pl.col("dimension") == "tier") & (pl.col("retailers") > 0)
+    for row in one.groups.filter(of_tier).iter_rows(named=True):
+        name = row["group"] or say("comparison", "group-none", {}, language)
+        more = row["gained"] - row["lost"]
+        figures = [spell(row[column], language) for column in columns]
+        table.add_row(name, *figures, f"{'+' if more > 0 else ''}{spell(more, language)}")
+    return table
+
+
+def _document(done: Comparisons, out: Path, language: str) -> dict[str, Any]:
+    """The summary for programs."""
+    from allocator.comparison.brief import remarks
+
+    return {
+        "out": str(out),
+        "cycle": done.baseline.cycle,
+        "on": done.baseline.on.isoformat(),
+        "scenarios": [
+            {
+                "title": one.title,
+                "changes": [list(change) for change in one.changes],
+                "figures": {
+                    row["figure"]: [row["baseline"], row["scenario"]]
+                    for row in one.figures.iter_rows(named=True)
+                },
+                "groups": one.groups.filter(dimension="all")
+                .drop("dimension", "group")
+                .to_dicts()[0],
+                "exposure": {
+                    row["kind"]: [row["baseline"], row["scenario"]]
+                    for row in one.exposure.iter_rows(named=True)
+                },
+                "notes": remarks(one, language),
+            }
+            for one in done.comparisons
+        ],
+        "refused": [
+            {"title": one.name, "reason": error.message(language)} for one, error in done.refused
+        ],
+    }

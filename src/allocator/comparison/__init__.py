@@ -1,0 +1,1 @@
+"""Two outcomes of the same shops beside each other: who gains, who loses, who could complain."""

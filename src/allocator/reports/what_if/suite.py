@@ -1,0 +1,170 @@
+"""The page of several scenarios: side by side in a table and in a trade-off chart.
+
+Each scenario's own page lies beside it. One file without scripts or links to elsewhere; it stays
+in the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from allocator.comparison.record import Comparison
+from allocator.reports.figures import part_of, percent, render
+from allocator.reports.what_if.cards import everybody, used
+from allocator.reports.what_if.origin import Origin
+from allocator.reports.what_if.sentences import exposed_to_anything
+from allocator.reports.what_if.telling import fares, named, scenario_title, told, word
+from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
+
+SHOWN: Final = ("cliff", "gini", "top_tenth", "fill_rate", "volatility")
+"""Figures of the table; each scenario's page has all."""
+
+PAIRS: Final = ((("gini", "awarded"),), (("volatility", "cliff"), ("gini", "cliff")))
+"""Figures of each trade-off chart, across and up: fairness against volume; cliff against stability,
+or where no cycle before is known against fairness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Losers, same, gainers in per cent of a strip, and in words."""
+
+    less: str
+    same: str
+    more: str
+    told: str
+
+
+def suite_page(
+    comparisons: Sequence[Comparison],
+    pages: Mapping[str, str],
+    title: str,
+    origin: Origin,
+    language: str = "en",
+    *,
+    refused: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The page, self-contained but for links to the pages of the scenarios.
+
+    Parameters
+    ----------
+    comparisons : all against the same baseline
+    pages : scenario name -> file of its page
+    title : of the baseline's policy
+    refused : names of scenarios that cannot hold, and why, in words
+    """
+    text = partial(word, language=language)
+    first = comparisons[0]
+    baseline = first.baseline
+    return render(
+        "what_if_suite.html",
+        language,
+        title=title,
+        heading=text("suite-title", count=len(comparisons)),
+        foot=text("page-foot"),
+        met=text(
+            "page-met",
+            cycle=baseline.cycle, on=baseline.on, shops=everybody(first)["retailers"],
+        ),
+        word=text,
+        origin=origin,
+        refused=refused,
+        columns=[text("card-used"), text("card-complaints")]
+        + [named(f"figure-{name}", language) for name in SHOWN],
+        today=_today(first, language),
+        rows=[
+            {
+                "number": number,
+                "title": scenario_title(comparison),
+                "describe": comparison.describe,
+                "href": pages.get(comparison.scenario.name, ""),
+                "strip": strip(comparison, language),
+                "cells": _cells(comparison, language),
+            }
+            for number, comparison in enumerate(comparisons, start=1)
+        ],
+        trades=_trades(comparisons, language),
+    )  # fmt: skip
+
+
+def strip(comparison: Comparison, language: str) -> Strip:
+    """Which part of the shops loses, stays and gains."""
+    row = everybody(comparison)
+    counts = {name: row[name] or 0 for name in ("losers", "same", "gainers")}
+    less, same, more = (str(percent(part_of(count, row["retailers"]))) for count in counts.values())
+    return Strip(less, same, more, word("strip-told", language, **counts))
+
+
+def _today(comparison: Comparison, language: str) -> list[str]:
+    part, exposed = used(comparison, "baseline"), exposed_to_anything(comparison)["baseline"]
+    return [
+        told(None if part is None else float(part), "share", language),
+        told(exposed, "retailers", language),
+        *(_said(comparison, name, "baseline", language) for name in SHOWN),
+    ]
+
+
+def _cells(comparison: Comparison, language: str) -> list[tuple[str, str]]:
+    """What the scenario has, and whether that is better or worse than today."""
+    parts = [used(comparison, side) for side in ("baseline", "scenario")]
+    anything = exposed_to_anything(comparison)
+    return [
+        (
+            told(None if parts[1] is None else float(parts[1]), "share", language),
+            _way(parts[0], parts[1], more=True),
+        ),
+        (
+            told(anything["scenario"], "retailers", language),
+            _way(anything["baseline"], anything["scenario"], more=False),
+        ),
+        *(
+            (_said(comparison, name, "scenario", language), fares(comparison, name))
+            for name in SHOWN
+        ),
+    ]
+
+
+def _way(before: Fraction | int | None, after: Fraction | int | None, *, more: bool) -> str:
+    if before is None or after is None or before == after:
+        return ""
+    return "better" if (after > before) == more else "worse"
+
+
+def _said(comparison: Comparison, name: str, side: str, language: str) -> str:
+    row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
+    return told(row[side], row["unit"], language)
+
+
+def _trades(comparisons: Sequence[Comparison], language: str) -> list[Trade]:
+    """The charts whose figures are known: of several pairs the first."""
+    charts = [
+        next((found for pair in pairs if (found := _trade(comparisons, *pair, language))), None)
+        for pairs in PAIRS
+    ]
+    return [chart for chart in charts if chart]
+
+
+def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: str) -> Trade | None:
+    """The scenarios and today's rule by two figures."""
+    first = comparisons[0]
+    about = {row["figure"]: row for row in first.figures.iter_rows(named=True)}
+    names = [word("suite-today", language), *map(scenario_title, comparisons)]
+    xs, ys = (
+        [first.figure(name, "baseline"), *(c.figure(name) for c in comparisons)]
+        for name in (across, up)
+    )
+    points = [
+        Point(name, number, x, y)
+        for number, (name, x, y) in enumerate(zip(names, xs, ys, strict=True))
+        if x is not None and y is not None
+    ]
+    one, other = (
+        Measure(named(f"figure-{name}", language), about[name]["unit"], about[name]["better"])
+        for name in (across, up)
+    )
+    return trade_off(points, one, other, language)

@@ -1,0 +1,1 @@
+"""What-if: scenarios against the baseline, before a rule is published."""

@@ -1,0 +1,120 @@
+"""The cycles before this one, as orders tell them: what shops were granted, who waited how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from allocator.comparison.outcome import Waits
+from allocator.records import Units
+from allocator.tables.city import City
+
+MOST_PAST = 52
+"""Cycles that are looked back at: a year of weeks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """What the orders table holds of cycles before one, in the order of their names.
+
+    cycles : their names, the last one nearest
+    granted : cycle, retailer_id, product_id str, granted i64 cartons (what was ordered where it is
+        not known what was granted); one row each, cancelled lines left out
+    """
+
+    cycles: tuple[str, ...]
+    granted: pl.DataFrame
+
+
+def past_of(city: City, cycle: str) -> Past:
+    """The past cycles of a city's orders."""
+    kinds = dict.fromkeys(("cycle", "retailer_id", "product_id"), pl.String)
+    nothing = pl.DataFrame(schema={**kinds, "granted": pl.Int64})
+    if city.orders is None:
+        return Past((), nothing)
+    frame = city.orders.frame
+    names = frame["cycle"].drop_nulls().unique().cast(pl.String).sort()
+    cycles = tuple(names.filter(names < cycle).tail(MOST_PAST).to_list())
+    if not cycles:
+        return Past((), nothing)
+    granted = (
+        frame.filter(pl.col("cycle").is_in(cycles), pl.col("status").fill_null("") != "cancelled")
+        .group_by(pl.col(name).cast(pl.String) for name in kinds)
+        .agg(pl.coalesce("granted", "requested").sum().alias("granted"))
+        .sort(*kinds)
+    )
+    return Past(cycles, granted)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alongside:
+    """The past beside the rows of an outcome.
+
+    last : (n,) i64 cartons of the cycle before, null = it took no part or nothing is known
+    waited : (K, n) int16, see ``waits``; ``None`` = not known; cycles : how many are known
+    """
+
+    last: pl.Series
+    waited: Waits | None
+    cycles: int
+
+
+def alongside(
+    past: Past, retailers: pl.Series, products: pl.Series, counted: pl.Series
+) -> Alongside:
+    """The past of some retailers and products, in their order.
+
+    counted : products whose cartons of the cycle before count: those of the baseline, so that one
+        which a scenario does not release is missed
+    """
+    last = last_cycle(past, retailers, counted)
+    return Alongside(last, waits(past, retailers, products), len(past.cycles))
+
+
+def last_cycle(past: Past, retailers: pl.Series, products: pl.Series) -> pl.Series:
+    """Cartons of the products that each retailer was granted in the cycle before, (n,) i64.
+
+    null : it ordered nothing in that cycle, or there is none
+    """
+    last = past.granted.filter(pl.col("cycle") == (past.cycles[-1] if past.cycles else ""))
+    own = pl.col("product_id").is_in(products.implode())
+    sums = last.group_by("retailer_id").agg(
+        pl.when(own).then("granted").otherwise(0).sum().alias("last")
+    )
+    return retailers.to_frame().join(sums, on="retailer_id", how="left", maintain_order="left")[
+        "last"
+    ]
+
+
+def waits(past: Past, retailers: pl.Series, products: pl.Series) -> Waits | None:
+    """How many past cycles in a row each retailer went without each product, (K, n) int16.
+
+    Cycles count in which the product was granted to somebody and the retailer ordered anything;
+    ``None`` where no cycle before is known.
+    """
+    if not past.cycles:
+        return None
+    shape = (len(products), len(retailers))
+    places = (
+        pl.DataFrame({"cycle": past.cycles, "c": range(len(past.cycles))}),
+        pl.DataFrame({"retailer_id": retailers, "i": range(shape[1])}),
+    )
+    rows = past.granted
+    for place, key in zip(places, ("cycle", "retailer_id"), strict=True):
+        rows = rows.join(place, on=key)
+    c, i = (rows[name].to_numpy() for name in ("c", "i"))
+    active = np.zeros((len(past.cycles), shape[1]), np.bool_)
+    active[c, i] = True
+    released = pl.DataFrame({"product_id": products, "k": range(shape[0])})
+    given = rows.filter(pl.col("granted") > 0).join(released, on="product_id").sort("c")
+    c, i, k = (given[name].to_numpy() for name in ("c", "i", "k"))
+    offered = np.zeros((len(past.cycles), shape[0]), np.bool_)
+    offered[c, k] = True
+    latest: Units = np.full(shape, -1, np.int64)
+    latest[k, i] = c  # by rising cycle, so that the last one stays
+    waited = np.zeros(shape, np.int16)
+    for cycle in range(len(past.cycles)):
+        waited += (latest < cycle) & active[cycle] & offered[cycle][:, None]
+    return waited

@@ -1,0 +1,71 @@
+"""Which scenarios of a sweep are not beaten: more of one figure costs some of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from allocator.errors import BadRequest
+from allocator.policy.nearest import nearest
+from allocator.simulation.trials import BETTER, EXPOSED, Trial
+
+Pair = tuple[str, str]
+
+FAIRNESS_VOLUME: Final = ("gini", "awarded")
+"""How evenly the cartons lie over the shops, whatever the weights, against cartons given."""
+
+CLIFF_STABILITY: Final = ("cliff", "volatility")
+"""What near-equal shops are apart, against what changes from the cycle before."""
+
+WITHOUT_PAST: Final = ("cliff", f"{EXPOSED}tier_down")
+"""The same where no cycle before is known: stability is then that of the tiers."""
+
+
+def usual_pairs(trials: Sequence[Trial]) -> tuple[Pair, ...]:
+    """Fairness against volume, cliff against stability."""
+    known = any(trial.figures.get(CLIFF_STABILITY[1]) is not None for trial in trials)
+    return FAIRNESS_VOLUME, CLIFF_STABILITY if known else WITHOUT_PAST
+
+
+def check_pair(pair: Pair) -> None:
+    """Refuse figures that there are not, or of which neither more nor less is better.
+
+    Raises
+    ------
+    BadRequest : with the nearest figure
+    """
+    for name in pair:
+        if name not in BETTER:
+            near = nearest(name, list(BETTER)) or FAIRNESS_VOLUME[0]
+            raise BadRequest("sweep-figure-unknown", figure=name[:80], nearest=near)
+        if not BETTER[name]:
+            raise BadRequest("sweep-figure-neither", figure=name)
+
+
+def undominated(trials: Sequence[Trial], pair: Pair) -> list[bool | None]:
+    """For each trial whether no other is as good in both figures and better in one of them.
+
+    Compared exactly; trials that tie are kept together. ``None`` : a figure is not known, or the
+    scenario cannot hold.
+    """
+    found: list[bool | None] = [None] * len(trials)
+    points = []
+    for place, trial in enumerate(trials):
+        values = [trial.figures.get(name) for name in pair]
+        costs = [
+            -value if BETTER[name] == "more" else value
+            for name, value in zip(pair, values, strict=True)
+            if value is not None
+        ]
+        if len(costs) == len(pair):
+            points.append((costs[0], costs[1], place))
+    least = None
+    for _, same in groupby(sorted(points), key=lambda point: point[0]):
+        tied = list(same)
+        best = tied[0][1]
+        better = least is None or best < least
+        for _, cost, place in tied:
+            found[place] = better and cost == best
+        least = best if better else least
+    return found

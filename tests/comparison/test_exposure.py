@@ -1,0 +1,146 @@
+"""Complaints that look back: against the last cycle, long without a product, new shops."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from allocator.comparison.exposure import LONG
+from allocator.comparison.record import Comparison
+from allocator.simulation.scenario import Scenario
+from allocator.simulation.simulating import simulate
+from strategies import Week, small_week, table_of
+
+CYCLES = ("2026-W42", "2026-W43", "2026-W44", "2026-W45", "2026-W46")
+
+
+def remembered(seed: int) -> tuple[Week, list[dict[str, object]]]:
+    """A small week whose orders table also holds five cycles before, and those rows."""
+    while (week := small_week(seed)).cycle != "2026-W47" or week.allocation is None:
+        seed += 100
+    rng = np.random.default_rng(seed)
+    shops = week.city.retailers.frame["retailer_id"].to_list()
+    past: list[dict[str, object]] = [
+        {
+            "order_id": f"{cycle}-{shop}",
+            "retailer_id": shop,
+            "product_id": product,
+            "ordered_at": datetime(2026, 10, 1 + k),
+            "cycle": cycle,
+            "requested": asked,
+            "granted": int(rng.integers(0, 2)) * int(rng.integers(0, asked + 1)),
+            "status": str(rng.choice(["confirmed", "confirmed", "confirmed", "cancelled"])),
+        }
+        for k, cycle in enumerate(CYCLES)
+        for shop in shops
+        for product in (*week.plan.product, "A")
+        if rng.random() < 0.6 and (asked := int(rng.integers(1, 9)))
+    ]
+    assert week.city.orders is not None
+    now = week.city.orders.frame.drop("row").with_columns(pl.lit(week.cycle).alias("cycle"))
+    known = [
+        {key: value for key, value in row.items() if value is not None}
+        for row in now.iter_rows(named=True)
+    ]
+    orders = table_of("orders", [*known, *past])
+    return replace(week, city=replace(week.city, orders=orders)), past
+
+
+@pytest.fixture(scope="module", params=range(6))
+def case(request: pytest.FixtureRequest) -> tuple[Comparison, list[dict[str, object]]]:
+    week, past = remembered(request.param)
+    changes = {"allocation.defaults.ceiling": 2, "grading.newcomers.start_tier": 1}
+    done = simulate(week.city, week.policy, Scenario(changes), cycle=week.cycle, seed=week.seed)
+    return done, [row for row in past if row["status"] != "cancelled"]
+
+
+Case = tuple[Comparison, list[dict[str, object]]]
+
+
+def exposed(done: Comparison, kind: str, side: str) -> dict[str, int]:
+    """Who is exposed on a side, and by how much."""
+    rows = done.exposed.filter(pl.col("kind") == kind, pl.col(side))
+    return dict(rows.select("retailer_id", f"short_{side}").iter_rows())
+
+
+def test_less_than_the_last_cycle(case: Case) -> None:
+    done, past = case
+    released = set(done.baseline.products["product_id"])
+    last: dict[str, int] = {}
+    for row in past:
+        if row["cycle"] == CYCLES[-1]:
+            own = row["granted"] if row["product_id"] in released else 0
+            last[str(row["retailer_id"])] = last.get(str(row["retailer_id"]), 0) + int(own)  # type: ignore[call-overload]
+    for name in ("baseline", "scenario"):
+        rows = getattr(done, name).retailers.filter("present")
+        fell = {
+            row["retailer_id"]: last[row["retailer_id"]] - row["award"]
+            for row in rows.iter_rows(named=True)
+            if row["retailer_id"] in last
+            and last[row["retailer_id"]] > row["award"]
+            and row["requested"] > row["award"]
+        }
+        apart = [
+            abs(last[row["retailer_id"]] - row["award"])
+            for row in rows.iter_rows(named=True)
+            if row["retailer_id"] in last
+        ]
+
+        assert exposed(done, "less_than_before", name) == fell
+        assert done.figure("volatility", name) == pytest.approx(sum(apart) / len(apart))
+        assert done.figure("volatile", name) == sum(map(bool, apart)) / len(apart)
+
+
+def test_long_without_a_product(case: Case) -> None:
+    """Counted backwards, cycle by cycle, for each shop and product by itself."""
+    done, past = case
+    active = {(row["cycle"], row["retailer_id"]) for row in past}
+    given: dict[tuple[object, object], set[object]] = defaultdict(set)
+    for row in past:
+        if row["granted"]:
+            given[row["cycle"], row["product_id"]].add(row["retailer_id"])
+    for name in ("baseline", "scenario"):
+        side = getattr(done, name)
+        expected: dict[str, int] = {}
+        for i, row in enumerate(side.retailers.iter_rows(named=True)):
+            for k, product in enumerate(side.products["product_id"]):
+                if not row["present"] or side.order[k, i] == 0 or side.award[k, i]:
+                    continue
+                waited = 1
+                for cycle in reversed(CYCLES):
+                    served = given[cycle, product]
+                    if row["retailer_id"] in served:
+                        break
+                    waited += bool(served) and (cycle, row["retailer_id"]) in active
+                if waited >= LONG:
+                    expected[row["retailer_id"]] = max(expected.get(row["retailer_id"], 0), waited)
+        assert exposed(done, "long_without", name) == expected
+
+
+def test_new_shops_below_the_published_rule(case: Case) -> None:
+    """The baseline starts new shops in tier 2; the scenario puts them into tier 1."""
+    done, _ = case
+    fresh = done.baseline.retailers.filter(pl.col("present") & pl.col("new"))
+
+    assert exposed(done, "new_below_rule", "baseline") == {}
+    assert exposed(done, "new_below_rule", "scenario") == dict.fromkeys(fresh["retailer_id"], 1)
+
+
+def test_anybody_exposed_is_counted_once_and_turns_are_not(case: Case) -> None:
+    done, _ = case
+    kinds = set(done.exposure["kind"]) - {"turn", "any"}
+    for name in ("baseline", "scenario"):
+        who = {shop for kind in kinds for shop in exposed(done, kind, name)}
+        count = done.exposure.filter(kind="any")[name].item()
+
+        assert count == len(who)
+    row = done.exposure.filter(kind="tier_down").row(0, named=True)
+    sides = [set(exposed(done, "tier_down", name)) for name in ("baseline", "scenario")]
+    assert (row["both"], row["fresh"], row["gone"]) == (
+        len(sides[0] & sides[1]), len(sides[1] - sides[0]), len(sides[0] - sides[1]),
+    )  # fmt: skip

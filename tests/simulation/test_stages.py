@@ -1,0 +1,306 @@
+"""Stages shared between scenarios: whatever changes, the outcome is that of doing it all anew."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from allocator.allocation.awards import award_lines
+from allocator.errors import AllocatorError
+from allocator.policy.allocation_models import AllocationPolicy
+from allocator.policy.grading_models import GradingPolicy
+from allocator.policy.models import Policy, PolicyFile
+from allocator.policy.reading import read_policy
+from allocator.records import MICRO
+from allocator.runs.demonstration import DRAW, demonstration
+from allocator.runs.week import award, grade_city, has_orders, quotas_of
+from allocator.simulation import stages
+from allocator.simulation.changed_policy import changed_policy
+from allocator.simulation.stages import Staged, staged
+from allocator.tables.city import City
+from allocator.tables.synthetic import CYCLE, POLICY, first_day
+from strategies import SCARCE, table_of, with_sanctions
+
+ON = first_day(CYCLE)
+
+RULES: dict[str, dict[str, Any]] = {
+    "grading.window": {"grading.window": {"months": 2}},
+    "grading.exclude": {"grading.exclude": None},
+    "grading.items": {"grading.items.quantity.weight": 90},
+    "grading.tiers": {"grading.tiers.ties": "lower"},
+    "grading.newcomers": {"grading.newcomers.start_tier": 30},
+    "grading.movement": {"grading.movement": {"max_step": 1}},
+    "grading.credit": {"grading.credit": {"A": {"promote": 2}, "C": {"cap": 4}}},
+    "grading.sanctions": {"grading.sanctions.demote.tiers": 9},
+    "grading.missing_month": {"grading.missing_month": "exclude"},
+    "grading.screening": {
+        "grading.screening": {"threshold": 1, "history": 4, "least_history": 4, "action": "exclude"}
+    },
+    "grading.decimals": {"grading.decimals": 0},
+    "allocation.weights": {"allocation.weights.top": 12},
+    "allocation.boundary": {
+        "allocation.boundary": "smooth", "allocation.whole_units": "rotate"
+    },
+    "allocation.objective": {"allocation.objective": "equal"},
+    "allocation.whole_units": {"allocation.whole_units": "rotate"},
+    "allocation.reserve": {"allocation.reserve": "30%"},
+    "allocation.second_round": {"allocation.second_round": False},
+    "allocation.take_up": {
+        "allocation.take_up": {"history_cycles": 1, "oversell": "share"}
+    },
+    "allocation.defaults": {"allocation.defaults.ceiling": 1},
+    "allocation.products": {f"allocation.products.{SCARCE[1]}.who": {"market": "rural"}},
+    "allocation.bands": {
+        "allocation.bands": [{"name": "b", "products": list(SCARCE[1:5]), "at_most": 4}]
+    },
+    "allocation.baskets": {
+        "allocation.whole_units": "rotate",
+        "allocation.baskets": [{"name": "b", "products": list(SCARCE[1:5]), "at_most": 4}],
+    },
+    "allocation.groups": {
+        "allocation.whole_units": "rotate",
+        "allocation.groups": [
+            {"who": {"tier": [20, 30]}, "products": "all", "at_most": "25%"}
+        ],
+    },
+}  # fmt: skip
+"""A change of every part of the two rules that a cycle follows."""
+
+Told = tuple[Any, Any, Any]
+
+NO_PART: dict[str, dict[str, Any]] = {
+    "title": {"title": "otherwise"},
+    "tables": {"tables": {"orders": {"columns": {"订": "order_id"}}}},
+    "ordering": {"ordering.cutoffs.order": "15:00"},
+    "audit": {"audit.rules.ignore": ["over-quota"]},
+}
+"""Changes of what has no part in a cycle."""
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return changed_policy(
+        read_policy(POLICY, ON), {"grading.sanctions": {"demote": {"tiers": 2}, "cap": {},
+        "suspend": {}, "exempt_month": {}}}, scenario="followed",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def city(policy: Policy) -> City:
+    """Ninety shops with sanctions, credits and the cycle before."""
+    whole = with_sanctions(demonstration(90))
+    plan = quotas_of(whole, grade_city(whole, policy), policy, cycle=CYCLE, seed=DRAW)
+    assert whole.orders is not None
+    assert whole.calendar is not None
+    orders, past = whole.orders.frame, "2026-W46"
+    days = whole.calendar.frame
+    week_before = days.with_columns(
+        cycle=pl.lit(past), order_day=pl.col("order_day").dt.offset_by("-7d")
+    )
+    before = orders.with_columns(
+        cycle=pl.lit(past), order_id="X" + pl.col("order_id"), requested=pl.col("requested") // 3
+    )
+    quotas = [
+        {"cycle": past, "product_id": product, "tier": tier, "quota": 2}
+        for product in plan.product
+        for tier in range(1, 31)
+    ]
+    credits_ = [
+        {"product_id": plan.product[0], "retailer_id": name, "credit": MICRO // 2}
+        for name in plan.members["retailer_id"].to_list()[:40:2]
+    ]
+    return replace(
+        whole,
+        orders=replace(whole.orders, frame=pl.concat([orders, before])),
+        calendar=replace(whole.calendar, frame=pl.concat([week_before, days])),
+        quotas=table_of("quotas", quotas),
+        credits=table_of("credits", credits_),
+    )
+
+
+@pytest.fixture(scope="module")
+def before(city: City, policy: Policy) -> list[Staged]:
+    changes = {"grading.tiers.ties": "lower", "allocation.weights.top": 12}
+    unlike = changed_policy(policy, changes, scenario="unlike")
+    here = only_past(city, policy)
+    return [staged(here, rules, cycle=CYCLE, seed=DRAW) for rules in (policy, unlike)]
+
+
+@pytest.fixture(scope="module")
+def today(city: City, policy: Policy) -> Told:
+    return anew(only_past(city, policy), policy)
+
+
+def only_past(city: City, policy: Policy) -> City:
+    """Without the quota table, which only a policy with take-up takes for the past."""
+    return city if policy.allocation.take_up else replace(city, quotas=None)
+
+
+def told(value: Any) -> Any:
+    """A record as plain values that can be compared."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, pl.DataFrame | pl.Series):
+        return value.to_dict(as_series=False) if isinstance(value, pl.DataFrame) else list(value)
+    if is_dataclass(value):
+        return {part.name: told(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, dict):
+        return {key: told(child) for key, child in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(told, value))
+    return value
+
+
+def anew(city: City, policy: Policy) -> Told:
+    """Tiers, quotas and awards as the library's own steps give them."""
+    try:
+        grading = grade_city(city, policy)
+        plan = quotas_of(city, grading, policy, cycle=CYCLE, seed=DRAW)
+        lines = award(city, plan).lines if has_orders(city, CYCLE) else None
+    except AllocatorError as error:
+        return type(error), error.code, error.message()
+    return told(grading.table.drop("to_next_tier")), told(plan), told(lines)
+
+
+def by_stages(city: City, policy: Policy, before: list[Staged]) -> Told:
+    """The same from stages."""
+    try:
+        done = staged(city, policy, cycle=CYCLE, seed=DRAW, before=before)
+    except AllocatorError as error:
+        return type(error), error.code, error.message()
+    lines = None
+    if done.requests is not None and done.awarded is not None:
+        lines = told(award_lines(done.requests, done.plan, done.awarded))
+    return told(done.grading.table.drop("to_next_tier")), told(done.plan), lines
+
+
+def test_every_part_of_the_rules_is_tried() -> None:
+    parts = {f"grading.{name}" for name in GradingPolicy.model_fields}
+    parts |= {f"allocation.{name}" for name in AllocationPolicy.model_fields}
+    others = set(PolicyFile.model_fields) - {"grading", "allocation"}
+    assert set(RULES) == parts
+    assert set(NO_PART) == others
+
+
+@pytest.mark.parametrize("part", [*RULES, *NO_PART])
+def test_a_changed_rule_gives_what_doing_it_anew_gives(
+    city: City, policy: Policy, before: list[Staged], today: Told, part: str
+) -> None:
+    """With stages of the rule as it was, and of one that grades and weighs otherwise."""
+    there = changed_policy(policy, {**RULES, **NO_PART}[part], scenario=part)
+
+    own = anew(only_past(city, there), there)
+
+    assert by_stages(only_past(city, there), there, before) == own
+    assert not isinstance(own[0], type), own  # none of the changes is one that cannot hold
+    assert ((own[0], own[2]) == (today[0], today[2])) == (part in NO_PART)
+
+
+TABLES = {
+    "retailers": pl.col("status").replace({"active": "closed"}).alias("status"),
+    "products": pl.lit(2, pl.Int64).alias("lot"),
+    "sales": pl.col("quantity").reverse().alias("quantity"),
+    "supply": (pl.col("quantity") // 4 * 2).alias("quantity"),
+    "orders": (pl.col("requested") * 3).alias("requested"),
+    "tiers": pl.lit(3, pl.Int64).alias("tier"),
+    "sanctions": pl.lit("suspend").alias("kind"),
+    "credits": (-pl.col("credit")).alias("credit"),
+    "quotas": pl.lit(1, pl.Int64).alias("quota"),
+    "calendar": pl.col("order_day").dt.offset_by("7d").alias("order_day"),
+}
+"""What is otherwise in half of the rows of each table (in all rows of the calendar)."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_changed_table_gives_what_doing_it_anew_gives(
+    city: City, policy: Policy, name: str
+) -> None:
+    changes: dict[str, Any] = {"grading.movement": {"max_step": 1}}
+    if name == "quotas":
+        changes |= RULES["allocation.take_up"]
+    rules = changed_policy(policy, changes, scenario=name)
+    here = only_past(city, rules)
+    before = [staged(here, rules, cycle=CYCLE, seed=DRAW)]
+    table = getattr(here, name)
+    half = pl.int_range(pl.len()) % 2 == 0 if name != "calendar" else pl.lit(value=True)
+    new = TABLES[name]
+    column = new.meta.output_name()
+    frame = table.frame.with_columns(pl.when(half).then(new).otherwise(column).alias(column))
+    there = replace(here, **{name: replace(table, frame=frame)})
+
+    own = anew(there, rules)
+
+    assert by_stages(there, rules, before) == own
+    assert own != anew(here, rules)
+
+
+def test_a_quota_table_is_adopted_by_stages(city: City, policy: Policy) -> None:
+    rows = [
+        {"cycle": CYCLE, "product_id": SCARCE[1], "tier": tier, "quota": 1 + tier // 10}
+        for tier in range(1, 31)
+    ]
+    there = replace(city, quotas=table_of("quotas", rows))
+    other = replace(there, quotas=table_of("quotas", rows[5:]))
+    before = [staged(there, policy, cycle=CYCLE, seed=DRAW)]
+
+    assert by_stages(there, policy, before) == anew(there, policy)
+    assert by_stages(other, policy, before) == anew(other, policy)
+    assert anew(other, policy) != anew(there, policy)
+
+
+def test_what_is_not_touched_is_not_done_again(city: City, policy: Policy) -> None:
+    here = only_past(city, policy)
+    first = staged(here, policy, cycle=CYCLE, seed=DRAW)
+    weights = changed_policy(policy, RULES["allocation.weights"], scenario="weights")
+    audit = changed_policy(policy, NO_PART["audit"], scenario="audit")
+    assert here.supply is not None
+    more = replace(here, supply=replace(here.supply, frame=here.supply.frame.clone()))
+
+    steeper = staged(here, weights, cycle=CYCLE, seed=DRAW, before=[first])
+    audited = staged(here, audit, cycle=CYCLE, seed=DRAW, before=[first])
+    supplied = staged(more, policy, cycle=CYCLE, seed=DRAW, before=[first])
+
+    assert shared(steeper, first) == {"graded", "counted", "laid"}
+    assert shared(supplied, first) == {"graded", "counted", "laid"}
+    assert shared(audited, first) == set(STAGES)
+    assert audited.plan.policy_digest == audit.digest != first.plan.policy_digest
+
+
+STAGES = ("graded", "released", "counted", "planned", "laid", "served")
+
+
+def shared(one: Staged, other: Staged) -> set[str]:
+    return {name for name in STAGES if getattr(one, name) is getattr(other, name)}
+
+
+def test_a_wrongly_shared_stage_is_caught(
+    city: City, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the rules left out of what a stage takes, the comparison with doing it anew tells."""
+    here = only_past(city, policy)
+    first = staged(here, policy, cycle=CYCLE, seed=DRAW)
+    there = changed_policy(policy, RULES["allocation.weights"], scenario="weights")
+    blind = stages._same
+    monkeypatch.setattr(
+        stages, "_same",
+        lambda one, other: isinstance(one, AllocationPolicy) or blind(one, other),
+    )  # fmt: skip
+
+    assert by_stages(here, there, [first]) != anew(here, there)
+
+
+def test_days_and_draws_are_never_shared(city: City, policy: Policy) -> None:
+    here = only_past(city, policy)
+    first = staged(here, policy, cycle=CYCLE, seed=DRAW)
+    later = read_policy(POLICY, date(2026, 12, 1))
+
+    drawn = staged(here, policy, cycle=CYCLE, seed="another draw", before=[first])
+    graded = staged(here, later, cycle=CYCLE, seed=DRAW, before=[first])
+
+    assert shared(drawn, first) == {"graded", "released", "laid"}
+    assert shared(graded, first) == {"laid"}

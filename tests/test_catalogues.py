@@ -1,0 +1,41 @@
+"""All prose in both languages: the same texts, told the same facts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from string import Formatter
+
+import pytest
+
+from allocator.wording import LANGUAGES, LOCALES, catalogue
+
+DOMAINS = sorted(
+    file.name.removesuffix(".po")
+    for file in (files("allocator.wording") / LOCALES["en"]).iterdir()
+    if file.name.endswith(".po") and file.name not in ("findings.po", "rules.po")
+)
+"""English tells rules in their docstrings, and findings count people and cartons in words of their
+own; both have tests in ``tests/auditing``."""
+
+
+def facts(domain: str, language: str) -> dict[str, set[str]]:
+    """Code -> the facts that any of its forms names, what is counted apart."""
+    found = {}
+    for message in catalogue(domain, language):
+        if not message.id:
+            continue
+        plural = isinstance(message.id, tuple)
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(forms), (domain, language, message.id)
+        places = {name for text in forms for _, name, _, _ in Formatter().parse(text) if name}
+        found[message.id[0] if plural else message.id] = places
+    return found
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_languages_say_the_same_with_the_same_facts(domain: str) -> None:
+    english = facts(domain, "en")
+    for language in LANGUAGES:
+        other = facts(domain, language)
+        assert other.keys() == english.keys()
+        assert {code for code in english if other[code] != english[code]} == set()
