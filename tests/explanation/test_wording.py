@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from string import Formatter
 
+import numpy as np
 import pytest
+from babel import Locale
+from babel.numbers import format_decimal
 
 from allocator.explanation.card import explain_each
 from allocator.explanation.sentences import plain, sentence
-from allocator.wording import catalogue, say
+from allocator.wording import catalogue, say, spell, spell_rounded
 from strategies import small_week, smooth_week
 
 FORBIDDEN = (
@@ -91,3 +95,23 @@ def test_a_largest_step_of_one_is_one_tier(step: int, words: str) -> None:
     codes = ("tier-step-up", "tier-step-down", "advance-held-step", "advance-full-step")
 
     assert all(words in say("claims", code, facts) for code in codes)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_numbers_are_spelled_as_babel_spells_them(language: str) -> None:
+    """Grouped and cut by the marks of the language alone, which is ten times as fast."""
+    rng = np.random.default_rng(20261122)
+    for _ in range(400):
+        whole = int(rng.choice([0, 7, 1000, 999_999, -1234, int(rng.integers(10**12))]))
+        value = Decimal(int(rng.integers(-(10**12), 10**12))).scaleb(-int(rng.integers(9)))
+        locale = Locale.parse(language, sep="-")
+        shown = round(value, 4)
+        shown = shown if shown or not value else round(value, 6)
+
+        assert spell(whole, language) == format_decimal(whole, locale=locale)
+        assert spell(value, language) == format_decimal(
+            value, locale=locale, decimal_quantization=False
+        )
+        assert spell_rounded(value, 4, language) == format_decimal(
+            shown, locale=locale, decimal_quantization=False
+        )

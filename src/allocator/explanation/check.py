@@ -185,6 +185,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "draw-waiting-together": quota.turn,
     "more-room": one_more.now,
     "more-nothing": one_more.now,
+    "more-withheld": one_more.now,
     "more-tier": one_more.higher,
     "more-no-tier": one_more.higher,
     "more-supply": one_more.supply,

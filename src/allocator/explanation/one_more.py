@@ -33,13 +33,16 @@ def what_gives_more(
     if offer is None or line is None or who.cell is None or not line.missing:
         return None
     room = room_left(books, who, line.product)
-    key = ("one-more", offer, who.cell, who.tier, line.missing, room)
+    key = ("one-more", offer, who.cell, who.tier, line.withheld, room)
     return books.once(key, partial(_answer, books, who, offer, line, room))
 
 
 def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int) -> Answer:
     own = in_own_row("awards.csv", "requested award granted", product_id=line.product)
-    if room > 0:
+    if line.withheld:
+        facts: Facts = {"product": line.product, "short": line.withheld}
+        told = [Claim("more-withheld", facts, (own,))]
+    elif room > 0:
         told = [Claim("more-room", {"product": line.product, "room": room}, (own,))]
     else:
         told = [Claim("more-nothing", {"product": line.product}, (own,))]

@@ -25,6 +25,11 @@ def now(case: Case, claim: Claim) -> Found:
     if unmet(case, claim) is None:
         return None
     room = room_of(case, claim.product)
+    short = case.standard(claim.product) - case.held(claim.product)
+    if claim.code == "more-withheld":
+        return {"product": claim.product, "short": short} if short > 0 else None
+    if short > 0:
+        return None
     if claim.code == "more-room":
         return {"product": claim.product, "room": room} if room > 0 else None
     return {"product": claim.product} if room <= 0 else None
