@@ -75,7 +75,7 @@ MAKES = [small_week, joined_week, smooth_week]
 
 
 @pytest.mark.parametrize("make", MAKES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_not_got_is_founded_where_the_audit_says_below_standard(
     seed: int, make: Callable[[int], Week]
 ) -> None:
@@ -123,7 +123,7 @@ def ahead(week: Any, shop: str, product: str) -> bool:
 
 
 @pytest.mark.parametrize("make", [small_week, joined_week])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_less_than_an_equal_is_founded_where_the_audit_says_unequal(
     seed: int, make: Callable[[int], Week]
 ) -> None:
@@ -163,6 +163,9 @@ def test_against_a_named_equal_it_is_its_own_surplus_that_counts() -> None:
             equal = cells[shop] is not None and cells[shop] == cells[other]
             assert (each.verdict == "founded") == equal
             assert each.remedies == ()
+            if equal:  # in a group of five or fewer it would be plain who got more
+                alike = sum(cell == cells[shop] for cell in cells.values())
+                assert (each.opening[0].code == "other-above") == (alike > 5)
             seen += equal
     assert seen >= 3
 
@@ -201,8 +204,10 @@ def test_what_was_planted_is_founded_and_nothing_else(seed: int) -> None:
         shop_of[order] for order, found in wrong.items() if found["observed"] < found["limit"]
     }
 
+    concerned = set().union(*expected.values())
+    some = [shop for k, shop in enumerate(shops) if shop in concerned or k % 3 == 0]
     for kind, founded in expected.items():
-        told = examine_each([Complaint(shop, kind) for shop in shops], week)
+        told = examine_each([Complaint(shop, kind) for shop in some], week)
         assert {each.complaint.retailer for each in told if each.verdict == "founded"} == founded
     assert expected["cancelled"]
     assert expected["not-got"]

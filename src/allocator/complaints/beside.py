@@ -5,10 +5,13 @@ Everything here names another shop: it is for staff and never told to the one wh
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import ABOVE, Docket, Found
 from allocator.complaints.record import Judged, Reason
-from allocator.complaints.sides import compare
+from allocator.complaints.sides import SideBySide, compare
+from allocator.explanation.claims import enough_others
 from allocator.nearness import NEAR_PERCENT
 from allocator.wording import Fact
 
@@ -74,11 +77,18 @@ def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *foun
     return Judged(
         "founded",
         (Reason("other-above", facts, (docket.in_orders(rows, "granted"),)),),
-        (Reason("other-above", {"product": product}),),
+        (Reason(_told(docket, complaint), {}),),
         codes=tuple(str(row["fingerprint"]) for row in found),
         questions=("shortfall", "turn"),
         products=(product,),
     )
+
+
+def _told(docket: Docket, complaint: Complaint) -> str:
+    """In a small group it would be plain who got more: then the shop is told of itself alone."""
+    cell = docket.standing(complaint.retailer).cell
+    group = 0 if cell is None else int(docket.run.plan.cells.count[cell])
+    return "other-above" if enough_others(group) else "other-above-few"
 
 
 def what_stands_beside(
@@ -94,12 +104,29 @@ def what_stands_beside(
     if line is not None:
         facts: dict[str, Fact] = {"product": product, "other": other, "step": line.code}
         told.append(Reason("parts-at", facts | {"about": line.about}))
+        told += _widest(sides) if line in sides.lines else ()
     told.append(Reason("equals" if docket.equals(complaint.retailer, other) else "no-equals",
                        {"other": other}))  # fmt: skip
     near = near_sales(docket, complaint.retailer, other)
     if near is not None:
         told.append(Reason("near" if near else "not-near", {"other": other, "near": NEAR_PERCENT}))
     return tuple(told)
+
+
+def _widest(sides: SideBySide) -> tuple[Reason, ...]:
+    """The item whose points differ most: where scores part two shops, all items differ a bit."""
+    rows = [
+        (abs(line.one - line.other), line.about, line.one, line.other)
+        for line in sides.lines
+        if line.code == "points"
+        and isinstance(line.one, int | Decimal)
+        and isinstance(line.other, int | Decimal)
+    ]
+    if not rows:
+        return ()
+    apart, about, one, other = max(rows)
+    facts: dict[str, Fact] = {"step": "points", "about": about, "one": one, "other": other}
+    return (Reason("widest", facts),) if apart else ()
 
 
 def near_sales(docket: Docket, one: str, other: str) -> bool | None:

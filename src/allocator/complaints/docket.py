@@ -91,13 +91,27 @@ class Docket:
         return None
 
     def retailers_of(self, finding: Found) -> list[str]:
-        """Shops whose orders a finding names, in order."""
+        """Shops that the run knows whose orders a finding of unequal treatment names, in order."""
+        product, known = finding["product_id"], self.books.member
         numbers = str(finding["order_id"]).split(", ")
-        rows = self._orders.filter(
-            pl.col("order_id").is_in(numbers), pl.col("product_id") == finding["product_id"]
-        )
-        known = self.books.member
-        return [name for name in rows["retailer_id"].unique().sort().to_list() if name in known]
+        shops = {name for number in numbers for name in self._unlike.get((number, product), ())}
+        return sorted(shops & known.keys())
+
+    @cached_property
+    def _unlike(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Order and product -> shops, of the orders that any such finding names."""
+        found = self.run.findings
+        if found is None:
+            return {}
+        named = found.frame.filter(rule="unequal-treatment")["order_id"].drop_nulls()
+        numbers = named.str.split(", ").explode(empty_as_null=True).unique()
+        rows = self._orders.filter(pl.col("order_id").is_in(numbers.implode()))
+        told: dict[tuple[str, str], list[str]] = {}
+        for order, product, shop in rows.select(
+            "order_id", "product_id", "retailer_id"
+        ).iter_rows():
+            told.setdefault((order, product), []).append(shop)
+        return told
 
     def coverage(self, rule: str) -> Coverage | None:
         """How much a rule looked at; ``None`` where nothing was audited or it did not run."""
@@ -141,8 +155,15 @@ class Docket:
 
     def held(self, retailer: str, product: str) -> int | None:
         """Cartons entered for a shop in all, make-up orders included; ``None`` = unknown."""
-        granted = self.lines(retailer, product)["granted"]
-        return None if granted.null_count() else int(granted.sum())
+        key = (retailer, product)
+        if key not in self._held:
+            granted = self.lines(retailer, product)["granted"]
+            self._held[key] = None if granted.null_count() else int(granted.sum())
+        return self._held[key]
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, str], int | None]:
+        return {}
 
     def apart(self, retailer: str, product: str) -> int | None:
         """Cartons held beyond what the rules give (below 0: short); ``None`` = unknown."""

@@ -57,7 +57,7 @@ def speech(examined: Examination, language: str) -> str:
 def spoken(reason: Reason, names: Mapping[str, str], language: str, *, told: bool = False) -> str:
     """The sentence of a reason; products by name."""
     facts = {key: _worded(key, value, names, language) for key, value in reason.facts.items()}
-    if reason.code == "parts-at":
+    if "step" in reason.facts:
         facts["step"] = _step(reason, language)
     return say("complaints", f"{'told' if told else 'why'}-{reason.code}", facts, language)
 

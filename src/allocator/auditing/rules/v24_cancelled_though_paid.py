@@ -41,9 +41,11 @@ def cancelled_though_paid(case: Case) -> Outcome:
     """
     moment = nw.col("ordered_at")
     whole = ["o", "retailer_id"]
+    fallen = case.fallen.filter(nw.col("kind") == "ordinary", TAKEN > 0)
+    # Few orders fall: only their numbers are sought among the lines that stand.
+    near = case.lines.join(fallen.select("o").unique(), on="o", how="semi")
     judged = (
-        case.fallen.filter(nw.col("kind") == "ordinary", TAKEN > 0)
-        .join(case.lines.select(*whole).unique(), on=whole, how="anti")
+        fallen.join(near.select(*whole).unique(), on=whole, how="anti")
         .with_columns(case.hours.cancelling(moment).alias("falls"))
         .filter(nw.col("cause").is_null(), moment <= nw.col("falls"))
     )
