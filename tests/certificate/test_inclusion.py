@@ -167,6 +167,31 @@ def test_unusable_files_are_told_apart(tmp_path: Path) -> None:
         inclusion.read_bytes(tmp_path)
 
 
+def test_what_people_and_programs_would_read_differently_is_unusable(card: Card) -> None:
+    """A figure said twice, a key twice, a number in other signs, a card as its own notice."""
+    text = json.dumps(card.json())
+    document = card.json()
+    line = next(c for c in document["claims"] if c["code"] in ("product-line", "product-limit"))
+    twice = {**document, "claims": [*document["claims"], line]}
+    page = card.html()
+    number = re.search(r'(data-product="[^"]+">(?:[^<0-9]|<[^>]*>)*)([0-9])', page)
+    assert number is not None
+
+    for changed in (
+        json.dumps(twice),
+        text.replace('"limit": ', '"limit": 99, "limit": ', 1),
+        text.replace('"claims": [', '"claims": [1, ', 1),
+        text.replace('"parameters": {', '"parameters": 5, "more": {', 1),
+        page.replace(number[0], number[1] + "９９ " + number[2], 1),
+        page.replace(number[0], number[1] + "九十九 " + number[2], 1),
+    ):
+        assert changed not in (text, page)
+        with pytest.raises(Unusable):
+            read_card(changed.encode())
+    with pytest.raises(Unusable):
+        read_number(page.encode())
+
+
 def test_a_number_is_read_from_what_prints_it(tmp_path: Path) -> None:
     """``root.json``, a page, or the digits alone, in groups or not."""
     number = SEALED.number

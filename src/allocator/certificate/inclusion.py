@@ -247,8 +247,9 @@ def read_number(data: bytes) -> str:
         return number_of(statement)
     if "<" not in text:
         return plain_number(text)
-    found = set(_Page(text).told("number"))
-    if len(found) != 1:
+    page = _Page(text)
+    found = set(page.told("number"))
+    if len(found) != 1 or page.told("salt"):  # a card is no notice, its own least of all
         raise Unusable("no-number")
     return plain_number(found.pop())
 
@@ -277,13 +278,22 @@ def _decoded(data: bytes) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_int=_whole_text, parse_constant=str)
+        document = json.loads(
+            text, parse_int=_whole_text, parse_constant=str, object_pairs_hook=_once
+        )
         compact(document)  # halves of signs and numbers without end have no bytes
     except (ValueError, RecursionError):
         raise Unusable("not-a-card") from None
     if not isinstance(document, dict):
         raise Unusable("not-a-card")
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: of two, one reader takes the first, another the last."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
 
 
 def _whole_text(text: str) -> int | str:
@@ -307,17 +317,26 @@ def _from_json(text: str) -> tuple[Proof, Shown]:
         proof.get("statement"), proof.get("number"), proof.get("path"),
         leaf.get("index"), rows, leaf.get("retailer"), leaf.get("salt"), leaf.get("tier"),
     )  # fmt: skip
-    spoken = [dict(claim.get("parameters") or {}) for claim in told if isinstance(claim, dict)]
-    codes = [claim.get("code") for claim in told if isinstance(claim, dict)]
+    spoken = [_facts(claim) for claim in told]
     lines = [
-        facts for code, facts in zip(codes, spoken, strict=True)
-        if code in ("product-line", "product-limit")
+        (str(facts.get("product")), _pair(facts)) for claim, facts in zip(told, spoken, strict=True)
+        if claim.get("code") in ("product-line", "product-limit")
     ]  # fmt: skip
+    cartons = dict(lines)
+    if len(cartons) < len(lines):
+        raise Unusable("shape", place="claims")
     shown = Shown(
         str(card.get("retailer")), card.get("tier"), str(card.get("cycle")), _pair(spoken[0]),
-        {str(facts.get("product")): _pair(facts) for facts in lines},
+        cartons,
     )  # fmt: skip
     return found, shown
+
+
+def _facts(claim: Any) -> dict[str, Any]:
+    facts = claim.get("parameters") if isinstance(claim, dict) else None
+    if not isinstance(facts, dict):
+        raise Unusable("shape", place="claims")
+    return facts
 
 
 def _pair(facts: Mapping[str, Any]) -> tuple[int, ...]:
@@ -467,7 +486,9 @@ class _Marked:
 def _numbers(text: str) -> tuple[int, ...]:
     """The numbers of a sentence as people write them: ``1,234``."""
     found = [re.sub(r"[^0-9]", "", number) for number in NUMBER.findall(text)]
-    if any(len(number) > 16 for number in found):
+    # A number in other signs would be read by people and by no program.
+    foreign = any(sign.isnumeric() and not sign.isascii() for sign in text)
+    if foreign or any(len(number) > 16 for number in found):
         raise Unusable("shape", place=text[:40])
     return tuple(map(int, found))
 
