@@ -47,6 +47,6 @@ def _places(ids: pl.Series, among: pl.Series) -> Indices:
     """Place of each identifier among others, -1 = not there. among : rising"""
     if not len(among) or not len(ids):
         return np.full(len(ids), -1, np.int32)
-    at = np.minimum(among.search_sorted(ids).to_numpy(), len(among) - 1)
+    at = np.minimum(among.search_sorted(ids).to_numpy().astype(np.int64), len(among) - 1)
     there = (among.gather(at) == ids).to_numpy()
     return np.where(there, at, -1).astype(np.int32)
