@@ -77,18 +77,24 @@ def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *foun
     return Judged(
         "founded",
         (Reason("other-above", facts, (docket.in_orders(rows, "granted"),)),),
-        (Reason(_told(docket, complaint), {}),),
+        (Reason(_told(docket, complaint, product), {}),),
         codes=tuple(str(row["fingerprint"]) for row in found),
         questions=("shortfall", "turn"),
         products=(product,),
     )
 
 
-def _told(docket: Docket, complaint: Complaint) -> str:
-    """In a small group it would be plain who got more: then the shop is told of itself alone."""
+def _told(docket: Docket, complaint: Complaint, product: str) -> str:
+    """What the shop is told: of itself alone where it would be plain who got more.
+
+    It is plain in a small group, and where the complaint names a shop, in a group of any size. That
+    the shop itself got what the rules give is said only where that is known.
+    """
     cell = docket.standing(complaint.retailer).cell
     group = 0 if cell is None else int(docket.run.plan.cells.count[cell])
-    return "other-above" if enough_others(group) else "other-above-few"
+    hidden = complaint.about is None and enough_others(group)
+    by_rule = docket.apart(complaint.retailer, product) == 0
+    return "other-above" + ("" if hidden else "-few") + ("" if by_rule else "-open")
 
 
 def what_stands_beside(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from allocator.complaints.beside import above_the_rule, favoured_equal, what_stands_beside
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket, Found
+from allocator.complaints.fallen import cancelled
 from allocator.complaints.own_tier import lower_tier_used
-from allocator.complaints.record import Judged, Reason, Where, Word
+from allocator.complaints.record import Judged, Owed, Reason, Where
+from allocator.complaints.verdicts import joined, undecidable, unheard
 from allocator.explanation.standing import Line
 from allocator.wording import Fact
 
@@ -23,8 +26,13 @@ Look = Callable[[Docket, Complaint, str], Judged | None]
 
 
 def not_got(docket: Docket, complaint: Complaint) -> Judged:
-    """Ordered and not got: founded where less was entered than the rules give."""
-    return by_product(docket, complaint, lambda *_: None)
+    """Ordered and not got: founded where less was entered than the rules give.
+
+    And where an order that was paid in time was cancelled, whatever else the shop has.
+    """
+    judged = by_product(docket, complaint, lambda *_: None)
+    fallen = _fallen(docket, complaint)
+    return judged if fallen is None or fallen == judged else joined([judged, fallen])
 
 
 def less_than_equal(docket: Docket, complaint: Complaint) -> Judged:
@@ -51,42 +59,6 @@ def by_product(docket: Docket, complaint: Complaint, look: Look) -> Judged:
         return _nothing_ordered(docket, complaint, None)
     judged = [_one(docket, complaint, product, look) for product in products]
     return joined(judged)
-
-
-def joined(judged: Sequence[Judged]) -> Judged:
-    """Several verdicts as one, the deciding ones first; what is in order is told only if all is."""
-    order: tuple[Word, ...] = ("founded", "undecidable", "unfounded")
-    verdict = next(word for word in order if any(each.verdict == word for each in judged))
-    told = [each for each in judged if each.verdict == verdict]
-    return Judged(
-        verdict,
-        reasons=tuple(reason for each in told for reason in each.reasons),
-        opening=_once(line for each in told for line in each.opening),
-        codes=tuple(dict.fromkeys(code for each in told for code in each.codes)),
-        missing=tuple(dict.fromkeys(name for each in told for name in each.missing)),
-        owed=tuple(pair for each in told for pair in each.owed),
-        questions=told[0].questions,
-        products=tuple(dict.fromkeys(name for each in told for name in each.products)),
-        unchecked=tuple(dict.fromkeys(name for each in told for name in each.unchecked)),
-    )
-
-
-def _once(lines: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The same sentence with the same facts is said once."""
-    return tuple({(line.code, *map(str, line.facts.items())): line for line in lines}.values())
-
-
-def undecidable(
-    code: str,
-    facts: dict[str, Fact],
-    *,
-    missing: tuple[str, ...],
-    evidence: tuple[Where, ...] = (),
-    opening: str = "open",
-) -> Judged:
-    """Nothing can be said, for lack of something that is named."""
-    told = Reason(opening, {})
-    return Judged("undecidable", (Reason(code, facts, evidence),), (told,), missing=missing)
 
 
 def short_of(docket: Docket, retailer: str, product: str) -> Found | None:
@@ -126,7 +98,7 @@ def _short(docket: Docket, retailer: str, product: str, finding: Found) -> Judge
         (Reason("short", facts, evidence),),
         (Reason("short", told),),
         codes=(str(finding["fingerprint"]),),
-        owed=((product, standard - granted),),
+        owed=(Owed(product, standard - granted, (str(finding["fingerprint"]),)),),
         questions=("shortfall",),
         products=(product,),
     )
@@ -141,6 +113,9 @@ def award_of(retailer: str, product: str) -> Where:
 def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) -> Judged:
     """No line on record: with a number that the shop says it asked for, somebody is wrong."""
     retailer = complaint.retailer
+    wrongly = _fallen(docket, replace(complaint, product=product))
+    if wrongly is not None:
+        return wrongly
     fallen = docket.lines(retailer, product, cancelled=True)
     facts: dict[str, Fact] = {"product": product or "–", "cycle": docket.run.cycle}
     if not fallen.is_empty():
@@ -163,6 +138,14 @@ def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) 
     )
 
 
+def _fallen(docket: Docket, complaint: Complaint) -> Judged | None:
+    """What its cancelled lines make of a complaint, unless they were cancelled by the rules."""
+    if docket.lines(complaint.retailer, complaint.product, cancelled=True).is_empty():
+        return None
+    judged = cancelled(docket, complaint)
+    return None if judged.verdict == "unfounded" else judged
+
+
 def _unknown(docket: Docket, complaint: Complaint, line: Line) -> Judged | None:
     """Why nothing can be decided about a line, if so."""
     retailer, product = complaint.retailer, line.product
@@ -183,19 +166,6 @@ def _unknown(docket: Docket, complaint: Complaint, line: Line) -> Judged | None:
             "entered-twice", {"product": product}, missing=("orders.granted",), evidence=where
         )
     return _disputed(docket, complaint, line)
-
-
-def unheard(docket: Docket, rule: str) -> Judged | None:
-    """Why a rule of the audit cannot tell anything: columns are absent, or it was left out."""
-    entry = docket.coverage(rule)
-    if entry is None or entry.state == "ignored":
-        facts: dict[str, Fact] = {"rule": rule}
-        return undecidable("rule-off", facts, missing=("policy.audit.rules",))
-    if entry.state == "not-checked":
-        missing = tuple(name if "." in name else f"orders.{name}" for name in entry.missing)
-        facts = {"rule": entry.code}
-        return undecidable("rule-unable", facts, missing=missing)
-    return None
 
 
 def _disputed(docket: Docket, complaint: Complaint, line: Line) -> Judged | None:

@@ -29,6 +29,7 @@ NO_LINES: Final[Mapping[str, pl.DataType]] = {
     "product_id": pl.String(),
     "ordered_at": pl.Datetime("us"), "requested": pl.Int64(), "granted": pl.Int64(),
     "status": pl.String(), "recording_id": pl.String(), "paid_at": pl.Datetime("us"),
+    "kind": pl.String(),
 }  # fmt: skip
 """Columns of the orders that are looked at, where there are none."""
 
@@ -81,6 +82,18 @@ class Docket:
         return [
             row for row in self._violations.get((retailer, product), ()) if row["rule"] in wanted
         ]
+
+    def on_orders(self, rule: str, retailer: str) -> list[Found]:
+        """Violations of a rule about whole orders of a shop, by number.
+
+        One on an order of a single line names the product of that line, any other none.
+        """
+        start, length = self._spans.get(retailer, (0, 0))
+        products = self._orders.slice(start, length)["product_id"].drop_nulls().unique().sort()
+        found = [
+            row for name in (None, *products) for row in self.violations([rule], retailer, name)
+        ]
+        return sorted(found, key=lambda row: (str(row["order_id"]), str(row["fingerprint"])))
 
     def unlike(self, retailer: str, product: str) -> Found | None:
         """The finding that an order of this shop and product was treated unlike its equals'."""
@@ -164,6 +177,20 @@ class Docket:
     @cached_property
     def _held(self) -> dict[tuple[str, str], int | None]:
         return {}
+
+    def delivered(self, retailer: str, product: str, *, made_up: bool = False) -> int:
+        """Cartons on the way to a shop, or those of make-up orders; asked for, if not entered."""
+        rows = self.lines(retailer, product)
+        if made_up:
+            rows = rows.filter((pl.col("kind") == "make_up").fill_null(False))
+        return int(rows.select(pl.coalesce("granted", "requested").sum()).item())
+
+    def room(self, retailer: str, product: str) -> int:
+        """Cartons that may still come to a shop beyond those that are on the way."""
+        who = self.standing(retailer)
+        offer, line = who.offers.get(product), who.lines.get(product)
+        most = max(0 if offer is None else offer.limit, 0 if line is None else line.standard)
+        return max(most - self.delivered(retailer, product), 0)
 
     def apart(self, retailer: str, product: str) -> int | None:
         """Cartons held beyond what the rules give (below 0: short); ``None`` = unknown."""

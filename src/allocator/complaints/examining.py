@@ -18,7 +18,7 @@ from allocator.complaints.lacking import never_available
 from allocator.complaints.make_up import Stock, make_up, stock_left
 from allocator.complaints.new_shop import newcomer
 from allocator.complaints.own_tier import tier_down
-from allocator.complaints.record import Examination, Judged, Reason
+from allocator.complaints.record import Examination, Judged, Owed, Reason
 from allocator.errors import BadRequest, BadTable, Refusal
 from allocator.explanation.card import Card
 from allocator.explanation.claims import Claim
@@ -75,22 +75,45 @@ def examine_each(complaints: Iterable[Complaint], run: Run) -> Iterator[Examinat
 
 def _each(docket: Docket, wanted: Sequence[Complaint]) -> Iterator[Examination]:
     stock = stock_left(docket)
-    paid: set[tuple[str, str]] = set()
+    paid: Paid = {}
     for complaint in wanted:
         examined, stock = _examined(docket, complaint, stock, paid)
-        paid |= {(complaint.retailer, remedy.product) for remedy in examined.remedies}
         yield examined
 
 
+Paid = dict[tuple[str, str], dict[tuple[str, ...], int]]
+"""Shop and product -> debt, by the findings behind it -> cartons promised for it."""
+
+
+def _settled(
+    docket: Docket, retailer: str, owed: Sequence[Owed], paid: Paid
+) -> tuple[dict[str, int], list[str]]:
+    """Cartons to promise by product, noted in ``paid``, and products promised before.
+
+    Each debt is paid once; several debts of one product together fill what the shop may have.
+    """
+    due: dict[str, int] = {}
+    before = {product for shop, product in paid if shop == retailer}
+    for product, cartons, codes in owed:
+        promised = paid.setdefault((retailer, product), {})
+        if codes in promised:
+            continue
+        room = docket.room(retailer, product) - sum(promised.values())
+        promised[codes] = min(cartons, max(room, 0)) if promised else cartons
+        if promised[codes]:
+            due[product] = due.get(product, 0) + promised[codes]
+    again = dict.fromkeys(product for product, *_ in owed if product in before - due.keys())
+    return due, list(again)
+
+
 def _examined(
-    docket: Docket, complaint: Complaint, stock: Stock, paid: set[tuple[str, str]]
+    docket: Docket, complaint: Complaint, stock: Stock, paid: Paid
 ) -> tuple[Examination, Stock]:
     judged = JUDGES.get(complaint.kind, _routed)(docket, complaint)
     card = docket.cards[complaint.retailer]
-    owed = [pair for pair in judged.owed if (complaint.retailer, pair[0]) not in paid]
-    remedies, left = make_up(docket, complaint.retailer, owed, stock)
-    again = tuple(Reason("owed-already", {"product": product}) for product, _ in judged.owed
-                  if (complaint.retailer, product) in paid)  # fmt: skip
+    owed, before = _settled(docket, complaint.retailer, judged.owed, paid)
+    remedies, left = make_up(docket, complaint.retailer, owed.items(), stock)
+    again = tuple(Reason("owed-already", {"product": product}) for product in before)
     promised = tuple(
         Reason("make-up" if not remedy.uncovered else "make-up-later",
                {"product": remedy.product, "owed": remedy.owed})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
-from allocator.complaints.cartons import undecidable, unheard
 from allocator.complaints.complaint import Complaint
-from allocator.complaints.docket import Docket
-from allocator.complaints.record import Judged, Reason
+from allocator.complaints.docket import Docket, Found
+from allocator.complaints.record import Judged, Owed, Reason
+from allocator.complaints.verdicts import undecidable, unheard
 from allocator.wording import Fact
 
 RULE = "cancelled-though-paid"
@@ -27,10 +29,10 @@ def cancelled(docket: Docket, complaint: Complaint) -> Judged:
                       (Reason("none-cancelled", {}),))  # fmt: skip
     numbers = rows["order_id"].unique().sort().to_list()
     evidence = (docket.in_orders(rows, "status paid_at"),)
-    for finding in docket.violations([RULE], complaint.retailer, None):
-        if finding["order_id"] in numbers:
-            own = rows.filter(pl.col("order_id") == finding["order_id"])
-            return _paid_in_time(docket, complaint, own, str(finding["fingerprint"]))
+    found = [finding for finding in docket.on_orders(RULE, complaint.retailer)
+             if finding["order_id"] in numbers]  # fmt: skip
+    if found:
+        return _paid_in_time(docket, complaint, rows, found)
     off = unheard(docket, RULE)
     if off is not None:
         return off
@@ -45,26 +47,53 @@ def cancelled(docket: Docket, complaint: Complaint) -> Judged:
 
 
 def _paid_in_time(
-    docket: Docket, complaint: Complaint, rows: pl.DataFrame, fingerprint: str
+    docket: Docket, complaint: Complaint, rows: pl.DataFrame, found: Sequence[Found]
 ) -> Judged:
-    offers = docket.standing(complaint.retailer).offers
-    taken = rows.select("product_id", pl.coalesce("granted", "requested").alias("cartons"))
-    sums = taken.group_by("product_id").agg(pl.col("cartons").sum()).sort("product_id")
-    owed = tuple(
-        (product, min(int(cartons), offers[product].limit))
-        for product, cartons in sums.iter_rows()
-        if product in offers and cartons
-    )
-    order = str(rows["order_id"][0])
-    facts: dict[str, Fact] = {
-        "order": order,
-        "paid": rows["paid_at"].drop_nulls().sort().to_list()[0],
-    }
-    evidence = (docket.in_orders(rows, "status paid_at"),)
+    """Founded, by each order that was paid in time and cancelled all the same."""
+    codes = {str(finding["order_id"]): str(finding["fingerprint"]) for finding in found}
+    whole = docket.lines(complaint.retailer, cancelled=True)  # one line may tell of all it was paid
+    reasons, opening = [], []
+    for order in codes:
+        own = rows.filter(pl.col("order_id") == order)
+        paid = whole.filter(pl.col("order_id") == order)["paid_at"].drop_nulls().sort().to_list()
+        facts: dict[str, Fact] = {"order": order, "paid": paid[0]}
+        evidence = (docket.in_orders(own, "status paid_at"),)
+        reasons.append(Reason("cancelled-paid", facts, evidence))
+        opening.append(Reason("cancelled-paid", {"order": order}))
     return Judged(
         "founded",
-        (Reason("cancelled-paid", facts, evidence),),
-        (Reason("cancelled-paid", {"order": order}),),
-        codes=(fingerprint,),
-        owed=tuple((product, cartons) for product, cartons in owed if cartons),
+        tuple(reasons),
+        tuple(opening),
+        codes=tuple(codes.values()),
+        owed=_owed(docket, complaint.retailer, rows, codes),
     )
+
+
+def _owed(
+    docket: Docket, retailer: str, rows: pl.DataFrame, codes: Mapping[str, str]
+) -> tuple[Owed, ...]:
+    """Cartons cancelled in all orders together, but no more than the shop may still have.
+
+    Make-up orders count first for what the rules give on standing orders, then for these.
+    """
+    who = docket.standing(retailer)
+    sums = (
+        rows.filter(pl.col("order_id").is_in(list(codes)))
+        .with_columns(pl.coalesce("granted", "requested").alias("cartons"))
+        .group_by("product_id")
+        .agg(pl.col("cartons").sum(), pl.col("order_id").unique().sort())
+        .sort("product_id")
+    )
+    owed = []
+    for product, cartons, orders in sums.iter_rows():
+        if product not in who.offers:
+            continue
+        line = who.lines.get(product)
+        held = docket.delivered(retailer, product)
+        beyond = max(held - (0 if line is None else line.standard), 0)
+        made_up = min(docket.delivered(retailer, product, made_up=True), beyond)
+        room = max(who.offers[product].limit - held, 0)
+        still = min(int(cartons) - made_up, room)
+        if still > 0:
+            owed.append(Owed(product, still, tuple(codes[order] for order in orders)))
+    return tuple(owed)

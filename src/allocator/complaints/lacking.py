@@ -7,10 +7,11 @@ from typing import Final
 
 import polars as pl
 
-from allocator.complaints.cartons import TOLD, by_product, joined
+from allocator.complaints.cartons import TOLD, by_product
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
 from allocator.complaints.record import Judged, Reason, Where
+from allocator.complaints.verdicts import joined
 from allocator.wording import Fact
 
 
@@ -19,7 +20,7 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
     product = str(complaint.product)
     judged = by_product(docket, complaint, lambda *_: None)
     who = docket.standing(complaint.retailer)
-    if product in who.lines and judged.verdict != "unfounded":
+    if judged.verdict == "founded" or (product in who.lines and judged.verdict != "unfounded"):
         return judged
     wrong = _table_wrong(docket, complaint, product)
     if wrong is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from allocator.complaints.cartons import joined, not_got
+from allocator.complaints.cartons import not_got
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
 from allocator.complaints.own_tier import TIER, lower_tier_used
 from allocator.complaints.record import Judged, Reason, Where
+from allocator.complaints.verdicts import joined
 from allocator.wording import Fact
 
 
@@ -14,7 +15,7 @@ def newcomer(docket: Docket, complaint: Complaint) -> Judged:
     """New and confused: founded where an order departs from the rules; else explained afresh."""
     found = [lower_tier_used(docket, complaint)]
     who = docket.standing(complaint.retailer)
-    if who.lines and docket.run.findings is not None:
+    if docket.run.findings is not None:
         found.append(not_got(docket, complaint))
     departs = [each for each in found if each is not None and each.verdict == "founded"]
     if departs:

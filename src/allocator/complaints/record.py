@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from allocator.auditing.findings import Findings
 from allocator.complaints.complaint import Complaint
@@ -104,12 +104,20 @@ class Examination:
         return document(self, known_language(language))
 
 
+class Owed(NamedTuple):
+    """A debt: cartons of a product. codes : fingerprints of the findings that make it one."""
+
+    product: str
+    cartons: int
+    codes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What a kind's rule finds, before remedies and words are added.
 
     codes : fingerprints of the findings that it rests on
-    owed : cartons by product; opening : sentences for the shop
+    owed : debts; opening : sentences for the shop
     questions : answers of the card to be told (``Answer.question``), of ``product`` or of the shop
     products : whose answers are told, most important first
     """
@@ -119,7 +127,7 @@ class Judged:
     opening: tuple[Reason, ...] = ()
     codes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    owed: tuple[tuple[str, int], ...] = ()
+    owed: tuple[Owed, ...] = ()
     questions: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()

@@ -1,0 +1,155 @@
+"""What is owed for cancelled orders: once, and never beyond what the shop may have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pytest
+
+from allocator.complaints.complaint import Complaint
+from allocator.complaints.docket import Docket
+from allocator.complaints.examining import examine, examine_each
+from allocator.policy.reading import policy_from
+from allocator.runs.record import Run
+from allocator.runs.week import run
+from allocator.tables.synthesis.fraud.planting import Planted, plant
+from allocator.tables.synthetic import first_day
+
+NUMBER, SHOP, PRODUCT = "DH2026470000121", "990120000095", "102104"
+"""An order that was paid in time and cancelled: 8 cartons of a product with a limit of 12."""
+
+
+@cache
+def planted() -> Planted:
+    return plant(250, 1, cycles=2, tiers=4)
+
+
+def lines() -> pl.DataFrame:
+    orders = planted().city.orders
+    assert orders is not None
+    return orders.frame
+
+
+def with_lines(*changed: dict[str, Any], rules: str = "ignore: []") -> Run:
+    """The city's run, the cancelled line replaced by copies of it with some cells changed."""
+    city = planted()
+    assert city.city.orders is not None
+    mine = (pl.col("order_id") == NUMBER) & (pl.col("product_id") == PRODUCT)
+    frame = lines()
+    copies = [
+        frame.filter(mine).with_columns(
+            *(pl.lit(value, frame.schema[name]).alias(name) for name, value in each.items())
+        )
+        for each in changed
+    ]
+    frame = pl.concat([frame.filter(~mine), *copies]) if copies else frame
+    policy = policy_from(
+        city.policy.replace("ignore: []", rules), first_day(city.cycle) + timedelta(days=4)
+    )
+    tables = replace(city.city, orders=replace(city.city.orders, frame=frame))
+    week = run(tables, policy, cycle=city.cycle, seed="draw")
+    assert Docket(week).standing(SHOP).offers[PRODUCT].limit == 12
+    return week
+
+
+def again(requested: int, granted: int, kind: str = "ordinary") -> dict[str, Any]:
+    """A line of another order of the shop, which stands."""
+    return {"order_id": "AGAIN", "row": 90_001, "status": None, "kind": kind,
+            "requested": requested, "granted": granted}  # fmt: skip
+
+
+def promised(week: Run, kinds: Sequence[str]) -> list[int]:
+    """Cartons promised by one complaint after another; 0 where nothing is."""
+    told = list(examine_each([Complaint(SHOP, kind, PRODUCT) for kind in kinds], week))
+    assert {each.verdict for each in told} == {"founded"}
+    return [sum(remedy.owed for remedy in each.remedies) for each in told]
+
+
+@pytest.mark.parametrize("kind", ["cancelled", "not-got", "less-than-equal", "new"])
+def test_what_was_paid_and_cancelled_is_founded_however_it_is_called(kind: str) -> None:
+    """8 were cancelled and 12 may be had: 8 are owed."""
+    each = examine(Complaint(SHOP, kind, PRODUCT), with_lines())
+
+    assert (each.verdict, each.reasons[0].code) == ("founded", "cancelled-paid")
+    assert [(remedy.product, remedy.owed) for remedy in each.remedies] == [(PRODUCT, 8)]
+    assert each.findings is not None
+    assert [finding.rule for finding in each.findings] == ["cancelled-though-paid"]
+
+
+def test_where_the_audit_cannot_tell_of_cancelled_orders_not_got_stays_open() -> None:
+    week = with_lines(rules="ignore: [cancelled-though-paid]")
+
+    each = examine(Complaint(SHOP, "not-got"), week)
+
+    assert (each.verdict, each.missing) == ("undecidable", ("policy.audit.rules",))
+
+
+@pytest.mark.parametrize(
+    ("standing", "owed"),
+    [
+        (again(8, 8, "make_up"), 0),  # made up in full
+        (again(3, 3, "make_up"), 5),  # 8 - 3
+        (again(8, 8), 4),  # 12 - 8 that it holds
+        (again(2, 2), 8),  # 12 - 2 leaves room for all
+    ],
+)
+def test_what_the_shop_holds_is_not_made_up_again(standing: dict[str, Any], owed: int) -> None:
+    assert promised(with_lines({}, standing), ["cancelled"]) == [owed]
+
+
+@pytest.mark.parametrize(("cartons", "owed"), [((5, 3), 8), ((9, 9), 12)])
+def test_two_orders_that_were_cancelled_are_owed_together(
+    cartons: tuple[int, int], owed: int
+) -> None:
+    """5 + 3 = 8; of 9 + 9 the limit of 12. Both orders are told and cited.
+
+    The second is of one line: the audit names its product.
+    """
+    one, two = cartons
+    week = with_lines(
+        {"requested": one, "granted": one},
+        {"requested": two, "granted": two, "order_id": "OTHER", "row": 90_001},
+    )
+
+    each = examine(Complaint(SHOP, "cancelled"), week)
+
+    assert [reason.facts["order"] for reason in each.opening[:2]] == [NUMBER, "OTHER"]
+    assert each.findings is not None
+    assert {finding.order_id for finding in each.findings} == {NUMBER, "OTHER"}
+    assert {remedy.product: remedy.owed for remedy in each.remedies}[PRODUCT] == owed
+
+
+@pytest.mark.parametrize(
+    ("standing", "kinds", "owed"),
+    [
+        (again(4, 2), ("cancelled", "not-got", "not-got"), [8, 2, 0]),  # 4 - 2 short beside 8
+        (again(4, 2), ("not-got", "cancelled"), [10, 0]),
+        (again(8, 4), ("cancelled", "not-got"), [8, 0]),  # 12 - 4 - 8: no room for the 4 short
+        (again(8, 6), ("never-available", "cancelled"), [2, 4]),  # 8 - 6, then 12 - 6 - 2
+    ],
+)
+def test_each_debt_is_paid_once_and_one_does_not_hide_the_other(
+    standing: dict[str, Any], kinds: tuple[str, ...], owed: list[int]
+) -> None:
+    assert promised(with_lines({}, standing), kinds) == owed
+
+
+def test_where_short_was_not_looked_for_no_shop_is_told_that_it_got_its_due() -> None:
+    """It was given 2 where the rule gives 4, and the rule that would tell was left out."""
+    week = with_lines(rules="ignore: [below-standard]")
+    assert week.findings is not None
+    shop, product = "990110000048", "103103"
+    assert Docket(week).apart(shop, product) == 2 - 4
+    above = ("above-request", "over-quota")
+    other = next(finding.retailer_id for finding in week.findings
+                 if finding.product_id == product and finding.rule in above)  # fmt: skip
+
+    each = examine(Complaint(shop, "less-than-similar", product, about=other), week)
+
+    assert (each.verdict, each.opening[0].code) == ("founded", "other-above-few-open")
+    assert "gives you" not in each.say("en").splitlines()[0]
