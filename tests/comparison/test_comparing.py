@@ -342,6 +342,9 @@ def test_a_known_case_by_hand() -> None:
     assert percentile(np.zeros(0, np.int64), 50) is None
     big = np.array([3 * 10**6] * 3 + [0])  # squares beyond 32 bits
     assert jain(big) == Fraction(3, 4)
+    wide = np.array([10**8] * 10_000)  # squares that together are beyond 64 bits
+    assert jain(wide) == 1
+    assert jain(np.array([4 * 10**9, 0])) == Fraction(1, 2)  # and one alone
 
 
 @given(st.lists(st.integers(-5, 130), min_size=1, max_size=40))
