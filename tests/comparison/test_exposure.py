@@ -13,6 +13,7 @@ import pytest
 from allocator.comparison.behind import Exposed
 from allocator.comparison.exposure import LONG, alike, anything, exposure, published
 from allocator.comparison.record import Comparison
+from allocator.simulation.past import Past, alongside
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.simulating import simulate
 from allocator.simulation.trials import held
@@ -192,3 +193,18 @@ def test_without_orders_nobody_waits_for_what_it_may_not_have() -> None:
 
     assert set(one.retailers["retailer_id"].filter(pl.Series(who > 0))) == may & here
     assert set(who.tolist()) <= {0, 6}
+
+
+def test_what_was_granted_is_not_guessed_from_what_was_ordered() -> None:
+    """A was granted 2, of B it is not known: A's last cycle is 2, B's unknown, C waits for one."""
+    rows = [("A", 2), ("B", None), ("C", 0)]
+    frame = pl.DataFrame(
+        [("W1", name, "P", granted) for name, granted in rows],
+        schema=["cycle", "retailer_id", "product_id", "granted"], orient="row",
+    )  # fmt: skip
+    shops, products = pl.Series("retailer_id", ["A", "B", "C"]), pl.Series("product_id", ["P"])
+    beside = alongside(Past(("W1",), frame), shops, products, products)
+
+    assert beside.last.to_list() == [2, None, 0]
+    assert beside.waited is not None
+    assert beside.waited.tolist() == [[0, 0, 1]]
