@@ -16,7 +16,10 @@ from allocator.records import Allocation, Grading, QuotaPlan
 
 @dataclass
 class Shop:
-    """One shop of one outcome. order, limit, award : cartons by product"""
+    """One shop of one outcome.
+
+    order, limit, award : cartons by product; joint : (most cartons, of which products together)
+    """
 
     tier: int | None
     previous: int | None
@@ -27,6 +30,16 @@ class Shop:
     limit: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     award: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     entitled: Fraction = Fraction(0)
+    joint: list[tuple[int, set[str]]] = field(default_factory=list)
+
+    def room(self, name: str) -> int:
+        """Cartons of a product that baskets and bands leave it beside what it was given."""
+        left = [
+            most - sum(self.award[other] for other in names)
+            for most, names in self.joint
+            if name in names
+        ]
+        return max(min(left, default=10**9), 0)
 
     def sum(self, name: str) -> int:
         """Over all products."""
@@ -52,6 +65,10 @@ def shops_of(grading: Grading, plan: QuotaPlan, allocation: Allocation | None) -
             shop.limit[name] += int(plan.lot[p]) * ((p, i) in seats)
             if plan.allowed[p][shop.cell]:
                 shop.entitled += Fraction(round(plan.entitlement[p][shop.cell] * 10**6), 10**6)
+        for limit in (*plan.baskets, *plan.bands):
+            if shop.cell is not None and limit.most[shop.cell] >= 0:
+                own = {plan.product[p] for p in limit.lines if plan.allowed[p][shop.cell]}
+                shop.joint.append((int(limit.most[shop.cell]), own))
         shops[member["retailer_id"]] = shop
     if allocation is None:
         for shop in shops.values():
@@ -151,7 +168,8 @@ def behind_equals(shops: dict[str, Shop], name: str, lot: int, *, ordered: bool)
         if one.cell is None or one.cell != other.cell:
             continue
         could = min(other.award[name], one.order[name]) if ordered else other.award[name]
-        short[mine] = max(short.get(mine, 0), (could - one.award[name]) // lot)
+        could = min(could - one.award[name], one.room(name))
+        short[mine] = max(short.get(mine, 0), could // lot)
     return short
 
 

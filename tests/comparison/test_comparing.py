@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.comparison.behind import near_on_both_sides
+from allocator.comparison.behind import less_than_equals, near_on_both_sides
 from allocator.comparison.comparing import compare
 from allocator.comparison.figures import FIGURES, figures_of
 from allocator.comparison.inequality import gini, jain, lorenz, percentile, top_share
 from allocator.comparison.record import Comparison
 from allocator.errors import AllocatorError, BadRequest
+from allocator.records import JointLimit
 from allocator.runs.week import award, grade_city, has_orders, quotas_of
 from allocator.simulation.changed_policy import changed_policy
 from allocator.simulation.scenario import Scenario
@@ -240,6 +241,52 @@ def test_nothing_is_put_down_to_the_tier_of_who_stands_where_it_stood() -> None:
     assert moved
 
 
+def test_what_a_full_basket_has_no_room_for_is_not_lacking() -> None:
+    """Both ordered 5 and 5 of two products; one was given 4 and 0, the other 0 and 4.
+
+    Each is 4 behind the other. A basket of 4 leaves room for none, one of 7 for 3 more.
+    """
+    week = small_week(1)
+    outcome = simulate(week.city, week.policy, Scenario(supply="+60%"), cycle=week.cycle,
+                       seed=week.seed).baseline  # fmt: skip
+    assert outcome.plan is not None
+    cells = outcome.retailers["cell"]
+    two = [k for k in range(len(cells)) if cells[k] == cells.drop_nulls().mode().min()][:2]
+    lines = [outcome.plan.product.index(name) for name in outcome.products["product_id"][:2]]
+    order, award = np.zeros_like(outcome.order), np.zeros_like(outcome.award)
+    order[0:2, two], award[0, two[0]], award[1, two[1]] = 5, 4, 4
+    alike = outcome.products.with_columns(lot=pl.lit(1, pl.Int64))
+    expected = {None: [4, 4], 4: [0, 0], 7: [3, 3]}
+    for most, short in expected.items():
+        known = np.full(outcome.plan.seats.shape[1], -1 if most is None else most)
+        basket = JointLimit("b", np.array(sorted(lines), np.int32), known)
+        plan = replace(outcome.plan, baskets=(basket,), bands=(), between=None,
+                       allowed=np.ones_like(outcome.plan.allowed))  # fmt: skip
+        done = replace(outcome, products=alike, order=order, award=award, ordered=True, plan=plan)
+
+        assert less_than_equals(done)[0].short[two].tolist() == short
+
+
+def test_equals_are_those_whom_the_rule_lets_have_the_same() -> None:
+    """Three of a cell ordered 9; 6, 6 and 2 may be ordered, 6, 3 and 2 were given.
+
+    The second is 3 behind the first; the third has no equal, though 4 behind the first.
+    """
+    week = small_week(1)
+    outcome = simulate(week.city, week.policy, Scenario(supply="+60%"), cycle=week.cycle,
+                       seed=week.seed).baseline  # fmt: skip
+    cells = pl.Series("cell", [0, 0, 0] + [None] * (len(outcome.retailers) - 3), pl.Int32)
+    order, base, award = (np.zeros_like(outcome.order) for _ in range(3))
+    order[0, :3], base[0, :3], award[0, :3] = 9, (6, 6, 2), (6, 3, 2)
+    done = replace(
+        outcome, retailers=outcome.retailers.with_columns(cells), plan=None, ordered=True,
+        products=outcome.products.with_columns(lot=pl.lit(1, pl.Int64)),
+        order=order, base=base, limit=base, award=award,
+    )  # fmt: skip
+
+    assert less_than_equals(done)[0].short[:3].tolist() == [0, 3, 0]
+
+
 def test_the_lorenz_curve_divides_shops_where_it_must(case: Case) -> None:
     done, before, _ = case
     awards = [shop.sum("award") for shop in before.values()]
@@ -295,6 +342,9 @@ def test_a_known_case_by_hand() -> None:
     assert percentile(np.zeros(0, np.int64), 50) is None
     big = np.array([3 * 10**6] * 3 + [0])  # squares beyond 32 bits
     assert jain(big) == Fraction(3, 4)
+    wide = np.array([10**8] * 10_000)  # squares that together are beyond 64 bits
+    assert jain(wide) == 1
+    assert jain(np.array([4 * 10**9, 0])) == Fraction(1, 2)  # and one alone
 
 
 @given(st.lists(st.integers(-5, 130), min_size=1, max_size=40))

@@ -10,10 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from allocator.comparison.exposure import LONG
+from allocator.comparison.behind import Exposed
+from allocator.comparison.exposure import LONG, alike, anything, exposure, published
 from allocator.comparison.record import Comparison
+from allocator.simulation.past import Past, alongside
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.simulating import simulate
+from allocator.simulation.trials import held
 from strategies import Week, small_week, table_of
 
 CYCLES = ("2026-W42", "2026-W43", "2026-W44", "2026-W45", "2026-W46")
@@ -144,3 +147,64 @@ def test_anybody_exposed_is_counted_once_and_turns_are_not(case: Case) -> None:
     assert (row["both"], row["fresh"], row["gone"]) == (
         len(sides[0] & sides[1]), len(sides[1] - sides[0]), len(sides[0] - sides[1]),
     )  # fmt: skip
+
+
+def test_any_is_compared_over_the_kinds_known_of_both_sides() -> None:
+    """Shop 0 is exposed to N2 alone, shop 1 to N9: without N2 after, one shop before, one after."""
+
+    def found(similar: list[int], lost: list[int], missing: str = "") -> dict[str, Exposed]:
+        rows = np.zeros(2, np.int32)
+        own = {
+            "less_than_similar": Exposed(np.array(similar), rows, missing),
+            "tier_down": Exposed(np.array(lost), rows),
+        }
+        return {**own, "any": anything(own, own)}
+
+    sides = [found([3, 0], [0, 1]), found([0, 0], [0, 2], "sales")]
+    assert [side["any"].short.tolist() for side in sides] == [[1, 1], [0, 1]]
+    assert [side["any"].short.tolist() for side in alike(*sides)] == [[0, 1], [0, 1]]
+
+
+def test_a_trial_knows_of_any_only_what_it_knows_of_every_kind() -> None:
+    """No sales known after: N2 is not known, so neither is who is exposed to anything."""
+    week, _ = remembered(0)
+    one = simulate(week.city, week.policy, Scenario({}), cycle=week.cycle, seed=week.seed).baseline
+    nothing = pl.lit(None, pl.Int64).alias("sales")
+    other = replace(one, retailers=one.retailers.with_columns(nothing))
+
+    assert held("same", (), one, one).figures["exposed_any"] is not None
+    assert held("blind", (), one, other).figures["exposed_any"] is None
+
+
+def test_without_orders_nobody_waits_for_what_it_may_not_have() -> None:
+    """All waited long for everything; only what a base, or seats in the cell, allow is counted."""
+    week, _ = remembered(0)
+    one = simulate(week.city, week.policy, Scenario({}), cycle=week.cycle, seed=week.seed).baseline
+    assert one.plan is not None
+    waited = np.full(one.order.shape, 5, np.int16)
+    blind = replace(one, ordered=False, award=np.zeros_like(one.award), waited=waited, past=5)
+    may = set()
+    for row in one.plan.members.filter(pl.col("cell").is_not_null()).iter_rows(named=True):
+        cell = row["cell"]
+        if one.plan.base[:, cell].any() or one.plan.seats[:, cell].any():
+            may.add(row["retailer_id"])
+    who = exposure(blind, published(blind, blind))["long_without"].short
+    here = set(one.retailers.filter("present")["retailer_id"])
+
+    assert set(one.retailers["retailer_id"].filter(pl.Series(who > 0))) == may & here
+    assert set(who.tolist()) <= {0, 6}
+
+
+def test_what_was_granted_is_not_guessed_from_what_was_ordered() -> None:
+    """A was granted 2, of B it is not known: A's last cycle is 2, B's unknown, C waits for one."""
+    rows = [("A", 2), ("B", None), ("C", 0)]
+    frame = pl.DataFrame(
+        [("W1", name, "P", granted) for name, granted in rows],
+        schema=["cycle", "retailer_id", "product_id", "granted"], orient="row",
+    )  # fmt: skip
+    shops, products = pl.Series("retailer_id", ["A", "B", "C"]), pl.Series("product_id", ["P"])
+    beside = alongside(Past(("W1",), frame), shops, products, products)
+
+    assert beside.last.to_list() == [2, None, 0]
+    assert beside.waited is not None
+    assert beside.waited.tolist() == [[0, 0, 1]]

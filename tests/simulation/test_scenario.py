@@ -205,6 +205,47 @@ def test_supply_changes_in_whole_cartons_halves_up(policy: Policy, city: City) -
     assert supplied(supply="+0%") == was
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"supply": "+50%", "supply.101101": 0},
+        {"supply.101101": 0, "supply": "+50%"},
+        {"demand": "-10%", "demand.101101": "+5%"},
+    ],
+)
+def test_all_products_and_one_are_not_changed_at_once(changes: dict[str, Any]) -> None:
+    """Neither is forgotten in silence."""
+    with pytest.raises(BadRequest) as refused:
+        Scenario(changes)
+    assert refused.value.code == "scenario-all-and-some"
+
+
+def test_scenarios_on_different_products_are_taken_together() -> None:
+    one = Scenario({"supply.101101": 5, "supply.101102": 6}, without="103")
+    other = Scenario(supply={"101102": 7}, without=["104", "103"])
+    both = combined([one, other], name="both")
+
+    assert both.supply == {"101101": 5, "101102": 7}
+    assert both.without == ("103", "104")
+    with pytest.raises(BadRequest):
+        combined([one, Scenario(supply="+1%")], name="both")
+
+
+def test_cartons_are_not_set_in_each_of_several_rows(policy: Policy, city: City) -> None:
+    """Two rows of 30 and cartons 60 would give 120; +100 % gives 60 + 60."""
+    assert city.supply is not None
+    frame = city.supply.frame.with_columns(pl.lit(30, pl.Int64).alias("quantity"))
+    mine = frame.filter(pl.col("product_id").cast(pl.String) == "101101")
+    twice = replace(city, supply=replace(city.supply, frame=pl.concat([frame, mine])))
+    with pytest.raises(BadRequest) as refused:
+        changed(twice, policy, Scenario({"supply.101101": 60}), cycle=CYCLE)
+    assert refused.value.code == "scenario-supply-rows"
+    there = changed(twice, policy, Scenario({"supply.101101": "+100%"}), cycle=CYCLE).city.supply
+    assert there is not None
+    own = there.frame.filter(pl.col("product_id").cast(pl.String) == "101101")
+    assert own["quantity"].to_list() == [60, 60]
+
+
 def test_demand_shifts_for_those_named(policy: Policy, city: City) -> None:
     choice = [{"by": "+50%", "products": "101103", "who": {"market": "rural"}}]
     there = changed(city, policy, Scenario(demand=choice), cycle=CYCLE).city

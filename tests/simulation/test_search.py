@@ -194,3 +194,12 @@ def test_a_figure_that_the_city_does_not_have_is_refused(city: City, policy: Pol
     """There is no cycle before, so nothing tells what changed from it."""
     with pytest.raises(BadRequest, match="volatility"):
         search(city, policy, Aim("volatility", OVER), seed=DRAW)
+
+
+def test_bounds_of_too_many_digits_are_refused() -> None:
+    """Ten to the thirtieth by 1, and a step of ten to the minus ninety: no decimal counts them."""
+    for high, step in (("1e30", "1"), ("9", "1e-90"), ("1e999999999", "1")):
+        with pytest.raises(BadRequest) as refused:
+            Bounds(Decimal(0), Decimal(high), Decimal(step)).values()
+        assert refused.value.code == "search-digits"
+    assert Bounds(Decimal(1), Decimal(2), Decimal("0.5")).values() == (1, Decimal("1.5"), 2)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from allocator.comparison.outcome import Outcome
+from allocator.comparison.standing import Standing
 from allocator.nearness import NEAR_PERCENT
 from allocator.records import Indices, Units
 
@@ -30,10 +31,14 @@ class Exposed:
 
 
 def less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
-    """By how many cartons each is behind the best of its cell at most, and for which product.
+    """By how many cartons each is behind the best of its equals at most, and for which product.
 
+    Equals are of one cell, and the rule lets them have the same of the product: with smooth
+    boundaries it gives some of a cell more than others. What a basket or a band leaves no room
+    for, beside what the retailer has of the other products in it, it does not lack.
     First who is behind by two lots or more of some product, then who is by one and no more.
     """
+    standing = Standing(outcome)
     cell = outcome.retailers["cell"].fill_null(-1).to_numpy()
     lots = outcome.products["lot"].fill_null(1).to_numpy()
     most = np.zeros((2, len(cell)), np.int64)
@@ -46,10 +51,16 @@ def less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
         short, worst = (np.zeros((2, len(by_cell)), np.int32) for _ in range(2))
         for k, lot in enumerate(lots.tolist()):
             award = outcome.award[k][by_cell]
-            behind = np.repeat(np.maximum.reduceat(award, first), size)
+            if standing.alike:
+                behind = np.repeat(np.maximum.reduceat(award, first), size)
+            else:
+                behind = _best(cell[by_cell], standing.most(k)[by_cell], award)
             if outcome.ordered:
                 np.minimum(behind, outcome.order[k][by_cell], out=behind)
             behind -= award
+            room = standing.room(k)
+            if room is not None:
+                behind = np.minimum(behind, room[by_cell]).astype(behind.dtype)
             if lot > 1:
                 behind //= lot
             far, next_ = behind >= 2, behind == 1
@@ -64,6 +75,17 @@ def less_than_equals(outcome: Outcome) -> tuple[Exposed, Exposed]:
         most[:, by_cell], where[:, by_cell] = short, worst
     waiting = np.where(most[0] > 0, 0, most[1])
     return Exposed(most[0], where[0]), Exposed(waiting, where[1])
+
+
+def _best(cell: Indices, most: Units, award: Indices) -> Indices:
+    """The largest award among those of the same cell that may have the same, (n,)."""
+    order = np.lexsort((most, cell))
+    new = (np.diff(cell[order], prepend=-1) != 0) | (np.diff(most[order], prepend=-1) != 0)
+    first = np.flatnonzero(new)
+    best = np.empty_like(award)
+    runs = np.diff(first, append=len(order))
+    best[order] = np.repeat(np.maximum.reduceat(award[order], first), runs)
+    return best
 
 
 def near_on_both_sides(sold: Units) -> tuple[Units, Units]:

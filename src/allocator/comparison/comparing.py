@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.comparison.attribution import STEPS, Changed, changed_awards
-from allocator.comparison.exposure import exposure, published
+from allocator.comparison.exposure import alike, exposure, published
 from allocator.comparison.figures import FIGURES, figures_of
 from allocator.comparison.groups import deciles, grouped, migration
 from allocator.comparison.inequality import STEPS as PERCENTS
@@ -51,7 +51,7 @@ def compare(
     both = shops.filter(pl.col("status") == "both")
     changed = changed_awards(*_aligned(baseline, scenario, both["retailer_id"]))
     products = _all_products(baseline, scenario)
-    found = [exposure(side, published(baseline, side)) for side in (baseline, scenario)]
+    found = alike(*(exposure(side, published(baseline, side)) for side in (baseline, scenario)))
     more = list(notes)
     if changed.parts is not None and baseline.tiers != scenario.tiers:
         facts = {"before": baseline.tiers, "after": scenario.tiers}

@@ -2,9 +2,10 @@
 
 Of the retailers present, with the baseline's rule for new shops as the published one:
 
-``less_than_equal`` (N1) : for some product another retailer of its cell was given two lots or more
-    beyond this one, which had ordered that much: the least of its order and of the most that
-    anybody of its cell was given, less its own award, holds two whole lots.
+``less_than_equal`` (N1) : for some product an equal, a retailer of its cell whom the rule lets have
+    as much of it, was given two lots or more beyond this one, which had ordered that much: the
+    least of its order and of the most that any equal was given, less its own award, holds two
+    whole lots, and the baskets and bands of the plan have room for them beside what it was given.
 ``turn`` (N1) : the same with one whole lot, and not ``less_than_equal``: it waits for its turn.
 ``less_than_similar`` (N2) : a retailer of its segment with nearly the same sales, ``|a - b| <=
     0.05 max(a, b)``, is entitled to a carton or more beyond it, over all products together, before
@@ -16,9 +17,11 @@ Of the retailers present, with the baseline's rule for new shops as the publishe
     cycle before, over all released products together, though it ordered more than it was given.
 ``new_below_rule`` (N12) : it is new and has no tier, or a lower one (as above) than that in which
     the published rule starts it.
-``long_without`` (N14) : it ordered a product and was given none, and none in the ``LONG - 1``
+``long_without`` (N14) : it ordered a product (where orders are not known: the rule lets it have
+    some, by a turn at least) and was given none, and none in the ``LONG - 1``
     cycles before in which others were given some and it ordered anything.
-``any`` : any of these but ``turn``, which evens out over the cycles.
+``any`` : any of these but ``turn``, which evens out over the cycles. Two outcomes are compared by
+    the kinds known of both.
 
 Where orders are not known, everybody is taken to want all it may have.
 Sorted once each, never pair by pair: O(P n + n log n).
@@ -26,7 +29,7 @@ Sorted once each, never pair by pair: O(P n + n log n).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +43,7 @@ from allocator.comparison.behind import (
     near_on_both_sides,
 )
 from allocator.comparison.outcome import Outcome
+from allocator.comparison.standing import Standing
 from allocator.records import MICRO, Flags, Indices, Units
 
 LONG: Final = 4
@@ -122,10 +126,27 @@ def exposure(outcome: Outcome, rule: Published) -> dict[str, Exposed]:
         found[name] = Exposed(np.where(here, who.short, 0), who.product)
     for name, ask in _ASKS.items():
         found[name] = ask(outcome, rule, here)
-    known = [who.short > 0 for name, who in found.items() if name != EVENS_OUT]
-    anything = np.logical_or.reduce(known).astype(np.int64)
-    found[ANY] = Exposed(anything, _together(anything))
+    found[ANY] = anything(found, found)
     return {kind.name: found[kind.name] for kind in KINDS}
+
+
+def anything(found: Mapping[str, Exposed], known: Container[str]) -> Exposed:
+    """Who is exposed to any of the kinds that are known, turns left out."""
+    kinds = [who.short > 0 for name, who in found.items()
+             if name not in (ANY, EVENS_OUT) and name in known]  # fmt: skip
+    any_of = np.logical_or.reduce(kinds).astype(np.int64)
+    return Exposed(any_of, _together(any_of))
+
+
+def alike(*sides: dict[str, Exposed]) -> list[dict[str, Exposed]]:
+    """The same with ``any`` over the kinds known on all sides, so that they can be compared."""
+    known = set.intersection(*(known_kinds(found) for found in sides))
+    return [{**found, ANY: anything(found, known)} for found in sides]
+
+
+def known_kinds(found: Mapping[str, Exposed]) -> set[str]:
+    """Kinds that could be computed."""
+    return {name for name, who in found.items() if not who.missing}
 
 
 def _less_than_similar(outcome: Outcome, rule: Published, here: Flags) -> Exposed:
@@ -188,7 +209,13 @@ def _new_below_rule(outcome: Outcome, rule: Published, here: Flags) -> Exposed:
 def _long_without(outcome: Outcome, rule: Published, here: Flags) -> Exposed:
     if outcome.waited is None or outcome.past < LONG - 1:
         return _unknown(here, "history")
-    wants = outcome.order > 0 if outcome.ordered else np.ones(outcome.order.shape, bool)
+    if outcome.ordered:
+        wants = outcome.order > 0
+    else:
+        standing = Standing(outcome)
+        wants = np.zeros(outcome.order.shape, np.bool_)
+        for k in range(len(wants)):
+            wants[k] = standing.most(k) > 0
     none = wants & (outcome.award == 0) & here
     cycles = np.where(none, outcome.waited.astype(np.int64) + 1, 0)
     if not len(cycles):

@@ -9,16 +9,20 @@ import numpy as np
 
 from allocator.records import Reals, Units
 
-CHUNK: Final = 1 << 16
-"""Products summed in 64 bits at a time: of numbers below ten million that stays exact."""
+ROOM: Final = (1 << 63) - 1
+"""Largest whole number of 64 bits: what is summed at a time stays below it."""
 
 STEPS: Final = 100
 """Points of a Lorenz curve after the first: one for each per cent."""
 
 
 def dot(one: Units, other: Units) -> int:
-    """The sum of products, exact. one, other : (n,) int64 from 0 to ten million"""
-    return sum(int(one[k : k + CHUNK] @ other[k : k + CHUNK]) for k in range(0, len(one), CHUNK))
+    """The sum of products, exact. one, other : (n,) int64, >= 0"""
+    largest = int(one.max(initial=0)) * int(other.max(initial=0))
+    chunk = ROOM // max(largest, 1)
+    if not chunk:  # a single product may be too large for 64 bits
+        return sum(a * b for a, b in zip(one.tolist(), other.tolist(), strict=True))
+    return sum(int(one[k : k + chunk] @ other[k : k + chunk]) for k in range(0, len(one), chunk))
 
 
 def gini(rising: Units) -> Fraction | None:

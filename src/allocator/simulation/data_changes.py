@@ -58,6 +58,8 @@ def _with_supply(city: City, given: Any, cycle: str, on: date) -> City:
     quantity = pl.col("quantity")
     for product, shift in shifts_of("supply", given, _products(table, cycle)):
         mine = pl.lit(value=True) if product is None else pl.col("product_id") == product
+        if shift.factor is None:
+            _once(table.frame.filter(_of_cycle(table.frame, cycle) & mine))
         quantity = (
             pl.when(_of_cycle(table.frame, cycle) & mine)
             .then(shift.of("quantity"))
@@ -65,6 +67,19 @@ def _with_supply(city: City, given: Any, cycle: str, on: date) -> City:
         )
     frame = table.frame.with_columns(quantity.cast(pl.Int64).alias("quantity"))
     return replace(city, supply=replace(table, frame=frame))
+
+
+def _once(rows: pl.DataFrame) -> None:
+    """Refuse cartons in the place of several rows of a product: each row would be given them all.
+
+    Raises
+    ------
+    BadRequest : a product has several rows, as where supply is released by region
+    """
+    several = rows["product_id"].cast(pl.String).value_counts().filter(pl.col("count") > 1)
+    if len(several):
+        product, count = several.sort("product_id").row(0)
+        raise BadRequest("scenario-supply-rows", product=cut(product) or "", rows=count)
 
 
 def _without(city: City, given: Any, cycle: str, on: date) -> City:

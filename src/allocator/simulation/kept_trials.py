@@ -1,8 +1,9 @@
 """Trials on disk: each is written whole when it is done, so that a sweep goes on where it stopped.
 
 A file is named by the digest of all that its trial depends on: the tables, the policy, the cycle,
-the draw, the version of this program and the scenario. A trial of anything else is never taken for
-it, and a longer list of scenarios takes over what a shorter one has found.
+the draw, the version of this program and the scenario. The policy counts by its file and by what
+it says now, which differ where it was altered in Python. A trial of anything else is never taken
+for it, and a longer list of scenarios takes over what a shorter one has found.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class KeptTrials:
             "allocator": package_version(),
             "inputs": {name: entry["sha256"] for name, entry in input_digests(city).items()},
             "policy": policy.digest,
+            "rules": policy.model_dump_json(),
             "on": policy.on.isoformat(),
             "cycle": cycle,
             "seed": seed,

@@ -20,8 +20,8 @@ class Past:
     """What the orders table holds of cycles before one, in the order of their names.
 
     cycles : their names, the last one nearest
-    granted : cycle, retailer_id, product_id str, granted i64 cartons (what was ordered where it is
-        not known what was granted); one row each, cancelled lines left out
+    granted : cycle, retailer_id, product_id str, granted i64 cartons (null: not known what was
+        granted); one row each, cancelled lines left out
     """
 
     cycles: tuple[str, ...]
@@ -42,7 +42,7 @@ def past_of(city: City, cycle: str) -> Past:
     granted = (
         frame.filter(pl.col("cycle").is_in(cycles), pl.col("status").fill_null("") != "cancelled")
         .group_by(pl.col(name).cast(pl.String) for name in kinds)
-        .agg(pl.coalesce("granted", "requested").sum().alias("granted"))
+        .agg(pl.when(pl.col("granted").null_count() == 0).then(pl.col("granted").sum()))
         .sort(*kinds)
     )
     return Past(cycles, granted)
@@ -70,18 +70,23 @@ def alongside(
         which a scenario does not release is missed
     """
     last = last_cycle(past, retailers, counted)
-    return Alongside(last, waits(past, retailers, products), len(past.cycles))
+    known = past.granted.filter(pl.col("granted").is_not_null())["cycle"].n_unique()
+    told = len(past.cycles) if known or not len(past.granted) else 0
+    return Alongside(last, waits(past, retailers, products) if told else None, told)
 
 
 def last_cycle(past: Past, retailers: pl.Series, products: pl.Series) -> pl.Series:
     """Cartons of the products that each retailer was granted in the cycle before, (n,) i64.
 
-    null : it ordered nothing in that cycle, or there is none
+    null : it ordered nothing in that cycle, or what it was granted is not known, or there is none
     """
     last = past.granted.filter(pl.col("cycle") == (past.cycles[-1] if past.cycles else ""))
     own = pl.col("product_id").is_in(products.implode())
     sums = last.group_by("retailer_id").agg(
-        pl.when(own).then("granted").otherwise(0).sum().alias("last")
+        pl.when((own & pl.col("granted").is_null()).any())
+        .then(None)
+        .otherwise(pl.when(own).then("granted").otherwise(0).sum())
+        .alias("last")
     )
     return retailers.to_frame().join(sums, on="retailer_id", how="left", maintain_order="left")[
         "last"
@@ -92,7 +97,8 @@ def waits(past: Past, retailers: pl.Series, products: pl.Series) -> Waits | None
     """How many past cycles in a row each retailer went without each product, (K, n) int16.
 
     Cycles count in which the product was granted to somebody and the retailer ordered anything;
-    ``None`` where no cycle before is known.
+    ``None`` where no cycle before is known. Who may have been granted some, because it is not known
+    what, is not said to have gone without.
     """
     if not past.cycles:
         return None
@@ -108,10 +114,12 @@ def waits(past: Past, retailers: pl.Series, products: pl.Series) -> Waits | None
     active = np.zeros((len(past.cycles), shape[1]), np.bool_)
     active[c, i] = True
     released = pl.DataFrame({"product_id": products, "k": range(shape[0])})
-    given = rows.filter(pl.col("granted") > 0).join(released, on="product_id").sort("c")
+    some = pl.col("granted") > 0
+    given = rows.filter(some.fill_null(value=True)).join(released, on="product_id").sort("c")
     c, i, k = (given[name].to_numpy() for name in ("c", "i", "k"))
     offered = np.zeros((len(past.cycles), shape[0]), np.bool_)
-    offered[c, k] = True
+    sure = given["granted"].is_not_null().to_numpy()
+    offered[c[sure], k[sure]] = True
     latest: Units = np.full(shape, -1, np.int64)
     latest[k, i] = c  # by rising cycle, so that the last one stays
     waited = np.zeros(shape, np.int16)

@@ -70,10 +70,8 @@ class Scenario:
                 rules[str(path)] = value
                 continue
             if product:
-                before = getattr(self, key)
-                known = dict(before) if isinstance(before, Mapping) else {}
-                value = {**known, product.strip('"'): value}
-            object.__setattr__(self, key, value)
+                value = {product.strip('"'): value}
+            object.__setattr__(self, key, _merged(key, getattr(self, key), value))
         object.__setattr__(self, "changes", rules)
 
     @property
@@ -100,11 +98,42 @@ def spell_value(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
+def _merged(key: str, before: Any, value: Any) -> Any:
+    """What two parts of a scenario say of one key; of the same product the later one holds.
+
+    Raises
+    ------
+    BadRequest : one is about all products and the other about some, so that one would be forgotten
+    """
+    if before in (None, (), [], {}, "") or value in (None, (), [], {}, ""):
+        return value
+    if isinstance(before, Mapping) and isinstance(value, Mapping):
+        return {**before, **value}
+    if key == "without":
+        return tuple(dict.fromkeys(_several(before) + _several(value)))
+    lists = isinstance(before, list | tuple), isinstance(value, list | tuple)
+    if key == "demand" and all(lists):
+        return [*before, *value]
+    if key in ("supply", "demand") and (
+        isinstance(before, Mapping) or isinstance(value, Mapping) or any(lists)
+    ):
+        raise BadRequest("scenario-all-and-some", key=key)
+    return value
+
+
+def _several(value: Any) -> list[str]:
+    return [str(entry) for entry in (value if isinstance(value, list | tuple) else [value])]
+
+
 def combined(scenarios: Sequence[Scenario], *, name: str, describe: str = "") -> Scenario:
-    """Several scenarios as one: what a later one says of the same path or key holds."""
+    """Several scenarios as one: what a later one says of the same path or key holds.
+
+    Supply and demand by product are taken together, and so are products that are withdrawn.
+    """
     changes: dict[str, Any] = {}
     data: dict[str, Any] = {}
     for scenario in scenarios:
         changes |= scenario.changes
-        data |= scenario.data
+        for key, value in scenario.data.items():
+            data[key] = value if key == "new_shops" else _merged(key, data.get(key), value)
     return Scenario(changes, name=name, describe=describe, **data)

@@ -27,6 +27,8 @@ from allocator.tables.city import City
 MOST_RUNS: Final = 1000
 MOST_VALUES: Final = 1000
 """Of one path."""
+MOST_DIGITS: Final = 12
+"""Of a bound, before the point and after it."""
 
 Counted = Callable[[int, int], None]
 
@@ -44,12 +46,16 @@ class Bounds:
 
         Raises
         ------
-        BadRequest : there is none, or more than a thousand
+        BadRequest : there is none, or more than a thousand, or bounds of too many digits
         """
         parts = (self.low, self.high, self.step)
         if not all(part.is_finite() for part in parts) or self.step <= 0 or self.low > self.high:
             raise BadRequest("search-bounds", low=self.low, high=self.high, step=self.step)
-        count = int((self.high - self.low) // self.step) + 1
+        if any(part.adjusted() >= MOST_DIGITS or _places(part) > MOST_DIGITS for part in parts):
+            raise BadRequest("search-digits", most=MOST_DIGITS)
+        # In fractions: of far bounds decimals have not the digits to count.
+        low, high, step = map(Fraction, parts)
+        count = int((high - low) // step) + 1
         if count > MOST_VALUES:
             raise BadRequest("search-values", count=count, most=MOST_VALUES)
         found = [self.low + k * self.step for k in range(count)]
@@ -240,6 +246,12 @@ def check_aim(aim: Aim) -> dict[str, tuple[Any, ...]]:
             raise BadRequest("grid-values", path=path[:80])
         values[path] = listed
     return values
+
+
+def _places(value: Decimal) -> int:
+    """Digits after the point."""
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _played(play: Play, scenarios: Sequence[Scenario]) -> list[Trial]:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
 
-from allocator.comparison.exposure import KINDS, counts, exposure, published
+from allocator.comparison.exposure import (
+    ANY,
+    KINDS,
+    anything,
+    counts,
+    exposure,
+    known_kinds,
+    published,
+)
 from allocator.comparison.figures import FIGURES, figures_of
 from allocator.comparison.outcome import Outcome
 from allocator.errors import AllocatorError
@@ -82,14 +91,28 @@ def trial_from(document: Any) -> Trial:
 def held(
     name: str, changes: tuple[tuple[str, str], ...], baseline: Outcome, then: Outcome
 ) -> Trial:
-    """The trial of a scenario that holds."""
-    exposed = dict(counts(exposure(then, published(baseline, then))))
+    """The trial of a scenario that holds.
+
+    Who could complain of anything is counted over the kinds known of the baseline; where one of
+    them is not known of the scenario, neither is the count: nobody counted is not nobody exposed.
+    """
+    found = exposure(then, published(baseline, then))
+    exposed = dict(counts(found))
+    known = _known(baseline)
+    whole = known <= known_kinds(found)
+    exposed[ANY] = int(anything(found, known).short.sum()) if whole else None
     figures: dict[str, Value] = {
         **figures_of(then),
         **{EXPOSED + kind: _whole(count) for kind, count in exposed.items()},
         **{move: Fraction(count) for move, count in _moves(baseline, then).items()},
     }
     return Trial(name, changes, {figure: figures[figure] for figure in BETTER}, {})
+
+
+@lru_cache(maxsize=1)
+def _known(baseline: Outcome) -> frozenset[str]:
+    """Kinds of complaint that are known of the baseline, which all trials of a row share."""
+    return frozenset(known_kinds(exposure(baseline, published(baseline, baseline))))
 
 
 def refused(name: str, changes: Changes, error: AllocatorError) -> Trial:
