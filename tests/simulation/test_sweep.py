@@ -118,6 +118,22 @@ def test_a_kept_trial_of_other_tables_is_not_taken(
     assert len(list(tmp_path.iterdir())) == 4  # and the two baselines
 
 
+def test_a_kept_trial_of_a_policy_altered_in_python_is_not_taken(
+    city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """The text of the file, and so its digest, stays what it was; the ceiling does not."""
+    more = [Scenario({"supply": "+20%"})]
+    limits = policy.allocation.defaults.model_copy(update={"ceiling": 1})
+    rules = policy.allocation.model_copy(update={"defaults": limits})
+    other = policy.model_copy(update={"allocation": rules})
+    assert other.digest == policy.digest
+    sweep(city, policy, more, seed=DRAW, folder=tmp_path)
+
+    again = sweep(city, other, more, seed=DRAW, folder=tmp_path)
+
+    assert again.trials == sweep(city, other, more, seed=DRAW).trials
+
+
 def test_rows_keep_together_what_grades_alike(scenarios: list[Scenario]) -> None:
     rows = rows_of(scenarios, most=2)
 

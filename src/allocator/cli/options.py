@@ -48,6 +48,12 @@ Cards = Annotated[
         "--cards", metavar="none|all|IDS", help="Cards to write: identifiers joined by commas."
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, help="Processes; without it one for each processor."
+    ),
+]
 PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="Policy file; without it CITY/policy.yaml."),

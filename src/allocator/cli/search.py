@@ -17,6 +17,7 @@ from allocator.cli.options import (
     Out,
     PolicyFile,
     Seed,
+    Workers,
     day,
     policy_path,
 )
@@ -39,12 +40,7 @@ def search_values(
         int | None,
         typer.Option("--runs", metavar="N", min=1, help="In place of the runs of the file."),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", min=1, help="Processes; without it one for each processor."
-        ),
-    ] = None,
+    workers: Workers = None,
     policy: PolicyFile = None,
     cycle: Cycle = None,
     seed: Seed = None,

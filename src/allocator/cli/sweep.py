@@ -17,6 +17,7 @@ from allocator.cli.options import (
     Out,
     PolicyFile,
     Seed,
+    Workers,
     day,
     policy_path,
 )
@@ -48,12 +49,7 @@ def sweep_scenarios(
             "times. Without it fairness against volume, and cliff against stability.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", min=1, help="Processes; without it one for each processor."
-        ),
-    ] = None,
+    workers: Workers = None,
     policy: PolicyFile = None,
     cycle: Cycle = None,
     seed: Seed = None,

@@ -93,8 +93,8 @@ def _added(
 
 
 def _ends(values: pl.Series) -> tuple[int, int]:
-    least, most = values.min(), values.max()
-    return int(least or 0), int(most or 0)  # type: ignore[arg-type]
+    known = values.drop_nulls().to_numpy()
+    return (int(known.min()), int(known.max())) if len(known) else (0, 0)
 
 
 def _joined(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

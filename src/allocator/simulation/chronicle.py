@@ -154,10 +154,9 @@ class Chronicle:
         if grading is None or not self.large.any() or self.large.all():
             return None
         tier = self._tier(grading)
-        means = [tier.filter(pl.Series(part)).mean() for part in (self.large, ~self.large)]
-        if means[0] is None or means[1] is None:
-            return None
-        return float(means[0]) - float(means[1])  # type: ignore[arg-type]
+        parts = (tier.filter(pl.Series(part)).drop_nulls() for part in (self.large, ~self.large))
+        large, small = (part.to_numpy() for part in parts)
+        return float(large.mean() - small.mean()) if len(large) and len(small) else None
 
     def _tier(self, grading: Grading) -> pl.Series:
         tiers = grading.table.select("retailer_id", "tier")

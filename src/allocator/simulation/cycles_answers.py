@@ -91,7 +91,7 @@ def paid(cycles: Cycles) -> dict[str, dict[str, int]]:
             "gained": int((gain > 0).sum()),
             "lost": int((gain < 0).sum()),
             "cartons": int(gain.sum()),
-            "most": int(gain.max() or 0),  # type: ignore[arg-type]
+            "most": max(gain.to_list(), default=0),
             "own": sums[world].get(True, 0) - sums[AGAINST[world]].get(True, 0),
             "others": sums[world].get(False, 0) - sums[AGAINST[world]].get(False, 0),
         }
@@ -169,7 +169,7 @@ def _turns(cycles: Cycles) -> Iterator[Answer]:
     mine = cycles.turns_kept.filter((pl.col("world") == ASKED) & pl.col("promised"))
     if mine.is_empty():
         return
-    apart = int(mine["apart"].max() or 0)  # type: ignore[arg-type]
+    apart = max(mine["apart"].drop_nulls().to_list(), default=0)
     code = "turns-kept" if apart <= 1 else "turns-broken"
     yield code, {"products": len(mine), "apart": apart, "cycles": len(cycles.turns)}
 
@@ -181,7 +181,7 @@ def _waits(cycles: Cycles) -> Iterator[Answer]:
     done = mine["had_all"].drop_nulls()
     facts: dict[str, Fact] = {"products": len(mine), "done": len(done), "cycles": len(cycles.turns)}
     if len(done):
-        facts["longest"] = int(done.max())  # type: ignore[arg-type]
+        facts["longest"] = max(done.to_list())
         yield ("waits-all" if len(done) == len(mine) else "waits-some"), facts
     else:
         yield "waits-none", facts

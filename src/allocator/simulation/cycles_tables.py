@@ -160,7 +160,7 @@ def exposed(cycles: Cycles, language: str) -> Told:
                 text(f"kind-{kind}", language),
                 spell(int(known[0]), language),
                 _number(mean, 1, language),
-                spell(int(known.max() or 0), language),  # type: ignore[arg-type]
+                spell(int(max(known.to_list())), language),
             )
         )
     names = ("kind", "first", "mean", "largest")

@@ -13,7 +13,7 @@ import polars as pl
 from allocator.allocation.awards import allocate
 from allocator.errors import BadRequest
 from allocator.policy.models import Policy
-from allocator.records import Allocation, QuotaPlan
+from allocator.records import QuotaPlan
 from allocator.runs.week import MOST_SEED
 from allocator.simulation.behaviour import Behaviour
 from allocator.simulation.chronicle import Chronicle
@@ -50,7 +50,7 @@ from allocator.simulation.world import (
     planned,
     sold,
 )
-from allocator.tables.city import City, Table
+from allocator.tables.city import City
 
 TRIED: Final = 3
 """Lines of each product and cycle of which it is tried whether inflating paid."""
@@ -177,8 +177,4 @@ class _Lived:
 def _rule(world: World, plan: QuotaPlan) -> Rule:
     if world.rule == POLICY:
         return allocate
-    return partial(_in_proportion, lists=drawn(plan))
-
-
-def _in_proportion(orders: Table, plan: QuotaPlan, lists: object) -> Allocation:
-    return allocate_in_proportion(orders, plan, lists)  # type: ignore[arg-type]
+    return partial(allocate_in_proportion, lists=drawn(plan))

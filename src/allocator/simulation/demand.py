@@ -126,7 +126,7 @@ def given_demand(frame: pl.DataFrame, city: City, sources: Sequence[str]) -> pl.
     rows = rows.with_columns(pl.col("wanted").cast(pl.Int64))
     if rows.null_count().select("wanted", "retailer_id", "product_id").sum_horizontal().item():
         raise BadRequest("demand-unknown")
-    if (least := int(rows["wanted"].min() or 0)) < 0:  # type: ignore[arg-type]
+    if (least := int(rows["wanted"].to_numpy().min(initial=0))) < 0:
         raise BadRequest("demand-negative", least=least)
     known = city.retailers.frame["retailer_id"]
     strangers = rows.filter(~pl.col("retailer_id").is_in(known.implode()))["retailer_id"]
