@@ -20,9 +20,10 @@ from allocator.explanation.letter import contact
 from allocator.explanation.proof_box import PLACE, filled, script, script_digest, words_around
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
+from allocator.pages import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Template
     from markupsafe import Markup
 
     from allocator.explanation.card import Card
@@ -215,30 +216,15 @@ def strong(text: str) -> str:
 
 
 @lru_cache
-def environment() -> Environment:
-    """Templates with every value escaped and every name known."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("allocator.explanation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@lru_cache
 def _template() -> Template:
-    return environment().get_template("card.html")
+    return templates("allocator.explanation").get_template("card.html")
 
 
 @lru_cache
 def _box() -> Template:
-    return environment().get_template("proof.html")
+    return templates("allocator.explanation").get_template("proof.html")
 
 
 @lru_cache
 def _style() -> str:
-    return environment().get_template("card.css").render()
+    return templates("allocator.explanation").get_template("card.css").render()
