@@ -36,6 +36,10 @@ Out = Annotated[
         "anything else is left alone and refused.",
     ),
 ]
+OutIfAny = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder to write; appears whole or not at all."),
+]
 City = Annotated[
     Path,
     typer.Argument(

@@ -26,7 +26,7 @@ from allocator.auditing.words import (
 )
 from allocator.reports.figures import render
 from allocator.reports.order_takers import order_takers
-from allocator.wording import Fact, listed, say, spell
+from allocator.wording import Fact, say, spell
 
 MOST_CASES: Final = 20
 """Findings of one rule on the page, the largest; findings.csv has all."""
@@ -234,7 +234,7 @@ def _answers(findings: Findings, language: str) -> list[str]:
 
 def _gaps(findings: Findings, language: str) -> list[dict[str, str]]:
     def names(entries: Sequence[Coverage]) -> str:
-        return listed((rule_name(entry, language) for entry in entries), language)
+        return text("list-joint", language).join(rule_name(entry, language) for entry in entries)
 
     return [
         {
