@@ -27,7 +27,7 @@ from allocator.reports.in_brief import in_brief
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
 from allocator.runs.heads import check_language, common_head, step_folder, write_head, write_json
-from allocator.runs.inputs import COPIED, spell_table
+from allocator.runs.inputs import COPIED, OPEN, spell_table
 from allocator.runs.keeping import allocation_document, plan_document
 from allocator.runs.keeping_findings import findings_document
 from allocator.runs.keeping_tiers import grading_document
@@ -39,10 +39,10 @@ from allocator.runs.outputs import (
     grading_record,
     grading_table,
     limit_table,
+    open_summary,
     quota_table,
     screening_table,
     seat_table,
-    summary_table,
 )
 from allocator.runs.placing import whole_folder
 from allocator.runs.record import Run
@@ -129,7 +129,7 @@ def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
         write_csv(band_table(run.plan), folder / "bands.csv", language)
     write_csv(seat_table(run.plan), folder / "seats.csv", language)
     write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
-    write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
+    write_csv(open_summary(run.plan, run.allocation), folder / "summary.csv", language)
     write_csv(cliff_table(run.plan, cliffs), folder / "cliffs.csv", language)
     if run.plan.between is not None:
         write_csv(limit_table(run.plan), folder / "limits.csv", language)
@@ -186,6 +186,7 @@ def _write_record(run: Run, folder: Path) -> None:
         write_json(record / "findings.json", findings_document(run.findings))
     if run.salts is not None:
         write_csv(run.salts, record / "salts.csv", "en")
+    write_json(record / "inputs.json", _entries(run.inputs, of_shops=True))
 
 
 def _write_inputs(city: City, folder: Path) -> None:
@@ -234,5 +235,10 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
         "results": None if sealed is None else sealed.number,
-        **common_head(run.policy, run.inputs),
+        **common_head(run.policy, _entries(run.inputs, of_shops=False)),
     }
+
+
+def _entries(inputs: Mapping[str, Any], *, of_shops: bool) -> dict[str, Any]:
+    """Rows and digests of the tables that speak of shops, or of the others."""
+    return {name: dict(entry) for name, entry in inputs.items() if (name not in OPEN) == of_shops}

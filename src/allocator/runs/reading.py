@@ -58,7 +58,7 @@ def read_run(folder: str | Path) -> Run:
     plan = _plan(root, city, grading)
     try:
         cycle, seed, on = str(head["cycle"]), head["seed"], date.fromisoformat(head["on"])
-        inputs = dict(head["inputs"])
+        inputs = {**dict(head["inputs"]), **read_document(root, "record/inputs.json")}
     except (KeyError, TypeError, ValueError):
         raise damaged(MARK) from None
     return Run(

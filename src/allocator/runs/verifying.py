@@ -36,8 +36,8 @@ from allocator.runs.outputs import (
     band_table,
     cliff_table,
     limit_table,
+    open_summary,
     quota_table,
-    summary_table,
 )
 from allocator.runs.placing import MARK
 from allocator.runs.planning_again import check_lines, check_members
@@ -179,7 +179,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
     """Awards from the orders and the quotas; they, the rest and the reserve are the supply."""
     plan, allocation = run.plan, run.allocation
     if allocation is None:
-        yield from compare(root, "summary.csv", summary_table(plan, None))
+        yield from compare(root, "summary.csv", open_summary(plan, None))
         return
     if run.city.orders is None:
         yield discrepancy("broken", "inputs/orders.csv", fault="-")
@@ -197,7 +197,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
                 "not-conserved", "awards.csv", product=plan.product[p],
                 expected=int(plan.supply[p]), found=total,
             )  # fmt: skip
-    yield from compare(root, "summary.csv", summary_table(plan, again))
+    yield from compare(root, "summary.csv", open_summary(plan, again))
     stated = read_document(root, "certificate-orders.json")
     difference = first_difference(order_cohorts(plan, again), stated, "")
     if difference:
