@@ -1520,7 +1520,7 @@ def past_weeks(draw: st.DrawFn) -> City:
             "rhythm": draw(st.sampled_from(["weekly", "weekly", "fortnightly"])),
             "week_parity": draw(st.sampled_from(["odd", "even"])),
         }
-        for k in range(draw(st.integers(1, 16)))
+        for k in range(draw(st.integers(1, 32)))
     ]
     cycles = ["C1", "C2", "C3", "C4"]
     quotas = [
