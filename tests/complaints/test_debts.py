@@ -15,6 +15,7 @@ import pytest
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
 from allocator.complaints.examining import examine, examine_each
+from allocator.complaints.make_up import Stock, make_up
 from allocator.policy.reading import policy_from
 from allocator.runs.record import Run
 from allocator.runs.week import run
@@ -210,3 +211,17 @@ def test_its_own_cancelled_lines_count_whatever_else_stands_and_whoever_has_more
         assert "cancelled-paid" in codes
         assert ("other-above" in codes) == (about == other and kind != "not-got")
         assert [(remedy.product, remedy.owed) for remedy in each.remedies] == [(PRODUCT, 8)]
+
+
+def test_what_the_reserve_lacks_is_taken_from_the_release_until_nothing_is_left() -> None:
+    """Reserve 2, free 5, three debts of 4: 2 + 2; then 3 of 4; then none."""
+    docket = Docket(as_it_is())
+    p = docket.standing(SHOP).offers[PRODUCT].p
+    stock: Stock = {p: (2, 5)}
+    told = []
+    for _ in range(3):
+        (remedy,), stock = make_up(docket, SHOP, [(PRODUCT, 4)], stock)
+        told.append((remedy.reserve, remedy.from_reserve, remedy.released, remedy.uncovered))
+
+    assert told == [(2, 2, 5, 0), (0, 0, 3, 1), (0, 0, 0, 4)]
+    assert stock == {p: (0, 0)}
