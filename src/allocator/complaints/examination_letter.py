@@ -37,13 +37,20 @@ def heading(examined: Examination, language: str) -> str:
     facts: dict[str, Fact] = {
         "retailer": plain(complaint.retailer),
         "kind": say("complaints", f"kind-{complaint.kind}", {}, language),
-        "verdict": say("complaints", f"verdict-{examined.verdict}", {}, language),
+        "verdict": _verdict(examined, language),
         "product": plain(examined.names.get(product, product)) if product else "",
         "number": plain(complaint.number or ""),
     }
     code = "examined-head" + ("-product" if product else "")
     text = say("complaints", code, facts, language)
     return f"{facts['number']}  {text}" if complaint.number else text
+
+
+def _verdict(examined: Examination, language: str) -> str:
+    """In words; that a new shop does not understand is not a claim that could be untrue."""
+    code = f"verdict-{examined.verdict}"
+    own = f"{code}-{examined.complaint.kind}"
+    return say("complaints", own if own in catalogue("complaints", language) else code, {}, language)
 
 
 def speech(examined: Examination, language: str) -> str:
