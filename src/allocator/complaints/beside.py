@@ -14,7 +14,7 @@ from allocator.complaints.docket import ABOVE, Docket, Found
 from allocator.complaints.record import Judged, Reason
 from allocator.complaints.sides import SideBySide, compare
 from allocator.complaints.verdicts import joined
-from allocator.explanation.claims import enough_others
+from allocator.hiding import enough_others
 from allocator.nearness import NEAR_PERCENT
 from allocator.wording import Fact
 
