@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from allocator.explanation.frame import environment
 from allocator.explanation.letter import contact
-from allocator.explanation.page import environment, strong
+from allocator.explanation.page import strong
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import sentence, title
 
