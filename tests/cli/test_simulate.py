@@ -38,10 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 
 
 def test_the_folder_holds_every_table(folder: tuple[Path, str, str]) -> None:
-    out, told, remarks = folder
+    out, told, _ = folder
     assert {path.stem for path in out.glob("*.csv")} == TABLES
     assert "what-if.html" in told
-    assert "allocation.defaults.ceiling = 20 does nothing" in remarks
+    told_first, _, _ = told.partition("shops gain")
+    assert "! allocation.defaults.ceiling = 20 does nothing" in told_first
+    page = (out / "what-if.html").read_text(encoding="utf-8")
+    assert page.index("allocation.defaults.ceiling = 20 does nothing") < page.index("<dl")
     head = json.loads((out / "run.json").read_text())
     assert head["step"] == "simulate"
     assert "draw 1" in head["seed"]
@@ -94,7 +97,7 @@ def test_a_suite_in_chinese(tmp_path: Path) -> None:
     )
     assert status == 0
     assert "条数基尼系数" in told
-    assert "情景 不成立 不成立" in remarks
+    assert "方案 不成立 不成立" in remarks
     notes = pl.read_csv(tmp_path / "out" / "notes.csv")
     assert "不成立" in notes["title"].to_list()
 

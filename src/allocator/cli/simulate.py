@@ -172,7 +172,7 @@ def _typed(
 
 
 def _show(done: Comparisons, out: Path, language: str) -> None:
-    from allocator.comparison.brief import outline, remarks
+    from allocator.comparison.brief import asides, idle, outline
     from allocator.tables.source import printable
 
     screen = console()
@@ -180,12 +180,14 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         screen.print(printable(one.title), style="bold")
         if one.describe:
             screen.print(one.describe)
+        for told in idle(one, language):
+            screen.print(f"! {printable(told)}", style="bold yellow", soft_wrap=True)
         screen.print(outline(one, language))
         for table in (_figures(one, language), _complaints(one, language), _tiers(one, language)):
             screen.print(table)
         several = len(done.comparisons) + len(done.refused) > 1
         name = f"{printable(one.title)}: " if several else ""
-        remark((name + told for told in remarks(one, language)), language)
+        remark((name + told for told in asides(one, language)), language)
     told = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused

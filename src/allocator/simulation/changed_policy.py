@@ -90,7 +90,9 @@ def _refuse_shallow(changes: Mapping[str, Any], refusals: Sequence[Refusal]) -> 
     shallow = {refusal.column for refusal in refusals if refusal.code == "needs-keys"}
     for path, value in changes.items():
         steps = steps_of(path)
-        if any(r.code == "needs-list" and spell(steps).startswith(f"{r.column}.") for r in refusals):
+        if any(
+            r.code == "needs-list" and spell(steps).startswith(f"{r.column}.") for r in refusals
+        ):
             raise BadRequest("scenario-entry-unknown", path=cut(path) or "", entries=0, known="-")
         below = [known for known in known_paths() if known[:-1] == steps and known[-1] != ANY]
         if below and spell(steps) in shallow:

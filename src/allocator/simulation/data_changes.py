@@ -110,9 +110,7 @@ def _without(city: City, given: Any, cycle: str, on: date) -> City:
 def _apart(names: list[str], known: Mapping[str, str]) -> list[str]:
     """Names, with those apart that were written as one with commas between."""
     return [
-        part.strip()
-        for name in names
-        for part in ([name] if name in known else COMMAS.split(name))
+        part.strip() for name in names for part in ([name] if name in known else COMMAS.split(name))
     ]
 
 

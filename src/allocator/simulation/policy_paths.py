@@ -1,4 +1,4 @@
-"""Every path that a policy file may have, and every word that it takes as a value, by its models."""
+"""Every path that a policy file may have, and the words that it takes as values, by its models."""
 
 from __future__ import annotations
 
