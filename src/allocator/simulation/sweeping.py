@@ -13,13 +13,12 @@ import polars as pl
 from allocator.errors import BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
-from allocator.simulation.kept_trials import KeptTrials
+from allocator.simulation.playing import player
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.scenario_files import MOST_SCENARIOS
 from allocator.simulation.simulating import BASELINE
 from allocator.simulation.tradeoffs import Pair, check_pair, undominated, usual_pairs
 from allocator.simulation.trials import Trial, figure_table
-from allocator.simulation.workers import crew
 from allocator.tables.city import City
 
 Counted = Callable[[int, int], None]
@@ -108,28 +107,13 @@ def sweep(
     if workers < 1:
         raise BadRequest("sweep-workers", value=workers)
     cycle = cycle_of(city, cycle)
-    kept = None if folder is None else KeptTrials.of(Path(folder), city, policy, cycle, seed)
     every = [Scenario(name=BASELINE), *scenarios]
     found: dict[int, Trial] = {}
-    if kept is not None:
-        known = {place: kept.find(scenario) for place, scenario in enumerate(every)}
-        found = {place: trial for place, trial in known.items() if trial is not None}
-    todo = [place for place in range(len(every)) if place not in found]
-
-    def tell() -> None:
-        progress(len(found) - (0 in found), len(scenarios))
-
-    tell()
-    if todo:
-        count = min(workers, len(todo))
-        with crew(city, policy, cycle=cycle, seed=seed, workers=count) as play:
-            for at, trial in play([every[place] for place in todo]):
-                place = todo[at]
-                found[place] = trial
-                if kept is not None:
-                    kept.keep(every[place], trial)
-                if place:
-                    tell()
+    count = min(workers, len(every))
+    with player(city, policy, cycle=cycle, seed=seed, workers=count, folder=folder) as play:
+        for place, trial in play(every):
+            found[place] = trial
+            progress(len(found) - (0 in found), len(scenarios))
     baseline, *trials = (found[place] for place in range(len(every)))
     return Sweep(
         cycle, policy.on, seed, policy.digest, baseline, tuple(scenarios), tuple(trials),

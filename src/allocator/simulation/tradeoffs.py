@@ -33,12 +33,15 @@ def check_pair(pair: Pair) -> None:
 
     Raises
     ------
-    BadRequest : with the nearest figure
+    BadRequest : with the nearest figure, and all that there are
     """
     for name in pair:
         if name not in BETTER:
-            near = nearest(name, list(BETTER)) or FAIRNESS_VOLUME[0]
-            raise BadRequest("sweep-figure-unknown", figure=name[:80], nearest=near)
+            known = [figure for figure, better in BETTER.items() if better]
+            facts = {"figure": name[:80], "known": ", ".join(known)}
+            if (near := nearest(name, known)) is not None:
+                raise BadRequest("sweep-figure-unknown-near", nearest=near, **facts)
+            raise BadRequest("sweep-figure-unknown", **facts)
         if not BETTER[name]:
             raise BadRequest("sweep-figure-neither", figure=name)
 

@@ -70,7 +70,7 @@ def cloud(spots: Sequence[Spot]) -> Cloud:
     height = 2700
     xs = [round(spot.x * MICRO) for spot in spots]
     ys = [round(spot.y * MICRO) for spot in spots]
-    across, up = _axis(xs, 0, SIDE), _axis(ys, height, 0)
+    across, up = roomy(xs, 0, SIDE), roomy(ys, height, 0)
     best = sorted(
         (across.at(x), up.at(y))
         for x, y, spot in zip(xs, ys, spots, strict=True)
@@ -101,7 +101,8 @@ def cloud(spots: Sequence[Spot]) -> Cloud:
     )
 
 
-def _axis(values: Sequence[int], start: int, end: int) -> Axis:
+def roomy(values: Sequence[int], start: int, end: int) -> Axis:
+    """An axis over values with room beside the first and the last; not below 0 without need."""
     low, high = (min(values), max(values)) if values else (0, MICRO)
     room = (high - low) // 12 or max(abs(high) // 20, 1)
     least = max(low - room, 0) if low >= 0 else low - room
