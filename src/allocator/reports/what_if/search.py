@@ -18,8 +18,10 @@ from allocator.reports.figures import render
 from allocator.reports.what_if.cards import Card
 from allocator.reports.what_if.figure_names import (
     ANYTHING,
+    figure_better,
     figure_name,
     figure_text,
+    figure_unit,
     figure_way,
     text,
 )
@@ -33,6 +35,7 @@ from allocator.reports.what_if.search_sides import (
     unknown,
 )
 from allocator.reports.what_if.telling import word
+from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
 from allocator.reports.what_if.tried import Tries, Try, tries
 
 MOST_ROWS: Final = 300
@@ -44,6 +47,12 @@ TILES: Final = (ANYTHING, "awarded", "gini", "cliff")
 """Headline figures, after the one looked for and those to be kept; six at most."""
 
 MOST_TILES: Final = 6
+
+MOST_TRADES: Final = 2
+"""Figures that the one looked for is drawn against."""
+
+CIRCUMSTANCES: Final = ("supply", "without", "demand", "new_shops")
+"""Paths of what nobody chooses by a rule."""
 
 SHOWN: Final = ("awarded", "gini", "cliff", ANYTHING)
 """Columns of the table of what was tried, after the figure looked for and those to be kept."""
@@ -123,7 +132,9 @@ def search_page(
         today=f"{say('legend-today')}: {figure_text(asked.figure, table[asked.figure][0], language)}",
         value=lambda micro: figure_text(asked.figure, micro / MICRO, language),
         charts=_charts(held, table, asked, language),
+        trades=_trades(held, table, asked, language),
         paths=asked.over,
+        numbers=say("legend-number"),
         limits=bool(asked.keep),
         columns=[figure_name(column, language) for column in columns],
         baseline=[figure_text(column, table[column][0], language) for column in columns],
@@ -157,6 +168,10 @@ def _verdict(table: pl.DataFrame, asked: Asked, language: str) -> list[str]:
     worse = today["keeps"] and way != "better"
     told = [say("search-not-better" if worse else "search-found", **facts)]
     told += [] if today["keeps"] else [say("search-keeps-now")]
+    same = table.filter(
+        (pl.col("place") > 0) & pl.col("keeps") & (pl.col(asked.figure) == found[asked.figure])
+    )
+    told += [say("search-ties", count=same.height - 1)] if same.height > 1 else []
     return [*told, say("search-all" if every else "search-some")]
 
 
@@ -219,6 +234,39 @@ def _charts(
         code = "search-chart-told" if chosen["best"] else "search-chart-told-none"
         told = text(code, language, count=len(tried), value=chosen[path])
         found.append(Drawn(path, told, tries(tried, table[asked.figure][0])))
+    return found
+
+
+def _trades(
+    held: pl.DataFrame, table: pl.DataFrame, asked: Asked, language: str
+) -> list[Trade]:
+    """The figure looked for against those to be kept, or where there are none against volume.
+
+    None where supply, demand or shops are among what was tried: rules are only compared under the
+    same circumstances.
+    """
+    if any(path.partition(".")[0] in CIRCUMSTANCES for path in asked.over):
+        return []
+    others = [name for name in asked.keep or ("awarded", "gini") if name != asked.figure]
+    found = []
+    for name in others[:MOST_TRADES]:
+        names = (name, asked.figure)
+        every = [table.row(0, named=True), *held.iter_rows(named=True)]
+        points = [
+            Point(
+                word("suite-today", language) if row["place"] == 0 else row["scenario"],
+                row["place"], row[name], row[asked.figure],
+            )
+            for row in every
+            if row[name] is not None and row[asked.figure] is not None
+        ]  # fmt: skip
+        across, up = (
+            Measure(figure_name(one, language), figure_unit(one), figure_better(one))
+            for one in names
+        )
+        if all(figure_better(one) for one in names):
+            trade = trade_off(points, across, up, language)
+            found += [trade] if trade else []
     return found
 
 
