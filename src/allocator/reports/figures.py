@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -29,6 +30,7 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
         lstrip_blocks=True,
     )
     templates.filters["plain"] = plain
+    templates.filters["breakable"] = breakable
     text: str = templates.get_template(page).render(
         t=partial(chart_text, language=language),
         spell=partial(spell, language=language),
@@ -40,6 +42,13 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
         **facts,
     )
     return text
+
+
+def breakable(words: str) -> str:
+    """Words whose paths may break after a dot, a bar or a sign, not within a step; escaped."""
+    from markupsafe import Markup  # of jinja2
+
+    return Markup("<wbr>").join(re.split(r"(?<=[._=])(?=\w)", words))
 
 
 def chart_text(code: str, language: str, **facts: Fact) -> str:

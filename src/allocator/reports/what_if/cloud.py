@@ -60,12 +60,13 @@ class Spot:
     told: str
 
 
-def cloud(spots: Sequence[Spot]) -> Cloud:
+def cloud(spots: Sequence[Spot], *, joined: bool = True) -> Cloud:
     """Lay out scenarios; values are drawn to the millionth.
 
     Parameters
     ----------
     spots : with both figures known
+    joined : whether a line joins those that no other beats
     """
     height = 2700
     xs = [round(spot.x * MICRO) for spot in spots]
@@ -94,7 +95,7 @@ def cloud(spots: Sequence[Spot]) -> Cloud:
         across,
         up,
         tuple(Dot(spot.name, *at, spot.mark, spot.told) for at, spot in reversed(placed)),
-        polyline(best) if len(best) > 1 else "",
+        polyline(best) if joined and len(best) > 1 else "",
         tuple(labelled(wanted, marks, SIDE, height)),
     )
 

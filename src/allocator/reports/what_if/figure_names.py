@@ -16,6 +16,9 @@ ANYTHING: Final = "exposed_any"
 MOVES: Final = {"gainers": "more", "same": "", "losers": "less", "gained": "more", "lost": "less"}
 """Figures against today's rule, and which way is better."""
 
+CIRCUMSTANCES: Final = ("supply", "without", "demand", "new_shops")
+"""Keys of changes of what nobody chooses by a rule."""
+
 _FIGURES: Final = {figure.name: figure for figure in FIGURES}
 
 

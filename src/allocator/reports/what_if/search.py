@@ -18,6 +18,7 @@ from allocator.reports.figures import render
 from allocator.reports.what_if.cards import Card
 from allocator.reports.what_if.figure_names import (
     ANYTHING,
+    CIRCUMSTANCES,
     figure_better,
     figure_name,
     figure_text,
@@ -50,9 +51,6 @@ MOST_TILES: Final = 6
 
 MOST_TRADES: Final = 2
 """Figures that the one looked for is drawn against."""
-
-CIRCUMSTANCES: Final = ("supply", "without", "demand", "new_shops")
-"""Paths of what nobody chooses by a rule."""
 
 SHOWN: Final = ("awarded", "gini", "cliff", ANYTHING)
 """Columns of the table of what was tried, after the figure looked for and those to be kept."""
