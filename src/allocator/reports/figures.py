@@ -45,10 +45,10 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
 
 
 def breakable(words: str) -> str:
-    """Words whose paths may break after a dot, a bar or a sign, not within a step; escaped."""
+    """Words whose paths may break after a dot or a bar, not within a step; escaped."""
     from markupsafe import Markup  # of jinja2
 
-    return Markup("<wbr>").join(re.split(r"(?<=[._=])(?=\w)", words))
+    return Markup("<wbr>").join(re.split(r"(?<=[._])(?=\w)", words))
 
 
 def chart_text(code: str, language: str, **facts: Fact) -> str:

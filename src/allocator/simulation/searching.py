@@ -230,9 +230,7 @@ def search(
     """
     values = check_aim(aim)
     cycle = cycle_of(city, cycle)
-    with player(
-        city, policy, cycle=cycle, seed=seed, workers=workers, folder=folder
-    ) as play:
+    with player(city, policy, cycle=cycle, seed=seed, workers=workers, folder=folder) as play:
         (baseline,) = _played(play, [Scenario(name=BASELINE)])
         for name in (aim.figure, *aim.keep):
             if baseline.figures[name] is None:

@@ -103,7 +103,8 @@ def document(done: Sweep) -> dict[str, Any]:
         "policy": done.policy_digest,
         "pairs": [list(pair) for pair in done.pairs],
         "trials": [
-            {**trial.document(), "best": mark} for trial, mark in zip(done.every, marks, strict=True)
+            {**trial.document(), "best": mark}
+            for trial, mark in zip(done.every, marks, strict=True)
         ],
     }
 

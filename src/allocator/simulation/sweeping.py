@@ -135,7 +135,8 @@ def sweep(
     with player(city, policy, cycle=cycle, seed=seed, workers=count, folder=folder) as play:
         for place, trial in play(every):
             found[place] = trial
-            progress(sum(done >= len(today) for done in found), len(scenarios))
+            if place >= len(today):
+                progress(sum(done >= len(today) for done in found), len(scenarios))
     trials = [found[place] for place in range(len(every))]
     return Sweep(
         cycle, policy.on, seed, policy.digest, trials[0], tuple(scenarios),

@@ -65,8 +65,11 @@ def figure_change(name: str, before: float | None, after: float | None, language
 
 
 def figure_way(name: str, before: float | None, after: float | None, language: str) -> str:
-    """Whether it gets ``better`` or ``worse``, where that can be seen in what is printed."""
-    better = figure_better(name)
+    """Whether it gets ``better`` or ``worse``, where that can be seen in what is printed.
+
+    Who gains and who loses is told by itself: under today's rule it is nobody.
+    """
+    better = "" if name in MOVES else figure_better(name)
     if before is None or after is None or not better:
         return ""
     if figure_text(name, before, language) == figure_text(name, after, language):

@@ -39,7 +39,10 @@ class Label:
 
 
 def labelled(
-    wanted: Sequence[tuple[int, int, str]], marks: Sequence[tuple[int, int]], width: int, height: int
+    wanted: Sequence[tuple[int, int, str]],
+    marks: Sequence[tuple[int, int]],
+    width: int,
+    height: int,
 ) -> list[Label]:
     """Labels of places, the first ones with the first choice; without room for it, none.
 
@@ -84,6 +87,4 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 def _touch(one: Box, other: Box) -> bool:
-    return (
-        one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-    )
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

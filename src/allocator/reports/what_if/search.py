@@ -218,9 +218,7 @@ def _row(
     )
 
 
-def _charts(
-    held: pl.DataFrame, table: pl.DataFrame, asked: Asked, language: str
-) -> list[Drawn]:
+def _charts(held: pl.DataFrame, table: pl.DataFrame, asked: Asked, language: str) -> list[Drawn]:
     """One for each path of which more than one value was tried and held."""
     found = []
     chosen = found_row(table)
@@ -235,9 +233,7 @@ def _charts(
     return found
 
 
-def _trades(
-    held: pl.DataFrame, table: pl.DataFrame, asked: Asked, language: str
-) -> list[Trade]:
+def _trades(held: pl.DataFrame, table: pl.DataFrame, asked: Asked, language: str) -> list[Trade]:
     """The figure looked for against those to be kept, or where there are none against volume.
 
     None where supply, demand or shops are among what was tried: rules are only compared under the

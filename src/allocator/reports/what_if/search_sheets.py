@@ -68,7 +68,9 @@ def _tried(table: pl.DataFrame, asked: Asked, language: str) -> Sheet:
         pl.when(pl.col(name)).then(pl.lit(yes)).otherwise(pl.lit(no)).alias(name)
         for name in ("keeps", "best", "nearest")
     ).drop("status")
-    phases = {name: text(f"phase-{name}", language) for name in table["phase"].drop_nulls().unique()}
+    phases = {
+        name: text(f"phase-{name}", language) for name in table["phase"].drop_nulls().unique()
+    }
     frame = frame.with_columns(pl.col("phase").replace_strict(phases, return_dtype=pl.String))
     labels = [_label(name, asked, language) for name in frame.columns]
     note = text("search-table-note", language)

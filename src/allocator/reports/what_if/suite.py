@@ -96,7 +96,7 @@ def suite_page(
         ],
         trades=_trades(comparisons, language),
         missing=_missing(shown, language),
-        circumstances=sweep_text("circumstances-told", language)
+        circumstances=sweep_text("circumstances-suite", language)
         if len(set(map(_where, comparisons)) | {""}) > 1
         else "",
         numbers=sweep_text("legend-number", language),
@@ -138,9 +138,7 @@ def _today(comparison: Comparison, shown: Sequence[str], language: str) -> list[
     ]
 
 
-def _cells(
-    comparison: Comparison, shown: Sequence[str], language: str
-) -> list[tuple[str, str]]:
+def _cells(comparison: Comparison, shown: Sequence[str], language: str) -> list[tuple[str, str]]:
     """What the scenario has, and whether that is better or worse than today."""
     parts = [used(comparison, side) for side in ("baseline", "scenario")]
     anything = exposed_to_anything(comparison)

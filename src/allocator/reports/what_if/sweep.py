@@ -104,7 +104,9 @@ def sweep_page(
     common = _common(changes)
     names = dict(held.select("place", "scenario").iter_rows())
     own = {
-        place: [change for change in own if change not in common and not _told(change, names[place])]
+        place: [
+            change for change in own if change not in common and not _told(change, names[place])
+        ]
         for place, own in changes.items()
         if place in names
     }

@@ -94,9 +94,7 @@ def _places(values: Sequence[str]) -> dict[str, int]:
         numbers = {}
     finite = all(number.is_finite() for number in numbers.values())
     if not finite or len(set(numbers.values())) < 2:
-        return {
-            value: WIDTH * (2 * k + 1) // (2 * len(listed)) for k, value in enumerate(listed)
-        }
+        return {value: WIDTH * (2 * k + 1) // (2 * len(listed)) for k, value in enumerate(listed)}
     low, high = min(numbers.values()), max(numbers.values())
     return {
         value: margin + int((number - low) * (WIDTH - 2 * margin) / (high - low))
