@@ -27,11 +27,6 @@ SALES: Final = "quantity"
 """Item of the score that tells what a retailer sold in the grading window, cartons."""
 
 
-LEAST_TOLD: Final = 6
-"""Retailers compared before figures are published: of a shop and fewer than five others they would
-tell whose sales are close."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Cliffs:
     """The cliff figures of P released lines.

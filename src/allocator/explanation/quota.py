@@ -9,7 +9,6 @@ from allocator.explanation.claims import (
     Claim,
     Facts,
     Place,
-    enough_others,
     from_micro,
     in_own_row,
     in_policy,
@@ -17,6 +16,7 @@ from allocator.explanation.claims import (
 )
 from allocator.explanation.holds import why_held
 from allocator.explanation.standing import Offer, Standing
+from allocator.hiding import enough_others
 from allocator.holdings import promised
 from allocator.records import MICRO
 

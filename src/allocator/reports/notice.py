@@ -20,9 +20,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
+from allocator.allocation.cliffs import Cliffs
 from allocator.certificate.inclusion import grouped
 from allocator.explanation.sentences import plain
+from allocator.hiding import LEAST_TOLD
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
 from allocator.records import QuotaPlan

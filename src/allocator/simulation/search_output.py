@@ -13,7 +13,7 @@ from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.search import search_page
 from allocator.reports.what_if.search_sheets import write_search_workbook
 from allocator.reports.what_if.search_sides import Asked
-from allocator.runs.directory import package_version, step_folder
+from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.searching import Search, misses
 from allocator.simulation.sweep_output import scenario_text
 from allocator.simulation.trials import BETTER

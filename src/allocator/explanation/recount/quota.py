@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from allocator.explanation.claims import Claim, Facts, enough_others, from_micro
+from allocator.explanation.claims import Claim, Facts, from_micro
 from allocator.explanation.recount.case import Case, Found
+from allocator.hiding import enough_others
 from allocator.records import MICRO
 
 TAU: Final = 2e-6
