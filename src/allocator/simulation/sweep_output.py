@@ -15,7 +15,6 @@ from allocator.reports.what_if.sweep import sweep_page
 from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.sweeping import Sweep
-from allocator.simulation.trials import Trial
 from allocator.tables.writing import write_csv
 
 
@@ -59,7 +58,7 @@ def write_sweep(
         write_csv(done.table(language), beside / "sweep.csv", language)
         _write(beside / "sweep.json", json.dumps(document(done), ensure_ascii=False, indent=1))
         _write(beside / "scenarios.yaml", scenario_text(title, done.scenarios))
-        _write(beside / "sweep.html", page(done, policy, inputs, command, language))
+        _write(beside / "sweep.html", page(done, policy, inputs, command, language, title))
         if best := unbeaten(done):
             _write(beside / "best.yaml", scenario_text(title, best))
     return Path(folder)
@@ -71,13 +70,16 @@ def page(
     inputs: Mapping[str, Mapping[str, Any]],
     command: str,
     language: str,
+    title: str = "",
 ) -> str:
     """``sweep.html``: the figures that are traded, as a drawing and as a table."""
     digests = {name: str(entry["sha256"]) for name, entry in inputs.items()}
     scenario = sha256(scenario_text("", done.scenarios).encode()).hexdigest()
     origin = Origin(command, policy.digest, scenario, digests, package_version())
     changes = {place: trial.changes for place, trial in enumerate(done.trials, start=1)}
-    return sweep_page(done.table(language), done.pairs, changes, policy.title, origin, language)
+    return sweep_page(
+        done.table(language), done.pairs, changes, policy.title, origin, language, name=title
+    )
 
 
 def unbeaten(done: Sweep) -> list[Scenario]:
@@ -87,13 +89,13 @@ def unbeaten(done: Sweep) -> list[Scenario]:
     for x, y in done.pairs:
         marks = table[f"best_{x}_{y}"].fill_null(value=False)
         marked = [one or other for one, other in zip(marked, marks, strict=True)]
-    return [scenario for scenario, best in zip(done.scenarios, marked[1:], strict=True) if best]
+    marked = marked[1 + len(done.elsewhere) :]
+    return [scenario for scenario, best in zip(done.scenarios, marked, strict=True) if best]
 
 
 def document(done: Sweep) -> dict[str, Any]:
     """The sweep for programs, figures as fractions."""
     marks = done.table().select("^best_.*$").to_dicts()
-    every: list[Trial] = [done.baseline, *done.trials]
     return {
         "cycle": done.cycle,
         "on": done.on.isoformat(),
@@ -101,7 +103,8 @@ def document(done: Sweep) -> dict[str, Any]:
         "policy": done.policy_digest,
         "pairs": [list(pair) for pair in done.pairs],
         "trials": [
-            {**trial.document(), "best": mark} for trial, mark in zip(every, marks, strict=True)
+            {**trial.document(), "best": mark}
+            for trial, mark in zip(done.every, marks, strict=True)
         ],
     }
 

@@ -17,6 +17,8 @@ import polars as pl
 from allocator.comparison.record import Comparison
 from allocator.reports.figures import part_of, percent, render
 from allocator.reports.what_if.cards import everybody, used
+from allocator.reports.what_if.figure_names import CIRCUMSTANCES
+from allocator.reports.what_if.figure_names import text as sweep_text
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sentences import exposed_to_anything
 from allocator.reports.what_if.telling import fares, named, scenario_title, told, word
@@ -48,6 +50,7 @@ def suite_page(
     language: str = "en",
     *,
     refused: Sequence[tuple[str, str]] = (),
+    name: str = "",
 ) -> str:
     """The page, self-contained but for links to the pages of the scenarios.
 
@@ -55,17 +58,20 @@ def suite_page(
     ----------
     comparisons : all against the same baseline
     pages : scenario name -> file of its page
-    title : of the baseline's policy
+    title : of the baseline's policy; name : of the suite, may be empty
     refused : names of scenarios that cannot hold, and why, in words
     """
     text = partial(word, language=language)
     first = comparisons[0]
     baseline = first.baseline
+    shown = [name for name in SHOWN if any(_known(one, name) for one in comparisons)]
     return render(
         "what_if_suite.html",
         language,
         title=title,
-        heading=text("suite-title", count=len(comparisons)),
+        heading=sweep_text("sweep-title-named", language, name=name)
+        if name
+        else text("suite-title", count=len(comparisons)),
         foot=text("page-foot"),
         met=text(
             "page-met",
@@ -75,8 +81,8 @@ def suite_page(
         origin=origin,
         refused=refused,
         columns=[text("card-used"), text("card-complaints")]
-        + [named(f"figure-{name}", language) for name in SHOWN],
-        today=_today(first, language),
+        + [named(f"figure-{name}", language) for name in shown],
+        today=_today(first, shown, language),
         rows=[
             {
                 "number": number,
@@ -84,11 +90,16 @@ def suite_page(
                 "describe": comparison.describe,
                 "href": pages.get(comparison.scenario.name, ""),
                 "strip": strip(comparison, language),
-                "cells": _cells(comparison, language),
+                "cells": _cells(comparison, shown, language),
             }
             for number, comparison in enumerate(comparisons, start=1)
         ],
         trades=_trades(comparisons, language),
+        missing=_missing(shown, language),
+        circumstances=sweep_text("circumstances-suite", language)
+        if len(set(map(_where, comparisons)) | {""}) > 1
+        else "",
+        numbers=sweep_text("legend-number", language),
     )  # fmt: skip
 
 
@@ -100,16 +111,34 @@ def strip(comparison: Comparison, language: str) -> Strip:
     return Strip(less, same, more, word("strip-told", language, **counts))
 
 
-def _today(comparison: Comparison, language: str) -> list[str]:
+def _known(comparison: Comparison, name: str) -> bool:
+    """Whether a figure is known of either side."""
+    return any(comparison.figure(name, side) is not None for side in ("baseline", "scenario"))
+
+
+def _missing(shown: Sequence[str], language: str) -> str:
+    """Which figures are left out of the table, and why."""
+    names = [named(f"figure-{name}", language) for name in SHOWN if name not in shown]
+    joint = sweep_text("list-joint", language)
+    return sweep_text("figures-missing", language, figures=joint.join(names)) if names else ""
+
+
+def _where(comparison: Comparison) -> str:
+    """What of a scenario nobody chooses by a rule."""
+    parts = (f"{key}={value}" for key, value in comparison.changes if key in CIRCUMSTANCES)
+    return ", ".join(parts)
+
+
+def _today(comparison: Comparison, shown: Sequence[str], language: str) -> list[str]:
     part, exposed = used(comparison, "baseline"), exposed_to_anything(comparison)["baseline"]
     return [
         told(None if part is None else float(part), "share", language),
         told(exposed, "retailers", language),
-        *(_said(comparison, name, "baseline", language) for name in SHOWN),
+        *(_said(comparison, name, "baseline", language) for name in shown),
     ]
 
 
-def _cells(comparison: Comparison, language: str) -> list[tuple[str, str]]:
+def _cells(comparison: Comparison, shown: Sequence[str], language: str) -> list[tuple[str, str]]:
     """What the scenario has, and whether that is better or worse than today."""
     parts = [used(comparison, side) for side in ("baseline", "scenario")]
     anything = exposed_to_anything(comparison)
@@ -124,7 +153,7 @@ def _cells(comparison: Comparison, language: str) -> list[tuple[str, str]]:
         ),
         *(
             (_said(comparison, name, "scenario", language), fares(comparison, name))
-            for name in SHOWN
+            for name in shown
         ),
     ]
 
@@ -158,9 +187,10 @@ def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: st
         [first.figure(name, "baseline"), *(c.figure(name) for c in comparisons)]
         for name in (across, up)
     )
+    where = ["", *map(_where, comparisons)]
     points = [
-        Point(name, number, x, y)
-        for number, (name, x, y) in enumerate(zip(names, xs, ys, strict=True))
+        Point(name, number, x, y, where=place)
+        for number, (name, x, y, place) in enumerate(zip(names, xs, ys, where, strict=True))
         if x is not None and y is not None
     ]
     one, other = (
