@@ -11,7 +11,6 @@ from allocator.explanation.standing import Line, Standing
 from allocator.explanation.together import why_cut, why_no_more
 from allocator.hiding import LEAST_TOLD, enough_others
 
-
 BY_LIMIT: Final = ("shortfall-limit", "shortfall-turn", "shortfall-draw")
 """Rules of round one, after which a second round and the demand of the city are told."""
 
