@@ -52,7 +52,8 @@ from allocator.records import (
     Units,
 )
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import DTYPES, SCHEMAS
+from allocator.tables.columns import DTYPES
+from allocator.tables.schemas import SCHEMAS
 from auditing.plain import Small
 from certificate.coupled import Coupled, Portion
 from certificate.plans import Release

@@ -130,7 +130,7 @@ def test_two_orders_that_were_cancelled_are_owed_together(
         (again(4, 2), ("cancelled", "not-got", "not-got"), [8, 2, 0]),  # 4 - 2 short beside 8
         (again(4, 2), ("not-got", "cancelled"), [10, 0]),
         (again(8, 4), ("cancelled", "not-got"), [8, 0]),  # 12 - 4 - 8: no room for the 4 short
-        (again(8, 6), ("never-available", "cancelled"), [2, 4]),  # 8 - 6, then 12 - 6 - 2
+        (again(8, 6), ("never-available", "cancelled"), [6, 0]),  # 8 - 6, and 12 - 6 - 2
     ],
 )
 def test_each_debt_is_paid_once_and_one_does_not_hide_the_other(
@@ -151,5 +151,74 @@ def test_where_short_was_not_looked_for_no_shop_is_told_that_it_got_its_due() ->
 
     each = examine(Complaint(shop, "less-than-similar", product, about=other), week)
 
-    assert (each.verdict, each.opening[0].code) == ("founded", "other-above-few-open")
+    assert (each.verdict, each.opening[0].code) == ("founded", "open")
+    assert each.unchecked == ("policy.audit.rules",)
     assert "gives you" not in each.say("en").splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("standing", "owed", "told"),
+    [
+        (again(8, 8, "make_up"), 0, [("made-up", 8)]),
+        (again(3, 3, "make_up"), 5, [("made-up", 3)]),
+        (again(8, 8), 4, [("no-room", 8)]),  # 8 held, 12 at most: 4 of the 8
+        (again(12, 12), 0, [("no-room", 12)]),
+        (again(2, 2), 8, []),  # all of it is made up: nothing to explain
+    ],
+)
+def test_what_is_not_made_up_is_explained_to_the_shop_as_to_staff(
+    standing: dict[str, Any], owed: int, told: list[tuple[str, int]]
+) -> None:
+    """Made up already: when and how many; or as many as the shop may have are there."""
+    week = with_lines({}, standing)
+    assert Docket(week).standing(SHOP).offers[PRODUCT].limit == 12
+
+    each = examine(Complaint(SHOP, "cancelled", PRODUCT), week)
+
+    assert sum(remedy.owed for remedy in each.remedies) == owed
+    for said in (each.reasons, each.opening):
+        why = [line for line in said if line.code in ("made-up", "no-room", "no-offer")]
+        numbers = [line.facts.get("cartons", line.facts.get("held")) for line in why]
+        assert [(line.code, number) for line, number in zip(why, numbers, strict=True)] == told
+    for line in each.opening:
+        if line.code == "made-up":
+            day = lines().filter(order_id=NUMBER)["ordered_at"].dt.date()[0]
+            assert line.facts["on"] == day  # the standing line is a copy of the cancelled one
+            assert f"{day.year}年{day.month}月{day.day}日" in each.say("zh-CN")
+
+
+def test_a_product_that_the_shop_may_not_order_is_not_made_up_and_it_is_told_so() -> None:
+    """The order was paid in time and cancelled, with a product that is not for its tier."""
+    offered = {
+        offer for offer, at in Docket(with_lines()).standing(SHOP).offers.items() if at.limit
+    }
+    other = sorted(set(lines()["product_id"].drop_nulls()) - offered)[0]
+    week = with_lines({"product_id": other})
+
+    each = examine(Complaint(SHOP, "cancelled", other), week)
+
+    assert (each.verdict, each.remedies) == ("founded", ())
+    assert [line.code for line in each.opening] == ["cancelled-paid", "no-offer"]
+
+
+@pytest.mark.parametrize("kind", ["not-got", "less-than-equal", "less-than-similar"])
+def test_its_own_cancelled_lines_count_whatever_else_stands_and_whoever_has_more(kind: str) -> None:
+    """2 stand, 8 were paid and cancelled, and the shop that is named holds more than its due."""
+    week = with_lines({}, again(2, 2))
+    assert week.findings is not None
+    other = next(
+        finding.retailer_id for finding in week.findings
+        if finding.rule in ("above-request", "over-quota")
+        and finding.product_id == PRODUCT and finding.retailer_id
+    )  # fmt: skip
+
+    plain, named = (
+        examine(Complaint(SHOP, kind, PRODUCT, about=about), week) for about in (None, other)
+    )
+
+    for each in (plain, named):
+        assert each.verdict == "founded"
+        assert "cancelled-paid" in [reason.code for reason in each.reasons]
+        assert [(remedy.product, remedy.owed) for remedy in each.remedies] == [(PRODUCT, 8)]
+    if kind == "less-than-similar":
+        assert "other-above" in [reason.code for reason in named.reasons]

@@ -108,7 +108,8 @@ def _scenarios(change: list[str], suite: Path | None, name: str) -> tuple[Scenar
 
 def _change(given: str) -> tuple[str, Any]:
     """``PATH=VALUE`` with the value as a policy file writes it."""
-    from allocator.policy.document import Unusable, compose, cut, plain
+    from allocator.policy.document import Unusable, compose, cut
+    from allocator.simulation.scenario_files import as_written
 
     path, sign, value = given.partition("=")
     if not (sign and path.strip()) or len(given) > MOST_VALUE:
@@ -121,7 +122,7 @@ def _change(given: str) -> tuple[str, Any]:
         raise BadRequest("scenario-change-unreadable", given=cut(given) or "") from error
     if faults:
         raise BadRequest("scenario-change-unreadable", given=cut(given) or "")
-    return path.strip(), plain(node)
+    return path.strip(), as_written(node, (path.strip(),))
 
 
 def _typed(

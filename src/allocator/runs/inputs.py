@@ -14,7 +14,8 @@ import polars as pl
 
 from allocator.runs.outputs import decimal
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import SCHEMAS, Column
+from allocator.tables.columns import Column
+from allocator.tables.schemas import SCHEMAS
 from allocator.tables.writing import csv_bytes
 
 COPIED = (

@@ -14,7 +14,7 @@ from allocator.comparison.brief import remarks
 from allocator.policy.models import Policy
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.writing import write_what_if
-from allocator.runs.directory import package_version, step_folder
+from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.suite import Comparisons
 from allocator.tables.writing import write_csv
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.policy.models import Policy
-from allocator.runs.directory import step_folder
+from allocator.runs.heads import step_folder
 from allocator.simulation.searching import Search
 from allocator.simulation.sweep_output import scenario_text
 from allocator.tables.writing import write_csv

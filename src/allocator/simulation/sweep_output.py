@@ -12,7 +12,7 @@ from typing import Any
 from allocator.policy.models import Policy
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sweep import sweep_page
-from allocator.runs.directory import package_version, step_folder
+from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.sweeping import Sweep
 from allocator.simulation.trials import Trial
