@@ -38,7 +38,7 @@ TIMES = 6
 
 
 def graded(rows: list[tuple[int | None, int | None, int]], tiers: int) -> Grading:
-    """Rows : score in points (``None``: not scored), tier by score, final tier; ``TIMES`` of each"""
+    """Rows : score in points (``None``: none), tier by score, final tier; ``TIMES`` of each."""
     names = [f"R{i:02}{'abcdef'[k] * (k > 0)}" for i in range(len(rows)) for k in range(TIMES)]
     rows = [row for row in rows for _ in range(TIMES)]
     nothing = np.full(tiers, -1, np.int64)

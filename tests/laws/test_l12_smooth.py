@@ -43,9 +43,9 @@ def chains_of(week: Week, p: int) -> list[list[tuple[int, int, int]]]:
 def test_l12_a_share_changes_no_faster_than_the_printed_slope(week: Week) -> None:
     """L12: |e_i - e_j| <= K_p |x_i - x_j|, as far as millionths tell.
 
-    Every pair of a segment and rhythm, but for tiers of few scores, which no line joins. A place on the way is told in millionths of it, a share in
-    millionths of a lot: for each of the two shops the way counts down to one part, the quotas and
-    the share to half a part each.
+    Every pair of a segment and rhythm, but for tiers of few scores, which no line joins. A place
+    on the way is told in millionths of it, a share in millionths of a lot: for each of the two
+    shops the way counts down to one part, the quotas and the share to half a part each.
     """
     plan, steep, joined = week.plan, slopes(week.plan), stretches(week.grading)
     for p in range(len(plan.product)):

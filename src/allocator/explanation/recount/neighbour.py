@@ -141,7 +141,8 @@ def second(case: Case, claim: Claim) -> Found:
     if allocation is None or not case.run.plan.second_round:
         return None
     columns = ("product_id", "retailer_id", "round_one", "award", "requested", "granted", "line")
-    more, shops = set(), {}
+    more: set[str] = set()
+    shops: dict[str, set[str]] = {}
     for name, shop, one, award, asked, granted, line in allocation.lines.select(columns).rows():
         if line is not None and any((award, asked, granted)):
             shops.setdefault(name, set()).add(shop)
