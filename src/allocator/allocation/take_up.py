@@ -70,8 +70,9 @@ def expected_take_up(
     -------
     Units
         100 where a tier has no quota in those cycles, or in none of them ``LEAST_TOLD`` retailers:
-        what is expected of fewer would tell what one of them ordered. By tier and segment where the quota table names segments, else by
-        tier alone; a segment that no retailer is in today is passed over.
+        what is expected of fewer would tell what one of them ordered. By tier and segment where the
+        quota table names segments, else by tier alone; a segment that no retailer is in today is
+        passed over.
 
     Raises
     ------

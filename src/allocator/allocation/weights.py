@@ -103,7 +103,7 @@ def _together(sold: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]
     if len(blocks) > 1 and sum(sold[t][1] for t in blocks[-1]) < LEAST_TOLD:
         last = blocks.pop()
         blocks[-1] += last
-    found = {}
+    found: dict[int, tuple[int, int]] = {}
     for block in blocks:
         whole = tuple(map(sum, zip(*(sold[tier] for tier in block), strict=True)))
         found |= dict.fromkeys(block, (whole[0], whole[1]))
