@@ -48,6 +48,13 @@ def test_more_than_the_rules_give_is_not_called_by_the_rule() -> None:
         each = examine(Complaint(row["retailer_id"], "not-got", row["product_id"]), week)
         assert each.reasons[0].code == "beyond-rule"
         assert each.opening[0].code == "by-rule"
+    none = week.allocation.lines.filter(
+        pl.col("granted") == 0, pl.col("award") == 0, pl.col("requested") > 0
+    )
+    row = none.row(0, named=True)
+    each = examine(Complaint(row["retailer_id"], "not-got", row["product_id"]), week)
+    assert each.reasons[0].code == "by-rule"
+    assert each.reasons[0].facts["held"] == 0
 
 
 def test_an_answer_repeats_nothing_and_comes_with_the_card_for_one_product() -> None:
