@@ -48,6 +48,13 @@ def test_more_than_the_rules_give_is_not_called_by_the_rule() -> None:
         each = examine(Complaint(row["retailer_id"], "not-got", row["product_id"]), week)
         assert each.reasons[0].code == "beyond-rule"
         assert each.opening[0].code == "by-rule"
+    none = week.allocation.lines.filter(
+        pl.col("granted") == 0, pl.col("award") == 0, pl.col("requested") > 0
+    )
+    row = none.row(0, named=True)
+    each = examine(Complaint(row["retailer_id"], "not-got", row["product_id"]), week)
+    assert each.reasons[0].code == "by-rule"
+    assert each.reasons[0].facts["held"] == 0
 
 
 def test_an_answer_repeats_nothing_and_comes_with_the_card_for_one_product() -> None:
@@ -100,3 +107,18 @@ def test_a_new_shop_that_was_served_by_the_rules_is_not_called_untrue() -> None:
     assert each.verdict == "unfounded"
     assert "不属实" not in each.text("zh-CN")
     assert "unfounded" not in each.text("en")
+
+
+def test_a_line_that_was_entered_twice_leaves_open_what_the_shop_has() -> None:
+    """But not whether it got its due: it did, in the one as in the other case."""
+    city, week = planted(1)
+    rows = city.truth.filter(rule="duplicate-line")
+    assert week.findings is not None
+    twice = [(finding.retailer_id, finding.product_id) for finding in week.findings
+             if finding.rule == "duplicate-line" and finding.order_id in set(rows["subject_id"])]  # fmt: skip
+    assert twice
+    for shop, product in twice:
+        told = [examine(Complaint(str(shop), kind, product), week)
+                for kind in ("less-than-similar", "not-got")]  # fmt: skip
+        assert [each.verdict for each in told] == ["undecidable", "unfounded"]
+        assert told[0].reasons[0].code == "entered-twice"
