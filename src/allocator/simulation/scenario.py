@@ -118,9 +118,7 @@ def _merged(key: str, before: Any, value: Any) -> Any:
     lists = isinstance(before, list | tuple), isinstance(value, list | tuple)
     if key == "demand" and all(lists):
         return [*before, *value]
-    if key in SHIFTED and (
-        isinstance(before, Mapping) or isinstance(value, Mapping) or any(lists)
-    ):
+    if key in SHIFTED and (isinstance(before, Mapping) or isinstance(value, Mapping) or any(lists)):
         raise BadRequest("scenario-all-and-some", key=key)
     return value
 

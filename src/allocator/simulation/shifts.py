@@ -92,9 +92,7 @@ def check_amounts(key: str, given: Any) -> None:
         shift_of(key, given)
 
 
-def shifts_of(
-    key: str, given: Any, known: Mapping[str, str]
-) -> Iterator[tuple[str | None, Shift]]:
+def shifts_of(key: str, given: Any, known: Mapping[str, str]) -> Iterator[tuple[str | None, Shift]]:
     """(product id or ``None`` for all, shift) of a value that is one for all, or one by product.
 
     known : names of the products of the cycle by id
