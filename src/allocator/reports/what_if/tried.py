@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from allocator.records import MICRO
-from allocator.reports.axes import Axis, axis
+from allocator.reports.axes import Axis
 from allocator.reports.what_if.cloud import roomy
 
 WIDTH: Final = 3000
