@@ -20,8 +20,8 @@ ROWS = [
     (3, "c", "", "refused", None, None, None, None, None, "floors promise <more>", None),
 ]
 COLUMNS = (
-    "place", "scenario", "circumstances", "status", "gini", "awarded", "exposed_any", "gainers", "losers",
-    "reason", "best_gini_awarded",
+    "place", "scenario", "circumstances", "status", "gini", "awarded", "exposed_any", "gainers",
+    "losers", "reason", "best_gini_awarded",
 )  # fmt: skip
 TABLE = pl.DataFrame(ROWS, schema=list(COLUMNS), orient="row")
 

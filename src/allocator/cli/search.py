@@ -132,8 +132,10 @@ def _show(done: Search, out: Path, language: str) -> None:
                  "asked")  # fmt: skip
         table = Table(title_justify="left")
         for head in heads:
-            justify = "left" if head in ("figure", "asked") else "right"
-            table.add_column(text(f"search-head-{head}", language), justify=justify)
+            words = head in ("figure", "asked")
+            table.add_column(
+                text(f"search-head-{head}", language), justify="left" if words else "right"
+            )
         for side in sides(rows, asked(done), language):
             verdict = {None: "", True: " ✓", False: " ✗"}[side.kept]
             table.add_row(side.label, side.before, side.after, side.change, side.asked + verdict)

@@ -161,9 +161,9 @@ def _traded(rows: pl.DataFrame, pair: tuple[str, str], language: str) -> tuple[A
     names = [figure_name(name, language) for name in pair]
     heading = text("sweep-best", language, x=names[0], y=names[1])
     table = Table(title=heading, title_justify="left")
-    for column, justify in ((text("sweep-scenario", language), "left"),
-                            *((name, "right") for name in names)):  # fmt: skip
-        table.add_column(column, justify=justify)
+    table.add_column(text("sweep-scenario", language))
+    for name in names:
+        table.add_column(name, justify="right")
     mark = f"best_{pair[0]}_{pair[1]}"
     held = rows.filter(status="held")
     several = held["circumstances"].n_unique() > 1

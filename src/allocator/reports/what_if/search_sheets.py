@@ -16,7 +16,7 @@ from allocator.reports.what_if.search_sides import Asked, found_row, sides
 from allocator.reports.what_if.telling import word
 
 WIDE: Final = {"text": 90, "reason": 60, "scenario": 40}
-WIDTHS: Final = {"what": 34, "figure": 40, "asked": 24, "phase": 20}
+WIDTHS: Final = {"what": 34, "figure": 40, "asked": 24, "phase": 20, "circumstances": 24}
 
 SIDES: Final = ("figure", "today", "best", "change", "asked", "keeps")
 
@@ -43,7 +43,7 @@ def _sheets(table: pl.DataFrame, asked: Asked, origin: Origin, language: str) ->
     if found_row(table) is not None:
         yield _sides(table, asked, language)
     yield _tried(table, asked, language)
-    yield _notes(origin, language)
+    yield notes_sheet(origin, text("search-foot", language), language)
 
 
 def _sides(table: pl.DataFrame, asked: Asked, language: str) -> Sheet:
@@ -94,12 +94,12 @@ def _label(name: str, asked: Asked, language: str) -> str:
     return figure_name(name, language)
 
 
-def _notes(origin: Origin, language: str) -> Sheet:
+def notes_sheet(origin: Origin, note: str, language: str) -> Sheet:
+    """Where it comes from: what to type to have it again, and digests."""
     rows: list[tuple[object, object]] = [
         (word("column-command", language), origin.command),
         (word("reproduce-version", language), origin.version),
         *origin.digests().items(),
     ]
     labels = [text(f"column-{name}", language) for name in ("what", "text")]
-    note = text("search-foot", language)
     return Sheet(text("sheet-notes", language), note, ("what", "text"), labels, rows)

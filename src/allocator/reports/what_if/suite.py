@@ -17,7 +17,13 @@ import polars as pl
 from allocator.comparison.record import Comparison
 from allocator.reports.figures import part_of, percent, render
 from allocator.reports.what_if.cards import everybody, used
-from allocator.reports.what_if.figure_names import CIRCUMSTANCES
+from allocator.reports.what_if.figure_names import (
+    CIRCUMSTANCES,
+    EXPOSED,
+    figure_better,
+    figure_name,
+    figure_unit,
+)
 from allocator.reports.what_if.figure_names import text as sweep_text
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sentences import exposed_to_anything
@@ -27,9 +33,14 @@ from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
 SHOWN: Final = ("cliff", "gini", "top_tenth", "fill_rate", "volatility")
 """Figures of the table; each scenario's page has all."""
 
-PAIRS: Final = ((("gini", "awarded"),), (("volatility", "cliff"), ("gini", "cliff")))
+TIER_DOWN: Final = f"{EXPOSED}tier_down"
+
+PAIRS: Final = (
+    (("gini", "awarded"),),
+    (("cliff", "volatility"), ("cliff", TIER_DOWN), ("gini", "cliff")),
+)
 """Figures of each trade-off chart, across and up: fairness against volume; cliff against stability,
-or where no cycle before is known against fairness."""
+where no cycle before is known that of tiers, where no earlier tiers are against fairness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +192,9 @@ def _trades(comparisons: Sequence[Comparison], language: str) -> list[Trade]:
 def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: str) -> Trade | None:
     """The scenarios and today's rule by two figures."""
     first = comparisons[0]
-    about = {row["figure"]: row for row in first.figures.iter_rows(named=True)}
     names = [word("suite-today", language), *map(scenario_title, comparisons)]
     xs, ys = (
-        [first.figure(name, "baseline"), *(c.figure(name) for c in comparisons)]
+        [_value(first, name, "baseline"), *(_value(c, name, "scenario") for c in comparisons)]
         for name in (across, up)
     )
     where = ["", *map(_where, comparisons)]
@@ -194,7 +204,16 @@ def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: st
         if x is not None and y is not None
     ]
     one, other = (
-        Measure(named(f"figure-{name}", language), about[name]["unit"], about[name]["better"])
+        Measure(figure_name(name, language), figure_unit(name), figure_better(name))
         for name in (across, up)
     )
     return trade_off(points, one, other, language)
+
+
+def _value(comparison: Comparison, name: str, side: str) -> float | None:
+    """A figure, or how many shops are exposed to a kind of complaint."""
+    if not name.startswith(EXPOSED):
+        return comparison.figure(name, side)
+    kind = pl.col("kind") == name.removeprefix(EXPOSED)
+    found: float | None = comparison.exposure.row(by_predicate=kind, named=True)[side]
+    return found
