@@ -191,11 +191,11 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         several = len(done.comparisons) + len(done.refused) > 1
         name = f"{printable(one.title)}: " if several else ""
         remark((name + told for told in asides(one, language)), language)
-    told = [
+    refused = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused
     ]
-    remark(told, language)
+    remark(refused, language)
     screen.print(text("written", language, path=str(out / "what-if.html")), soft_wrap=True)
 
 

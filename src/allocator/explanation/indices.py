@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.dossier import Dossier
+from allocator.hiding import shops_ordering
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City

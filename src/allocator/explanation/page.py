@@ -130,7 +130,7 @@ class Press:
 
     def _parts(self, card: Card) -> str:
         """Each product: its name and numbers, unfolded its answers."""
-        told = []
+        told: list[str] = []
         for k, part in enumerate(card.parts):
             opened = " open" if k < OPEN_PARTS else ""
             head = self._kept(id(part.line)) or self._head(part, card)
