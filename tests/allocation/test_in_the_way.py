@@ -37,7 +37,8 @@ def test_a_basket_is_in_the_way_where_no_lot_fits_for_all_its_shops_together(
     plan: QuotaPlan,
 ) -> None:
     """Two shops with 1 carton each leave 2 most - 2; a lot is 3: with most 2 it is 2, with 3 it is
-    4. A basket without a limit, or without the line, is never in the way."""
+    4. A basket without a limit, or without the line, is never in the way.
+    """
     several = (basket(2, P1, P3), basket(3, P1, P3), basket(-1, P1, P3), basket(1, P1))
 
     assert in_the_way(replace(plan, baskets=several), SHORT) == InTheWay((0,), ())
@@ -66,7 +67,8 @@ def test_a_group_is_in_the_way_where_it_cannot_take_one_more_lot(
     plan: QuotaPlan, most: int, full: bool
 ) -> None:
     """It has nothing yet and a lot takes 3 cartons of it; the roomy basket is named only where
-    nothing else is."""
+    nothing else is.
+    """
     told = in_the_way(replace(plan, groups=(group(most),), baskets=(basket(9, P3),)), SHORT)
 
     assert told == (InTheWay((), (0,)) if full else InTheWay((0,), (0,)))
@@ -74,7 +76,8 @@ def test_a_group_is_in_the_way_where_it_cannot_take_one_more_lot(
 
 def test_what_a_group_has_already_counts_by_its_part_of_the_cell(plan: QuotaPlan) -> None:
     """One of the two shops is in the group: of the cell's 3 cartons it counts a half, 1.5, and of
-    one more lot 1.5 too. 3 are enough for both, 2 are not."""
+    one more lot 1.5 too. 3 are enough for both, 2 are not.
+    """
     odd = replace(plan, seats=np.array([[0], [1]]), baskets=(basket(9, P3),))
     odd = replace(odd, entitlement=np.array([[1.0], [3.0]]))
 
@@ -84,7 +87,8 @@ def test_what_a_group_has_already_counts_by_its_part_of_the_cell(plan: QuotaPlan
 
 def test_a_cell_that_has_what_it_should_asks_for_no_room(plan: QuotaPlan) -> None:
     """Nobody is entitled to P3, or everybody to a lot that all have: then no basket is full for
-    it, and all are named."""
+    it, and all are named.
+    """
     several = (basket(1, P1, P3), basket(9, P3))
     nothing = replace(plan, entitlement=np.array([[1.0], [0.0]]), baskets=several)
     served = replace(plan, entitlement=np.array([[1.0], [3.0]]), baskets=several)

@@ -114,7 +114,8 @@ def test_a_line_in_no_basket_and_baskets_of_larger_lots_have_no_limits() -> None
 
 def test_of_too_many_choices_the_baskets_with_most_lines_are_chosen_whole_or_not_at_all() -> None:
     """21 x 11 x 21 numbers of lines are 4851, beyond the 4096 that are looked at; 2 x 11 x 21
-    are not."""
+    are not.
+    """
     needed = tuple(np.arange(k + 1) for k in (20, 10, 20))
     first, second, third = Tree((0, 1, 2), (2, 2, -1), (True, True, True), needed).choices()
 
