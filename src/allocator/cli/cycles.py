@@ -22,7 +22,11 @@ def run_cycles(
     seed: Annotated[
         str,
         typer.Option(
-            "--seed", metavar="TEXT", help="Public text of all draws, and of who behaves how."
+            "--seed",
+            metavar="TEXT",
+            help="Public text of all draws, and of who behaves how; required.",
+            default_factory=str,
+            show_default=False,
         ),
     ],
     policy: PolicyFile = None,

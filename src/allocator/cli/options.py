@@ -115,7 +115,7 @@ def policy_path(given: Path | None, city: Path) -> Path:
 def day(text: str) -> date:
     """A day spelled YYYY-MM-DD."""
     if not text.strip():
-        raise BadRequest("day-needed")
+        raise BadRequest("date-needed")
     try:
         if len(text) == 10:
             return date.fromisoformat(text)

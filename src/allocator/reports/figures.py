@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -20,7 +21,7 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
     page : name of its template, which fills ``pictures.html``; title : of the policy; heading :
     what the page is; foot : its last words
     """
-    template = templates("allocator.reports", plain=plain).get_template(page)
+    template = templates("allocator.reports", plain=plain, breakable=breakable).get_template(page)
     text: str = template.render(
         t=partial(chart_text, language=language),
         spell=partial(spell, language=language),
@@ -32,6 +33,13 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
         **facts,
     )
     return text
+
+
+def breakable(words: str) -> str:
+    """Words whose paths may break after a dot or a bar, not within a step; escaped."""
+    from markupsafe import Markup  # of jinja2
+
+    return Markup("<wbr>").join(re.split(r"(?<=[._])(?=\w)", words))
 
 
 def chart_text(code: str, language: str, **facts: Fact) -> str:

@@ -96,6 +96,7 @@ def _grouped(digits: str, value: int | Decimal, language: str) -> str:
     return f"{whole}{point}{part}" if part else whole
 
 
+@lru_cache(maxsize=65536)
 def spell_rounded(value: Decimal, decimals: int, language: str) -> str:
     """A number with so many decimals at most, halves to even; six where it would show nothing."""
     digits = format(value, f",.{decimals}f")

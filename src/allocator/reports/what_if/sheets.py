@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from allocator.comparison.brief import remarks
 from allocator.comparison.record import Comparison
 from allocator.reports.sheets import Sheet
 from allocator.reports.what_if.cards import cards
 from allocator.reports.what_if.complaints import to_visit
 from allocator.reports.what_if.origin import Origin
-from allocator.reports.what_if.page import notes
 from allocator.reports.what_if.sentences import lead
 from allocator.reports.what_if.telling import group_name, named, scenario_title, word
 from allocator.wording import paragraph
@@ -180,5 +180,7 @@ def _notes(comparison: Comparison, origin: Origin, language: str) -> Sheet:
         (word("reproduce-version", language), origin.version),
     ]
     rows += list(origin.digests().items())
-    rows += [(word("notes-title", language), sentence) for sentence in notes(comparison, language)]
+    rows += [
+        (word("notes-title", language), sentence) for sentence in remarks(comparison, language)
+    ]
     return _sheet("notes", word("page-foot", language), ("what", "text"), rows, language)
