@@ -10,7 +10,7 @@ from allocator.auditing.sentences import speak
 from allocator.complaints.record import MakeUp, Reason, Where
 from allocator.explanation.letter import whom_to_call
 from allocator.explanation.sentences import plain, sentence
-from allocator.wording import Fact, catalogue, say
+from allocator.wording import Fact, catalogue, listed, say
 
 if TYPE_CHECKING:
     from allocator.complaints.record import Examination
@@ -127,13 +127,13 @@ def _missing(examined: Examination, language: str) -> Iterator[str]:
 
 def named(columns: tuple[str, ...], language: str) -> str:
     """Tables and columns by name; a table alone stays as it is."""
-    listed = [
+    names = [
         say("complaints", f"table-{name}", {}, language)
         if f"table-{name}" in catalogue("complaints", language)
         else column_names([name], language)
         for name in columns
     ]
-    return say("findings", "list-joint", {}, language).join(listed)
+    return listed(names, language)
 
 
 def _findings(examined: Examination, language: str) -> Iterator[str]:
