@@ -73,7 +73,8 @@ def shift_of(key: str, value: Any) -> Shift:
         raise BadRequest("scenario-amount-signed", key=key, value=str(value))
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CARTONS:
         return Shift(None, value)
-    raise BadRequest("scenario-amount-unreadable", key=key, value=cut(str(value)) or "")
+    head = key.partition(".")[0]
+    raise BadRequest("scenario-amount-unreadable", key=key, value=cut(str(value)) or "", head=head)
 
 
 def check_amounts(key: str, given: Any) -> None:
@@ -92,9 +93,7 @@ def check_amounts(key: str, given: Any) -> None:
         shift_of(key, given)
 
 
-def shifts_of(
-    key: str, given: Any, known: Mapping[str, str]
-) -> Iterator[tuple[str | None, Shift]]:
+def shifts_of(key: str, given: Any, known: Mapping[str, str]) -> Iterator[tuple[str | None, Shift]]:
     """(product id or ``None`` for all, shift) of a value that is one for all, or one by product.
 
     known : names of the products of the cycle by id
