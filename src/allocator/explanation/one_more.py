@@ -47,9 +47,14 @@ def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int) ->
     else:
         told = [Claim("more-nothing", {"product": line.product}, (own,))]
     if books.run.plan.between is None:
-        told += _tier(books, who, offer)
-        told += _supply(books, who, offer)
+        key = ("elsewhere", offer, who.cell, who.tier)
+        told += books.once(key, partial(_elsewhere, books, who, offer))
     return Answer("more", tuple(told))
+
+
+def _elsewhere(books: Books, who: Standing, offer: Offer) -> tuple[Claim, ...]:
+    """What a higher tier and more supply would give, alike for all of a cell with such an offer."""
+    return (*_tier(books, who, offer), *_supply(books, who, offer))
 
 
 def _tier(books: Books, who: Standing, offer: Offer) -> list[Claim]:

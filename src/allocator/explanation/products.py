@@ -104,11 +104,19 @@ def _as_others(
 ) -> Told:
     """What ``make`` gives, made once for all of a cell whose orders met the same."""
     plan = books.run.plan
+    if _met(line) and line.product in who.offers:
+        key = (what, line.product, line.asked, line.standard)
+        return books.once(key, partial(make, books, who, line))
     if line.withheld or plan.bands or plan.baskets:
         return make(books, who, line)  # whose order it was, or what else was ordered, matters
     # Where boundaries are smooth no two shops need be alike.
     whose = None if plan.between is None else who.i
     return books.once((what, who.cell, who.tier, line, whose), partial(make, books, who, line))
+
+
+def _met(line: Line) -> bool:
+    """Whether nothing is to be said of an order but that it was met in round one."""
+    return line.asked is not None and line.asked <= line.standard == line.got and not line.round_two
 
 
 def _became(books: Books, who: Standing, line: Line) -> Became:
