@@ -131,9 +131,7 @@ def _fell(books: Books, who: Standing, line: Line) -> Fallen:
     return _among_reasons(books, who, line, what_bound(books, who, line))
 
 
-def _among_reasons(
-    books: Books, who: Standing, line: Line, less: tuple[Claim, ...]
-) -> Fallen:
+def _among_reasons(books: Books, who: Standing, line: Line, less: tuple[Claim, ...]) -> Fallen:
     if not less:
         return NOTHING_FELL
     refusal = () if _refused(less) else _refusal(books, who, line.product)

@@ -19,7 +19,6 @@ from allocator.explanation.quota import is_drawn, which_round, why_not_released
 from allocator.explanation.standing import Line, Standing
 from allocator.explanation.together import why_cut, why_no_more
 
-
 BY_LIMIT: Final = ("shortfall-limit", "shortfall-turn", "shortfall-draw")
 """Rules of round one, after which a second round and the demand of the city are told."""
 
