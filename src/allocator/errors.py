@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
-from allocator.wording import Fact, say
+from allocator.wording import Fact, catalogue, say
 
 
 class AllocatorError(Exception):
@@ -76,7 +76,9 @@ class Refusal:
             for name in ("file", "sheet", "row", "column", "value")
             if (value := getattr(self, name)) is not None
         ]
-        what = say(domain, self.code, self.facts, language)
+        # A part of the file may be refused in the words of the argument that it would be.
+        own = domain if catalogue(domain, language).get(self.code) else "errors"
+        what = say(own, self.code, self.facts, language)
         comma, colon = ("，", "：") if language.startswith("zh") else (", ", ": ")
         return comma.join(parts) + (colon if parts else "") + what
 

@@ -203,6 +203,52 @@ def test_supply_changes_in_whole_cartons_halves_up(policy: Policy, city: City) -
     gone = supplied(without=["101101", "101102"])
     assert gone == {name: q for name, q in was.items() if name not in ("101101", "101102")}
     assert supplied(supply="+0%") == was
+    assert supplied(supply={"all": 20}) == dict.fromkeys(was, 20)
+    assert supplied(supply={"all": "+25%"}) == supplied(supply="+25%")
+
+
+def test_an_amount_without_a_sign_names_the_three_ways_to_write_it() -> None:
+    """``supply=20`` is mostly a slip for 20 per cent more, not 20 cartons for everybody."""
+    with pytest.raises(BadRequest) as refused:
+        Scenario({"supply": 20})
+    for language in ("en", "zh-CN"):
+        told = refused.value.message(language)
+        assert "supply=+20%" in told
+        assert "supply.all=20" in told
+    assert "supply.CODE=20" in refused.value.message("en")
+    assert "supply.品规编码=20" in refused.value.message("zh-CN")
+
+
+def test_amounts_in_a_file_keep_their_sign_and_are_refused_by_line() -> None:
+    """YAML reads +20 as 20, which would be 20 cartons; a per cent sign was forgotten."""
+    with pytest.raises(BadPolicy) as refused:
+        scenarios_from(
+            'scenarios:\n- {name: a, supply: {"1": +20}}\n- {name: b, supply: 20}\n'
+            "- {name: c, change: {demand.1: +20}}\n"
+            "- {name: d, supply: +1%, change: {supply.1: 5}}\n"
+            "- {name: e, change: {grading.movement.max_step: +1}}\n"
+        )
+    assert [(fault.row, fault.code) for fault in refused.value.refusals] == [
+        (2, "scenario-amount-signed"), (3, "scenario-all-in-cartons"),
+        (4, "scenario-amount-signed"), (5, "scenario-all-and-some"),
+    ]  # fmt: skip
+    assert refused.value.message("zh-CN")
+
+
+def test_a_product_that_is_not_there_is_answered_with_those_like_it(
+    policy: Policy, city: City
+) -> None:
+    """By code or by name; where none is like it, some of all."""
+
+    def told(product: str) -> str:
+        with pytest.raises(BadRequest) as refused:
+            changed(city, policy, Scenario({f"supply.{product}": 5}), cycle=CYCLE)
+        return refused.value.message("en")
+
+    assert "did you mean" in told("10110")
+    assert "101101 云岭(典藏)" in told("云岭（典藏）")  # full-width brackets, as typed
+    assert "101104 云岭(软金)" in told("软金")
+    assert "it has 12, such as 101101 云岭(典藏)" in told("999999")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +341,16 @@ def test_new_shops_are_like_others_and_the_same_for_the_same_seed(
         ({"new_shops": {"counts": 1}}, "scenario-keys-unknown"),
         ({"new_shops": {"count": 1, "established": "x"}}, "scenario-not-yes-or-no"),
         ({"new_shops": {"count": True}}, "scenario-number-outside"),
-        ({"new_shops": [3]}, "scenario-keys-unknown"),
+        ({"new_shops": [3]}, "scenario-new-shops-unreadable"),
+        ({"new_shops": "many"}, "scenario-new-shops-unreadable"),
+        ({"supply": 20}, "scenario-all-in-cartons"),
+        ({"demand": 3}, "scenario-all-in-cartons"),
+        ({"supply": "20%"}, "scenario-amount-unsigned"),
+        ({"supply": "+20"}, "scenario-amount-signed"),
+        ({"supply": {"101101": -20}}, "scenario-amount-signed"),
+        ({"supply": {"all": 20, "101101": 5}}, "scenario-all-and-some"),
+        ({"demand": {"101101": 5, "all": "+5%"}}, "scenario-all-and-some"),
+        ({"supply": {"10110": 5}}, "scenario-product-near"),
         ({"demand": Decimal("1.5")}, "scenario-amount-unreadable"),
         ({"demand": [3]}, "scenario-keys-unknown"),
         ({"demand": [{"by": "+1%", "products": 3}]}, "scenario-product-unknown"),
@@ -392,14 +447,14 @@ def test_a_file_names_describes_and_combines() -> None:
         ("[1]", ["scenarios-needs-mapping", "scenarios-needs-list"]),
         ("titel: x\nscenarios: [{name: a, change: {title: b}}]", ["scenarios-unknown-key"]),
         ("scenarios: [{name: a}]", ["scenarios-empty"]),
-        ("scenarios: [{name: ' ', supply: 1}]", ["scenarios-needs-name"]),
-        ("scenarios: [{name: a, supply: 1}, {name: a, supply: 2}]", ["scenarios-name-twice"]),
+        ("scenarios: [{name: ' ', supply: +1%}]", ["scenarios-needs-name"]),
+        ("scenarios: [{name: a, supply: +1%}, {name: a, supply: +2%}]", ["scenarios-name-twice"]),
         ("scenarios: [{name: b, combine: a}]", ["scenarios-combine-unknown"]),
         ("scenarios: [{name: a, change: {grading.x: 1}}]", ["scenario-path-unknown-near"]),
         ("scenarios: [{name: a, change: !!python/object:os.system {}}]", ["yaml-tag"]),
         ("scenarios: &a [*a]", ["alias-without-anchor"]),
-        ("scenarios: [{name: a, name: b, supply: 1}]", ["duplicate-key"]),
-        ("scenarios:\n" + "- {name: a, supply: 1}\n" * 1001, ["scenarios-too-many"]),
+        ("scenarios: [{name: a, name: b, supply: +1%}]", ["duplicate-key"]),
+        ("scenarios:\n" + "- {name: a, supply: +1%}\n" * 1001, ["scenarios-too-many"]),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_with_line_and_reason(text: str, codes: list[str]) -> None:

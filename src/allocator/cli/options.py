@@ -36,6 +36,10 @@ Out = Annotated[
         "anything else is left alone and refused.",
     ),
 ]
+OutIfAny = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder to write; appears whole or not at all."),
+]
 City = Annotated[
     Path,
     typer.Argument(
@@ -63,8 +67,10 @@ Day = Annotated[
     typer.Option(
         "--on",
         metavar="YYYY-MM-DD",
-        help="The day of the run: the policy as it stands then, sales of the months before. "
-        "Nothing reads the clock.",
+        help="The day of the run, required: the policy as it stands then, sales of the months "
+        "before. Nothing reads the clock.",
+        default_factory=str,  # refused by ``day``, in the reader's language and with an example
+        show_default=False,
     ),
 ]
 Cycle = Annotated[
@@ -108,6 +114,8 @@ def policy_path(given: Path | None, city: Path) -> Path:
 
 def day(text: str) -> date:
     """A day spelled YYYY-MM-DD."""
+    if not text.strip():
+        raise BadRequest("date-needed")
     try:
         if len(text) == 10:
             return date.fromisoformat(text)

@@ -14,7 +14,6 @@ from allocator.explanation.claims import (
     Claim,
     Facts,
     Place,
-    enough_others,
     from_micro,
     in_own_row,
     in_policy,
@@ -26,6 +25,7 @@ from allocator.explanation.keep import in_money, line_told
 from allocator.explanation.limits import next_by_limits, next_of, rule_place
 from allocator.explanation.moves import PATHS, links
 from allocator.explanation.standing import Standing
+from allocator.hiding import enough_others
 
 COUNTED: Final = ("advance-cartons", "advance-higher")
 """Claims whose cartons are also told in yuan."""

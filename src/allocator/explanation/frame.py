@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from allocator.explanation.proof_box import PLACE, script, script_digest
+from allocator.pages import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
 MOST_SHAPES: Final = 200
 """Shapes kept by a press: a city has few."""
@@ -80,25 +81,10 @@ def joined(pieces: Sequence[str], told: Sequence[str]) -> str:
 
 
 @lru_cache
-def environment() -> Environment:
-    """Templates with every value escaped and every name known."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("allocator.explanation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@lru_cache
 def _template() -> Template:
-    return environment().get_template("card.html")
+    return templates("allocator.explanation").get_template("card.html")
 
 
 @lru_cache
 def _style() -> str:
-    return environment().get_template("card.css").render()
+    return templates("allocator.explanation").get_template("card.css").render()

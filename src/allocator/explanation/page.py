@@ -16,11 +16,12 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.claims import Answer, Claim, Part, Place
-from allocator.explanation.frame import MOST_SHAPES, Shape, environment, frame, joined
+from allocator.explanation.frame import MOST_SHAPES, Shape, frame, joined
 from allocator.explanation.letter import contact
 from allocator.explanation.proof_box import PLACE, filled, words_around
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
+from allocator.pages import templates
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -129,7 +130,7 @@ class Press:
 
     def _parts(self, card: Card) -> str:
         """Each product: its name and numbers, unfolded its answers."""
-        told = []
+        told: list[str] = []
         for k, part in enumerate(card.parts):
             opened = " open" if k < OPEN_PARTS else ""
             head = self._kept(id(part.line)) or self._head(part, card)
@@ -235,4 +236,4 @@ def escaped(text: str) -> str:
 
 @lru_cache
 def _box() -> Template:
-    return environment().get_template("proof.html")
+    return templates("allocator.explanation").get_template("proof.html")

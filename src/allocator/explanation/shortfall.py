@@ -6,18 +6,11 @@ from functools import partial
 from typing import Final
 
 from allocator.explanation.books import Books, most_of
-from allocator.explanation.claims import (
-    Claim,
-    Facts,
-    Place,
-    enough_others,
-    in_own_row,
-    in_policy,
-    in_public,
-)
+from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy, in_public
 from allocator.explanation.quota import is_drawn, which_round, why_not_released
 from allocator.explanation.standing import Line, Standing
 from allocator.explanation.together import why_cut, why_no_more
+from allocator.hiding import LEAST_TOLD, enough_others
 
 BY_LIMIT: Final = ("shortfall-limit", "shortfall-turn", "shortfall-draw")
 """Rules of round one, after which a second round and the demand of the city are told."""
@@ -135,20 +128,28 @@ def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[C
         return [Claim("shortfall-ceiling", facts, (own, in_policy(path, lines)))]
     if no_more := why_no_more(books, who, line, own):
         return list(no_more)
-    summary = in_public("summary.csv", "left", product_id=product)
+    told = enough_others(books.demand.get(product, (0, None))[0])
+    total = (in_public("summary.csv", "left", product_id=product),) if told else ()
     if line.round_two:
         facts = {"product": product, "round_two": line.round_two, "standard": line.standard}
-        return [Claim("shortfall-second-round", facts, (own, summary, rule))]
+        return [Claim("shortfall-second-round", facts, (own, *total, rule))]
     facts = {"product": product, "standard": line.standard}
-    return [Claim("shortfall-nothing-left", facts, (own, summary, rule))]
+    return [Claim("shortfall-nothing-left", facts, (own, *total, rule))]
 
 
 def _demand(books: Books, product: str) -> tuple[Claim, ...]:
-    """All that was asked for in the city against all there was, where enough shops hide in it."""
+    """All that was asked for in the city against all there was, where enough shops hide in it.
+
+    Where they do not, that is said, whatever they asked for.
+    """
     shops, asked = books.demand.get(product, (0, None))
     rows = list(books.released[product])
     supply = books.run.plan.supply[rows]
-    if asked is None or not enough_others(shops) or supply.min() < 0:
+    if not enough_others(shops):
+        few: Facts = {"product": product, "least": LEAST_TOLD}
+        place = in_public("summary.csv", "not_told", product_id=product)
+        return (Claim("shortfall-demand-few", few, (place,)),)
+    if asked is None or supply.min() < 0:
         return ()
     released = int((supply - books.run.plan.reserve[rows]).sum())
     if asked <= released:

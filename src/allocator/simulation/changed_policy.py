@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from allocator.errors import BadPolicy, BadRequest
+from allocator.errors import BadPolicy, BadRequest, Refusal
 from allocator.policy.document import MAX_DEPTH, compose, cut, plain
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
-from allocator.simulation.paths import check_path, put, steps_of
+from allocator.simulation.paths import MORE, check_path, put, spell, steps_of, value_at
+from allocator.simulation.policy_paths import ANY, known_paths
+from allocator.simulation.scenario import spell_value
+
+SAMPLES: Final = {"who": "{market: rural}", "products": "all", "name": "new", "at_most": "40"}
+"""What keys of an entry may look like, to show how one is written."""
 
 
 def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str) -> Policy:
@@ -37,6 +42,8 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     except BadPolicy as error:
         # Lines count in a text that nobody wrote: the path says where.
         refusals = [replace(refusal, row=None) for refusal in error.refusals]
+        _refuse_half_entries(policy, changes, refusals)
+        _refuse_shallow(changes, refusals)
         raise BadPolicy("bad-scenario", refusals, scenario=scenario) from error
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
     # What a scenario leaves as it is stays the same object, lines and all.
@@ -44,6 +51,56 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     if read.allocation.__dict__ == policy.allocation.__dict__:
         rules = policy.allocation
     return read.model_copy(update={"lines": lines, "allocation": rules})
+
+
+def _refuse_half_entries(
+    policy: Policy, changes: Mapping[str, Any], refusals: Sequence[Refusal]
+) -> None:
+    """Refuse a key of a list's entry that is not there yet, with what the whole entry would be.
+
+    Raises
+    ------
+    BadRequest : a path goes into an entry that the policy does not have, and keys of it are missing
+    """
+    missing = [refusal.column or "" for refusal in refusals if refusal.code == "missing-key"]
+    for path, value in changes.items():
+        steps = steps_of(path)
+        at = next((k for k, step in enumerate(steps) if step == MORE or step.isdecimal()), 0)
+        if not 0 < at < len(steps) - 1 or value_at(policy, steps[: at + 1]) is not None:
+            continue
+        entries = spell(steps[:at])
+        keys = [key.rpartition(".")[2] for key in missing if key.startswith(f"{entries}.")]
+        if keys:
+            given = f"{spell(steps[at + 1 :])}: {spell_value(value)}"
+            whole = ", ".join([*(f"{key}: {SAMPLES.get(key, '...')}" for key in keys), given])
+            raise BadRequest(
+                "scenario-entry-incomplete",
+                path=cut(path) or "", entries=entries, keys=", ".join(keys),
+                whole=cut(f"{entries}.{MORE}={{{whole}}}", 200) or "",
+            )  # fmt: skip
+
+
+def _refuse_shallow(changes: Mapping[str, Any], refusals: Sequence[Refusal]) -> None:
+    """Refuse one value where a policy has several lines, and a name where it has no list yet.
+
+    Raises
+    ------
+    BadRequest : ``grading.window=6``, where ``grading.window.months`` was meant
+    """
+    shallow = {refusal.column for refusal in refusals if refusal.code == "needs-keys"}
+    for path, value in changes.items():
+        steps = steps_of(path)
+        if any(
+            r.code == "needs-list" and spell(steps).startswith(f"{r.column}.") for r in refusals
+        ):
+            raise BadRequest("scenario-entry-unknown", path=cut(path) or "", entries=0, known="-")
+        below = [known for known in known_paths() if known[:-1] == steps and known[-1] != ANY]
+        if below and spell(steps) in shallow:
+            raise BadRequest(
+                "scenario-path-shallow",
+                path=cut(spell(steps)) or "", value=cut(spell_value(value)) or "",
+                known=cut(", ".join(map(spell, below)), 300) or "",
+            )  # fmt: skip
 
 
 def is_as_written(policy: Policy) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -13,9 +14,19 @@ from allocator.errors import BadRequest
 from allocator.policy.document import cut
 from allocator.simulation.new_shops import with_new_shops
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.shifts import fitting, known_product, listed, shift_of, shifts_of
+from allocator.simulation.shifts import (
+    by_product,
+    fitting,
+    known_product,
+    listed,
+    products_of,
+    shift_of,
+    shifts_of,
+)
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
+
+COMMAS: Final = re.compile("[,，、]")
 
 DEMAND: Final = ("by", "products", "who")
 """Keys of one entry of ``demand``."""
@@ -47,16 +58,16 @@ def _needed(table: Table | None, key: str, name: str) -> Table:
     return table
 
 
-def _products(table: Table, cycle: str) -> list[str]:
-    """Product ids of the cycle."""
+def _products(city: City, table: Table, cycle: str) -> dict[str, str]:
+    """Names of the products of the cycle by id."""
     ids = table.frame.filter(_of_cycle(table.frame, cycle))["product_id"].cast(pl.String)
-    return ids.drop_nulls().unique().sort().to_list()
+    return products_of(city, ids.drop_nulls().unique().sort().to_list())
 
 
 def _with_supply(city: City, given: Any, cycle: str, on: date) -> City:
     table = _needed(city.supply, "supply", "supply")
     quantity = pl.col("quantity")
-    for product, shift in shifts_of("supply", given, _products(table, cycle)):
+    for product, shift in shifts_of("supply", given, _products(city, table, cycle)):
         mine = pl.lit(value=True) if product is None else pl.col("product_id") == product
         if shift.factor is None:
             _once(table.frame.filter(_of_cycle(table.frame, cycle) & mine))
@@ -85,7 +96,8 @@ def _once(rows: pl.DataFrame) -> None:
 def _without(city: City, given: Any, cycle: str, on: date) -> City:
     standard = city.supply if city.quotas is None else city.quotas
     table = _needed(standard, "without", "supply")
-    gone = [known_product("without", name, _products(table, cycle)) for name in listed(given)]
+    known = _products(city, table, cycle)
+    gone = [known_product("without", name, known) for name in _apart(listed(given), known)]
     changed: dict[str, Any] = {}
     for name, other in (("supply", city.supply), ("quotas", city.quotas)):
         if other is not None:
@@ -95,10 +107,17 @@ def _without(city: City, given: Any, cycle: str, on: date) -> City:
     return replace(city, **changed)
 
 
+def _apart(names: list[str], known: Mapping[str, str]) -> list[str]:
+    """Names, with those apart that were written as one with commas between."""
+    return [
+        part.strip() for name in names for part in ([name] if name in known else COMMAS.split(name))
+    ]
+
+
 def _with_demand(city: City, given: Any, cycle: str, on: date) -> City:
     table = _needed(city.orders, "demand", "orders")
     shops = retailers_on(city, on)
-    known = _products(table, cycle)
+    known = _products(city, table, cycle)
     amounts = {name: pl.col(name) for name in ("requested", "granted")}
     for name, fits, by in _demands(given, known, shops):
         shift = shift_of(name, by)
@@ -115,11 +134,14 @@ def _with_demand(city: City, given: Any, cycle: str, on: date) -> City:
 
 
 def _demands(
-    given: Any, known: Sequence[str], shops: pl.DataFrame
+    given: Any, known: Mapping[str, str], shops: pl.DataFrame
 ) -> list[tuple[str, pl.Expr, Any]]:
     """Key, the order lines that it is about, and the amount, of each entry of ``demand``."""
     if isinstance(given, Mapping):
-        given = [{"by": by, "products": [product]} for product, by in given.items()]
+        given = [
+            {"by": by, "products": None if product is None else [product]}
+            for product, by in by_product("demand", given, known)
+        ]
     elif not isinstance(given, list | tuple):
         given = [{"by": given}]
     found = []

@@ -81,7 +81,9 @@ def with_new_shops(city: City, given: Any, cycle: str, on: date) -> City:
 def _wanted(given: Any) -> dict[str, Any]:
     if isinstance(given, int) and not isinstance(given, bool):
         given = {"count": given}
-    unknown = sorted(map(str, set(given) - set(KEYS))) if isinstance(given, Mapping) else ["-"]
+    if not isinstance(given, Mapping):
+        raise BadRequest("scenario-new-shops-unreadable", value=cut(str(given)) or "")
+    unknown = sorted(map(str, set(given) - set(KEYS)))
     if unknown:
         raise BadRequest(
             "scenario-keys-unknown",

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from allocator.errors import BadRequest
 from allocator.policy.document import cut
+from allocator.simulation.paths import EXAMPLES
+from allocator.simulation.shifts import SHIFTED, check_amounts
 
 MOST_CHANGES: Final = 200
 MOST_NAME: Final = 80
 MOST_DESCRIBE: Final = 1000
 
-DATA: Final = ("supply", "without", "demand", "new_shops")
+DATA: Final = tuple(EXAMPLES)
 """Keys of changes of the data."""
 
 Given = int | str | Decimal | float
@@ -31,7 +33,8 @@ class Scenario:
         ``supply.101101`` for one product
     name : how tables and pages call it; made from the changes where it is left out
     describe : a sentence for the reader
-    supply : ``+20%`` for all products of the cycle, or {product id: ``+20%`` or cartons}
+    supply : ``+20%`` for all products of the cycle, or {product id: ``+20%`` or cartons}; with
+        ``all`` in place of a product each is set to so many cartons
     without : product ids that are not released in the cycle
     demand : ``-10%`` of what all order in the cycle; {product id: ...}; or a list of
         ``{by: +10%, products: [...], who: {market: rural}}`` (products and who may be left out)
@@ -52,6 +55,8 @@ class Scenario:
         if not isinstance(self.changes, Mapping) or len(self.changes) > MOST_CHANGES:
             raise BadRequest("scenario-changes-unreadable", most=MOST_CHANGES)
         self._sort_out()
+        for key in SHIFTED:
+            check_amounts(key, getattr(self, key))
         for text, most, name in (
             (self.name, MOST_NAME, "name"), (self.describe, MOST_DESCRIBE, "describe")
         ):  # fmt: skip
@@ -69,6 +74,8 @@ class Scenario:
             if key not in DATA:
                 rules[str(path)] = value
                 continue
+            if product and key == "without":
+                raise BadRequest("scenario-without-path", product=cut(product) or "")
             if product:
                 value = {product.strip('"'): value}
             object.__setattr__(self, key, _merged(key, getattr(self, key), value))
@@ -114,9 +121,7 @@ def _merged(key: str, before: Any, value: Any) -> Any:
     lists = isinstance(before, list | tuple), isinstance(value, list | tuple)
     if key == "demand" and all(lists):
         return [*before, *value]
-    if key in ("supply", "demand") and (
-        isinstance(before, Mapping) or isinstance(value, Mapping) or any(lists)
-    ):
+    if key in SHIFTED and (isinstance(before, Mapping) or isinstance(value, Mapping) or any(lists)):
         raise BadRequest("scenario-all-and-some", key=key)
     return value
 

@@ -37,6 +37,7 @@ from allocator.policy.document import (
 )
 from allocator.simulation.paths import check_path, steps_of
 from allocator.simulation.scenario import DATA, Scenario, combined
+from allocator.simulation.shifts import SHIFTED
 
 MOST_SCENARIOS: Final = 1000
 
@@ -80,7 +81,7 @@ def read_tree(path: str | FilePath) -> tuple[Node, list[Fault]]:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        refuse([Fault(None, (), "unreadable-file", {"reason": reason})], name, error)
+        refuse([Fault(None, (), "scenarios-unreadable", {"reason": reason})], name, error)
     if len(data) > MAX_BYTES:
         refuse([Fault(None, (), "file-too-large", {"most": MAX_BYTES})], name)
     try:
@@ -179,6 +180,20 @@ def _faults(node: Node, path: Path, made: dict[str, Scenario]) -> Iterator[Fault
             yield told_fault(value, (*path, "change"), error)
 
 
+def as_written(node: Node, above: Sequence[str] = ()) -> Any:
+    """The tree as plain values, but amounts of data keep a plus: +20 is no number of cartons.
+
+    above : keys of the scenario down to the node
+    """
+    if isinstance(node.content, dict):
+        return {key: as_written(child, (*above, key)) for key, child in node.content.items()}
+    if isinstance(node.content, tuple):
+        return tuple(as_written(child, above) for child in node.content)
+    shifted = bool(above) and above[0].partition(".")[0] in SHIFTED
+    signed = isinstance(node.content, int) and (node.text or "").startswith("+")
+    return node.text if shifted and signed else node.content
+
+
 def _listed(node: Node | None) -> tuple[Node, ...]:
     if node is None:
         return ()
@@ -188,11 +203,13 @@ def _listed(node: Node | None) -> tuple[Node, ...]:
 def _scenario(node: Node, made: dict[str, Scenario]) -> Scenario:
     """The scenario of an entry without faults."""
     given: dict[str, Any] = plain(node)
+    content = node.content if isinstance(node.content, dict) else {}
+    changes = find(node, ("change",))
     own = Scenario(
-        given.get("change") or {},
+        {} if changes is None else as_written(changes),
         name=str(given["name"]),
         describe=" ".join(str(given.get("describe") or "").split()),
-        **{key: given[key] for key in DATA if given.get(key) is not None},
+        **{key: as_written(content[key], (key,)) for key in DATA if given.get(key) is not None},
     )
     parts = [made[str(part.text)] for part in _listed(find(node, ("combine",)))]
     return combined([*parts, own], name=own.name, describe=own.describe) if parts else own
