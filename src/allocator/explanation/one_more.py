@@ -52,9 +52,14 @@ def _answer(
     else:
         told = [Claim("more-nothing", {"product": line.product}, (own,))]
     if books.run.plan.between is None:
-        told += _tier(books, who, offer, have)
-        told += _supply(books, who, offer, have)
+        key = ("elsewhere", offer, who.cell, who.tier, have)
+        told += books.once(key, partial(_elsewhere, books, who, offer, have))
     return Answer("more", tuple(told))
+
+
+def _elsewhere(books: Books, who: Standing, offer: Offer, have: int) -> tuple[Claim, ...]:
+    """What a higher tier and more supply would give, alike for all of a cell who have as much."""
+    return (*_tier(books, who, offer, have), *_supply(books, who, offer, have))
 
 
 def _tier(books: Books, who: Standing, offer: Offer, have: int) -> list[Claim]:
