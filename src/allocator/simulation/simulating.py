@@ -117,7 +117,7 @@ class Against:
         self.tell = progress or (lambda phase: None)
         self.cycle = cycle_of(city, cycle)
         self.as_written = is_as_written(policy)
-        self.past = past_of(city, self.cycle)
+        self.past = past_of(city, self.cycle, policy.on)
         self.tell("baseline")
         self.first: Staged | None = None
         self.first = self.staged(Changed(city, policy))
