@@ -21,7 +21,8 @@ from allocator.grading.regrade import keep_sales, regrade
 from allocator.grading.scheme import grade
 from allocator.policy.grading_models import GradingPolicy
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import DTYPES, RETAILERS, SALES
+from allocator.tables.columns import DTYPES
+from allocator.tables.schemas import RETAILERS, SALES
 from benchmarks.clock import SEED, once, peak_memory, phase, verdict
 
 ON = date(2026, 4, 1)

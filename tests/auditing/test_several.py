@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from allocator.auditing.triage import gaps
-from allocator.runs.exports import audit_sources
+from allocator.runs.sources import audit_sources
 
 TABLES = {
     "retailers": "客户编码,档位\nR1,30\n",

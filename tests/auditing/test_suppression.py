@@ -11,9 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from allocator.auditing.assembling import fingerprints
 from allocator.auditing.baseline import compare_findings
 from allocator.auditing.findings import Findings, reaches
-from allocator.auditing.inspection import audit, fingerprints
+from allocator.auditing.inspection import audit
 from allocator.auditing.output import (
     summary,
     tell,

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from allocator.cli.entrance import app
 from allocator.grading.screening import SCREENED
 from allocator.records import JointLimit
-from allocator.runs.directory import PUBLIC
+from allocator.runs.heads import PUBLIC
 from allocator.runs.outputs import LIMITS, award_columns, band_table, quota_table
 from strategies import small_plan
 

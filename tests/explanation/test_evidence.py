@@ -13,7 +13,7 @@ from allocator.explanation.check import check_claims
 from allocator.explanation.claims import Place
 from allocator.policy.reading import read_policy
 from allocator.runs.demonstration import DRAW, demonstration
-from allocator.runs.directory import PUBLIC
+from allocator.runs.heads import PUBLIC
 from allocator.runs.reading import read_run
 from allocator.runs.week import run
 from allocator.tables.synthetic import CYCLE, POLICY, first_day

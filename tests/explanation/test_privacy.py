@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 
 from allocator.explanation.card import explain_each
-from allocator.runs.directory import PUBLIC
+from allocator.runs.heads import PUBLIC
 from allocator.runs.record import Run
 from allocator.runs.week import run
 from allocator.tables.city import City

@@ -99,7 +99,9 @@ def test_the_short_forms_mean_the_long_ones(sample: str) -> None:
     [
         ("movement: {}", "grading.movement", "movement-empty"),
         ("movement: {max_step: {}}", "grading.movement.max_step", "step-empty"),
-        ("movement: {max_step: 1.5}", "grading.movement.max_step", "needs-keys"),
+        ("movement: {max_step: 1.5}", "grading.movement.max_step", "needs-step"),
+        ("movement: {max_step: abc}", "grading.movement.max_step", "needs-step"),
+        ("movement: {hysteresis: abc}", "grading.movement.hysteresis", "needs-margin"),
         ("movement: {max_step: -1}", "grading.movement.max_step", "needs-at-least"),
         ("movement: {hysteresis: 2}", "grading.movement.hysteresis", "needs-less-than"),
         ("movement: {hysteresis: {share: 0.1, points: 1}}", "grading.movement.hysteresis",

@@ -45,9 +45,9 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note it; all but ``meta`` and ``link`` must close."""
+        """Note it; all but those without content must close."""
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "link"):
+        if tag not in ("meta", "link", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

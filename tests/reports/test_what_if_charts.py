@@ -168,10 +168,18 @@ def test_what_no_other_beats_is_marked(points: list, more_x: bool, more_y: bool)
         y = a[1] - b[1] if more_y else b[1] - a[1]
         return x >= 0 and y >= 0 and x + y > 0
 
-    floats = [(x / 10, y / 10) for x, y in points]
+    where = ["a" if x % 2 else "b" for x, _ in points]
+    apart = [
+        Point("", 1, x / 10, y / 10, where=at) for (x, y), at in zip(points, where, strict=True)
+    ]
+    drawn = [Point("", 1, x / 10, y / 10) for x, y in points]
 
-    assert undominated(floats, more_x, more_y) == [
+    assert undominated(drawn, more_x, more_y) == [
         not any(beats(other, one) for other in points) for one in points
+    ]
+    assert undominated(apart, more_x, more_y) == [
+        not any(beats(other, one) and (other[0] - one[0]) % 2 == 0 for other in points)
+        for one in points
     ]
 
 
@@ -185,9 +193,32 @@ def test_scenarios_lie_where_their_figures_say_and_share_a_label() -> None:
     chart = cloud(spots)
     dots = {dot.name: dot for dot in chart.dots}
 
-    assert {name: dot.label for name, dot in dots.items()} == {"today": "0, 1", "a": "", "b": "2"}
+    assert [label.text for label in chart.labels] == ["0, 1", "2"]
     assert (dots["b"].x, dots["b"].y) == (chart.across.at(2_000_000), chart.up.at(9_000_000))
     assert chart.dots[-1].name == "today"
+
+
+@given(FIELD)
+def test_every_number_stands_free(points: list) -> None:
+    """None over a mark, none into another, all in the drawing; each number once, of up to 15."""
+    spots = [Spot("", k, float(x), float(y), "other", "") for k, (x, y) in enumerate(points)]
+    chart = cloud(spots)
+    marks = [(dot.x - 52, dot.y - 52, dot.x + 52, dot.y + 52) for dot in chart.dots]
+    boxes = []
+    for label in chart.labels:
+        half = 74 * len(label.text) // 2
+        boxes.append((label.x - half, label.y - 95, label.x + half, label.y))
+
+    for k, box in enumerate(boxes):
+        assert -100 <= box[0] < box[2] <= chart.width + 100
+        for other in boxes[:k] + marks:
+            apart = box[2] <= other[0] or other[2] <= box[0]
+            assert apart or box[3] <= other[1] or other[3] <= box[1]
+    told = [part for label in chart.labels for part in label.text.split(", ")]
+    if not any("…" in part for part in told):
+        ends = [part.split("–") for part in told]
+        numbers = [k for part in ends for k in range(int(part[0]), int(part[-1]) + 1)]
+        assert sorted(numbers) == list(range(len(points)))
 
 
 def test_a_trade_off_needs_two_points_and_names_its_axes() -> None:

@@ -28,7 +28,7 @@ COLUMNS = {
     "credits.csv": "product_id,retailer_id,credit",
     "awards.csv": "cycle,product_id,retailer_id,tier,requested,limit,round_one,round_two,award,"
     "granted",
-    "summary.csv": "product_id,supply,reserve,planned,requested,awarded,left",
+    "summary.csv": "product_id,supply,reserve,planned,requested,awarded,left,not_told",
     "cliffs.csv": "product_id,region,retailers,pairs,largest,apart,cartons,not_computed,slope",
 }
 """As in formats.md, "A run directory"."""
@@ -111,9 +111,12 @@ def test_digests_are_those_of_the_files(folder: Path, week: Run) -> None:
     head = json.loads((folder / "run.json").read_bytes())
     for name, stated in head["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == stated
-    for name in set(head["inputs"]) - {"sales"}:
-        data = (folder / "inputs" / f"{name}.csv").read_bytes()
-        assert hashlib.sha256(data).hexdigest() == head["inputs"][name]["sha256"]
+    of_shops = json.loads((folder / "record" / "inputs.json").read_bytes())
+    assert {"orders", "retailers", "sales"} <= set(of_shops).difference(head["inputs"])
+    for name, stated in {**head["inputs"], **of_shops}.items():
+        if name != "sales":
+            data = (folder / "inputs" / f"{name}.csv").read_bytes()
+            assert hashlib.sha256(data).hexdigest() == stated["sha256"]
     policy = hashlib.sha256((folder / "policy.yaml").read_bytes()).hexdigest()
 
     assert head["policy"]["sha256"] == policy == week.policy.digest

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from allocator.cli.entrance import app
 from allocator.errors import BadRequest, BadTable
-from allocator.runs.exports import audit_sources
+from allocator.runs.sources import audit_sources
 from ordering_system import QUOTAS, write_all
 
 Rows = list[list[object]]

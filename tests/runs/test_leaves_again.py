@@ -19,7 +19,7 @@ from allocator.cli.entrance import app
 from allocator.errors import BadRequest
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
-from allocator.runs.directory import write_head
+from allocator.runs.heads import write_head
 from allocator.runs.reading import read_run
 from allocator.runs.record import Run
 from allocator.runs.secret import read_secret

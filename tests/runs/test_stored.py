@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from allocator.errors import BadRequest
-from allocator.runs.exports import audit_sources
+from allocator.runs.sources import audit_sources
 from allocator.tables.city import City
 
 pytest.importorskip("duckdb", reason="the extra [duckdb] is not installed")

@@ -14,9 +14,10 @@ from allocator.explanation.check import check_claims
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.runs.demonstration import DRAW
-from allocator.runs.exports import audit_exports, audit_sources
+from allocator.runs.exports import audit_exports
 from allocator.runs.reading import read_grading, read_run
 from allocator.runs.record import Run
+from allocator.runs.sources import audit_sources
 from allocator.runs.verifying import verify_run
 from allocator.runs.week import cycle_of, run, with_orders
 from allocator.tables.city import City

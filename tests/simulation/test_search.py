@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
@@ -19,6 +20,7 @@ from allocator.simulation.grids import grid
 from allocator.simulation.points import Axis, Cost, Point, look_for
 from allocator.simulation.scenario_files import scenarios_from
 from allocator.simulation.search_files import read_search
+from allocator.simulation.search_output import write_search
 from allocator.simulation.searching import Aim, Bounds, Keep, search
 from allocator.simulation.sweep_output import scenario_text
 from allocator.simulation.sweeping import sweep
@@ -161,7 +163,10 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("exposed_any", "exposed_an", "exposed_any"),
+        ("exposed_any", "exposed_an", "did you mean exposed_any"),
+        ("exposed_any", "complaints", "exposed_less_than_similar"),
+        ("{at_least: 80}", "{}", "without a limit"),
+        ("{at_least: 80}", "{at_least: 80, at_most: 70}", "not smaller"),
         ("minimise: exposed_any", "maximise: p50", "neither"),
         ("minimise: exposed_any, ", "", "minimise"),
         ("weights.top", "weight.top", "allocation.weights.top"),
@@ -203,3 +208,71 @@ def test_bounds_of_too_many_digits_are_refused() -> None:
             Bounds(Decimal(0), Decimal(high), Decimal(step)).values()
         assert refused.value.code == "search-digits"
     assert Bounds(Decimal(1), Decimal(2), Decimal("0.5")).values() == (1, Decimal("1.5"), 2)
+
+
+def test_what_nobody_keeps_has_no_best_but_a_nearest(
+    city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """The nearest misses least of the limits, in parts of them; no file of a best is written."""
+    over = {"allocation.weights.top": [2, 6, 12], "allocation.reserve": ["0%", "20%"]}
+    keep = {"awarded": Keep(at_least=Decimal(10**6)), "gini": Keep(at_most=Decimal("0.001"))}
+    found = search(city, policy, Aim("exposed_any", over, keep=keep, runs=6), seed=DRAW)
+    rows = found.table()
+    tried = rows.filter(rows["place"] > 0)
+
+    parts = [
+        (10**6 - row["awarded"]) / 10**6 + (row["gini"] - 0.001) / 0.001
+        for row in tried.iter_rows(named=True)
+    ]
+    assert found.best is None
+    assert found.found is None
+    assert not found.better
+    assert found.nearest == parts.index(min(parts))
+    assert tried["nearest"].to_list() == [k == found.nearest for k in range(6)]
+    assert not tried["keeps"].any()
+    assert (tried["missed_awarded"] == 10**6 - tried["awarded"]).all()
+    write_search(found, policy, {}, tmp_path / "out")
+    assert not (tmp_path / "out" / "best.yaml").exists()
+    told = json.loads((tmp_path / "out" / "search.json").read_text())
+    assert told["best"] is None
+    assert told["nearest"] == found.scenarios[found.nearest or 0].name
+    easy = {"awarded": Keep(at_least=Decimal(1))}
+    kept = search(city, policy, Aim("exposed_any", over, keep=easy, runs=6), seed=DRAW)
+    assert kept.best is not None
+    assert kept.nearest is None
+
+
+def test_a_search_that_was_broken_off_plays_nothing_twice(
+    city: City, policy: Policy, tmp_path: Path
+) -> None:
+    """A mark set on a kept trial is in the result: it was taken up, not played again."""
+    whole = search(city, policy, Aim("gini", OVER, runs=5), seed=DRAW)
+    search(city, policy, Aim("gini", OVER, runs=3), seed=DRAW, folder=tmp_path)
+    again = search(city, policy, Aim("gini", OVER, runs=5), seed=DRAW, folder=tmp_path)
+    assert again.table().equals(whole.table())
+    path = next(p for p in sorted(tmp_path.iterdir()) if b'"name":"baseline"' not in p.read_bytes())
+    kept = json.loads(path.read_bytes())
+    kept["figures"]["jain"] = "77/78"
+    path.write_text(json.dumps(kept))
+
+    marked = search(city, policy, Aim("gini", OVER, runs=5), seed=DRAW, folder=tmp_path)
+
+    assert [trial.name for trial in marked.trials if trial.figures["jain"] == Fraction(77, 78)] == [
+        kept["name"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keep", "code"),
+    [
+        (Keep(Decimal(9), Decimal(8)), "search-keep-empty"),
+        (Keep(), "search-keep-none"),
+    ],
+)
+def test_limits_that_say_nothing_or_contradict_each_other_are_refused(
+    city: City, policy: Policy, keep: Keep, code: str
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        search(city, policy, Aim("gini", OVER, keep={"awarded": keep}), seed=DRAW)
+
+    assert refused.value.code == code

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pytest
 
 from allocator.errors import BadTable
+from allocator.tables.columns import DTYPES
 from allocator.tables.reading import as_table, read_city, read_table
-from allocator.tables.schemas import DTYPES, SCHEMAS
+from allocator.tables.schemas import SCHEMAS
 
 ORDER = "order_id,retailer_id,product_id,ordered_at"
 RETAILERS = "客户编码,客户名称\nR1,一店\nR2,二店\n"

@@ -18,7 +18,8 @@ from allocator.policy.ordering_models import OrderingPolicy
 from allocator.records import Allocation, QuotaPlan
 from allocator.tables.calendar import in_force
 from allocator.tables.city import Table
-from allocator.tables.schemas import DTYPES, ORDERS
+from allocator.tables.columns import DTYPES
+from allocator.tables.schemas import ORDERS
 from allocator.tables.shaping import FORTNIGHTLY
 from allocator.tables.stored import StoredOrders
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from allocator.auditing.assembling import ordered
 from allocator.auditing.clerks.pooling import pooled
 from allocator.auditing.findings import Coverage, Findings
-from allocator.auditing.inspection import ordered
 
 JOINT = ", "
 

@@ -101,9 +101,9 @@ def audit_orders(
     from allocator.auditing.suppression import suppress_findings
     from allocator.auditing.suppression_list import read_suppressions
     from allocator.runs.audit_folder import write_findings
-    from allocator.runs.exports import audit_sources
     from allocator.runs.placing import check_target
     from allocator.runs.remarks import remarks
+    from allocator.runs.sources import audit_sources
 
     told: list[str] = []
     read: list[tuple[City, Policy | None]] = []

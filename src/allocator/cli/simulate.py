@@ -78,7 +78,7 @@ def simulate_scenarios(
     from allocator.tables.reading import read_city
 
     check_target(out)
-    wanted = _scenarios(change or [], suite, name)
+    title, wanted = _scenarios(change or [], suite, name)
     file = policy_path(policy, city)
     with progress(lang, quiet=json) as phase:
         rules = read_policy(file, day(on))
@@ -92,24 +92,27 @@ def simulate_scenarios(
         phase("write")
         typed = _typed(city, on, out, change or [], suite, name, policy, done, lang)
         inputs = input_digests(tables)
-        write_simulation(done, rules, inputs, out, command=typed, language=lang)
+        write_simulation(done, rules, inputs, out, command=typed, language=lang, title=title)
     if json:
         tell(_document(done, out, lang))
         return
     _show(done, out, lang)
 
 
-def _scenarios(change: list[str], suite: Path | None, name: str) -> tuple[Scenario, ...]:
-    """What the file and the command line name, in this order."""
+def _scenarios(
+    change: list[str], suite: Path | None, name: str
+) -> tuple[str, tuple[Scenario, ...]]:
+    """Title of the file, and what it and the command line name, in this order."""
     from allocator.simulation.scenario import Scenario
-    from allocator.simulation.scenario_files import read_scenarios
+    from allocator.simulation.scenario_files import Suite, read_scenarios
 
-    found = () if suite is None else read_scenarios(suite).scenarios
+    given = Suite("", ()) if suite is None else read_scenarios(suite)
+    found = given.scenarios
     if change:
         found = (*found, Scenario(dict(map(_change, change)), name=name))
     if not found:
         raise BadRequest("scenario-none")
-    return found
+    return given.title, found
 
 
 def _change(given: str) -> tuple[str, Any]:
@@ -188,11 +191,11 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         several = len(done.comparisons) + len(done.refused) > 1
         name = f"{printable(one.title)}: " if several else ""
         remark((name + told for told in asides(one, language)), language)
-    told = [
+    refused = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused
     ]
-    remark(told, language)
+    remark(refused, language)
     screen.print(text("written", language, path=str(out / "what-if.html")), soft_wrap=True)
 
 

@@ -25,6 +25,8 @@ from allocator.cli.screen import bar, console, guarded, remark, tell, text
 from allocator.errors import BadRequest
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from allocator.simulation.sweeping import Sweep
 
 MOST_SHOWN = 20
@@ -117,29 +119,19 @@ def _typed(
 
 
 def _show(done: Sweep, out: Path, language: str) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from allocator.simulation.sweep_words import figure_name, figure_text
     from allocator.tables.source import printable
 
     rows = done.table(language)
     screen = console()
-    for x, y in done.pairs:
-        best = rows.filter(f"best_{x}_{y}").sort(x, "place")
-        names = figure_name(x, language), figure_name(y, language)
-        heading = text("sweep-best", language, x=names[0], y=names[1])
-        table = Table(title=heading, title_justify="left")
-        table.add_column(text("sweep-scenario", language))
-        for name in names:
-            table.add_column(name, justify="right")
-        for row in best.head(MOST_SHOWN).iter_rows(named=True):
-            told = text("sweep-today", language) if row["place"] == 0 else row["scenario"]
-            figures = [figure_text(name, row[name], language) for name in (x, y)]
-            table.add_row(Text(printable(told)), *figures)
+    for pair in done.pairs:
+        table, hidden = _traded(rows, pair, language)
         screen.print(table)
-        if len(best) > MOST_SHOWN:
-            screen.print(text("sweep-more", language, count=len(best) - MOST_SHOWN))
+        if hidden:
+            screen.print(text("sweep-more", language, count=hidden))
+    if rows["circumstances"].n_unique() > 1:
+        from allocator.reports.what_if.figure_names import text as told
+
+        screen.print(told("circumstances-told", language), soft_wrap=True)
     refused = rows.filter(status="refused")
     remark(
         (
@@ -148,9 +140,52 @@ def _show(done: Sweep, out: Path, language: str) -> None:
         ),
         language,
     )
-    held, count = len(rows) - 1 - len(refused), len(rows) - 1
+    count = len(done.trials)
+    held = sum(not trial.refused for trial in done.trials)
     screen.print(text("sweep-counts", language, held=held, count=count))
-    screen.print(text("written", language, path=str(out / "sweep.csv")), soft_wrap=True)
+    screen.print(text("written", language, path=str(out / "sweep.html")), soft_wrap=True)
+
+
+def _traded(rows: pl.DataFrame, pair: tuple[str, str], language: str) -> tuple[Any, int]:
+    """Today's rule and what no other beats in two figures, under each of the circumstances.
+
+    Gives the table, and how many more there are than are shown.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from allocator.reports.what_if.figure_names import figure_name, figure_text
+    from allocator.reports.what_if.figure_names import text as told
+    from allocator.tables.source import printable
+
+    names = [figure_name(name, language) for name in pair]
+    heading = text("sweep-best", language, x=names[0], y=names[1])
+    table = Table(title=heading, title_justify="left")
+    table.add_column(text("sweep-scenario", language))
+    for name in names:
+        table.add_column(name, justify="right")
+    mark = f"best_{pair[0]}_{pair[1]}"
+    held = rows.filter(status="held")
+    several = held["circumstances"].n_unique() > 1
+    hidden, room = 0, MOST_SHOWN
+    for where in held["circumstances"].unique(maintain_order=True):
+        here = held.filter(circumstances=where)
+        if here["place"].max() == 0:  # no scenario to choose
+            continue
+        best = here.filter(mark).sort(pair[0], "place")
+        best = best.filter(best["place"] > 0)
+        if several:
+            table.add_section()
+            code = "circumstances" if where else "circumstances-none"
+            table.add_row(Text(printable(told(code, language, changes=where)), "bold"))
+        for row in [*here.filter(place=0).to_dicts(), *best.head(max(room, 0)).to_dicts()]:
+            name = text("sweep-today", language) if row["place"] == 0 else row["scenario"]
+            sign = "◆ " if row[mark] else "  "
+            figures = [figure_text(figure, row[figure], language) for figure in pair]
+            table.add_row(Text(sign + printable(name)), *figures)
+        hidden += max(best.height - max(room, 0), 0)
+        room -= best.height
+    return table, hidden
 
 
 def _document(done: Sweep, out: Path) -> dict[str, Any]:
@@ -161,13 +196,13 @@ def _document(done: Sweep, out: Path) -> dict[str, Any]:
         "cycle": done.cycle,
         "on": done.on.isoformat(),
         "scenarios": len(done.trials),
-        "refused": int((rows["status"] == "refused").sum()),
+        "refused": sum(bool(trial.refused) for trial in done.trials),
         "best": [
             {
                 "figures": [x, y],
                 "trials": rows.filter(f"best_{x}_{y}")
                 .sort(x, "place")
-                .select("place", "scenario", x, y)
+                .select("place", "scenario", "circumstances", x, y)
                 .to_dicts(),
             }
             for x, y in done.pairs

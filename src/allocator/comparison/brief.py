@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from allocator.pages import templates
 from allocator.wording import say, spell
 
 if TYPE_CHECKING:
@@ -148,19 +149,11 @@ def _told(note: Note, language: str) -> str:
 
 def brief_page(comparison: Comparison, language: str = "en") -> str:
     """The comparison as a fragment of HTML, escaped: for notebooks."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("allocator.comparison"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     heads = [
         say("comparison", f"head-{name}", {}, language) for name in ("before", "after", "change")
     ]
-    return environment.get_template("brief.html").render(
+    page = templates("allocator.comparison").get_template("brief.html")
+    return page.render(
         comparison=comparison,
         outline=outline(comparison, language),
         heads=heads,

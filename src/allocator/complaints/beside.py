@@ -5,13 +5,16 @@ Everything here names another shop: it is for staff and never told to the one wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import ABOVE, Docket, Found
 from allocator.complaints.record import Judged, Reason
 from allocator.complaints.sides import SideBySide, compare
-from allocator.explanation.claims import enough_others
+from allocator.complaints.verdicts import joined
+from allocator.hiding import enough_others
 from allocator.nearness import NEAR_PERCENT
 from allocator.wording import Fact
 
@@ -32,7 +35,7 @@ def favoured_equal(docket: Docket, complaint: Complaint, product: str) -> Judged
         for other in docket.retailers_of(finding):
             theirs = _standing_in_line(docket, other, product)
             if theirs is not None and theirs[0] == mine[0] and theirs[1] > mine[1]:
-                return _ahead(docket, complaint, product, other, finding)
+                return _ahead(docket, product, other, finding)
     return None
 
 
@@ -62,10 +65,10 @@ def above_the_rule(docket: Docket, complaint: Complaint, product: str) -> Judged
     if not found:
         unlike, apart = docket.unlike(other, product), docket.apart(other, product)
         found = [unlike] if unlike is not None and apart is not None and apart > 0 else []
-    return _ahead(docket, complaint, product, other, *found) if found else None
+    return _ahead(docket, product, other, *found) if found else None
 
 
-def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *found: Found) -> Judged:
+def _ahead(docket: Docket, product: str, other: str, *found: Found) -> Judged:
     line = docket.standing(other).lines.get(product)
     facts: dict[str, Fact] = {
         "product": product,
@@ -77,24 +80,32 @@ def _ahead(docket: Docket, complaint: Complaint, product: str, other: str, *foun
     return Judged(
         "founded",
         (Reason("other-above", facts, (docket.in_orders(rows, "granted"),)),),
-        (Reason(_told(docket, complaint, product), {}),),
+        (Reason("other-above", {}),),
         codes=tuple(str(row["fingerprint"]) for row in found),
         questions=("shortfall", "turn"),
         products=(product,),
     )
 
 
-def _told(docket: Docket, complaint: Complaint, product: str) -> str:
-    """What the shop is told: of itself alone where it would be plain who got more.
+def speak_of_others(
+    docket: Docket, complaint: Complaint, own: Judged, found: Sequence[Judged]
+) -> Judged:
+    """A verdict with what other shops hold; ``own`` is the verdict without them.
 
-    It is plain in a small group, and where the complaint names a shop, in a group of any size. That
-    the shop itself got what the rules give is said only where that is known.
+    That somebody holds more is told only of a group in which nobody can tell who. In a small
+    group, and where the complaint names a shop, the shop is told the same whatever others hold:
+    else it could name shops one by one and learn from the answers which of them got more.
     """
+    whole = joined([own, *found])
+    if own.verdict != whole.verdict:
+        whole = replace(whole, unchecked=(*whole.unchecked, *own.missing))
     cell = docket.standing(complaint.retailer).cell
     group = 0 if cell is None else int(docket.run.plan.cells.count[cell])
-    hidden = complaint.about is None and enough_others(group)
-    by_rule = docket.apart(complaint.retailer, product) == 0
-    return "other-above" + ("" if hidden else "-few") + ("" if by_rule else "-open")
+    if complaint.about is None and enough_others(group):
+        told = found[0].opening if found else ()
+        return replace(whole, opening=(*told, *own.opening))
+    return replace(whole, opening=(*own.opening, Reason("others", {})),
+                   questions=own.questions, products=own.products)  # fmt: skip
 
 
 def what_stands_beside(
@@ -104,19 +115,27 @@ def what_stands_beside(
     other = complaint.about
     if other is None or product is None:
         return ()
-    told = []
-    sides = compare(docket.books, docket.run, complaint.retailer, other, product)
-    line = sides.line(sides.products[0])
-    if line is not None:
-        facts: dict[str, Fact] = {"product": product, "other": other, "step": line.code}
-        told.append(Reason("parts-at", facts | {"about": line.about}))
-        told += _widest(sides) if line in sides.lines else ()
+    told = list(_where_they_part(docket, complaint.retailer, other, product))
     told.append(Reason("equals" if docket.equals(complaint.retailer, other) else "no-equals",
                        {"other": other}))  # fmt: skip
     near = near_sales(docket, complaint.retailer, other)
     if near is not None:
         told.append(Reason("near" if near else "not-near", {"other": other, "near": NEAR_PERCENT}))
     return tuple(told)
+
+
+def _where_they_part(docket: Docket, one: str, other: str, product: str) -> tuple[Reason, ...]:
+    """The line that decides, of a product that is released or that one of the two ordered."""
+    ordered = any(product in docket.standing(name).lines for name in (one, other))
+    if not ordered and product not in docket.books.released:
+        return ()
+    sides = compare(docket.books, docket.run, one, other, product)
+    line = sides.line(sides.products[0])
+    if line is None:
+        return ()
+    facts: dict[str, Fact] = {"product": product, "other": other, "step": line.code}
+    parts = Reason("parts-at", facts | {"about": line.about})
+    return (parts, *(_widest(sides) if line in sides.lines else ()))
 
 
 def _widest(sides: SideBySide) -> tuple[Reason, ...]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from allocator.complaints.beside import above_the_rule, favoured_equal, what_stands_beside
+from allocator.complaints.beside import (
+    above_the_rule,
+    favoured_equal,
+    speak_of_others,
+    what_stands_beside,
+)
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket, Found
 from allocator.complaints.fallen import cancelled
+from allocator.complaints.outside import outside
 from allocator.complaints.own_tier import lower_tier_used
 from allocator.complaints.record import Judged, Owed, Reason, Where
 from allocator.complaints.verdicts import joined, undecidable, unheard
@@ -21,8 +26,11 @@ TOLD = ("shortfall", "turn", "quota", "more", "scarcity")
 BESIDE = (*TOLD[:2], "neighbour", *TOLD[2:])
 """The same, where another shop is spoken of."""
 
-Look = Callable[[Docket, Complaint, str], Judged | None]
-"""What else makes a complaint about a product founded; ``None`` = nothing of the kind."""
+Mine = Callable[[Docket, Complaint], Judged | None]
+"""What else about its own orders makes a complaint founded; ``None`` = nothing of the kind."""
+
+Theirs = Callable[[Docket, Complaint, str], Judged | None]
+"""What another shop holds of a product makes it so; ``None`` = nothing of the kind."""
 
 
 def not_got(docket: Docket, complaint: Complaint) -> Judged:
@@ -30,35 +38,39 @@ def not_got(docket: Docket, complaint: Complaint) -> Judged:
 
     And where an order that was paid in time was cancelled, whatever else the shop has.
     """
-    judged = by_product(docket, complaint, lambda *_: None)
-    fallen = _fallen(docket, complaint)
-    return judged if fallen is None or fallen == judged else joined([judged, fallen])
+    return by_product(docket, complaint)
 
 
 def less_than_equal(docket: Docket, complaint: Complaint) -> Judged:
     """Less than an equal: founded also where an equal holds more than the rules give it."""
-    return by_product(docket, complaint, favoured_equal)
+    return by_product(docket, complaint, theirs=favoured_equal)
 
 
 def less_than_similar(docket: Docket, complaint: Complaint) -> Judged:
     """Less than one that sells about the same: the rule itself may do that; a departure may not."""
-
-    def look(docket: Docket, complaint: Complaint, product: str) -> Judged | None:
-        return lower_tier_used(docket, complaint) or above_the_rule(docket, complaint, product)
-
-    return by_product(docket, complaint, look)
+    return by_product(docket, complaint, mine=lower_tier_used, theirs=above_the_rule)
 
 
-def by_product(docket: Docket, complaint: Complaint, look: Look) -> Judged:
-    """Each product in question, judged alone; founded if any is, else undecidable if any is."""
+def by_product(
+    docket: Docket, complaint: Complaint, mine: Mine | None = None, theirs: Theirs | None = None
+) -> Judged:
+    """Each product in question, judged alone; founded if any is, else undecidable if any is.
+
+    What the shop is told rests on its own orders alone, whatever another shop holds; that some
+    shop holds more is added only where nobody can tell which (``speak_of_others``).
+    """
     if docket.run.findings is None or docket.run.allocation is None:
         return undecidable("no-orders", {"cycle": docket.run.cycle}, missing=("orders",))
     who = docket.standing(complaint.retailer)
     products = [complaint.product] if complaint.product else sorted(who.lines)
-    if not products:
-        return _nothing_ordered(docket, complaint, None)
-    judged = [_one(docket, complaint, product, look) for product in products]
-    return joined(judged)
+    judged = [_one(docket, complaint, product) for product in products]
+    also = (_fallen(docket, complaint), mine(docket, complaint) if mine else None)
+    judged += [each for each in also if each is not None]
+    own = joined(judged or [_nothing_ordered(docket, complaint, None)])
+    if theirs is None:
+        return own
+    found = [theirs(docket, complaint, product) for product in products]
+    return speak_of_others(docket, complaint, own, [each for each in found if each is not None])
 
 
 def short_of(docket: Docket, retailer: str, product: str) -> Found | None:
@@ -66,14 +78,11 @@ def short_of(docket: Docket, retailer: str, product: str) -> Found | None:
     return next(iter(docket.violations(["below-standard"], retailer, product)), None)
 
 
-def _one(docket: Docket, complaint: Complaint, product: str, look: Look) -> Judged:
+def _one(docket: Docket, complaint: Complaint, product: str) -> Judged:
     retailer = complaint.retailer
     finding = short_of(docket, retailer, product)
     if finding is not None:
         return _short(docket, retailer, product, finding)
-    found = look(docket, complaint, product)
-    if found is not None:
-        return found
     line = docket.standing(retailer).lines.get(product)
     if line is None:
         return _nothing_ordered(docket, complaint, product)
@@ -113,11 +122,13 @@ def award_of(retailer: str, product: str) -> Where:
 def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) -> Judged:
     """No line on record: with a number that the shop says it asked for, somebody is wrong."""
     retailer = complaint.retailer
-    wrongly = _fallen(docket, replace(complaint, product=product))
-    if wrongly is not None:
-        return wrongly
+    away = outside(docket, complaint)
+    if away is not None:
+        return away
     fallen = docket.lines(retailer, product, cancelled=True)
-    facts: dict[str, Fact] = {"product": product or "–", "cycle": docket.run.cycle}
+    facts: dict[str, Fact] = {"cycle": docket.run.cycle}
+    facts |= {"product": product} if product else {}
+    whole = "" if product else "-any"
     if not fallen.is_empty():
         evidence = (docket.in_orders(fallen, "status"),)
         facts["order"] = str(fallen["order_id"][0])
@@ -127,12 +138,12 @@ def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) 
             (Reason("only-cancelled", {"order": facts["order"]}),),
         )
     if complaint.kind == "not-got" or complaint.said is not None:
-        return undecidable("no-order", facts, missing=("orders",), opening="open-order")
+        return undecidable("no-order" + whole, facts, missing=("orders",), opening="open-order")
     beside = what_stands_beside(docket, complaint, product)
     return Judged(
         "unfounded",
-        (Reason("not-ordered", facts), *beside),
-        (Reason("not-ordered", {}),),
+        (Reason("not-ordered" + whole, facts), *beside),
+        (Reason("not-ordered" + whole, {}),),
         questions=TOLD,
         products=(product,) if product else (),
     )
@@ -201,12 +212,13 @@ def _in_order(docket: Docket, complaint: Complaint, line: Line) -> Judged:
         "held": held,
     }
     whole = line.asked is not None and held >= line.asked
+    code = "beyond-rule" if held > line.standard else "got-all" if whole else "by-rule"
     rows = docket.lines(retailer, product)
     evidence = (docket.in_orders(rows, "requested granted"), award_of(retailer, product))
     beside = what_stands_beside(docket, complaint, product)
     return Judged(
         "unfounded",
-        (Reason("got-all" if whole else "by-rule", facts, evidence), *beside),
+        (Reason(code, facts, evidence), *beside),
         (Reason("by-rule", {}),),
         questions=TOLD if complaint.kind in ("not-got", "never-available") else BESIDE,
         products=(product,),

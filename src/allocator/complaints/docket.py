@@ -185,12 +185,15 @@ class Docket:
             rows = rows.filter((pl.col("kind") == "make_up").fill_null(False))
         return int(rows.select(pl.coalesce("granted", "requested").sum()).item())
 
-    def room(self, retailer: str, product: str) -> int:
-        """Cartons that may still come to a shop beyond those that are on the way."""
+    def most(self, retailer: str, product: str) -> int:
+        """Cartons that a shop may have in all: its limit, or more where the rules gave more."""
         who = self.standing(retailer)
         offer, line = who.offers.get(product), who.lines.get(product)
-        most = max(0 if offer is None else offer.limit, 0 if line is None else line.standard)
-        return max(most - self.delivered(retailer, product), 0)
+        return max(0 if offer is None else offer.limit, 0 if line is None else line.standard)
+
+    def room(self, retailer: str, product: str) -> int:
+        """Cartons that may still come to a shop beyond those that are on the way."""
+        return max(self.most(retailer, product) - self.delivered(retailer, product), 0)
 
     def apart(self, retailer: str, product: str) -> int | None:
         """Cartons held beyond what the rules give (below 0: short); ``None`` = unknown."""

@@ -60,40 +60,62 @@ def _paid_in_time(
         evidence = (docket.in_orders(own, "status paid_at"),)
         reasons.append(Reason("cancelled-paid", facts, evidence))
         opening.append(Reason("cancelled-paid", {"order": order}))
+    owed, apart = _owed(docket, complaint.retailer, rows, codes)
     return Judged(
         "founded",
-        tuple(reasons),
-        tuple(opening),
+        (*reasons, *apart),
+        (*opening, *(Reason(each.code, each.facts) for each in apart)),
         codes=tuple(codes.values()),
-        owed=_owed(docket, complaint.retailer, rows, codes),
+        owed=owed,
     )
 
 
 def _owed(
     docket: Docket, retailer: str, rows: pl.DataFrame, codes: Mapping[str, str]
-) -> tuple[Owed, ...]:
+) -> tuple[tuple[Owed, ...], list[Reason]]:
     """Cartons cancelled in all orders together, but no more than the shop may still have.
 
-    Make-up orders count first for what the rules give on standing orders, then for these.
+    Make-up orders count first for what the rules give on standing orders, then for these. What is
+    not owed in full is explained, to staff and to the shop.
     """
-    who = docket.standing(retailer)
     sums = (
         rows.filter(pl.col("order_id").is_in(list(codes)))
         .with_columns(pl.coalesce("granted", "requested").alias("cartons"))
         .group_by("product_id")
         .agg(pl.col("cartons").sum(), pl.col("order_id").unique().sort())
+        .filter(pl.col("cartons") > 0)
         .sort("product_id")
     )
-    owed = []
+    owed, told = [], []
     for product, cartons, orders in sums.iter_rows():
-        if product not in who.offers:
-            continue
-        line = who.lines.get(product)
-        held = docket.delivered(retailer, product)
-        beyond = max(held - (0 if line is None else line.standard), 0)
-        made_up = min(docket.delivered(retailer, product, made_up=True), beyond)
-        room = max(who.offers[product].limit - held, 0)
-        still = min(int(cartons) - made_up, room)
-        if still > 0:
-            owed.append(Owed(product, still, tuple(codes[order] for order in orders)))
-    return tuple(owed)
+        made_up, which = _made_up(docket, retailer, product)
+        rest, room = int(cartons) - made_up, docket.room(retailer, product)
+        if made_up:
+            facts: dict[str, Fact] = {"product": product, "cartons": made_up}
+            when = {"on": max(which["ordered_at"].dt.date().to_list())}
+            told.append(Reason("made-up", facts | when, (docket.in_orders(which, "kind granted"),)))
+        if min(rest, room) > 0:
+            owed.append(Owed(product, min(rest, room), tuple(codes[order] for order in orders)))
+        if rest > room:
+            told.append(_no_room(docket, retailer, product))
+    return tuple(owed), told
+
+
+def _made_up(docket: Docket, retailer: str, product: str) -> tuple[int, pl.DataFrame]:
+    """Cartons that make-up orders have given for cancelled lines, and the lines of such orders."""
+    line = docket.standing(retailer).lines.get(product)
+    held = docket.delivered(retailer, product)
+    beyond = max(held - (0 if line is None else line.standard), 0)
+    made_up = min(docket.delivered(retailer, product, made_up=True), beyond)
+    return made_up, docket.lines(retailer, product).filter(pl.col("kind") == "make_up")
+
+
+def _no_room(docket: Docket, retailer: str, product: str) -> Reason:
+    """Why not all is made up: the shop may have no more than this."""
+    most = docket.most(retailer, product)
+    if not most:
+        return Reason("no-offer", {"product": product})
+    rows = docket.lines(retailer, product)
+    held = docket.delivered(retailer, product)
+    facts: dict[str, Fact] = {"product": product, "held": held, "most": most}
+    return Reason("no-room", facts, (docket.in_orders(rows, "granted"),) if held else ())

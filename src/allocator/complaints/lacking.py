@@ -10,6 +10,7 @@ import polars as pl
 from allocator.complaints.cartons import TOLD, by_product
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
+from allocator.complaints.outside import outside
 from allocator.complaints.record import Judged, Reason, Where
 from allocator.complaints.verdicts import joined
 from allocator.wording import Fact
@@ -22,12 +23,14 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
     who = docket.standing(complaint.retailer)
     if judged.verdict == "founded" or (product in who.lines and judged.verdict != "unfounded"):
         return judged
+    away = None if product in who.lines else outside(docket, complaint)
+    if away is not None:
+        return away
     wrong = _table_wrong(docket, complaint, product)
     if wrong is not None:
         return wrong
     reason = _why(docket, complaint, product)
-    history = _history(docket, complaint, product)
-    unchecked = () if history else ("orders.cycle",)
+    history, unchecked = _history(docket, complaint, product)
     own = Judged(
         "unfounded",
         (reason, *history, Reason("tell-first", {"product": product})),
@@ -80,24 +83,40 @@ def _why(docket: Docket, complaint: Complaint, product: str) -> Reason:
                   {"product": product, "tier": who.tier, "seats": seats}, quotas)  # fmt: skip
 
 
-def _history(docket: Docket, complaint: Complaint, product: str) -> tuple[Reason, ...]:
-    """In how many cycles on record the shop asked for it, and in how many it got none."""
+def _history(
+    docket: Docket, complaint: Complaint, product: str
+) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+    """In how many cycles on record the shop asked for it, and in how many it got none.
+
+    What was asked for says nothing of what was entered, nor the reverse: where one is not known,
+    the cycle is told apart, with the column that is missing.
+    """
     orders = docket.run.city.orders
-    if orders is None or orders.frame["cycle"].n_unique() < 2:
-        return ()
+    cycle = pl.col("cycle").fill_null(docket.run.cycle)
+    on_record = 0 if orders is None else orders.frame.select(cycle.n_unique()).item()
+    if orders is None or on_record < 2:
+        return (), ("orders.cycle",)
     rows = orders.frame.filter(
         pl.col("retailer_id").cast(pl.String) == complaint.retailer,
         pl.col("product_id").cast(pl.String) == product,
         (pl.col("status") != "cancelled").fill_null(True),
     )
-    cycles = rows.group_by("cycle").agg(
-        pl.coalesce("requested", "granted").sum().alias("asked"),
-        pl.coalesce("granted", "requested").sum().alias("got"),
+    asked, got = (pl.col("requested") > 0).any(), (pl.col("granted") > 0).any()
+    cycles = rows.group_by(cycle).agg(
+        (asked | got).alias("asked"),
+        got.alias("got"),
+        (~asked & ~got & pl.col("requested").is_null().any()).alias("requested"),
+        (asked & ~got & pl.col("granted").is_null().any()).alias("granted"),
     )
-    asked = cycles.filter(pl.col("asked") > 0)
-    facts: dict[str, Fact] = {
-        "cycles": orders.frame["cycle"].n_unique(),
-        "asked": asked.height,
-        "none": asked.filter(pl.col("got") == 0).height,
+    told: dict[str, Fact] = {
+        "cycles": on_record,
+        "asked": int(cycles["asked"].sum()),
+        "none": cycles.filter(pl.col("asked") & ~pl.col("got") & ~pl.col("granted")).height,
     }
-    return (Reason("history", facts, (docket.in_orders(rows, "requested granted"),)),)
+    where = (docket.in_orders(rows, "requested granted"),)
+    unclear = {name: int(cycles[name].sum()) for name in ("requested", "granted")}
+    unknown = tuple(
+        Reason(f"history-no-{name}", {"cycles": count}) for name, count in unclear.items() if count
+    )
+    missing = tuple(f"orders.{name}" for name, count in unclear.items() if count)
+    return (Reason("history", told, where), *unknown), missing

@@ -14,7 +14,7 @@ from allocator.complaints.examination_data import document, table
 from allocator.complaints.record import Examination
 from allocator.errors import BadTable, Refusal
 from allocator.explanation.sentences import known_language
-from allocator.runs.directory import package_version
+from allocator.runs.heads import package_version
 from allocator.runs.placing import MARK, whole_folder
 from allocator.runs.record import Run
 from allocator.tables.reading import TableAliases, as_table, read_table

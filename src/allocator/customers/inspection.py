@@ -8,9 +8,9 @@ from typing import Final
 
 import polars as pl
 
+from allocator.auditing.assembling import fingerprints, ordered
 from allocator.auditing.evidence import JOINT, place
 from allocator.auditing.findings import EVIDENCE, SCHEMA, Coverage, Findings, packed
-from allocator.auditing.inspection import fingerprints, ordered
 from allocator.customers.case import FileCase, file_case
 from allocator.customers.registry import FILE_RULES
 from allocator.customers.rule import FileRule

@@ -14,17 +14,18 @@ from allocator.explanation.claims import (
     Claim,
     Facts,
     Place,
-    enough_others,
     from_micro,
     in_own_row,
     in_policy,
     in_public,
 )
+from allocator.explanation.gathering import most_of_cell
 from allocator.explanation.grade import block_of
 from allocator.explanation.keep import in_money, line_told
 from allocator.explanation.limits import next_by_limits, next_of, rule_place
 from allocator.explanation.moves import PATHS, links
 from allocator.explanation.standing import Standing
+from allocator.hiding import enough_others
 
 COUNTED: Final = ("advance-cartons", "advance-higher")
 """Claims whose cartons are also told in yuan."""
@@ -164,7 +165,7 @@ def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:
         return ()
     c = who.cell + above - who.tier  # a chain of cells has its tiers in rising order
     higher = books.once(("whole", c), lambda: int((plan.base[:, c] * plan.allowed[:, c]).sum()))
-    more = higher - sum(offer.base for offer in who.offers.values())
+    more = higher - most_of_cell(books, who.cell)
     if more <= 0:
         return ()
     place = in_public("quotas.csv", "base", tier=above)

@@ -211,6 +211,7 @@ CHECKS: Final[Mapping[str, Recount]] = {
     "shortfall-second-round": order.second_round,
     "shortfall-nothing-left": order.second_round,
     "shortfall-demand": order.demand,
+    "shortfall-demand-few": order.demand,
     "scarcity-cause": order.cause,
     "scarcity-cause-unknown": order.cause,
     "scarcity-measures": order.cause,

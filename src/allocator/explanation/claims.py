@@ -18,9 +18,6 @@ from allocator.wording import Fact
 
 Facts = dict[str, Fact]
 
-FEWEST_OTHERS = 5
-"""A count, total or boundary of a group is told only if at least so many others are in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -84,11 +81,6 @@ class Part:
     product: str
     line: Claim
     answers: tuple[Answer, ...]
-
-
-def enough_others(group: int) -> bool:
-    """Whether a group of ``group`` retailers, the reader among them, hides each of the others."""
-    return group - 1 >= FEWEST_OTHERS
 
 
 def in_public(file: str, column: str, **key: object) -> Place:

@@ -11,7 +11,6 @@ from allocator.explanation.claims import (
     Claim,
     Facts,
     Place,
-    enough_others,
     from_fen,
     from_micro,
     in_own_row,
@@ -24,6 +23,7 @@ from allocator.explanation.moves import why_moved
 from allocator.explanation.period import what_counts
 from allocator.explanation.standing import Standing
 from allocator.explanation.touched import what_was_touched
+from allocator.hiding import enough_others
 from allocator.records import Grading, Item
 
 UNITS = {

@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from allocator.explanation.books import Books
-from allocator.explanation.claims import (
-    FEWEST_OTHERS,
-    Claim,
-    from_fen,
-    from_micro,
-    in_own_row,
-)
+from allocator.explanation.claims import Claim, from_fen, from_micro, in_own_row
 from allocator.explanation.indices import Row
 from allocator.explanation.limits import rule_place, unit_of
 from allocator.explanation.standing import Standing
 from allocator.grading.alone import lay_open
 from allocator.grading.apart import prospects
+from allocator.hiding import FEWEST_OTHERS
 
 AT_ONCE = 1024
 """Retailers whose prospects are found together: by columns, in little memory."""

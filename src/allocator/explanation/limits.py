@@ -10,18 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.explanation.books import Books
-from allocator.explanation.claims import (
-    Claim,
-    Facts,
-    Place,
-    enough_others,
-    from_micro,
-    in_own_row,
-    in_policy,
-)
+from allocator.explanation.claims import Claim, Facts, Place, from_micro, in_own_row, in_policy
 from allocator.explanation.indices import Row
 from allocator.explanation.standing import Standing
 from allocator.grading.bands import monthly
+from allocator.hiding import enough_others
 from allocator.records import Axis, Grading, TierLimits
 
 KINDS = {"grid": "bands"}

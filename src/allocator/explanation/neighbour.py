@@ -11,19 +11,12 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import LEAST_TOLD, Cliffs, cliff_figures
+from allocator.allocation.cliffs import Cliffs, cliff_figures
 from allocator.explanation.books import Books
-from allocator.explanation.claims import (
-    Answer,
-    Claim,
-    Facts,
-    enough_others,
-    in_own_row,
-    in_policy,
-    in_public,
-)
+from allocator.explanation.claims import Answer, Claim, Facts, in_own_row, in_policy, in_public
 from allocator.explanation.standing import Standing
 from allocator.explanation.turn import odd_lots_differ
+from allocator.hiding import LEAST_TOLD, enough_others
 from allocator.nearness import NEAR_PERCENT
 
 
@@ -113,18 +106,23 @@ def _odd_lots(books: Books, cell: int, tier: int) -> tuple[Claim, ...]:
 
 
 def _second_round(books: Books) -> tuple[Claim, ...]:
-    """In how many products those who asked for more than their limit got of what was left."""
+    """In how many products those who asked for more than their limit got of what was left.
+
+    Of those that enough shops ordered: else a count could tell what one of them was given.
+    """
     run = books.run
     if run.allocation is None or not run.plan.second_round:
         return ()
     if books.line_rows.is_empty():
         return ()
-    products = books.line_rows.filter(pl.col("round_two") > 0)["product_id"].n_unique()
+    given = books.line_rows.filter(pl.col("round_two") > 0)["product_id"].unique().to_list()
+    products = sum(enough_others(books.demand.get(name, (0, None))[0]) for name in given)
     if not products:
         return ()
     rule = in_policy("allocation.second_round", run.policy.lines)
     place = in_public("summary.csv", "awarded planned")
-    return (Claim("neighbour-second", {"products": products}, (place, rule)),)
+    facts: Facts = {"products": products, "least": LEAST_TOLD}
+    return (Claim("neighbour-second", facts, (place, rule)),)
 
 
 def _entries(books: Books, cell: int, tier: int) -> tuple[Claim, ...]:
@@ -134,7 +132,7 @@ def _entries(books: Books, cell: int, tier: int) -> tuple[Claim, ...]:
     if not enough_others(shops):
         return ()
     entered, wrong = books.once(("entries",), partial(_entered_wrongly, books))
-    if cell not in entered:
+    if not enough_others(entered.get(cell, 0)):
         return ()
     places = (
         in_own_row("awards.csv", "award granted"),
@@ -146,11 +144,11 @@ def _entries(books: Books, cell: int, tier: int) -> tuple[Claim, ...]:
     return (Claim("neighbour-entered-wrong", {**facts, "wrong": wrong[cell]}, places),)
 
 
-def _entered_wrongly(books: Books) -> tuple[frozenset[int], dict[int, int]]:
-    """Cells in which anything was entered, and shops of each with an entry off the standard."""
+def _entered_wrongly(books: Books) -> tuple[dict[int, int], dict[int, int]]:
+    """Shops of each cell for which anything was entered, and those with an entry off the rules."""
     run = books.run
     if run.allocation is None:
-        return frozenset(), {}
+        return {}, {}
     members = run.plan.members.select("retailer_id", "cell")
     rows = (
         run.allocation.lines.filter(pl.col("award").is_not_null() & pl.col("granted").is_not_null())
@@ -159,7 +157,9 @@ def _entered_wrongly(books: Books) -> tuple[frozenset[int], dict[int, int]]:
         .join(members, on="retailer_id")
         .filter(pl.col("cell").is_not_null())
         .group_by("cell")
-        .agg(pl.col("wrong").sum())
+        .agg(pl.len(), pl.col("wrong").sum())
     )
-    by_cell = dict(rows.select("cell", "wrong").iter_rows())
-    return frozenset(by_cell), {cell: wrong for cell, wrong in by_cell.items() if wrong}
+    return (
+        dict(rows.select("cell", "len").iter_rows()),
+        dict(rows.filter(pl.col("wrong") > 0).select("cell", "wrong").iter_rows()),
+    )

@@ -8,16 +8,9 @@ import numpy as np
 
 from allocator.canonical import digest
 from allocator.explanation.books import Books
-from allocator.explanation.claims import (
-    Claim,
-    Place,
-    enough_others,
-    from_micro,
-    in_own_row,
-    in_policy,
-    in_public,
-)
+from allocator.explanation.claims import Claim, Place, from_micro, in_own_row, in_policy, in_public
 from allocator.explanation.standing import Offer, Standing
+from allocator.hiding import enough_others
 from allocator.records import Indices
 
 

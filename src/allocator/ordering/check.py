@@ -15,7 +15,7 @@ from allocator.errors import BadRequest
 from allocator.ordering.decision import Claim, Decision, Place
 from allocator.ordering.limits import SERVED, Limits, cell_key
 from allocator.ordering.room import Already, Room, ordered_before, tightest
-from allocator.tables.schemas import MOST_UNITS
+from allocator.tables.columns import MOST_UNITS
 from allocator.wording import Fact
 
 REFUSED = (

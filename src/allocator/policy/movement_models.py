@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from allocator.policy.choices import Who
 from allocator.policy.fields import MAX_TIERS, PERCENTAGE, SETTINGS, Positive, Tier
@@ -41,14 +42,21 @@ def _margin(value: Any) -> Any:
         return {"share": Decimal(found.group(1)).scaleb(-2)}
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return {"share": Decimal(value)}
-    return value
+    return _keys(value, "needs-margin")
 
 
 def _step(value: Any) -> Any:
     """One number holds up and down."""
     if isinstance(value, int) and not isinstance(value, bool):
         return {"up": value, "down": value}
-    return value
+    return _keys(value, "needs-step")
+
+
+def _keys(value: Any, code: str) -> Any:
+    """What is no short form must be the long one; told in words that name both."""
+    if value is None or isinstance(value, dict | BaseModel):
+        return value
+    raise PydanticCustomError(code, "the short form or keys")
 
 
 _TIERS = {"type": "integer", "minimum": 0, "maximum": MAX_TIERS}

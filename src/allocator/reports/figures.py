@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -9,6 +10,7 @@ from math import floor
 from typing import Any
 
 from allocator.explanation.sentences import plain
+from allocator.pages import templates
 from allocator.records import MICRO
 from allocator.wording import Fact, say, spell
 
@@ -19,17 +21,8 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
     page : name of its template, which fills ``pictures.html``; title : of the policy; heading :
     what the page is; foot : its last words
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
-
-    templates = Environment(
-        loader=PackageLoader("allocator.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["plain"] = plain
-    text: str = templates.get_template(page).render(
+    template = templates("allocator.reports", plain=plain, breakable=breakable).get_template(page)
+    text: str = template.render(
         t=partial(chart_text, language=language),
         spell=partial(spell, language=language),
         points=partial(points, language=language),
@@ -40,6 +33,13 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
         **facts,
     )
     return text
+
+
+def breakable(words: str) -> str:
+    """Words whose paths may break after a dot or a bar, not within a step; escaped."""
+    from markupsafe import Markup  # of jinja2
+
+    return Markup("<wbr>").join(re.split(r"(?<=[._])(?=\w)", words))
 
 
 def chart_text(code: str, language: str, **facts: Fact) -> str:

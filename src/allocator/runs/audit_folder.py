@@ -13,7 +13,7 @@ from allocator.auditing.sampling.drawing import Sample
 from allocator.auditing.sarif import write_findings_sarif
 from allocator.reports.findings_page import findings_page
 from allocator.reports.findings_workbook import write_findings_workbook
-from allocator.runs.directory import check_language, package_version, write_head
+from allocator.runs.heads import check_language, package_version, write_head
 from allocator.runs.placing import whole_folder
 from allocator.tables.city import City, Table
 from allocator.tables.writing import write_csv

@@ -19,7 +19,8 @@ from allocator.explanation.page import Press
 from allocator.explanation.sentences import known_language
 from allocator.explanation.sheet import sheet
 from allocator.explanation.sms import Clerk
-from allocator.runs.directory import card_name, package_version
+from allocator.runs.directory import card_name
+from allocator.runs.heads import package_version
 from allocator.runs.placing import MARK, whole_folder
 from allocator.runs.record import Run
 from allocator.tables.writing import csv_bytes

@@ -28,7 +28,7 @@ from allocator.errors import BadRequest
 from allocator.grading.scheme import grade
 from allocator.policy.models import Policy
 from allocator.reports.screened import visit_sentences
-from allocator.runs.directory import check_language, package_version, write_head
+from allocator.runs.heads import check_language, package_version, write_head
 from allocator.runs.inputs import input_digests
 from allocator.runs.placing import whole_folder
 from allocator.tables.city import City

@@ -20,7 +20,7 @@ from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.records import MICRO
 from allocator.reports.design_page import design_page, fragment
-from allocator.runs.directory import step_folder
+from allocator.runs.heads import step_folder
 from allocator.runs.outputs import decimal
 from allocator.tables.writing import write_csv
 

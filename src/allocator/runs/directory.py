@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +15,6 @@ import polars as pl
 from allocator.allocation.cliffs import Cliffs, cliff_figures
 from allocator.allocation.credits import credit_frame
 from allocator.auditing.output import write_findings_csv, write_findings_jsonl
-from allocator.canonical import canonical_json
 from allocator.certificate.document import order_cohorts, write_certificate
 from allocator.errors import BadRequest
 from allocator.grading.past import next_tiers
@@ -30,12 +26,10 @@ from allocator.reports.grading_page import grading_page
 from allocator.reports.in_brief import in_brief
 from allocator.reports.notice import Bulletin, notice_page, notice_table
 from allocator.reports.workbook import write_quota_workbook
-from allocator.runs.inputs import COPIED, spell_table
-from allocator.runs.keeping import (
-    allocation_document,
-    findings_document,
-    plan_document,
-)
+from allocator.runs.heads import check_language, common_head, step_folder, write_head, write_json
+from allocator.runs.inputs import COPIED, OPEN, spell_table
+from allocator.runs.keeping import allocation_document, plan_document
+from allocator.runs.keeping_findings import findings_document
 from allocator.runs.keeping_tiers import grading_document
 from allocator.runs.outputs import (
     MEMBERS,
@@ -45,29 +39,17 @@ from allocator.runs.outputs import (
     grading_record,
     grading_table,
     limit_table,
+    open_summary,
     quota_table,
     screening_table,
     seat_table,
-    summary_table,
 )
-from allocator.runs.placing import MARK, whole_folder
+from allocator.runs.placing import whole_folder
 from allocator.runs.record import Run
 from allocator.tables.city import City
 from allocator.tables.writing import write_csv
-from allocator.wording import LANGUAGES
-
-PUBLIC = frozenset(
-    {
-        "quotas.csv", "quotas.xlsx", "bands.csv", "summary.csv", "cliffs.csv", "certificate.json",
-        "notice.html", "notice.csv", "run.json", "verify.py", "policy.yaml", "root.json",
-        "inclusion.py",
-        "inputs/products.csv", "record/grading.json",
-    }
-)  # fmt: skip
-"""Rules, supply and quotas. Everything else is internal; cards are for their retailer."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-CHUNK = 1 << 20
 
 
 def write_run(
@@ -99,7 +81,7 @@ def write_run(
         _write_cards(run, wanted, beside, language)
         write_head(beside, _head(run, language))
         seconds = {**run.seconds, "write": round(perf_counter() - start, 4)}
-        _write_json(beside / "timings.json", seconds)
+        write_json(beside / "timings.json", seconds)
     return Path(folder)
 
 
@@ -115,26 +97,6 @@ def write_grading(
     return Path(folder)
 
 
-@contextmanager
-def step_folder(
-    folder: str | Path,
-    policy: Policy,
-    inputs: Mapping[str, Any],
-    language: str,
-    head: Mapping[str, Any],
-) -> Iterator[Path]:
-    """A folder of one step, whole or not at all: the policy is put in, ``run.json`` comes last.
-
-    inputs : digests of the tables; head : what ``run.json`` says of the step
-    """
-    check_language(language)
-    with whole_folder(folder) as beside:
-        (beside / "record").mkdir()
-        (beside / "policy.yaml").write_bytes(policy.text.encode())
-        yield beside
-        write_head(beside, {**head, "language": language, **common_head(policy, inputs)})
-
-
 def write_grading_files(folder: Path, grading: Grading, title: str, language: str) -> None:
     """``grading.csv``, its page, and what explanations and the next grading need.
 
@@ -148,41 +110,9 @@ def write_grading_files(folder: Path, grading: Grading, title: str, language: st
     write_csv(grading_record(grading), record / "grading.csv", "en")
     if grading.screened is not None:
         write_csv(screening_table(grading.screened), folder / "screening.csv", language)
-    _write_json(record / "grading.json", grading_document(grading))
+    write_json(record / "grading.json", grading_document(grading))
     if grading.moving:
         write_csv(next_tiers(grading), folder / "tiers.csv", language)
-
-
-def check_language(language: str) -> None:
-    """Refuse a language that has no catalogue."""
-    if language not in LANGUAGES:
-        raise BadRequest("unknown-language", language=language[:20], known=", ".join(LANGUAGES))
-
-
-def write_head(folder: Path, head: Mapping[str, Any]) -> None:
-    """``run.json``, last: it names the digests of the other public files."""
-    public: dict[str, str] = {}
-    internal: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith("cards/"):
-            (public if name in PUBLIC else internal)[name] = file_digest(path)
-    _write_json(folder / "record" / "files.json", internal)
-    _write_json(folder / MARK, {**head, "files": public})
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, as ``sha256sum`` prints it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def package_version() -> str:
-    """The version of this library, as installed."""
-    try:
-        return version("fair-allocator")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def card_name(retailer: str) -> str:
@@ -199,7 +129,7 @@ def _write_tables(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
         write_csv(band_table(run.plan), folder / "bands.csv", language)
     write_csv(seat_table(run.plan), folder / "seats.csv", language)
     write_csv(credit_frame(run.plan, carried), folder / "credits.csv", language)
-    write_csv(summary_table(run.plan, run.allocation), folder / "summary.csv", language)
+    write_csv(open_summary(run.plan, run.allocation), folder / "summary.csv", language)
     write_csv(cliff_table(run.plan, cliffs), folder / "cliffs.csv", language)
     if run.plan.between is not None:
         write_csv(limit_table(run.plan), folder / "limits.csv", language)
@@ -221,7 +151,7 @@ def _write_proof(run: Run, folder: Path) -> None:
     sealed, programs = run.sealed(), ["verify.py"]
     if sealed is not None:
         programs.append("inclusion.py")
-        _write_json(folder / "root.json", {"number": sealed.number, "statement": sealed.statement})
+        write_json(folder / "root.json", {"number": sealed.number, "statement": sealed.statement})
     for program in programs:
         source = files("allocator.certificate") / program
         (folder / program).write_bytes(source.read_bytes())
@@ -249,13 +179,14 @@ def _write_papers(run: Run, cliffs: Cliffs, folder: Path, language: str) -> None
 def _write_record(run: Run, folder: Path) -> None:
     record = folder / "record"
     write_csv(run.plan.members.select(MEMBERS), record / "members.csv", "en")
-    _write_json(record / "plan.json", plan_document(run.plan))
+    write_json(record / "plan.json", plan_document(run.plan))
     if run.allocation is not None:
-        _write_json(record / "allocation.json", allocation_document(run.allocation))
+        write_json(record / "allocation.json", allocation_document(run.allocation))
     if run.findings is not None:
-        _write_json(record / "findings.json", findings_document(run.findings))
+        write_json(record / "findings.json", findings_document(run.findings))
     if run.salts is not None:
         write_csv(run.salts, record / "salts.csv", "en")
+    write_json(record / "inputs.json", _entries(run.inputs, of_shops=True))
 
 
 def _write_inputs(city: City, folder: Path) -> None:
@@ -304,23 +235,10 @@ def _head(run: Run, language: str) -> dict[str, Any]:
         "boundary": run.plan.boundary,
         "certificate": run.certificate["digest"],
         "results": None if sealed is None else sealed.number,
-        **common_head(run.policy, run.inputs),
+        **common_head(run.policy, _entries(run.inputs, of_shops=False)),
     }
 
 
-def common_head(policy: Policy, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What every ``run.json`` of ours holds: version, policy, inputs."""
-    return {
-        "allocator": package_version(),
-        "policy": {"title": policy.title, "on": policy.on.isoformat(), "sha256": policy.digest},
-        "inputs": {name: dict(entry) for name, entry in sorted(inputs.items())},
-    }
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Small ones indented for people; records in canonical spelling."""
-    if path.parent.name == "record":
-        path.write_bytes(canonical_json(dict(document)) + b"\n")
-    else:
-        text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+def _entries(inputs: Mapping[str, Any], *, of_shops: bool) -> dict[str, Any]:
+    """Rows and digests of the tables that speak of shops, or of the others."""
+    return {name: dict(entry) for name, entry in inputs.items() if (name not in OPEN) == of_shops}

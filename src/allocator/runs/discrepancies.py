@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator.runs.reading import read_texts
+from allocator.runs.files import read_texts
 from allocator.tables.writing import csv_bytes
 from allocator.wording import Fact, say
 

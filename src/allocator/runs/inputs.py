@@ -14,7 +14,8 @@ import polars as pl
 
 from allocator.runs.outputs import decimal
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import SCHEMAS, Column
+from allocator.tables.columns import Column
+from allocator.tables.schemas import SCHEMAS
 from allocator.tables.writing import csv_bytes
 
 COPIED = (
@@ -22,6 +23,10 @@ COPIED = (
     "sanctions", "credits",
 )  # fmt: skip
 """Sales are not copied: ``grading.csv`` carries what was counted from them."""
+
+OPEN = frozenset({"products", "supply", "quotas", "bands", "calendar"})
+"""Tables that speak of no shop. The digest of any other would let guesses of a shop's figures be
+tried by whoever knows all the rest of the table, and its rows tell how much was ordered."""
 
 SLICE = 200_000
 """(rows) Sales are spelled piece by piece, so that no second copy of them is in memory."""

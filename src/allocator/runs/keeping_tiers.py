@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
+from allocator.hiding import LEAST_TOLD
 from allocator.policy.words import ITEMS
 from allocator.records import DECIMALS, Axis, Grading, Item, TierLimits, Units
 from allocator.runs.keeping import Document, whole_numbers
@@ -18,7 +19,7 @@ def grading_document(grading: Grading) -> Document:
 
     Rank shares and tiers that were given need no more than is said before ``rule``. Scores at which
     tiers begin are those of single shops: they stand in the table alone, and where natural breaks
-    drew a boundary it is left out (``None``) unless ``HIDES`` shops stand in that tier.
+    drew a boundary it is left out (``None``) unless ``LEAST_TOLD`` shops stand in that tier.
     """
     ruled = (
         {"rule": grading.rule, "limits": _open_limits(grading, grading.limits)}
@@ -51,10 +52,6 @@ def grading_document(grading: Grading) -> Document:
     }
 
 
-HIDES = 6
-"""Shops of a tier among whom one can hide from the others."""
-
-
 def _open_limits(grading: Grading, limits: TierLimits) -> Document:
     document = limits_document(limits)
     if grading.rule != "breaks":
@@ -63,7 +60,7 @@ def _open_limits(grading: Grading, limits: TierLimits) -> Document:
         grading.table["tier_by_score"].drop_nulls().to_numpy(), minlength=grading.tiers + 1
     )[1:]
     drawn = zip(document["least"], grading.cut_score.tolist(), crowd.tolist(), strict=True)
-    least = [None if at == cut and few < HIDES else at for at, cut, few in drawn]
+    least = [None if at == cut and few < LEAST_TOLD else at for at, cut, few in drawn]
     return {**document, "least": least}
 
 

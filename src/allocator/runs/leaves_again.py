@@ -15,9 +15,10 @@ from allocator.certificate.inclusion import Unusable, plain_number, read_number
 from allocator.certificate.sealing import Sealed
 from allocator.errors import BrokenRun
 from allocator.runs.discrepancies import Discrepancy, differs, discrepancy, first_difference
+from allocator.runs.files import read_document, read_head
 from allocator.runs.outputs import summary_table
 from allocator.runs.placing import MARK
-from allocator.runs.reading import SALTS, read_document, read_head
+from allocator.runs.reading import SALTS
 from allocator.runs.record import Run
 
 ROOT = "root.json"

@@ -12,9 +12,9 @@ import polars as pl
 from allocator.errors import BrokenRun
 from allocator.grading.kept import KeptSales
 from allocator.grading.regrade import Ledger
-from allocator.runs.directory import file_digest, package_version, write_head
+from allocator.runs.files import read_document, read_head, read_texts, unescaped
+from allocator.runs.heads import file_digest, package_version, write_head
 from allocator.runs.placing import MARK, whole_folder
-from allocator.runs.reading import read_document, read_head, read_texts, unescaped
 from allocator.tables.writing import write_csv
 
 SUMS, LOTS, PRODUCTS = "kept.csv", "kept-products.csv", "treated.csv"

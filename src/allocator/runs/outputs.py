@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import LEAST_TOLD, Cliffs
+from allocator.allocation.cliffs import Cliffs
 from allocator.allocation.quotas import turn_frame
 from allocator.grading.screening import SCREENED
+from allocator.hiding import FEW, LEAST_TOLD, shops_ordering
 from allocator.holdings import ceilings_only, cell_of, holdings, promised, slopes
 from allocator.records import DECIMALS as SCORE_DECIMALS
 from allocator.records import MICRO, Allocation, Grading, QuotaPlan
@@ -166,8 +167,35 @@ def award_table(plan: QuotaPlan, allocation: Allocation) -> pl.DataFrame:
     return allocation.lines.select(cycle, *award_columns(plan)).sort("product_id", "retailer_id")
 
 
+def open_summary(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFrame:
+    """``summary.csv``, for everybody: what fewer than six shops ordered of is left out.
+
+    ``requested``, ``awarded`` and ``left`` are then empty, ``reserve`` is that of the plan, since
+    what was drawn from it tells the orders too, and ``not_told`` says why. Of one or two shops the
+    totals would be their orders; of up to five the others could take their own off.
+    """
+    told = summary_table(plan, allocation)
+    if allocation is None:
+        return told.with_columns(pl.lit(None, pl.String).alias("not_told"))
+    few = pl.col("shops").fill_null(0) < LEAST_TOLD
+    planned = summary_table(plan, None).select("product_id", kept="reserve")
+    return (
+        told.join(shops_ordering(allocation.lines), on="product_id", how="left")
+        .join(planned, on="product_id", maintain_order="left")
+        .select(
+            "product_id",
+            "supply",
+            pl.when(few).then("kept").otherwise("reserve").alias("reserve"),
+            "planned",
+            *(pl.when(~few).then(name).alias(name) for name in ("requested", "awarded", "left")),
+            pl.when(few).then(pl.lit(FEW)).alias("not_told"),
+        )
+        .sort("product_id")
+    )
+
+
 def summary_table(plan: QuotaPlan, allocation: Allocation | None) -> pl.DataFrame:
-    """``summary.csv``: one row for each product, its regions together.
+    """The supply and what became of it: one row for each product, its regions together.
 
     Empty: a supply that is not known; what was asked, where an order tells only what was
     granted; and what belongs to orders, where there were none. ``left`` is then what the quotas
@@ -242,7 +270,7 @@ def cliff_table(plan: QuotaPlan, cliffs: Cliffs) -> pl.DataFrame:
         for name in ("retailers", "pairs", "largest", "apart", "cartons")
     }
     told = (cliffs.retailers >= LEAST_TOLD) & (cliffs.not_computed == "")
-    why = [None if open_ else cliffs.not_computed or "few-retailers" for open_ in told.tolist()]
+    why = [None if open_ else cliffs.not_computed or FEW for open_ in told.tolist()]
     steep = np.ceil(slopes(plan) * MICRO).astype(np.int64)
     slope = pl.Series(steep.tolist() if plan.between else [None] * len(steep), dtype=pl.Int64)
     frame = pl.DataFrame(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -20,11 +19,9 @@ from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
 from allocator.records import DECIMALS as SCORE_DECIMALS
 from allocator.records import Allocation, Grading, QuotaPlan, Turns, region_column
-from allocator.runs.keeping import (
-    allocation_from,
-    findings_from,
-    plan_from,
-)
+from allocator.runs.files import damaged, parts, read_bytes, read_columns, read_document, read_head
+from allocator.runs.keeping import allocation_from, plan_from
+from allocator.runs.keeping_findings import findings_from
 from allocator.runs.keeping_tiers import grading_from
 from allocator.runs.outputs import (
     AWARDS,
@@ -39,21 +36,7 @@ from allocator.runs.placing import MARK
 from allocator.runs.record import Run
 from allocator.tables.city import City, Table
 from allocator.tables.reading import read_city
-from allocator.tables.writing import FORMULA
 
-MOST_BYTES = 1 << 30
-"""No file of a run of half a million shops comes near it."""
-
-INTEGERS = frozenset(
-    {
-        "rank", "tier", "previous_tier", "to_next_tier", "tier_by_score",
-        "earned_tier", "previous_earned",
-        "to_next_score", "to_lower_score", "requested", "limit", "round_one", "round_two",
-        "award", "granted", "band_room", "place", "credit", "credit_before", "cell", "observed",
-        "counted", "usual", "lowest", "highest", "last_year", "peers", "away", "excess",
-    }
-)  # fmt: skip
-FLAGS = frozenset({"graded", "due"})
 SALTS = "record/salts.csv"
 
 
@@ -75,9 +58,9 @@ def read_run(folder: str | Path) -> Run:
     plan = _plan(root, city, grading)
     try:
         cycle, seed, on = str(head["cycle"]), head["seed"], date.fromisoformat(head["on"])
-        inputs = dict(head["inputs"])
+        inputs = {**dict(head["inputs"]), **read_document(root, "record/inputs.json")}
     except (KeyError, TypeError, ValueError):
-        raise _damaged(MARK) from None
+        raise damaged(MARK) from None
     return Run(
         policy=policy,
         city=city,
@@ -94,27 +77,6 @@ def read_run(folder: str | Path) -> Run:
     )
 
 
-def read_head(root: Path) -> Mapping[str, Any]:
-    """``run.json``; refused where the folder is no output of ours."""
-    if not (root / MARK).is_file():
-        raise BrokenRun("not-a-run", folder=str(root)[:200])
-    head = read_document(root, MARK)
-    if "allocator" not in head:
-        raise _damaged(MARK)
-    return head
-
-
-def read_document(root: Path, name: str) -> dict[str, Any]:
-    """A JSON object of the directory."""
-    try:
-        document = json.loads(_bytes(root, name))
-    except (ValueError, RecursionError):
-        raise _damaged(name) from None
-    if not isinstance(document, dict):
-        raise _damaged(name)
-    return document
-
-
 def read_grading(root: Path) -> Grading:
     """The grading of a run, or of the step ``grade``."""
     document = read_document(root, "record/grading.json")
@@ -123,10 +85,10 @@ def read_grading(root: Path) -> Grading:
         names = [str(name) for name in items]
         decimals = int(document.get("decimals", SCORE_DECIMALS))
         if not 0 <= decimals <= SCORE_DECIMALS:
-            raise _damaged("record/grading.json")
+            raise damaged("record/grading.json")
         grain = 10 ** (SCORE_DECIMALS - decimals)
     except (KeyError, TypeError, ValueError):
-        raise _damaged("record/grading.json") from None
+        raise damaged("record/grading.json") from None
     columns = grading_columns(moving=bool(document.get("moving", False)))
     told = read_columns(root, "grading.csv", [*columns, *names], texts=["score", *names])
     if "moves" in columns:
@@ -141,10 +103,10 @@ def read_grading(root: Path) -> Grading:
         raise BrokenRun("rows-differ", file="grading.csv", other="record/grading.csv")
     kept = kept.drop("retailer_id")
     try:
-        told = told.with_columns(_parts("score", decimals) * grain)
-        values = told.select(_parts(name, digits) for name, digits in items.items())
+        told = told.with_columns(parts("score", decimals) * grain)
+        values = told.select(parts(name, digits) for name, digits in items.items())
     except pl.exceptions.PolarsError:
-        raise _damaged("grading.csv") from None
+        raise damaged("grading.csv") from None
     table = pl.concat([told.drop(names), values, kept], how="horizontal").select(
         "retailer_id", "graded", "score", "rank", "tier_by_score", "tier", "previous_tier",
         "reason", "moves", "earned_tier", "previous_earned", "to_next_score", "to_lower_score",
@@ -154,7 +116,7 @@ def read_grading(root: Path) -> Grading:
     try:
         return grading_from(document, table, _screened(root, document))
     except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
-        raise _damaged("record/grading.json") from None
+        raise damaged("record/grading.json") from None
 
 
 def _screened(root: Path, document: Mapping[str, Any]) -> pl.DataFrame | None:
@@ -164,80 +126,14 @@ def _screened(root: Path, document: Mapping[str, Any]) -> pl.DataFrame | None:
     return read_columns(root, "screening.csv", list(SCREENED)).cast(pl.Schema(SCREENED))
 
 
-def read_columns(
-    root: Path, name: str, columns: list[str], *, texts: list[str] | None = None
-) -> pl.DataFrame:
-    """A table of the directory with exactly these columns.
-
-    texts : columns left as they are spelled; the others have the type that their name tells
-    """
-    plain = read_texts(root, name)
-    if plain.columns != columns:
-        raise BrokenRun("columns-differ", file=name, expected=", ".join(columns))
-    try:
-        return plain.select(
-            pl.col(column) if column in (texts or ()) else _typed(column) for column in columns
-        )
-    except pl.exceptions.PolarsError:
-        raise _damaged(name) from None
-
-
-def read_texts(root: Path, name: str) -> pl.DataFrame:
-    """A CSV file of the directory, every cell as the text that stands there, empty = null."""
-    try:
-        return pl.read_csv(_bytes(root, name), infer_schema=False, raise_if_empty=True)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        raise _damaged(name) from None
-
-
-def _typed(column: str) -> pl.Expr:
-    if column == "cell":
-        return pl.col(column).cast(pl.Int32)
-    if column in INTEGERS or column.endswith("_points"):
-        return pl.col(column).cast(pl.Int64)
-    if column in FLAGS:
-        return pl.col(column).replace_strict(
-            {"true": True, "false": False}, return_dtype=pl.Boolean
-        )
-    text = unescaped(column)
-    return text.fill_null("") if column == "segment" else text
-
-
-def unescaped(column: str) -> pl.Expr:
-    """A column of texts without the apostrophe put before what a spreadsheet would run."""
-    text = pl.col(column)
-    text = pl.when(text.str.contains(r"^'" + FORMULA[1:])).then(text.str.slice(1)).otherwise(text)
-    return text.alias(column)
-
-
-def _parts(column: str, digits: int) -> pl.Expr:
-    """The decimal text of ``outputs.decimal`` as a whole number of parts again."""
-    text = pl.col(column)
-    if digits:
-        text = text.str.replace(".", "", literal=True)
-    return text.cast(pl.Int64).alias(column)
-
-
-def _bytes(root: Path, name: str) -> bytes:
-    path = root / name
-    try:
-        if not path.is_file():
-            raise BrokenRun("file-missing", file=name)
-        if path.stat().st_size > MOST_BYTES:
-            raise BrokenRun("file-too-large", file=name, most=MOST_BYTES)
-        return path.read_bytes()
-    except OSError as error:
-        raise BrokenRun("file-unreadable", file=name, reason=str(error.strerror)) from error
-
-
 def _policy(root: Path, head: Mapping[str, Any]) -> Policy:
-    _bytes(root, "policy.yaml")
+    read_bytes(root, "policy.yaml")
     try:
         return read_policy(root / "policy.yaml", head["policy"]["on"])
     except BadPolicy as error:
         raise BrokenRun("policy-damaged", file="policy.yaml", fault=str(error)) from error
     except (KeyError, TypeError, ValueError):
-        raise _damaged(MARK) from None
+        raise damaged(MARK) from None
 
 
 def _city(root: Path) -> City:
@@ -264,7 +160,7 @@ def _plan(root: Path, city: City, grading: Grading) -> QuotaPlan:
             plan = replace(plan, between=stand_between(grading, plan.cells, members))
         return plan
     except (KeyError, TypeError, ValueError, IndexError, OverflowError):
-        raise _damaged("record/plan.json") from None
+        raise damaged("record/plan.json") from None
 
 
 def _with_credits(root: Path, city: City) -> City:
@@ -327,13 +223,13 @@ def _allocation(root: Path, plan: QuotaPlan) -> Allocation | None:
     try:
         return allocation_from(read_document(root, "record/allocation.json"), placed)
     except (KeyError, TypeError, ValueError, IndexError):
-        raise _damaged("record/allocation.json") from None
+        raise damaged("record/allocation.json") from None
 
 
 def _certificate(root: Path) -> Mapping[str, Any]:
     document = read_document(root, "certificate.json")
     if not isinstance(document.get("digest"), str):
-        raise _damaged("certificate.json")
+        raise damaged("certificate.json")
     return document
 
 
@@ -345,7 +241,7 @@ def _salts(root: Path, plan: QuotaPlan) -> pl.DataFrame | None:
     if not salts["retailer_id"].equals(plan.members["retailer_id"].sort()):
         raise BrokenRun("rows-differ", file=SALTS, other="record/members.csv")
     if not salts["salt"].str.contains("^[0-9a-f]{32}$").all():
-        raise _damaged(SALTS)
+        raise damaged(SALTS)
     return salts
 
 
@@ -355,8 +251,4 @@ def _findings(root: Path) -> Any:
     try:
         return findings_from(read_document(root, "record/findings.json"))
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
-        raise _damaged("record/findings.json") from None
-
-
-def _damaged(name: str) -> BrokenRun:
-    return BrokenRun("file-damaged", file=name)
+        raise damaged("record/findings.json") from None

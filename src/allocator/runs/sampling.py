@@ -16,10 +16,10 @@ from allocator.auditing.sampling.recordings import RECORDINGS
 from allocator.errors import BadRequest, BrokenRun
 from allocator.policy.models import Policy
 from allocator.reports.listening import sheet_table, strata_table, write_sheet
-from allocator.runs.directory import check_language, file_digest, package_version, write_head
-from allocator.runs.exports import audit_sources
+from allocator.runs.files import read_document, read_head, read_texts, unescaped
+from allocator.runs.heads import check_language, file_digest, package_version, write_head
 from allocator.runs.placing import MARK, whole_folder
-from allocator.runs.reading import read_document, read_head, read_texts, unescaped
+from allocator.runs.sources import audit_sources
 from allocator.tables.city import City
 from allocator.tables.reading import read_table
 from allocator.tables.writing import write_csv

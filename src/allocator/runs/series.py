@@ -18,7 +18,7 @@ from allocator.grading.moves import Migration
 from allocator.grading.periods import Stability
 from allocator.policy.models import Policy
 from allocator.reports.stability_page import changes_of, stability_page
-from allocator.runs.directory import step_folder
+from allocator.runs.heads import step_folder
 from allocator.tables.writing import write_csv
 
 STABILITY = ["before", "on", "rules", "retailers", "moved", "two_or_more", "up", "down", "tiers"]

@@ -19,7 +19,6 @@ from allocator.certificate import verify
 from allocator.certificate.document import certify, order_cohorts
 from allocator.errors import AllocatorError, BrokenRun
 from allocator.reports.notice import notice_table
-from allocator.runs.directory import file_digest
 from allocator.runs.discrepancies import (
     Discrepancy,
     compare,
@@ -28,19 +27,21 @@ from allocator.runs.discrepancies import (
     first_difference,
 )
 from allocator.runs.drawing_again import check_seats
+from allocator.runs.files import read_document, read_head
 from allocator.runs.grading_again import check_tiers
+from allocator.runs.heads import file_digest
 from allocator.runs.leaves_again import check_leaves, check_number
 from allocator.runs.outputs import (
     award_table,
     band_table,
     cliff_table,
     limit_table,
+    open_summary,
     quota_table,
-    summary_table,
 )
 from allocator.runs.placing import MARK
 from allocator.runs.planning_again import check_lines, check_members
-from allocator.runs.reading import read_document, read_head, read_run
+from allocator.runs.reading import read_run
 from allocator.runs.record import Run
 
 
@@ -178,7 +179,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
     """Awards from the orders and the quotas; they, the rest and the reserve are the supply."""
     plan, allocation = run.plan, run.allocation
     if allocation is None:
-        yield from compare(root, "summary.csv", summary_table(plan, None))
+        yield from compare(root, "summary.csv", open_summary(plan, None))
         return
     if run.city.orders is None:
         yield discrepancy("broken", "inputs/orders.csv", fault="-")
@@ -196,7 +197,7 @@ def _awards(root: Path, run: Run, checked: dict[str, int]) -> Iterator[Discrepan
                 "not-conserved", "awards.csv", product=plan.product[p],
                 expected=int(plan.supply[p]), found=total,
             )  # fmt: skip
-    yield from compare(root, "summary.csv", summary_table(plan, again))
+    yield from compare(root, "summary.csv", open_summary(plan, again))
     stated = read_document(root, "certificate-orders.json")
     difference = first_difference(order_cohorts(plan, again), stated, "")
     if difference:

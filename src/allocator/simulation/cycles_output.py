@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from allocator.runs.directory import step_folder
+from allocator.runs.heads import step_folder
 from allocator.simulation.cycles import Cycles
 from allocator.simulation.cycles_answers import answers, paid
 from allocator.simulation.cycles_page import cycles_page, page_facts

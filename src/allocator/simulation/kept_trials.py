@@ -16,7 +16,7 @@ from typing import Final
 from allocator.canonical import canonical_json, digest
 from allocator.errors import BadRequest
 from allocator.policy.models import Policy
-from allocator.runs.directory import package_version
+from allocator.runs.heads import package_version
 from allocator.runs.inputs import input_digests
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.trials import Trial, trial_from

@@ -14,7 +14,7 @@ from allocator.comparison.brief import remarks
 from allocator.policy.models import Policy
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.writing import write_what_if
-from allocator.runs.directory import package_version, step_folder
+from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.suite import Comparisons
 from allocator.tables.writing import write_csv
 
@@ -32,6 +32,7 @@ def write_simulation(
     *,
     command: str,
     language: str = "en",
+    title: str = "",
 ) -> Path:
     """Write a what-if, whole or not at all; an earlier output of ours at ``folder`` is replaced.
 
@@ -42,6 +43,7 @@ def write_simulation(
     ----------
     policy, inputs : of the baseline; rows and digests of its tables
     command : as it is typed to have the same again
+    title : of the file of the scenarios, may be empty
 
     Raises
     ------
@@ -72,7 +74,9 @@ def write_simulation(
             package_version(),
         )
         refused = [(one.name, error.message(language)) for one, error in done.refused]
-        write_what_if(done.comparisons, beside, policy.title, origin, language, refused=refused)
+        write_what_if(
+            done.comparisons, beside, policy.title, origin, language, refused=refused, name=title
+        )
     return Path(folder)
 
 

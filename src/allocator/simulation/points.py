@@ -17,6 +17,8 @@ are no hindrance.
    Numerische Mathematik 2, 84-90; shift: Cranley, R. and Patterson, T. N. L. (1976).
 .. [2] Hooke, R. and Jeeves, T. A. (1961). "Direct search" solution of numerical and statistical
    problems. Journal of the ACM 8, 212-229 (compass search, without the pattern move).
+.. [3] Deb, K. (2000). An efficient constraint handling method for genetic algorithms. Computer
+   Methods in Applied Mechanics and Engineering 186, 311-338 (its rule of comparison alone).
 """
 
 from __future__ import annotations
@@ -37,9 +39,12 @@ PRIMES: Final = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 Point = tuple[int, ...]
 """Number of the value of each path, from 0."""
 
+KEPT, MISSED, IMPOSSIBLE = 0, 1, 2
+"""It keeps what is to be kept; it holds, but does not; it cannot hold."""
+
 Cost = tuple[int, Fraction]
-"""0 = it holds and keeps what is to be kept, 1 = it holds, 2 = it cannot hold; then the figure, of
-which less is better."""
+"""One of these; then of what keeps it the figure, of which less is better, and of what does not by
+how much. So steps lead to where the limits are kept, and only there to the best [3]_."""
 
 Evaluate = Callable[[Sequence[Point]], Sequence[Cost]]
 

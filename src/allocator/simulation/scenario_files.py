@@ -81,7 +81,7 @@ def read_tree(path: str | FilePath) -> tuple[Node, list[Fault]]:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        refuse([Fault(None, (), "unreadable-file", {"reason": reason})], name, error)
+        refuse([Fault(None, (), "scenarios-unreadable", {"reason": reason})], name, error)
     if len(data) > MAX_BYTES:
         refuse([Fault(None, (), "file-too-large", {"most": MAX_BYTES})], name)
     try:

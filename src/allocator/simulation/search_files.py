@@ -67,7 +67,7 @@ def read_search(path: str | FilePath, *, runs: int | None = None) -> Aim:
         )
         check_aim(aim)
     except BadRequest as error:
-        refuse([told_fault(root, ("search",), error)], name)
+        refuse([told_fault(find(root, ("search",)) or root, ("search",), error)], name)
     return aim
 
 

@@ -1,16 +1,22 @@
-"""The folder of a search: what was tried, and the best as a scenario to be simulated."""
+"""The folder of a search: what was tried, the page, and the best as a scenario to be simulated."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from allocator.policy.models import Policy
-from allocator.runs.directory import step_folder
-from allocator.simulation.searching import Search
+from allocator.reports.what_if.origin import Origin
+from allocator.reports.what_if.search import search_page
+from allocator.reports.what_if.search_sheets import write_search_workbook
+from allocator.reports.what_if.search_sides import Asked
+from allocator.runs.heads import package_version, step_folder
+from allocator.simulation.searching import Search, misses
 from allocator.simulation.sweep_output import scenario_text
+from allocator.simulation.trials import BETTER
 from allocator.tables.writing import write_csv
 
 
@@ -25,8 +31,9 @@ def write_search(
 ) -> Path:
     """Write a search, whole or not at all; an earlier output of ours at ``folder`` is replaced.
 
-    ``search.csv`` is ``Search.table``; ``search.json`` all figures, exact; ``best.yaml`` the best
-    scenario, as ``allocator simulate --suite`` takes it (none where no scenario holds).
+    ``search.csv`` is ``Search.table``; ``search.json`` all figures, exact; ``search.html`` and
+    ``search.xlsx`` the page and the workbook; ``best.yaml`` the best scenario, as ``allocator
+    simulate --suite`` takes it (none where no scenario keeps what is to be kept).
 
     Parameters
     ----------
@@ -46,30 +53,63 @@ def write_search(
         "command": command,
         **summary(done),
     }
+    digests = {name: str(entry["sha256"]) for name, entry in inputs.items()}
+    tried = sha256(scenario_text("", done.scenarios).encode()).hexdigest()
+    origin = Origin(command, policy.digest, tried, digests, package_version())
+    table, wanted = done.table(language), asked(done)
     with step_folder(folder, policy, inputs, language, head) as beside:
-        write_csv(done.table(language), beside / "search.csv", language)
-        text = json.dumps(document(done), ensure_ascii=False, indent=1)
-        (beside / "search.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_csv(table, beside / "search.csv", language)
+        told = {**document(done), "command": command, "digests": origin.digests()}
+        _write(beside / "search.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        _write(
+            beside / "search.html",
+            search_page(table, wanted, done.cycle, done.on, policy.title, origin, language),
+        )
+        write_search_workbook(
+            beside / "search.xlsx", table, wanted, done.on, policy.title, origin, language
+        )
         if done.found is not None:
-            best = scenario_text(done.aim.title, [done.found])
-            (beside / "best.yaml").write_text(best, encoding="utf-8", newline="\n")
+            _write(beside / "best.yaml", scenario_text(done.aim.title, [done.found]))
     return Path(folder)
+
+
+def asked(done: Search) -> Asked:
+    """What was looked for, as the page and the screen tell it."""
+    aim = done.aim
+    limits = {name: (keep.at_least, keep.at_most) for name, keep in aim.keep.items()}
+    return Asked(aim.figure, tuple(aim.over), done.combinations, aim.largest, limits, aim.title)
 
 
 def summary(done: Search) -> dict[str, Any]:
     """What was looked for, how far, and what was found."""
     figure = done.aim.figure
-    found = None if done.best is None else done.trials[done.best]
+    best, nearest = (None if place is None else done.trials[place]
+                     for place in (done.best, done.nearest))  # fmt: skip
+    shown = best or nearest
     return {
         "figure": figure,
         "largest": done.aim.largest,
+        "keep": {
+            name: {"at_least": _number(keep.at_least), "at_most": _number(keep.at_most)}
+            for name, keep in done.aim.keep.items()
+        },
         "runs": len(done.trials),
         "combinations": done.combinations,
         "proven": done.proven,
         "better": done.better,
         "today": _number(done.baseline.figures.get(figure)),
-        "best": None if found is None else _number(found.figures.get(figure)),
-        "scenario": None if found is None else found.name,
+        "best": None if best is None else _number(best.figures.get(figure)),
+        "scenario": None if best is None else best.name,
+        "nearest": None if nearest is None else nearest.name,
+        "missed": {}
+        if nearest is None
+        else {name: _number(part) for name, part in misses(done.aim, nearest).items()},
+        "figures": {}
+        if shown is None
+        else {
+            name: [_number(one.figures.get(name)) for one in (done.baseline, shown)]
+            for name in BETTER
+        },
     }
 
 
@@ -92,3 +132,7 @@ def document(done: Search) -> dict[str, Any]:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

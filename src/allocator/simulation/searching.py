@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import prod
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -16,12 +17,23 @@ from allocator.errors import BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
 from allocator.simulation.grids import short_names, value_name
-from allocator.simulation.points import PRIMES, Axis, Cost, Point, Tried, look_for
+from allocator.simulation.playing import player
+from allocator.simulation.points import (
+    IMPOSSIBLE,
+    KEPT,
+    MISSED,
+    PRIMES,
+    Axis,
+    Cost,
+    Point,
+    Tried,
+    look_for,
+)
 from allocator.simulation.scenario import MOST_NAME, Scenario, spell_value
 from allocator.simulation.simulating import BASELINE
 from allocator.simulation.tradeoffs import check_pair
 from allocator.simulation.trials import BETTER, Trial
-from allocator.simulation.workers import Play, crew
+from allocator.simulation.workers import Play
 from allocator.tables.city import City
 
 MOST_RUNS: Final = 1000
@@ -69,6 +81,18 @@ class Keep:
     at_least: Decimal | None = None
     at_most: Decimal | None = None
 
+    def missed(self, value: Fraction) -> Fraction:
+        """By how much a figure is beyond the limit, in its own unit; 0 = it keeps it."""
+        below = Fraction(0) if self.at_least is None else Fraction(self.at_least) - value
+        above = Fraction(0) if self.at_most is None else value - Fraction(self.at_most)
+        return max(below, above, Fraction(0))
+
+    def missed_part(self, value: Fraction) -> Fraction:
+        """The same in parts of the limit that is missed; where that is 0, in the figure's unit."""
+        low = self.at_least is not None and value < Fraction(self.at_least)
+        limit = self.at_least if low else self.at_most
+        return self.missed(value) / (abs(Fraction(limit or 0)) or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Aim:
@@ -76,7 +100,7 @@ class Aim:
 
     figure : of ``trials.BETTER``; largest : as large as can be, otherwise as small
     over : {path of the policy, or data key: ``Bounds``, or a list of choices}
-    keep : {figure: ``Keep``}; a scenario that breaks one is only taken where none keeps them all
+    keep : {figure: ``Keep``}; a scenario that breaks one is never the best
     always : changes that every scenario has
     runs : scenarios that may be played; seed : of the design
     """
@@ -98,7 +122,10 @@ class Search:
     scenarios, trials, phases : in the order in which they were tried; phases ``all``, ``design``,
         ``step`` or ``more`` (``points``)
     kept : whether each holds and keeps what is to be kept
-    best : place of the best; ``None`` = none holds. combinations : how many there are
+    best : place of the best of these; ``None`` = there is none
+    nearest : where there is none, the place of the one that misses least of the limits, in parts of
+        them, all added up (Deb's rule, ``points``); ``None`` = none holds, or there is a best
+    combinations : how many there are
     """
 
     aim: Aim
@@ -112,6 +139,7 @@ class Search:
     phases: tuple[str, ...]
     kept: tuple[bool, ...]
     best: int | None
+    nearest: int | None
     combinations: int
 
     @property
@@ -126,38 +154,48 @@ class Search:
 
     @property
     def better(self) -> bool:
-        """Whether it is better than today's rule."""
+        """Whether the best is better than today's rule, or keeps what today's rule does not."""
         if self.best is None:
             return False
         now, then = (one.figures.get(self.aim.figure)
                      for one in (self.baseline, self.trials[self.best]))  # fmt: skip
         if now is None or then is None:
             return False
-        return self.kept[self.best] and (then > now if self.aim.largest else then < now)
+        return not keeps(self.aim, self.baseline) or (
+            then > now if self.aim.largest else then < now
+        )
 
     def table(self, language: str = "en") -> pl.DataFrame:
         """The baseline (place 0), then a row for each scenario in the order tried.
 
-        place i64; phase str (null: the baseline); each path str, the value as written; the figure
-        and those to be kept f64; keeps bool; best bool; status str; reason str
+        place i64; phase str (null: the baseline); scenario str; each path str, the value as
+        written; the figure looked for, those to be kept, then all others of ``trials.BETTER`` f64;
+        for each figure to be kept ``missed_<figure>`` f64, by how much it is beyond its limit (0:
+        kept; null: cannot hold); keeps, best, nearest bool; status str; reason str
         """
         every = [self.baseline, *self.trials]
-        named = {
-            name: pl.Series([_real(trial.figures.get(name)) for trial in every], dtype=pl.Float64)
-            for name in (self.aim.figure, *self.aim.keep)
-        }
+        places = range(-1, len(self.trials))
+        first = dict.fromkeys([self.aim.figure, *self.aim.keep])
         written = [{}, *(dict(scenario.spelt()) for scenario in self.scenarios)]
+        columns: dict[str, pl.Series] = {
+            path: pl.Series([row.get(path) for row in written], dtype=pl.String)
+            for path in self.aim.over
+        }
+        for name in dict.fromkeys([*first, *BETTER]):
+            values = [_real(trial.figures.get(name)) for trial in every]
+            columns[name] = pl.Series(values, dtype=pl.Float64)
+        for name in self.aim.keep:
+            missed = [_real(misses(self.aim, trial).get(name)) for trial in every]
+            columns[f"missed_{name}"] = pl.Series(missed, dtype=pl.Float64)
         return pl.DataFrame(
             {
                 "place": range(len(every)),
                 "phase": [None, *self.phases],
-                **{
-                    path: pl.Series([row.get(path) for row in written], dtype=pl.String)
-                    for path in self.aim.over
-                },
-                **named,
-                "keeps": [_keeps(self.aim, self.baseline), *self.kept],
-                "best": [False, *(place == self.best for place in range(len(self.trials)))],
+                "scenario": [trial.name for trial in every],
+                **columns,
+                "keeps": [keeps(self.aim, self.baseline), *self.kept],
+                "best": [place == self.best for place in places],
+                "nearest": [place == self.nearest for place in places],
                 "status": ["refused" if trial.refused else "held" for trial in every],
                 "reason": pl.Series(
                     [trial.refused.get(language) for trial in every], dtype=pl.String
@@ -175,6 +213,7 @@ def search(
     cycle: str | None = None,
     seed: str | None = None,
     workers: int = 1,
+    folder: str | Path | None = None,
     progress: Counted = lambda count, of: None,
 ) -> Search:
     """Play at most ``aim.runs`` scenarios and find the best; the same whatever the workers.
@@ -182,7 +221,7 @@ def search(
     Parameters
     ----------
     cycle, seed : as in ``simulate``
-    workers : processes, as in ``sweep``
+    workers, folder : processes, and where finished scenarios are kept, as in ``sweep``
     progress : told how many scenarios are played, and of how many at most
 
     Raises
@@ -191,7 +230,7 @@ def search(
     """
     values = check_aim(aim)
     cycle = cycle_of(city, cycle)
-    with crew(city, policy, cycle=cycle, seed=seed, workers=workers) as play:
+    with player(city, policy, cycle=cycle, seed=seed, workers=workers, folder=folder) as play:
         (baseline,) = _played(play, [Scenario(name=BASELINE)])
         for name in (aim.figure, *aim.keep):
             if baseline.figures[name] is None:
@@ -212,14 +251,16 @@ def search(
                 for path, listed in values.items()]  # fmt: skip
         tried: Tried = look_for(axes, costs, runs=aim.runs, seed=aim.seed)
     order = list(tried.costs)
-    best = tried.best()
+    found = tried.best()
+    rank, place = tried.costs[found][0], order.index(found)
     return Search(
         aim, cycle, policy.on, seed, policy.digest, baseline,
         tuple(scenarios[point] for point in order),
         tuple(trials[point] for point in order),
         tuple(tried.phases[point] for point in order),
-        tuple(tried.costs[point][0] == 0 for point in order),
-        order.index(best) if tried.costs[best][0] < 2 else None,
+        tuple(tried.costs[point][0] == KEPT for point in order),
+        place if rank == KEPT else None,
+        place if rank == MISSED else None,
         combinations,
     )  # fmt: skip
 
@@ -232,9 +273,14 @@ def check_aim(aim: Aim) -> dict[str, tuple[Any, ...]]:
     BadRequest : figures that there are not, bounds without values, too many paths or runs
     """
     check_pair((aim.figure, aim.figure))
-    for name in aim.keep:
+    for name, keep in aim.keep.items():
         if name not in BETTER:
             check_pair((name, name))
+        low, high = keep.at_least, keep.at_most
+        if low is None and high is None:
+            raise BadRequest("search-keep-none", figure=name)
+        if low is not None and high is not None and low > high:
+            raise BadRequest("search-keep-empty", figure=name, low=low, high=high)
     if not 0 < len(aim.over) <= len(PRIMES):
         raise BadRequest("search-paths", count=len(aim.over), most=len(PRIMES))
     if not 0 < aim.runs <= MOST_RUNS:
@@ -273,23 +319,30 @@ def _scenario(
 
 
 def _cost(aim: Aim, trial: Trial) -> Cost:
+    """Of what keeps the limits the figure; of what does not, by how much (``points``)."""
     value = trial.figures.get(aim.figure)
-    if value is None:
-        return 2, Fraction(0)
-    return int(not _keeps(aim, trial)), -value if aim.largest else value
+    beyond = misses(aim, trial)
+    if value is None or None in beyond.values():
+        return IMPOSSIBLE, Fraction(0)
+    if any(beyond.values()):
+        parts = (keep.missed_part(trial.figures[name] or Fraction(0))
+                 for name, keep in aim.keep.items())  # fmt: skip
+        return MISSED, sum(parts, Fraction(0))
+    return KEPT, -value if aim.largest else value
 
 
-def _keeps(aim: Aim, trial: Trial) -> bool:
+def misses(aim: Aim, trial: Trial) -> dict[str, Fraction | None]:
+    """By how much each figure to be kept is beyond its limit; ``None`` = it is not known."""
+    found = {name: trial.figures.get(name) for name in aim.keep}
+    return {
+        name: None if value is None else aim.keep[name].missed(value)
+        for name, value in found.items()
+    }
+
+
+def keeps(aim: Aim, trial: Trial) -> bool:
     """Whether a trial holds and keeps what is to be kept."""
-    for name, keep in aim.keep.items():
-        value = trial.figures.get(name)
-        if (
-            value is None
-            or (keep.at_least is not None and value < Fraction(keep.at_least))
-            or (keep.at_most is not None and value > Fraction(keep.at_most))
-        ):
-            return False
-    return not trial.refused
+    return not trial.refused and set(misses(aim, trial).values()) <= {Fraction(0)}
 
 
 def _real(value: Fraction | None) -> float | None:

@@ -12,10 +12,10 @@ from typing import Any
 from allocator.policy.models import Policy
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sweep import sweep_page
-from allocator.runs.directory import package_version, step_folder
+from allocator.reports.what_if.sweep_sheets import write_sweep_workbook
+from allocator.runs.heads import package_version, step_folder
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.sweeping import Sweep
-from allocator.simulation.trials import Trial
 from allocator.tables.writing import write_csv
 
 
@@ -32,8 +32,7 @@ def write_sweep(
     """Write a sweep, whole or not at all; an earlier output of ours at ``folder`` is replaced.
 
     ``sweep.csv`` is ``Sweep.table``; ``sweep.json`` the same with exact figures; ``sweep.html``
-    the page;
-    ``scenarios.yaml`` and ``best.yaml`` hold the scenarios, and those that no other beats, as
+    the page and ``sweep.xlsx`` the workbook; ``scenarios.yaml`` and ``best.yaml`` hold the scenarios, and those that no other beats, as
     ``allocator simulate --suite`` takes them.
 
     Parameters
@@ -55,29 +54,36 @@ def write_sweep(
         "scenarios": len(done.scenarios),
         "pairs": [list(pair) for pair in done.pairs],
     }
+    come, table = origin(done, policy, inputs, command), done.table(language)
     with step_folder(folder, policy, inputs, language, head) as beside:
-        write_csv(done.table(language), beside / "sweep.csv", language)
+        write_csv(table, beside / "sweep.csv", language)
         _write(beside / "sweep.json", json.dumps(document(done), ensure_ascii=False, indent=1))
         _write(beside / "scenarios.yaml", scenario_text(title, done.scenarios))
-        _write(beside / "sweep.html", page(done, policy, inputs, command, language))
+        _write(beside / "sweep.html", page(done, policy, come, language, title))
+        heading = "  ".join(part for part in (policy.title, title) if part)
+        write_sweep_workbook(
+            beside / "sweep.xlsx", table, done.pairs, done.on, heading, come, language
+        )
         if best := unbeaten(done):
             _write(beside / "best.yaml", scenario_text(title, best))
     return Path(folder)
 
 
-def page(
-    done: Sweep,
-    policy: Policy,
-    inputs: Mapping[str, Mapping[str, Any]],
-    command: str,
-    language: str,
-) -> str:
-    """``sweep.html``: the figures that are traded, as a drawing and as a table."""
+def origin(
+    done: Sweep, policy: Policy, inputs: Mapping[str, Mapping[str, Any]], command: str
+) -> Origin:
+    """Where a sweep comes from."""
     digests = {name: str(entry["sha256"]) for name, entry in inputs.items()}
     scenario = sha256(scenario_text("", done.scenarios).encode()).hexdigest()
-    origin = Origin(command, policy.digest, scenario, digests, package_version())
+    return Origin(command, policy.digest, scenario, digests, package_version())
+
+
+def page(done: Sweep, policy: Policy, come: Origin, language: str, title: str) -> str:
+    """``sweep.html``: the figures that are traded, as a drawing and as a table."""
     changes = {place: trial.changes for place, trial in enumerate(done.trials, start=1)}
-    return sweep_page(done.table(language), done.pairs, changes, policy.title, origin, language)
+    return sweep_page(
+        done.table(language), done.pairs, changes, policy.title, come, language, name=title
+    )
 
 
 def unbeaten(done: Sweep) -> list[Scenario]:
@@ -87,13 +93,13 @@ def unbeaten(done: Sweep) -> list[Scenario]:
     for x, y in done.pairs:
         marks = table[f"best_{x}_{y}"].fill_null(value=False)
         marked = [one or other for one, other in zip(marked, marks, strict=True)]
-    return [scenario for scenario, best in zip(done.scenarios, marked[1:], strict=True) if best]
+    marked = marked[1 + len(done.elsewhere) :]
+    return [scenario for scenario, best in zip(done.scenarios, marked, strict=True) if best]
 
 
 def document(done: Sweep) -> dict[str, Any]:
     """The sweep for programs, figures as fractions."""
     marks = done.table().select("^best_.*$").to_dicts()
-    every: list[Trial] = [done.baseline, *done.trials]
     return {
         "cycle": done.cycle,
         "on": done.on.isoformat(),
@@ -101,7 +107,8 @@ def document(done: Sweep) -> dict[str, Any]:
         "policy": done.policy_digest,
         "pairs": [list(pair) for pair in done.pairs],
         "trials": [
-            {**trial.document(), "best": mark} for trial, mark in zip(every, marks, strict=True)
+            {**trial.document(), "best": mark}
+            for trial, mark in zip(done.every, marks, strict=True)
         ],
     }
 

@@ -11,15 +11,21 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import BadRequest
+from allocator.policy.document import cut
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
-from allocator.simulation.kept_trials import KeptTrials
-from allocator.simulation.scenario import Scenario
+from allocator.simulation.playing import player
+from allocator.simulation.scenario import MOST_NAME, Scenario, spell_value
 from allocator.simulation.scenario_files import MOST_SCENARIOS
 from allocator.simulation.simulating import BASELINE
-from allocator.simulation.tradeoffs import Pair, check_pair, undominated, usual_pairs
+from allocator.simulation.tradeoffs import (
+    Pair,
+    check_pair,
+    circumstances,
+    undominated,
+    usual_pairs,
+)
 from allocator.simulation.trials import Trial, figure_table
-from allocator.simulation.workers import crew
 from allocator.tables.city import City
 
 Counted = Callable[[int, int], None]
@@ -31,6 +37,8 @@ class Sweep:
     """What many scenarios of one cycle come to.
 
     baseline : the city as it is; trials : of the scenarios, in their order
+    elsewhere : today's rule under each of the other circumstances (supply, products, demand, shops)
+        that a scenario has, in the order they first come; what rules are compared with there
     pairs : figures that are set against each other
     """
 
@@ -42,19 +50,30 @@ class Sweep:
     scenarios: tuple[Scenario, ...]
     trials: tuple[Trial, ...]
     pairs: tuple[Pair, ...]
+    elsewhere: tuple[Trial, ...] = ()
+
+    @property
+    def every(self) -> list[Trial]:
+        """Today's rule as things are, then under other circumstances, then the scenarios."""
+        return [self.baseline, *self.elsewhere, *self.trials]
 
     def table(self, language: str = "en") -> pl.DataFrame:
-        """The baseline, then one row for each scenario.
+        """Today's rule, first as things are, then a row for each scenario.
 
-        place i64 (0 = the baseline); scenario str; status str (``held``, or ``refused``: it cannot
+        place i64 (0 = today's rule); scenario str; circumstances str ("" = as they are; only rules
+        under the same are compared); status str (``held``, or ``refused``: it cannot
         hold); every figure of ``trials.BETTER`` f64 (null: not known); reason str (why it is
         refused); for each pair ``best_<figure>_<figure>`` bool: no other is as good in both and
         better in one (null: not known)
         """
-        every = [self.baseline, *self.trials]
+        every = self.every
         marks = {f"best_{x}_{y}": undominated(every, (x, y)) for x, y in self.pairs}
+        today = 1 + len(self.elsewhere)
+        places = [*[0] * today, *range(1, len(self.trials) + 1)]
         rows = figure_table(every, language)
-        return rows.insert_column(0, pl.Series("place", range(len(every)), pl.Int64)).with_columns(
+        rows.insert_column(0, pl.Series("place", places, pl.Int64))
+        rows.insert_column(2, pl.Series("circumstances", map(_told, every), pl.String))
+        return rows.with_columns(
             pl.Series(name, values, pl.Boolean) for name, values in marks.items()
         )
 
@@ -108,33 +127,39 @@ def sweep(
     if workers < 1:
         raise BadRequest("sweep-workers", value=workers)
     cycle = cycle_of(city, cycle)
-    kept = None if folder is None else KeptTrials.of(Path(folder), city, policy, cycle, seed)
-    every = [Scenario(name=BASELINE), *scenarios]
+    today = [Scenario(name=BASELINE), *_elsewhere(scenarios)]
+    every = [*today, *scenarios]
     found: dict[int, Trial] = {}
-    if kept is not None:
-        known = {place: kept.find(scenario) for place, scenario in enumerate(every)}
-        found = {place: trial for place, trial in known.items() if trial is not None}
-    todo = [place for place in range(len(every)) if place not in found]
-
-    def tell() -> None:
-        progress(len(found) - (0 in found), len(scenarios))
-
-    tell()
-    if todo:
-        count = min(workers, len(todo))
-        with crew(city, policy, cycle=cycle, seed=seed, workers=count) as play:
-            for at, trial in play([every[place] for place in todo]):
-                place = todo[at]
-                found[place] = trial
-                if kept is not None:
-                    kept.keep(every[place], trial)
-                if place:
-                    tell()
-    baseline, *trials = (found[place] for place in range(len(every)))
+    count = min(workers, len(every))
+    progress(0, len(scenarios))
+    with player(city, policy, cycle=cycle, seed=seed, workers=count, folder=folder) as play:
+        for place, trial in play(every):
+            found[place] = trial
+            if place >= len(today):
+                progress(sum(done >= len(today) for done in found), len(scenarios))
+    trials = [found[place] for place in range(len(every))]
     return Sweep(
-        cycle, policy.on, seed, policy.digest, baseline, tuple(scenarios), tuple(trials),
-        tuple(pairs) or usual_pairs([baseline, *trials]),
+        cycle, policy.on, seed, policy.digest, trials[0], tuple(scenarios),
+        tuple(trials[len(today) :]), tuple(pairs) or usual_pairs(trials),
+        tuple(trials[1 : len(today)]),
     )  # fmt: skip
+
+
+def _elsewhere(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Today's rule under each of the circumstances that scenarios have, but for those it is in."""
+    told = {spell_value(scenario.data): scenario.data for scenario in scenarios if scenario.data}
+    for scenario in scenarios:
+        if not scenario.changes:
+            told.pop(spell_value(scenario.data), None)
+    return [
+        Scenario(name=(cut(f"{BASELINE}, {spelt[1:-1]}", MOST_NAME) or BASELINE), **data)
+        for spelt, data in told.items()
+    ]
+
+
+def _told(trial: Trial) -> str:
+    """Circumstances on one line."""
+    return ", ".join(f"{key}={value}" for key, value in circumstances(trial))
 
 
 def check_names(scenarios: Sequence[Scenario]) -> None:

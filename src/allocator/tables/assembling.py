@@ -13,8 +13,8 @@ from allocator.tables.checking import repeated
 from allocator.tables.city import Table
 from allocator.tables.cleaning import Cells, kept, load
 from allocator.tables.coding import Coded
+from allocator.tables.columns import DTYPES, Column, Schema
 from allocator.tables.naming import QUANTITY, Matched, Names, lacking, match, shipped, words
-from allocator.tables.schemas import DTYPES, Column, Schema
 from allocator.tables.shaping import complete, long_quotas
 from allocator.tables.source import Source, printable
 from allocator.tables.typed import read_typed

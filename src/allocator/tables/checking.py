@@ -8,7 +8,7 @@ import polars as pl
 
 from allocator.errors import Refusal
 from allocator.tables import limits
-from allocator.tables.schemas import Schema
+from allocator.tables.columns import Schema
 from allocator.tables.source import printable
 
 

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from allocator.errors import BadTable, Refusal
-from allocator.tables.schemas import KNOWN, Schema
+from allocator.tables.columns import Schema
+from allocator.tables.schemas import KNOWN
 from allocator.wording import Fact
 
 QUANTITY = "quantity"

@@ -10,9 +10,9 @@ import polars as pl
 from allocator.errors import Refusal
 from allocator.records import SEGMENT_SEPARATOR
 from allocator.tables import limits
+from allocator.tables.columns import Schema
 from allocator.tables.dates import NO_DAY
 from allocator.tables.naming import fold, folded, names_of
-from allocator.tables.schemas import Schema
 from allocator.tables.source import Source, printable
 from allocator.tables.values import translated
 

@@ -18,11 +18,12 @@ from allocator.tables import limits
 from allocator.tables.assembling import assemble
 from allocator.tables.city import Table
 from allocator.tables.columnar import ArrowStream
+from allocator.tables.columns import DTYPES
 from allocator.tables.documents import opened, sniff
 from allocator.tables.naming import Names, names_of
 from allocator.tables.portions import parquet_portions, stream_portions, text_portions
 from allocator.tables.reading import TableAliases, read_table
-from allocator.tables.schemas import DTYPES, ORDERS
+from allocator.tables.schemas import ORDERS
 from allocator.tables.source import Source, printable, refuse
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.tables.city import City, Table
-from allocator.tables.schemas import DTYPES, SCHEMAS
+from allocator.tables.columns import DTYPES
+from allocator.tables.schemas import SCHEMAS
 from allocator.tables.synthesis import orders as order_desk
 from allocator.tables.synthesis.clerks import entered
 from allocator.tables.synthesis.products import products

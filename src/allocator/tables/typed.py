@@ -9,7 +9,7 @@ import polars as pl
 
 from allocator.records import MICRO
 from allocator.tables import limits
-from allocator.tables.schemas import DTYPES, Column
+from allocator.tables.columns import DTYPES, Column
 from allocator.tables.values import (
     FEN,
     Fault,

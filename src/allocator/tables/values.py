@@ -13,9 +13,9 @@ import polars as pl
 from allocator.records import MICRO
 from allocator.tables import limits
 from allocator.tables.coding import Coded, coded, narrowed, stripped
+from allocator.tables.columns import Column
 from allocator.tables.dates import clock_of, date_of, day_of, moment_of, month_of
 from allocator.tables.naming import chinese_numbers, folded, words
-from allocator.tables.schemas import Column
 
 FEN = 100
 """Fen in a yuan."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, fsum, sqrt
+from math import ceil, comb, fsum, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -115,6 +115,46 @@ def _on_one(left: int, size: int, hit: int, most: int) -> Reals:
     for k in range(size - hit):
         chance *= np.clip(left - j - k, 0, None) / (left - hit - k)
     return chance
+
+
+def moments_drawn(deal: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
+    """Mean and variance of a sum of ``drawn`` counts.
+
+    deal : population, marked and sample of each
+    """
+    mean = sum((Fraction(of * marked, all_) for all_, marked, of in deal), Fraction(0))
+    spread = sum(
+        (
+            Fraction(of * marked * (all_ - marked) * (all_ - of), all_ * all_ * (all_ - 1))
+            for all_, marked, of in deal
+            if all_ > 1
+        ),
+        Fraction(0),
+    )
+    return float(mean), float(spread)
+
+
+def moments_reached(sizes: Sequence[int], marked: int) -> tuple[float, float]:
+    """Mean and variance of the number of shops reached by ``marked`` of all lines at random.
+
+    sizes : lines of each shop
+    """
+    lines, kinds = sum(sizes), {size: sizes.count(size) for size in set(sizes)}
+    every = comb(lines, marked)
+
+    def missed(left_out: int) -> Fraction:
+        return Fraction(comb(max(0, lines - left_out), marked), every)
+
+    none = sum((n * missed(size) for size, n in kinds.items()), Fraction(0))
+    pairs = sum(
+        (
+            n * (m - (one == two)) * missed(one + two)
+            for one, n in kinds.items()
+            for two, m in kinds.items()
+        ),
+        Fraction(0),
+    )
+    return float(len(sizes) - none), max(0.0, float(none + pairs - none * none))
 
 
 def inflated(chance: int, spread: float) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
-from math import comb, sqrt
+from math import sqrt
 from operator import itemgetter
 
 import numpy as np
@@ -27,6 +27,8 @@ from allocator.auditing.clerks.chance import (
     few_shops,
     inflated,
     interval,
+    moments_drawn,
+    moments_reached,
     spread_of,
     tails,
     together,
@@ -165,7 +167,7 @@ def _counts(shops: pl.DataFrame, measure: Measure, least: int) -> Iterator[_Entr
             cartons=None if measure.cartons is None else sum(row[4] for row in own),
         )
         deal = [(*city[stratum], of) for _, stratum, of, _, _ in own]
-        entry.expected, variance = _moments(deal)
+        entry.expected, variance = moments_drawn(deal)
         if entry.of < least:
             entry.state = "too-few"
         else:
@@ -175,20 +177,6 @@ def _counts(shops: pl.DataFrame, measure: Measure, least: int) -> Iterator[_Entr
             if variance > 0:
                 entry.deviation = (entry.count - entry.expected) / sqrt(variance)
         yield entry
-
-
-def _moments(deal: Sequence[tuple[int, int, int]]) -> tuple[float, float]:
-    """Mean and variance of the count: sums of hypergeometric ones."""
-    mean = sum((Fraction(of * marked, all_) for all_, marked, of in deal), Fraction(0))
-    spread = sum(
-        (
-            Fraction(of * marked * (all_ - marked) * (all_ - of), all_ * all_ * (all_ - 1))
-            for all_, marked, of in deal
-            if all_ > 1
-        ),
-        Fraction(0),
-    )
-    return float(mean), float(spread)
 
 
 def _repeats(shops: pl.DataFrame, least: int) -> Iterator[_Entry]:
@@ -215,7 +203,7 @@ def _repeats(shops: pl.DataFrame, least: int) -> Iterator[_Entry]:
             cartons=sum(cartons),
             top_cartons=sum(cartons[:TOP]),
         )
-        mean, variance = _hit(sizes, marked)
+        mean, variance = moments_reached(sizes, marked)
         entry.expected = marked - mean
         if len(sizes) < least or marked < LEAST_CASES:
             entry.state = "too-few"
@@ -226,26 +214,6 @@ def _repeats(shops: pl.DataFrame, least: int) -> Iterator[_Entry]:
                 chances = few_shops(sizes, marked)[::-1]
                 entry.low, entry.rarer = marked - len(chances) + 1, tails(chances)
         yield entry
-
-
-def _hit(sizes: Sequence[int], marked: int) -> tuple[float, float]:
-    """Mean and variance of the number of shops hit by ``marked`` of all lines."""
-    lines, kinds = sum(sizes), {size: sizes.count(size) for size in set(sizes)}
-    every = comb(lines, marked)
-
-    def missed(left_out: int) -> Fraction:
-        return Fraction(comb(max(0, lines - left_out), marked), every)
-
-    none = sum((n * missed(size) for size, n in kinds.items()), Fraction(0))
-    pairs = sum(
-        (
-            n * (m - (one == two)) * missed(one + two)
-            for one, n in kinds.items()
-            for two, m in kinds.items()
-        ),
-        Fraction(0),
-    )
-    return float(len(sizes) - none), max(0.0, float(none + pairs - none * none))
 
 
 def _spread(entries: Sequence[_Entry]) -> float:

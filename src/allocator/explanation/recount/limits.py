@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from allocator.explanation.claims import Claim, Facts, enough_others, from_micro
+from allocator.explanation.claims import Claim, Facts, from_micro
 from allocator.explanation.recount.again import gains, nearest, scores_with
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.items import MEASURES
+from allocator.hiding import enough_others
 from allocator.records import MICRO, Axis, TierLimits
 
 PARTS = {"cartons": 1, "fen": 100, "fen-per-carton": 100, "millionths": 10**4, "products": 1}

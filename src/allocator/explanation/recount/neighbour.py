@@ -6,9 +6,10 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import product as each
 
-from allocator.explanation.claims import Claim, enough_others
+from allocator.explanation.claims import Claim
 from allocator.explanation.recount.between import cell_bases, stands
 from allocator.explanation.recount.case import Case, Found
+from allocator.hiding import enough_others
 from allocator.records import Allocation, Grading, QuotaPlan, region_of
 
 Span = tuple[int, int]
@@ -54,10 +55,10 @@ def _gaps(plan: QuotaPlan, grading: Grading) -> dict[int, int]:
         widest = None
         for segment in sorted({plan.cells.segment[c] for _, c, _ in here}):
             own = sorted(x for x in here if plan.cells.segment[x[1]] == segment)
-            for a, b in _near(plan, own):
+            for a, b in _near(plan, own) if len(own) >= 6 else ():
                 gap = max(spans[a][1] - spans[b][0], spans[b][1] - spans[a][0])
                 widest = gap if widest is None else max(gap, widest)
-        if widest is not None and len(here) >= 6:
+        if widest is not None:
             gaps[p] = widest
     return gaps
 
@@ -135,13 +136,20 @@ def odd(case: Case, claim: Claim) -> Found:
 
 
 def second(case: Case, claim: Claim) -> Found:
-    """Products of which anybody was given more in round two."""
+    """Products of which anybody was given more in round two, if six shops ordered it."""
     allocation = case.run.allocation
     if allocation is None or not case.run.plan.second_round:
         return None
-    lines = allocation.lines.select("product_id", "round_one", "award").rows()
-    more = {name for name, one, award in lines if award is not None and award > one}
-    return {"products": len(more)} if more else None
+    columns = ("product_id", "retailer_id", "round_one", "award", "requested", "granted", "line")
+    more: set[str] = set()
+    shops: dict[str, set[str]] = {}
+    for name, shop, one, award, asked, granted, line in allocation.lines.select(columns).rows():
+        if line is not None and any((award, asked, granted)):
+            shops.setdefault(name, set()).add(shop)
+        if award is not None and award > one:
+            more.add(name)
+    told = sum(len(shops.get(name, ())) >= 6 for name in more)
+    return {"products": told, "least": 6} if told else None
 
 
 def entries(case: Case, claim: Claim) -> Found:
@@ -151,7 +159,7 @@ def entries(case: Case, claim: Claim) -> Found:
     if allocation is None or not enough_others(shops):
         return None
     wrong, entered = _entries(plan, allocation)
-    if case.member["cell"] not in entered:
+    if len(entered.get(case.member["cell"], ())) < 6:
         return None
     off = len(wrong.get(case.member["cell"], ()))
     found = {"tier": case.member["tier"], "shops": shops}
@@ -161,16 +169,18 @@ def entries(case: Case, claim: Claim) -> Found:
 
 
 @lru_cache(maxsize=2)
-def _entries(plan: QuotaPlan, allocation: Allocation) -> tuple[dict[int, set[str]], set[int]]:
-    """Shops of each cell entered off the standard; cells in which anything was entered."""
+def _entries(
+    plan: QuotaPlan, allocation: Allocation
+) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """Shops of each cell entered off the standard, and all for which anything was entered."""
     home = dict(plan.members.select("retailer_id", "cell").iter_rows())
     wrong: dict[int, set[str]] = {}
-    entered = set()
+    entered: dict[int, set[str]] = {}
     for name, award, granted in allocation.lines.select("retailer_id", "award", "granted").rows():
         cell = home.get(name)
         if cell is None or award is None or granted is None:
             continue
-        entered.add(cell)
+        entered.setdefault(cell, set()).add(name)
         if award != granted:
             wrong.setdefault(cell, set()).add(name)
     return wrong, entered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from allocator.explanation.claims import Claim, Facts, enough_others
+from allocator.explanation.claims import Claim, Facts
 from allocator.explanation.recount.case import Case, Found
 from allocator.explanation.recount.quota import which_round
 from allocator.explanation.recount.together import (
@@ -13,7 +13,8 @@ from allocator.explanation.recount.together import (
     reach,
     shared_out,
 )
-from allocator.records import region_of
+from allocator.hiding import enough_others
+from allocator.records import Allocation, region_of
 from allocator.wording import Fact
 
 
@@ -171,7 +172,10 @@ def demand(case: Case, claim: Claim) -> Found:
     if allocation is None:
         return None
     lines = allocation.lines.filter(pl.col("line").is_not_null(), product_id=claim.product)
-    if lines["requested"].null_count() or not enough_others(lines.height):
+    few = not enough_others(_shops(allocation, claim.product))
+    if claim.code == "shortfall-demand-few":
+        return {"product": claim.product, "least": 6} if few and lines.height else None
+    if lines["requested"].null_count() or few:
         return None
     rows = [p for p, name in enumerate(plan.product) if name == claim.product]
     released = sum(int(plan.supply[p]) - int(plan.reserve[p]) for p in rows)
@@ -179,6 +183,13 @@ def demand(case: Case, claim: Claim) -> Found:
     if asked <= released:
         return None
     return {"product": claim.product, "all_asked": asked, "released": released}
+
+
+def _shops(allocation: Allocation, product: str | None) -> int:
+    """Shops that asked for some of a product or were given some, counted one by one."""
+    columns = ("retailer_id", "line", "requested", "granted", "award")
+    lines = allocation.lines.filter(product_id=product).select(columns).rows()
+    return len({shop for shop, line, *cartons in lines if line is not None and any(cartons)})
 
 
 def cause(case: Case, claim: Claim) -> Found:

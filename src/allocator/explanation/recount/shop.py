@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from allocator.explanation.claims import Claim, Facts, enough_others, from_fen, from_micro
+from allocator.explanation.claims import Claim, Facts, from_fen, from_micro
 from allocator.explanation.recount import ahead, limits, moves
 from allocator.explanation.recount.again import (
     percentile,
@@ -22,6 +22,7 @@ from allocator.explanation.recount.again import (
 )
 from allocator.explanation.recount.case import Case, Found
 from allocator.grading.exact import log2
+from allocator.hiding import enough_others
 from allocator.records import MICRO, Item
 
 SPELT: Final = {

@@ -9,36 +9,35 @@ from typing import Final
 from allocator.records import MICRO
 from allocator.reports.axes import Axis, axis
 from allocator.reports.what_if.curves import SIDE, polyline
+from allocator.reports.what_if.labels import Label, labelled, ranges
 
-ASIDE: Final = 260
-ABOVE: Final = 170
-"""Labels nearer than this would run into each other."""
+SAME: Final = 90
+"""Scenarios nearer than this share a label: their marks run into each other."""
 
-SAME: Final = 60
-"""Scenarios nearer than this share a label."""
+LABELS: Final = 40
+"""Places that are numbered; the table tells all."""
 
-NAMED: Final = 12
-"""Undominated scenarios that are numbered in the drawing; the table tells all."""
+LONGEST: Final = 16
+"""Letters of a label; a longer one ends in dots."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A scenario: ``mark`` is ``baseline``, ``best`` (undominated) or ``other``.
-
-    label : its number and those of others at the same place; "" where another label is in the way
-    """
+    """A scenario: ``mark`` is ``baseline``, ``best`` (undominated) or ``other``."""
 
     name: str
     x: int
     y: int
     mark: str
     told: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Scenarios in a field; ``front`` joins the undominated ones."""
+    """Scenarios in a field; ``front`` joins the undominated ones.
+
+    labels : their numbers, one for all whose marks run into each other
+    """
 
     width: int
     height: int
@@ -46,6 +45,7 @@ class Cloud:
     up: Axis
     dots: tuple[Dot, ...]
     front: str
+    labels: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,48 +60,55 @@ class Spot:
     told: str
 
 
-def cloud(spots: Sequence[Spot]) -> Cloud:
+def cloud(spots: Sequence[Spot], *, joined: bool = True) -> Cloud:
     """Lay out scenarios; values are drawn to the millionth.
 
     Parameters
     ----------
     spots : with both figures known
+    joined : whether a line joins those that no other beats
     """
     height = 2700
     xs = [round(spot.x * MICRO) for spot in spots]
     ys = [round(spot.y * MICRO) for spot in spots]
-    across, up = _axis(xs, 0, SIDE), _axis(ys, height, 0)
+    across, up = roomy(xs, 0, SIDE), roomy(ys, height, 0)
     best = sorted(
         (across.at(x), up.at(y))
         for x, y, spot in zip(xs, ys, spots, strict=True)
         if spot.mark == "best"
     )
-    # The baseline and what no other beats are named first, and drawn last, on top.
+    # The baseline and what no other beats are numbered first, and drawn last, on top.
     rank = {"other": 0, "best": 1, "baseline": 2}
-    labels: dict[tuple[int, int], list[int]] = {}
-    placed = []
-    for x, y, spot in sorted(
-        zip(xs, ys, spots, strict=True), key=lambda item: (-rank[item[2].mark], item[2].number)
-    ):
-        at = across.at(x), up.at(y)
-        near = [k for k in labels if abs(at[0] - k[0]) <= ASIDE and abs(at[1] - k[1]) <= ABOVE]
-        same = [k for k in near if abs(at[0] - k[0]) <= SAME and abs(at[1] - k[1]) <= SAME]
-        wanted = spot.mark != "other" or len(spots) <= NAMED
-        if wanted and not near:
-            labels[at] = [spot.number]
-        elif wanted and same:
-            labels[same[0]].append(spot.number)
-        placed.append((at, spot))
-    dots = [
-        Dot(spot.name, *at, spot.mark, spot.told, ", ".join(map(str, labels.pop(at, ()))))
-        for at, spot in placed
-    ]
+    placed = sorted(
+        (((across.at(x), up.at(y)), spot) for x, y, spot in zip(xs, ys, spots, strict=True)),
+        key=lambda item: (-rank[item[1].mark], item[1].number),
+    )
+    near: dict[tuple[int, int], list[int]] = {}
+    for at, spot in placed:
+        place = next((k for k in near if max(abs(at[0] - k[0]), abs(at[1] - k[1])) <= SAME), at)
+        near.setdefault(place, []).append(spot.number)
+    wanted = [(*at, _cut(ranges(numbers))) for at, numbers in list(near.items())[:LABELS]]
+    marks = list(dict.fromkeys(at for at, _ in placed))
     return Cloud(
-        SIDE, height, across, up, tuple(reversed(dots)), polyline(best) if len(best) > 1 else ""
+        SIDE,
+        height,
+        across,
+        up,
+        tuple(Dot(spot.name, *at, spot.mark, spot.told) for at, spot in reversed(placed)),
+        polyline(best) if joined and len(best) > 1 else "",
+        tuple(labelled(wanted, marks, SIDE, height)),
     )
 
 
-def _axis(values: Sequence[int], start: int, end: int) -> Axis:
+def _cut(label: str) -> str:
+    """A label that is not too long for the drawing."""
+    if len(label) <= LONGEST:
+        return label
+    return label[: LONGEST - 2].rpartition(", ")[0] + " …"
+
+
+def roomy(values: Sequence[int], start: int, end: int) -> Axis:
+    """An axis over values with room beside the first and the last; not below 0 without need."""
     low, high = (min(values), max(values)) if values else (0, MICRO)
     room = (high - low) // 12 or max(abs(high) // 20, 1)
     least = max(low - room, 0) if low >= 0 else low - room

@@ -17,6 +17,14 @@ import polars as pl
 from allocator.comparison.record import Comparison
 from allocator.reports.figures import part_of, percent, render
 from allocator.reports.what_if.cards import everybody, used
+from allocator.reports.what_if.figure_names import (
+    CIRCUMSTANCES,
+    EXPOSED,
+    figure_better,
+    figure_name,
+    figure_unit,
+)
+from allocator.reports.what_if.figure_names import text as sweep_text
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.sentences import exposed_to_anything
 from allocator.reports.what_if.telling import fares, named, scenario_title, told, word
@@ -25,9 +33,14 @@ from allocator.reports.what_if.trade import Measure, Point, Trade, trade_off
 SHOWN: Final = ("cliff", "gini", "top_tenth", "fill_rate", "volatility")
 """Figures of the table; each scenario's page has all."""
 
-PAIRS: Final = ((("gini", "awarded"),), (("volatility", "cliff"), ("gini", "cliff")))
+TIER_DOWN: Final = f"{EXPOSED}tier_down"
+
+PAIRS: Final = (
+    (("gini", "awarded"),),
+    (("cliff", "volatility"), ("cliff", TIER_DOWN), ("gini", "cliff")),
+)
 """Figures of each trade-off chart, across and up: fairness against volume; cliff against stability,
-or where no cycle before is known against fairness."""
+where no cycle before is known that of tiers, where no earlier tiers are against fairness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,7 @@ def suite_page(
     language: str = "en",
     *,
     refused: Sequence[tuple[str, str]] = (),
+    name: str = "",
 ) -> str:
     """The page, self-contained but for links to the pages of the scenarios.
 
@@ -55,17 +69,20 @@ def suite_page(
     ----------
     comparisons : all against the same baseline
     pages : scenario name -> file of its page
-    title : of the baseline's policy
+    title : of the baseline's policy; name : of the suite, may be empty
     refused : names of scenarios that cannot hold, and why, in words
     """
     text = partial(word, language=language)
     first = comparisons[0]
     baseline = first.baseline
+    shown = [name for name in SHOWN if any(_known(one, name) for one in comparisons)]
     return render(
         "what_if_suite.html",
         language,
         title=title,
-        heading=text("suite-title", count=len(comparisons)),
+        heading=sweep_text("sweep-title-named", language, name=name)
+        if name
+        else text("suite-title", count=len(comparisons)),
         foot=text("page-foot"),
         met=text(
             "page-met",
@@ -75,8 +92,8 @@ def suite_page(
         origin=origin,
         refused=refused,
         columns=[text("card-used"), text("card-complaints")]
-        + [named(f"figure-{name}", language) for name in SHOWN],
-        today=_today(first, language),
+        + [named(f"figure-{name}", language) for name in shown],
+        today=_today(first, shown, language),
         rows=[
             {
                 "number": number,
@@ -84,11 +101,16 @@ def suite_page(
                 "describe": comparison.describe,
                 "href": pages.get(comparison.scenario.name, ""),
                 "strip": strip(comparison, language),
-                "cells": _cells(comparison, language),
+                "cells": _cells(comparison, shown, language),
             }
             for number, comparison in enumerate(comparisons, start=1)
         ],
         trades=_trades(comparisons, language),
+        missing=_missing(shown, language),
+        circumstances=sweep_text("circumstances-suite", language)
+        if len(set(map(_where, comparisons)) | {""}) > 1
+        else "",
+        numbers=sweep_text("legend-number", language),
     )  # fmt: skip
 
 
@@ -100,16 +122,34 @@ def strip(comparison: Comparison, language: str) -> Strip:
     return Strip(less, same, more, word("strip-told", language, **counts))
 
 
-def _today(comparison: Comparison, language: str) -> list[str]:
+def _known(comparison: Comparison, name: str) -> bool:
+    """Whether a figure is known of either side."""
+    return any(comparison.figure(name, side) is not None for side in ("baseline", "scenario"))
+
+
+def _missing(shown: Sequence[str], language: str) -> str:
+    """Which figures are left out of the table, and why."""
+    names = [named(f"figure-{name}", language) for name in SHOWN if name not in shown]
+    joint = sweep_text("list-joint", language)
+    return sweep_text("figures-missing", language, figures=joint.join(names)) if names else ""
+
+
+def _where(comparison: Comparison) -> str:
+    """What of a scenario nobody chooses by a rule."""
+    parts = (f"{key}={value}" for key, value in comparison.changes if key in CIRCUMSTANCES)
+    return ", ".join(parts)
+
+
+def _today(comparison: Comparison, shown: Sequence[str], language: str) -> list[str]:
     part, exposed = used(comparison, "baseline"), exposed_to_anything(comparison)["baseline"]
     return [
         told(None if part is None else float(part), "share", language),
         told(exposed, "retailers", language),
-        *(_said(comparison, name, "baseline", language) for name in SHOWN),
+        *(_said(comparison, name, "baseline", language) for name in shown),
     ]
 
 
-def _cells(comparison: Comparison, language: str) -> list[tuple[str, str]]:
+def _cells(comparison: Comparison, shown: Sequence[str], language: str) -> list[tuple[str, str]]:
     """What the scenario has, and whether that is better or worse than today."""
     parts = [used(comparison, side) for side in ("baseline", "scenario")]
     anything = exposed_to_anything(comparison)
@@ -124,7 +164,7 @@ def _cells(comparison: Comparison, language: str) -> list[tuple[str, str]]:
         ),
         *(
             (_said(comparison, name, "scenario", language), fares(comparison, name))
-            for name in SHOWN
+            for name in shown
         ),
     ]
 
@@ -152,19 +192,28 @@ def _trades(comparisons: Sequence[Comparison], language: str) -> list[Trade]:
 def _trade(comparisons: Sequence[Comparison], across: str, up: str, language: str) -> Trade | None:
     """The scenarios and today's rule by two figures."""
     first = comparisons[0]
-    about = {row["figure"]: row for row in first.figures.iter_rows(named=True)}
     names = [word("suite-today", language), *map(scenario_title, comparisons)]
     xs, ys = (
-        [first.figure(name, "baseline"), *(c.figure(name) for c in comparisons)]
+        [_value(first, name, "baseline"), *(_value(c, name, "scenario") for c in comparisons)]
         for name in (across, up)
     )
+    where = ["", *map(_where, comparisons)]
     points = [
-        Point(name, number, x, y)
-        for number, (name, x, y) in enumerate(zip(names, xs, ys, strict=True))
+        Point(name, number, x, y, where=place)
+        for number, (name, x, y, place) in enumerate(zip(names, xs, ys, where, strict=True))
         if x is not None and y is not None
     ]
     one, other = (
-        Measure(named(f"figure-{name}", language), about[name]["unit"], about[name]["better"])
+        Measure(figure_name(name, language), figure_unit(name), figure_better(name))
         for name in (across, up)
     )
     return trade_off(points, one, other, language)
+
+
+def _value(comparison: Comparison, name: str, side: str) -> float | None:
+    """A figure, or how many shops are exposed to a kind of complaint."""
+    if not name.startswith(EXPOSED):
+        return comparison.figure(name, side)
+    kind = pl.col("kind") == name.removeprefix(EXPOSED)
+    found: float | None = comparison.exposure.row(by_predicate=kind, named=True)[side]
+    return found

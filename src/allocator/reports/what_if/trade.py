@@ -25,6 +25,8 @@ class Point:
     """A scenario by two figures; number 0 is today's rule.
 
     best : whether no other beats it, where that is known already
+    where : what nobody chooses by a rule (supply, demand, shops), "" = as it is; only points under
+        the same are compared
     """
 
     name: str
@@ -32,6 +34,7 @@ class Point:
     x: float
     y: float
     best: bool | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,9 @@ def trade_off(points: Sequence[Point], across: Measure, up: Measure, language: s
     """The chart of scenarios by two figures; ``None`` where fewer than two have both."""
     if len(points) < 2:
         return None
-    best = undominated(
-        [(point.x, point.y) for point in points], across.better != "less", up.better != "less"
-    )
-    best = [own if p.best is None else p.best for p, own in zip(points, best, strict=True)]
+    more = across.better != "less", up.better != "less"
+    best = [own if p.best is None else p.best
+            for p, own in zip(points, undominated(points, *more), strict=True)]  # fmt: skip
     spots = [
         Spot(
             point.name,
@@ -76,17 +78,26 @@ def trade_off(points: Sequence[Point], across: Measure, up: Measure, language: s
     ]
     values = [partial(_tick, unit=axis.unit, language=language) for axis in (across, up)]
     said = word("trade-told", language, best=sum(best), all=len(points))
-    return Trade(said, labels[0], labels[1], cloud(spots), values[0], values[1])
+    # A line joins what can be chosen between, so none where circumstances differ.
+    joined = len({point.where for point in points}) == 1
+    return Trade(said, labels[0], labels[1], cloud(spots, joined=joined), *values)
 
 
-def undominated(points: Sequence[tuple[float, float]], more_x: bool, more_y: bool) -> list[bool]:
-    """Which points no other beats: as good in both figures and better in one."""
+def undominated(points: Sequence[Point], more_x: bool, more_y: bool) -> list[bool]:
+    """Which points no other one under the same circumstances beats.
+
+    That is: is as good in both figures and better in one.
+    """
     signed = [
-        (exact(x) * (1 if more_x else -1), exact(y) * (1 if more_y else -1)) for x, y in points
+        (p.where, exact(p.x) * (1 if more_x else -1), exact(p.y) * (1 if more_y else -1))
+        for p in points
     ]
     return [
-        not any(other[0] >= x and other[1] >= y and other != (x, y) for other in signed)
-        for x, y in signed
+        not any(
+            other[0] == where and other[1] >= x and other[2] >= y and other[1:] != (x, y)
+            for other in signed
+        )
+        for where, x, y in signed
     ]
 
 

@@ -30,13 +30,14 @@ def write_what_if(
     language: str = "en",
     *,
     refused: Sequence[tuple[str, str]] = (),
+    name: str = "",
 ) -> None:
     """Write into a folder that exists; the same comparisons give the same bytes.
 
     Parameters
     ----------
     comparisons : one or several, all against the same baseline
-    title : of the baseline's policy
+    title : of the baseline's policy; name : of the suite, may be empty
     refused : names of scenarios that cannot hold, and why, in words
     """
     document = what_if_document(comparisons, title, origin, language, refused=refused)
@@ -49,14 +50,15 @@ def write_what_if(
         return
     names = file_names(comparisons)
     pages = {
-        comparison.scenario.name: f"{name}.html"
-        for comparison, name in zip(comparisons, names, strict=True)
+        comparison.scenario.name: f"{file}.html"
+        for comparison, file in zip(comparisons, names, strict=True)
     }
-    _write(folder / INDEX, suite_page(comparisons, pages, title, origin, language, refused=refused))
-    for comparison, name in zip(comparisons, names, strict=True):
+    index = suite_page(comparisons, pages, title, origin, language, refused=refused, name=name)
+    _write(folder / INDEX, index)
+    for comparison, file in zip(comparisons, names, strict=True):
         page = what_if_page(comparison, title, origin, language, index=INDEX)
-        _write(folder / f"{name}.html", page)
-        write_what_if_workbook(folder / f"{name}.xlsx", comparison, title, origin, language)
+        _write(folder / f"{file}.html", page)
+        write_what_if_workbook(folder / f"{file}.xlsx", comparison, title, origin, language)
 
 
 def file_names(comparisons: Sequence[Comparison]) -> list[str]:
