@@ -134,8 +134,9 @@ def _show(lived: Cycles, out: Path | None, language: str) -> None:
         table = Table(title=each.title, title_justify="left")
         for place, head in enumerate(each.heads):
             # Folded: Chinese has no spaces to break at, and would be cut.
-            justify = "left" if place < each.words else "right"
-            table.add_column(head, justify=justify, overflow="fold")
+            table.add_column(
+                head, justify="left" if place < each.words else "right", overflow="fold"
+            )
         for row in each.rows:
             table.add_row(*(Text(seen(cell)) for cell in row))
         screen.print(table)

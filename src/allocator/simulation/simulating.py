@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
 
 from allocator.comparison.comparing import compare
 from allocator.comparison.outcome import Outcome
-from allocator.comparison.record import Comparison, Note
+from allocator.comparison.record import PEOPLE, Comparison, Note
 from allocator.errors import AllocatorError, BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
@@ -20,6 +23,7 @@ from allocator.simulation.scenario import Scenario
 from allocator.simulation.serving import cartons_served
 from allocator.simulation.stages import Staged, staged
 from allocator.simulation.suite import Comparisons
+from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
 MOST_TRIED = 8
@@ -102,6 +106,11 @@ def simulate_all(
     return Comparisons(stage.baseline, tuple(done), tuple(refused))
 
 
+def people_of(city: City, on: date) -> pl.DataFrame:
+    """Name and customer manager of each retailer of a day: columns ``PEOPLE``."""
+    return retailers_on(city, on).select(pl.col(name).cast(pl.String) for name in PEOPLE)
+
+
 class Against:
     """The baseline, run once, and what every scenario shares with it."""
 
@@ -122,6 +131,7 @@ class Against:
         self.first: Staged | None = None
         self.first = self.staged(Changed(city, policy))
         self.axes = axes(city, self.first.plan)
+        self.people = people_of(city, policy.on)
         self.alongside = alongside(self.past, *self.axes, self.axes[1])
         self.baseline = self.outcome(BASELINE, self.first)
 
@@ -173,7 +183,8 @@ class Against:
             title=scenario.name,
             describe=scenario.describe,
             changes=scenario.spelt(),
-            notes=notes,
+            notes=sorted(notes, key=lambda note: not note.idle),
+            people=self.people,
         )
 
     def _notes(self, scenario: Scenario, there: Changed, outcome: Outcome) -> list[Note]:
