@@ -52,7 +52,7 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
     # What a scenario leaves as it is stays the same object, lines and all.
     rules = read.allocation.placed(lines)
-    if read.allocation.__dict__ == policy.allocation.__dict__:
+    if read.allocation == policy.allocation:
         rules = policy.allocation
     return read.model_copy(update={"lines": lines, "allocation": rules})
 
@@ -123,9 +123,7 @@ def _refuse_shallow(changes: Mapping[str, Any], refusals: Sequence[Refusal]) -> 
 def is_as_written(policy: Policy) -> bool:
     """Whether a policy says what its text says: one that was altered in Python does not."""
     read = policy_from(policy.text, policy.on)
-    return read.grading == policy.grading and (
-        read.allocation.__dict__ == policy.allocation.__dict__
-    )
+    return read.grading == policy.grading and read.allocation == policy.allocation
 
 
 def _plain(path: str, value: Any, depth: int) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
 
 from allocator.allocation.shelf import Shelf
 from allocator.comparison.comparing import compare
 from allocator.comparison.outcome import Outcome
-from allocator.comparison.record import Comparison, Note
+from allocator.comparison.record import PEOPLE, Comparison, Note
 from allocator.errors import AllocatorError, BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
@@ -20,6 +23,7 @@ from allocator.simulation.past import alongside, past_of
 from allocator.simulation.scenario import Scenario
 from allocator.simulation.stages import Staged, staged
 from allocator.simulation.suite import Comparisons
+from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
 MOST_TRIED = 8
@@ -102,6 +106,11 @@ def simulate_all(
     return Comparisons(stage.baseline, tuple(done), tuple(refused))
 
 
+def people_of(city: City, on: date) -> pl.DataFrame:
+    """Name and customer manager of each retailer of a day: columns ``PEOPLE``."""
+    return retailers_on(city, on).select(pl.col(name).cast(pl.String) for name in PEOPLE)
+
+
 class Against:
     """The baseline, run once, and what every scenario shares with it."""
 
@@ -117,12 +126,13 @@ class Against:
         self.tell = progress or (lambda phase: None)
         self.cycle = cycle_of(city, cycle)
         self.as_written = is_as_written(policy)
-        self.past = past_of(city, self.cycle)
+        self.past = past_of(city, self.cycle, policy.on)
         self.tell("baseline")
         self.shelf = Shelf()
         self.first: Staged | None = None
         self.first = self.staged(Changed(city, policy))
         self.axes = self.first.shops.gives.ids, released_products(self.first.plan)
+        self.people = people_of(city, policy.on)
         self.alongside = alongside(self.past, *self.axes, self.axes[1])
         self.baseline = self.outcome(BASELINE, self.first)
 
@@ -178,7 +188,8 @@ class Against:
             title=scenario.name,
             describe=scenario.describe,
             changes=scenario.spelt(),
-            notes=notes,
+            notes=sorted(notes, key=lambda note: not note.idle),
+            people=self.people,
         )
 
     def _notes(self, scenario: Scenario, there: Changed, outcome: Outcome) -> list[Note]:
