@@ -39,7 +39,7 @@ def test_the_grid_of_the_page_is_swept(tmp_path: Path) -> None:
     told = played("sweep", file, out, "--pair", "gini:fill_rate", "--json")
 
     rows = pl.read_csv(out / "sweep.csv")
-    assert rows["circumstances"][:3].to_list() == [None, "supply=-10%", "supply=+10%"]
+    assert rows["circumstances"][:3].to_list() == ["", "supply=-10%", "supply=+10%"]
     assert rows["scenario"][3] == "top=4, ceiling=10, supply=-10%"
     assert rows["place"].to_list() == [0, 0, 0, *range(1, 13)]
     assert rows["gini"].null_count() == (rows["status"] == "refused").sum()

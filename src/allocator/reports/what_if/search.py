@@ -127,7 +127,9 @@ def search_page(
         comma=say("list-joint"),
         lead=say("search-tried-lead", figure=name),
         figure=name,
-        today=f"{say('legend-today')}: {figure_text(asked.figure, table[asked.figure][0], language)}",
+        today=say(
+            "search-today", value=figure_text(asked.figure, table[asked.figure][0], language)
+        ),
         value=lambda micro: figure_text(asked.figure, micro / MICRO, language),
         charts=_charts(held, table, asked, language),
         trades=_trades(held, table, asked, language),
