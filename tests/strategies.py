@@ -730,7 +730,8 @@ def smooth_week(
     moved : some graded shops stand in another tier than their score says, as rules may order
     joined : groups with least and largest shares, and baskets within one another
     """
-    week = small_week(seed)
+    smooth = boundary == "smooth"  # then so many that six stand on a side of a middle
+    week = small_week(seed, retailers=40 + 17 * seed % 80 if smooth else None)
     if not week.grading.table["graded"].any():
         return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     rng = np.random.default_rng(seed)
@@ -1520,7 +1521,7 @@ def past_weeks(draw: st.DrawFn) -> City:
             "rhythm": draw(st.sampled_from(["weekly", "weekly", "fortnightly"])),
             "week_parity": draw(st.sampled_from(["odd", "even"])),
         }
-        for k in range(draw(st.integers(1, 16)))
+        for k in range(draw(st.integers(1, 32)))
     ]
     cycles = ["C1", "C2", "C3", "C4"]
     quotas = [

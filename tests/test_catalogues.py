@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from allocator.wording import LANGUAGES, LOCALES, catalogue
+from allocator.wording import LANGUAGES, LOCALES, catalogue, listed, paragraph
 
 DOMAINS = sorted(
     file.name.removesuffix(".po")
@@ -39,3 +39,13 @@ def test_languages_say_the_same_with_the_same_facts(domain: str) -> None:
         other = facts(domain, language)
         assert other.keys() == english.keys()
         assert {code for code in english if other[code] != english[code]} == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "names"),
+    [("en", "One is. Two are.", "P1, P2, P3"), ("zh-CN", "One is.Two are.", "P1、P2、P3")],
+)
+def test_sentences_and_names_stand_beside_each_other(language: str, told: str, names: str) -> None:
+    assert paragraph(["", "One is.", "", "Two are."], language) == told
+    assert listed(["P1", "P2", "P3"], language) == names
+    assert (paragraph([], language), listed([], language)) == ("", "")

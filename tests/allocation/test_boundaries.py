@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from statistics import median
 
 import numpy as np
 import polars as pl
@@ -19,6 +18,7 @@ from allocator.grading.scheme import given_tiers
 from allocator.holdings import along, held, holdings, slopes
 from allocator.policy.reading import policy_from
 from allocator.records import MICRO, Between, Cells, Grading, JointLimit, QuotaPlan
+from laws.places import effective_scores, middles
 from strategies import MONDAY, city_of, smooth_week
 
 
@@ -33,12 +33,18 @@ def cells_of(tiers: int, count: list[int]) -> Cells:
     )
 
 
+TIMES = 6
+"""Each row of a case by hand stands for so many shops alike: fewer have no part in the line."""
+
+
 def graded(rows: list[tuple[int | None, int | None, int]], tiers: int) -> Grading:
-    """Rows : score in points (``None``: not scored), tier by score, final tier"""
+    """Rows : score in points (``None``: none), tier by score, final tier; ``TIMES`` of each."""
+    names = [f"R{i:02}{'abcdef'[k] * (k > 0)}" for i in range(len(rows)) for k in range(TIMES)]
+    rows = [row for row in rows for _ in range(TIMES)]
     nothing = np.full(tiers, -1, np.int64)
     table = pl.DataFrame(
         {
-            "retailer_id": [f"R{i:02}" for i in range(len(rows))],
+            "retailer_id": names,
             "graded": [score is not None for score, _, _ in rows],
             "score": [None if score is None else score * MICRO for score, _, _ in rows],
             "tier_by_score": [tier for _, tier, _ in rows],
@@ -93,9 +99,9 @@ def test_three_tiers_by_hand() -> None:
     # 35/35 from below and 35/35 from above; tier 3 keeps 4 - 35/35 and has 10/35 of R04.
     mass = supply_masses(between, cells.count, np.ones((1, 3), bool), 100)[0]
     weights = [3 + Fraction(10, 35), 4 + Fraction(15, 35), 3 + Fraction(10, 35)]
-    assert int(mass.sum()) == 11 * MICRO
+    assert int(mass.sum()) == 11 * TIMES * MICRO
     for told, weight in zip(mass.tolist(), weights, strict=True):
-        assert abs(Fraction(told, MICRO) - weight) <= Fraction(6, MICRO)
+        assert abs(Fraction(told, MICRO) - TIMES * weight) <= TIMES * Fraction(6, MICRO)
 
 
 def test_the_line_ends_flat_where_the_product_is_not_released() -> None:
@@ -111,7 +117,7 @@ def test_the_line_ends_flat_where_the_product_is_not_released() -> None:
     assert share["R04"] > 3 * MICRO
     mass = supply_masses(between, cells.count, may[None], 100)[0]
     assert mass[0] == 0
-    assert mass.sum() == 7 * MICRO
+    assert mass.sum() == 7 * TIMES * MICRO
 
 
 def test_a_tier_that_no_score_reaches_is_passed_by() -> None:
@@ -129,6 +135,32 @@ def test_a_tier_that_no_score_reaches_is_passed_by() -> None:
     assert share["R03"] == share["R07"] == 3 * MICRO
     assert abs(share["R02"] - 4 * MICRO * 10 / 50) <= 2
     assert abs(share["R04"] - (4 - 4 * 10 / 50) * MICRO) <= 2
+
+
+def test_fewer_than_six_stand_in_the_middle_of_their_tier() -> None:
+    """Of tier 1 six stand above its middle, of tier 2 five below: these have tier 2's quota.
+
+    Middles: 21 between the one at 20 and the first at 22; 40. Tier 3 has five scores and so no
+    middle, and the line ends at 40. The six go 1 of the 19 points between.
+    """
+    places = [(10, 1, 5), (20, 1, 1), (22, 1, 6), (30, 2, 5), (40, 2, 2), (41, 2, 6), (50, 3, 5)]
+    rows = [(score, tier) for score, tier, shops in places for _ in range(shops)]
+    table = pl.DataFrame(
+        {
+            "retailer_id": [f"S{i:02}" for i in range(len(rows))],
+            "graded": [True] * len(rows),
+            "score": [score * MICRO for score, _ in rows],
+            "tier_by_score": [tier for _, tier in rows],
+            "tier": [tier for _, tier in rows],
+        }
+    )
+    members = table.select("retailer_id", "tier", cell=(pl.col("tier") - 1).cast(pl.Int32))
+
+    between = stand_between(replace(graded([], 3), table=table), cells_of(3, [12, 13, 5]), members)
+
+    assert between.knot.tolist() == [21 * MICRO, 40 * MICRO, -1]
+    assert between.part.tolist() == [0] * 6 + [MICRO // 19] * 6 + [0] * 18
+    assert (between.below.tolist(), between.above.tolist()) == ([0, 0, 2], [1, 1, 2])
 
 
 def test_without_scores_there_is_nothing_to_follow() -> None:
@@ -150,16 +182,12 @@ def reference(plan: QuotaPlan, grading: Grading) -> list[dict[int, Fraction]]:
 
     By exact fractions on the scores, no millionths on the way: tier medians, clipped scores.
     """
-    rows = grading.table.filter("graded").select("retailer_id", "score", "tier_by_score").rows()
-    score = {name: value for name, value, _ in rows}
-    of: dict[int, list[int]] = {}
-    for _, value, tier in rows:
-        of.setdefault(tier, []).append(value)
-    knot = {tier: int(median(values) // 1) for tier, values in of.items()}
+    at_score = effective_scores(plan, grading)
+    knot = {tier: middle for tier, (middle, _) in middles(grading).items()}
     found = []
     for p in range(len(plan.product)):
         shares = {}
-        for i, (name, cell) in enumerate(plan.members.select("retailer_id", "cell").rows()):
+        for i, cell in enumerate(plan.members["cell"].to_list()):
             if cell is None or not plan.allowed[p, cell]:
                 continue
             tier = int(plan.cells.tier[cell])
@@ -169,10 +197,10 @@ def reference(plan: QuotaPlan, grading: Grading) -> list[dict[int, Fraction]]:
                 for t in knot
                 if plan.allowed[p, first + t - 1]
             }
-            if tier not in knot or name not in score:
+            if tier not in knot or at_score[i] == knot[tier]:
                 shares[i] = Fraction(float(plan.entitlement[p, cell]))
                 continue
-            x = min(max(score[name], min(of[tier])), max(of[tier]))
+            x = at_score[i]
             low = max((k for k in line if k <= x), default=min(line))
             high = min((k for k in line if k >= x), default=max(line))
             part = Fraction(x - low, high - low) if low < x < high else Fraction(0)

@@ -51,7 +51,7 @@ def by_hand(city: City, history_cycles: int, product: str, tier: int, market: st
     cycles = {row["cycle"] for row in orders} & {row["cycle"] for row in quotas}
     past = sorted(c for c in cycles if c < "C4")[-history_cycles:]
     for named in (market, None):
-        taken = offered = visits = 0
+        taken = offered = most = 0
         for row in quotas:
             mine = (row["product_id"], row["tier"], row["segment"]) == (product, tier, named)
             if not mine or row["cycle"] not in past or not row["quota"]:
@@ -63,6 +63,7 @@ def by_hand(city: City, history_cycles: int, product: str, tier: int, market: st
                 and (q["cycle"], q["product_id"], q["tier"]) == (row["cycle"], product, tier)
                 and q["quota"]
             }
+            visits = 0
             for shop in city.retailers.frame.to_dicts():
                 inside = shop["market"] == named if named else shop["market"] not in named_too
                 odd = row["cycle"] in ("C1", "C3", "C4")
@@ -78,7 +79,8 @@ def by_hand(city: City, history_cycles: int, product: str, tier: int, market: st
                 )
                 taken, offered = taken + min(ordered, row["quota"]), offered + row["quota"]
                 visits += 1
-        if visits >= 5:
+            most = max(most, visits)
+        if most >= 6:
             return max(1, math.ceil(Fraction(100 * taken, offered)))
     return 100
 

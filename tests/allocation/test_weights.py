@@ -61,21 +61,36 @@ def graded(*shops: tuple[int, int]) -> Grading:
 
 
 def test_weights_by_sales_are_the_mean_cartons_of_the_tier() -> None:
-    """Tier 1: 1 and 2, mean 1.5; tier 2: 6."""
-    weights = tier_weights(SALES, 2, graded((1, 1), (1, 2), (2, 6)))
+    """Tier 1: 1 to 6, mean 3.5; tier 2: six times 8."""
+    shops = [*((1, cartons) for cartons in range(1, 7)), *[(2, 8)] * 6]
+    weights = tier_weights(SALES, 2, graded(*shops))
 
-    assert [Fraction(w, weights.unit) for w in weights.weight] == [Fraction(3, 2), 6]
+    assert [Fraction(w, weights.unit) for w in weights.weight] == [Fraction(7, 2), 8]
 
 
 def test_weights_by_sales_never_fall_and_fill_empty_tiers() -> None:
     """Tier 3 sold less than tier 2, 4 is empty, 1 is empty too: as the nearest with retailers."""
-    weights = tier_weights(SALES, 5, graded((2, 10), (3, 7), (5, 12)))
+    weights = tier_weights(SALES, 5, graded(*[(2, 10)] * 6, *[(3, 7)] * 6, *[(5, 12)] * 6))
 
     assert [Fraction(w, weights.unit) for w in weights.weight] == [10, 10, 10, 10, 12]
 
 
+def test_tiers_of_few_shops_are_taken_together_so_that_no_mean_tells_their_sales() -> None:
+    """1 and 2 together: 6 shops, 72 cartons; 3 has six of 20; the 4 of 5 and 6 go with 3: 344/10.
+
+    Of fewer than six shops in all not even their mean is told.
+    """
+    few = [(1, 4), (1, 8), (2, 12), (2, 12), (2, 16), (2, 20)]
+    weights = tier_weights(SALES, 6, graded(*few, *[(3, 20)] * 6, *[(5, 50)] * 3, (6, 74)))
+
+    assert [Fraction(w, weights.unit) for w in weights.weight] == [
+        12, 12, *[Fraction(172, 5)] * 4
+    ]  # fmt: skip
+    assert tier_weights(SALES, 6, graded(*few[:5])).weight == (1,) * 6
+
+
 def test_a_tier_that_sold_nothing_still_weighs_something() -> None:
-    weights = tier_weights(SALES, 2, graded((1, 0), (2, -4)))
+    weights = tier_weights(SALES, 2, graded(*[(1, 0)] * 6, *[(2, -4)] * 6))
 
     assert [Fraction(w, weights.unit) for w in weights.weight] == [Fraction(1, 100)] * 2
 

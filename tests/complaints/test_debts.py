@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from itertools import product as pairs
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,7 @@ import pytest
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
 from allocator.complaints.examining import examine, examine_each
+from allocator.complaints.make_up import Stock, make_up
 from allocator.policy.reading import policy_from
 from allocator.runs.record import Run
 from allocator.runs.week import run
@@ -57,6 +59,11 @@ def with_lines(*changed: dict[str, Any], rules: str = "ignore: []") -> Run:
     return week
 
 
+@cache
+def as_it_is() -> Run:
+    return with_lines()
+
+
 def again(requested: int, granted: int, kind: str = "ordinary") -> dict[str, Any]:
     """A line of another order of the shop, which stands."""
     return {"order_id": "AGAIN", "row": 90_001, "status": None, "kind": kind,
@@ -73,7 +80,7 @@ def promised(week: Run, kinds: Sequence[str]) -> list[int]:
 @pytest.mark.parametrize("kind", ["cancelled", "not-got", "less-than-equal", "new"])
 def test_what_was_paid_and_cancelled_is_founded_however_it_is_called(kind: str) -> None:
     """8 were cancelled and 12 may be had: 8 are owed."""
-    each = examine(Complaint(SHOP, kind, PRODUCT), with_lines())
+    each = examine(Complaint(SHOP, kind, PRODUCT), as_it_is())
 
     assert (each.verdict, each.reasons[0].code) == ("founded", "cancelled-paid")
     assert [(remedy.product, remedy.owed) for remedy in each.remedies] == [(PRODUCT, 8)]
@@ -87,19 +94,6 @@ def test_where_the_audit_cannot_tell_of_cancelled_orders_not_got_stays_open() ->
     each = examine(Complaint(SHOP, "not-got"), week)
 
     assert (each.verdict, each.missing) == ("undecidable", ("policy.audit.rules",))
-
-
-@pytest.mark.parametrize(
-    ("standing", "owed"),
-    [
-        (again(8, 8, "make_up"), 0),  # made up in full
-        (again(3, 3, "make_up"), 5),  # 8 - 3
-        (again(8, 8), 4),  # 12 - 8 that it holds
-        (again(2, 2), 8),  # 12 - 2 leaves room for all
-    ],
-)
-def test_what_the_shop_holds_is_not_made_up_again(standing: dict[str, Any], owed: int) -> None:
-    assert promised(with_lines({}, standing), ["cancelled"]) == [owed]
 
 
 @pytest.mark.parametrize(("cartons", "owed"), [((5, 3), 8), ((9, 9), 12)])
@@ -189,9 +183,7 @@ def test_what_is_not_made_up_is_explained_to_the_shop_as_to_staff(
 
 def test_a_product_that_the_shop_may_not_order_is_not_made_up_and_it_is_told_so() -> None:
     """The order was paid in time and cancelled, with a product that is not for its tier."""
-    offered = {
-        offer for offer, at in Docket(with_lines()).standing(SHOP).offers.items() if at.limit
-    }
+    offered = {offer for offer, at in Docket(as_it_is()).standing(SHOP).offers.items() if at.limit}
     other = sorted(set(lines()["product_id"].drop_nulls()) - offered)[0]
     week = with_lines({"product_id": other})
 
@@ -201,8 +193,7 @@ def test_a_product_that_the_shop_may_not_order_is_not_made_up_and_it_is_told_so(
     assert [line.code for line in each.opening] == ["cancelled-paid", "no-offer"]
 
 
-@pytest.mark.parametrize("kind", ["not-got", "less-than-equal", "less-than-similar"])
-def test_its_own_cancelled_lines_count_whatever_else_stands_and_whoever_has_more(kind: str) -> None:
+def test_its_own_cancelled_lines_count_whatever_else_stands_and_whoever_has_more() -> None:
     """2 stand, 8 were paid and cancelled, and the shop that is named holds more than its due."""
     week = with_lines({}, again(2, 2))
     assert week.findings is not None
@@ -212,13 +203,25 @@ def test_its_own_cancelled_lines_count_whatever_else_stands_and_whoever_has_more
         and finding.product_id == PRODUCT and finding.retailer_id
     )  # fmt: skip
 
-    plain, named = (
-        examine(Complaint(SHOP, kind, PRODUCT, about=about), week) for about in (None, other)
-    )
-
-    for each in (plain, named):
+    kinds = ("not-got", "less-than-equal", "less-than-similar")
+    for kind, about in pairs(kinds, (None, other)):
+        each = examine(Complaint(SHOP, kind, PRODUCT, about=about), week)
         assert each.verdict == "founded"
-        assert "cancelled-paid" in [reason.code for reason in each.reasons]
+        codes = [reason.code for reason in each.reasons]
+        assert "cancelled-paid" in codes
+        assert ("other-above" in codes) == (about == other and kind != "not-got")
         assert [(remedy.product, remedy.owed) for remedy in each.remedies] == [(PRODUCT, 8)]
-    if kind == "less-than-similar":
-        assert "other-above" in [reason.code for reason in named.reasons]
+
+
+def test_what_the_reserve_lacks_is_taken_from_the_release_until_nothing_is_left() -> None:
+    """Reserve 2, free 5, three debts of 4: 2 + 2; then 3 of 4; then none."""
+    docket = Docket(as_it_is())
+    p = docket.standing(SHOP).offers[PRODUCT].p
+    stock: Stock = {p: (2, 5)}
+    told = []
+    for _ in range(3):
+        (remedy,), stock = make_up(docket, SHOP, [(PRODUCT, 4)], stock)
+        told.append((remedy.reserve, remedy.from_reserve, remedy.released, remedy.uncovered))
+
+    assert told == [(2, 2, 5, 0), (0, 0, 3, 1), (0, 0, 0, 4)]
+    assert stock == {p: (0, 0)}

@@ -38,25 +38,24 @@ def of_itself(each: Examination) -> Examination:
 def test_naming_every_shop_one_by_one_gives_one_answer() -> None:
     """The staff's verdict differs from shop to shop; in a small group so it is without a name."""
     parted, small = Counter[str](), 0
-    for seed in (1,):
-        week: Any = audited(small_week(seed))
-        cells = dict(week.plan.members.select("retailer_id", "cell").iter_rows())
-        sizes = Counter(cells.values())
-        goods = sorted({*week.city.orders.frame["product_id"].drop_nulls()})[:1]
-        one_of_each = {cell: shop for shop, cell in cells.items()}.values()
-        for shop, kind, product in pairs(one_of_each, KINDS, (None, *goods)):
-            named = [Complaint(shop, kind, product, about=other)
-                     for other in cells if other != shop]  # fmt: skip
-            answers = list(examine_each(named, week))
-            parted[kind] += len({each.verdict for each in answers}) > 1
-            if any(each.remedies for each in answers):
-                # in a row a debt is promised once; one by one it is every time
-                answers = [examine(complaint, week) for complaint in named[::9]]
-            if cells[shop] is None or sizes[cells[shop]] <= 5:
-                answers.append(examine(Complaint(shop, kind, product), week))
-                small += 1
+    week: Any = audited(small_week(1))
+    cells = dict(week.plan.members.select("retailer_id", "cell").iter_rows())
+    sizes = Counter(cells.values())
+    goods = sorted({*week.city.orders.frame["product_id"].drop_nulls()})[:1]
+    one_of_each = {cell: shop for shop, cell in cells.items()}.values()
+    for shop, kind, product in pairs(one_of_each, KINDS, (None, *goods)):
+        named = [Complaint(shop, kind, product, about=other)
+                 for other in cells if other != shop]  # fmt: skip
+        answers = list(examine_each(named, week))
+        parted[kind] += len({each.verdict for each in answers}) > 1
+        if any(each.remedies for each in answers):
+            # in a row a debt is promised once; one by one it is every time
+            answers = [examine(complaint, week) for complaint in named[::9]]
+        if cells[shop] is None or sizes[cells[shop]] <= 5:
+            answers.append(examine(Complaint(shop, kind, product), week))
+            small += 1
 
-            assert len({told(each) for each in answers}) == 1
+        assert len({told(each) for each in answers}) == 1
     assert min(parted[kind] for kind in KINDS) >= 2
     assert small
 

@@ -73,6 +73,8 @@ def test_what_decides_differs_and_is_missing_only_where_both_have_the_same(make:
         cells = dict(week.plan.members.select("retailer_id", "cell").iter_rows())
         for one, other in pairwise(shops[:9]):
             sides = side_by_side(week, one, other)
+            differ = [line.one != line.other for line in sides.lines]
+            assert sides.first == (differ.index(True) if True in differ else None)
             for own in sides.products:
                 same = {line.code: line.same for line in own.lines}
                 alike = all(same.get(code, True) for code in ("limit", "award", "granted"))

@@ -38,7 +38,7 @@ def test_both_languages_say_the_same_things() -> None:
 SAMPLES = {
     "product": "云岭典藏", "standard": "20", "granted": "10", "owed": "10", "used": "16",
     "tier": "17", "previous": "18", "order": "12345678", "joined_on": "2026年6月10日",
-    "cartons": "10", "on": "2026年6月10日", "held": "10", "most": "20",
+    "status": "因处罚停供", "cartons": "10", "on": "2026年6月10日", "held": "10", "most": "20",
 }  # fmt: skip
 
 

@@ -21,27 +21,8 @@ from allocator.allocation.turns import roster
 from allocator.holdings import ceilings, holdings, slopes
 from allocator.records import MICRO, Grading, JointLimit, QuotaPlan
 from allocator.tables.city import City
+from laws.places import effective_scores, stretches
 from strategies import Week, smooth_week, smooth_weeks, table_of
-
-
-def effective_scores(plan: QuotaPlan, grading: Grading) -> dict[int, int]:
-    """{member: effective score} by the definition, of those who stand on the line at all."""
-    rows = grading.table.filter("graded").select("retailer_id", "score", "tier_by_score").rows()
-    score, of = {name: value for name, value, _ in rows}, {}
-    for _, value, tier in rows:
-        of.setdefault(tier, []).append(value)
-    found = {}
-    for i, (name, cell, tier) in enumerate(
-        plan.members.select("retailer_id", "cell", "tier").rows()
-    ):
-        if cell is None or tier not in of:
-            continue
-        if name in score:
-            found[i] = min(max(score[name], min(of[tier])), max(of[tier]))
-        else:
-            middle = sorted(of[tier])
-            found[i] = (middle[(len(middle) - 1) // 2] + middle[len(middle) // 2]) // 2
-    return found
 
 
 def chains_of(week: Week, p: int) -> list[list[tuple[int, int, int]]]:
@@ -62,17 +43,19 @@ def chains_of(week: Week, p: int) -> list[list[tuple[int, int, int]]]:
 def test_l12_a_share_changes_no_faster_than_the_printed_slope(week: Week) -> None:
     """L12: |e_i - e_j| <= K_p |x_i - x_j|, as far as millionths tell.
 
-    Every pair of a segment and rhythm. A place on the way is told in millionths of it, a share in
-    millionths of a lot: for each of the two shops the way counts down to one part, the quotas and
-    the share to half a part each.
+    Every pair of a segment and rhythm, but for tiers of few scores, which no line joins. A place
+    on the way is told in millionths of it, a share in millionths of a lot: for each of the two
+    shops the way counts down to one part, the quotas and the share to half a part each.
     """
-    plan, steep = week.plan, slopes(week.plan)
+    plan, steep, joined = week.plan, slopes(week.plan), stretches(week.grading)
     for p in range(len(plan.product)):
         rise = float(np.ptp(plan.entitlement[p][plan.allowed[p]])) if plan.allowed[p].any() else 0
         grain = 2 * (rise + int(plan.lot[p]))
         for chain in chains_of(week, p):
-            for k, (x, e, _) in enumerate(chain):
-                for y, f, _ in chain[:k]:
+            for k, (x, e, t) in enumerate(chain):
+                for y, f, u in chain[:k]:
+                    if joined[t] != joined[u]:
+                        continue
                     assert abs(e - f) <= steep[p] * (x - y) * (1 + 1e-12) + grain
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from allocator.comparison.brief import spell_change, spell_figure
 from allocator.comparison.record import Comparison
 from allocator.reports.what_if import sheets
 from allocator.reports.what_if.page import what_if_page
@@ -234,11 +238,29 @@ def test_numbers_are_said_with_sign_and_unit() -> None:
     assert told(0.4125, "share", "en") == "41.3 %"
     assert told(None, "index", "en") == "–"
     assert told(1234.0, "cartons", "en") == "1,234"
-    assert told_change(-0.0125, "share", "en") == "−1.3 points"
-    assert told_change(0.0001, "index", "en") == "0"
-    assert told_change(2.0, "retailers", "zh-CN") == "+2"
+    assert told_change(0.0125, 0.0, "share", "en") == "−1.3 points"
+    assert told_change(0.2, 0.2001, "index", "en") == "0"
+    assert told_change(3.0, 5.0, "retailers", "zh-CN") == "+2"
     assert signed(-3, "en") == "−3"
     assert spell(-3, "en") == "-3"
+
+
+@given(
+    st.floats(0, 1000, allow_nan=False), st.floats(0, 1000, allow_nan=False),
+    st.sampled_from(["cartons", "share", "index", "ratio", "retailers", "pairs"]),
+)  # fmt: skip
+def test_a_change_is_the_difference_of_the_figures_beside_it(
+    before: float, after: float, unit: str
+) -> None:
+    """12.345 -> 12.355 is read as 12.35 -> 12.36: the change is 0.01, whatever was rounded away."""
+
+    def number(text: str) -> Decimal:
+        bare = text.replace(",", "").replace("−", "-").replace("points", "").replace("%", "")
+        return Decimal(bare.strip().removeprefix("+"))
+
+    for figure, change in ((told, told_change), (spell_figure, spell_change)):
+        one, other = (number(figure(value, unit, "en")) for value in (before, after))
+        assert number(change(before, after, unit, "en")) == other - one
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

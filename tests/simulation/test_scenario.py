@@ -224,8 +224,9 @@ def test_amounts_in_a_file_keep_their_sign_and_are_refused_by_line() -> None:
     with pytest.raises(BadPolicy) as refused:
         scenarios_from(
             'scenarios:\n- {name: a, supply: {"1": +20}}\n- {name: b, supply: 20}\n'
-            "- {name: c, change: {demand.1: +20}}\n- {name: d, supply: +1%, change: {supply.1: 5}}\n"
-            "- {name: e, demand: [{by: +20}]}\n- {name: f, change: {grading.movement.max_step: +1}}\n"
+            "- {name: c, change: {demand.1: +20}}\n"
+            "- {name: d, supply: +1%, change: {supply.1: 5}}\n"
+            "- {name: e, change: {grading.movement.max_step: +1}}\n"
         )
     assert [(fault.row, fault.code) for fault in refused.value.refusals] == [
         (2, "scenario-amount-signed"), (3, "scenario-all-in-cartons"),

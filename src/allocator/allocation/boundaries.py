@@ -13,6 +13,13 @@ A tier that no score reaches (shares without a place, or swallowed by a tie) has
 passes it by, and whoever a rule puts there has its quota as it is. Scores of different tiers
 differ, so knots rise strictly. Where a product is not released to the tier of a knot, the line
 ends, flat, at the last knot inside.
+
+Every quota depends on where everybody stands, and is printed, with the weight of its tier. So that
+nobody's score follows from them, what is few has no part in it (``hiding``): a tier of fewer than
+``LEAST_TOLD`` scores has no knot, and no line leads to it or past it; and where fewer retailers of
+a cell stand on one side of its knot, they count as standing on it. They have the quota of their
+tier, as with steps. Counted for each side alone, because a share of the supply for some tiers takes
+one side of a cell without the other.
 """
 
 from __future__ import annotations
@@ -22,6 +29,7 @@ import polars as pl
 
 from allocator.allocation.take_up import PER_CENT
 from allocator.errors import BadRequest
+from allocator.hiding import LEAST_TOLD
 from allocator.records import MICRO, Between, Cells, Flags, Grading, Units
 
 
@@ -37,7 +45,7 @@ def stand_between(grading: Grading, cells: Cells, members: pl.DataFrame) -> Betw
     scored = grading.table.filter("graded")
     if scored.is_empty() or scored["score"].null_count() == len(scored):
         raise BadRequest("smooth-without-scores")
-    knot, low, high = _knots(scored, grading.tiers)
+    knot, low, high, few = _knots(scored, grading.tiers)
     counted = members.filter(pl.col("cell").is_not_null()).select("retailer_id", "tier", "cell")
     own = counted.join(
         scored.select("retailer_id", "score"),
@@ -48,11 +56,13 @@ def stand_between(grading: Grading, cells: Cells, members: pl.DataFrame) -> Betw
     t = own["tier"].to_numpy() - 1
     place = np.clip(own["score"].fill_null(-1).to_numpy(), low[t], high[t])
     place = np.where(own["score"].is_null().to_numpy(), knot[t], place)
-    below, above = _neighbours(knot)
+    below, above = _neighbours(knot, few)
     up = place > knot[t]
     other = np.where(up, above[t], below[t])
     gap = np.abs(knot[other] - knot[t])
     way = np.where((knot[t] >= 0) & (gap > 0), np.abs(place - knot[t]), 0)
+    side = 2 * own["cell"].to_numpy() + up
+    way[(np.bincount(side, way > 0, 2 * len(cells.tier)) < LEAST_TOLD)[side]] = 0
     # Rounded down, so that the own tier keeps a weight: its cell counts in the program.
     part = way * MICRO // np.maximum(gap, 1)
     part = np.where(up, part, -part)
@@ -70,10 +80,11 @@ def stand_between(grading: Grading, cells: Cells, members: pl.DataFrame) -> Betw
     )
 
 
-def _knots(scored: pl.DataFrame, tiers: int) -> tuple[Units, Units, Units]:
+def _knots(scored: pl.DataFrame, tiers: int) -> tuple[Units, Units, Units, Flags]:
     """Median, lowest and highest score of each tier by score, (T,) millionths; -1 = nobody.
 
-    Of an even number the median is half-way between the two in the middle, rounded down.
+    Of few there is no median either; the last, (T,) bool, says where. Of an even number the median
+    is half-way between the two in the middle, rounded down.
     """
     tier = scored["tier_by_score"].to_numpy()
     score = scored["score"].to_numpy()
@@ -81,23 +92,28 @@ def _knots(scored: pl.DataFrame, tiers: int) -> tuple[Units, Units, Units]:
     rising = score[order]
     start = np.searchsorted(tier[order], np.arange(1, tiers + 2))
     count = np.diff(start)
-    found = count > 0
+    found, few = count > 0, (count > 0) & (count < LEAST_TOLD)
     first = np.where(found, start[:-1], 0)
     last = np.where(found, start[1:] - 1, 0)
     median = (rising[(first + last) // 2] + rising[(first + last + 1) // 2]) // 2
-    knot, low, high = (np.where(found, v, -1) for v in (median, rising[first], rising[last]))
-    return knot, low, high
+    low, high = (np.where(found, v, -1) for v in (rising[first], rising[last]))
+    return np.where(found & ~few, median, -1), low, high, few
 
 
-def _neighbours(knot: Units) -> tuple[Units, Units]:
-    """Index of the nearest tier with a knot below and above each tier, itself where none is."""
+def _neighbours(knot: Units, few: Flags) -> tuple[Units, Units]:
+    """Index of the nearest tier with a knot below and above each tier.
+
+    Itself where none is, or where tiers of few are in between or it is one.
+    """
     at = np.arange(len(knot))
-    seen = np.where(knot >= 0, at, -1)
+    stops = (knot >= 0) | few
+    seen = np.where(stops, at, -1)
     below = np.concatenate([[-1], np.maximum.accumulate(seen)[:-1]])
     none = len(knot)
-    ahead = np.where(knot >= 0, at, none)
+    ahead = np.where(stops, at, none)
     above = np.concatenate([np.minimum.accumulate(ahead[::-1])[::-1][1:], [none]])
-    return np.where(below >= 0, below, at), np.where(above < none, above, at)
+    below, above = np.where(below >= 0, below, at), np.where(above < none, above, at)
+    return np.where(few | few[below], at, below), np.where(few | few[above], at, above)
 
 
 def supply_masses(

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from allocator.allocation.windows import count_apart, widest
+from allocator.hiding import LEAST_TOLD
 from allocator.holdings import cell_of, holdings
 from allocator.nearness import near_pairs, near_windows
 from allocator.records import MICRO, Grading, QuotaPlan, Units, region_of
@@ -33,7 +34,7 @@ class Cliffs:
 
     not_computed : why there are none (``tiers-given``, ``tiers-by`` an attribute,
         ``no-quantity-item``, ``no-quantity-band``); ``""`` = computed
-    retailers : (P,) int64, graded retailers of the segments that the supply is for
+    retailers : (P,) int64, graded retailers of the segments that the supply is for, as compared
     pairs : (P,) int64, pairs of them with nearly the same sales
     largest : (P,) int64, largest difference in entitlement over those pairs, millionths of a carton
     apart : (P,) int64, pairs whose entitlements differ by a carton or more
@@ -78,6 +79,8 @@ def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
         own = np.flatnonzero(segments == segment)
         lines = np.flatnonzero((region == "") | (region == region_of(segment)))
         here = np.flatnonzero((segments == segment)[cell])
+        if len(here) < LEAST_TOLD:
+            continue
         place = np.searchsorted(own, cell[here])
         near = near_pairs(sales[here], place, len(own))
         one, other = np.nonzero(near)
@@ -106,6 +109,8 @@ def _by_retailer(plan: QuotaPlan, member: Units, cell: Units, sales: Units) -> C
     parts = []
     for segment in np.unique(segments[cell]).tolist():
         here = np.flatnonzero(segments[cell] == segment)
+        if len(here) < LEAST_TOLD:
+            continue
         here = here[np.argsort(sales[here], kind="stable")]
         first = near_windows(sales[here])
         parts.append((region_of(segment), here, first, int((np.arange(len(here)) - first).sum())))

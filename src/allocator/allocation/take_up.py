@@ -16,14 +16,12 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.hiding import LEAST_TOLD
 from allocator.holdings import offered
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import Cells, QuotaPlan, Units
 from allocator.tables.calendar import due_retailers
 from allocator.tables.city import City
-
-FEWEST_VISITS = 5
-"""Retailers times cycles; fewer tell nothing of a tier and too much of a shop."""
 
 PER_CENT = 100
 
@@ -71,9 +69,10 @@ def expected_take_up(
     Returns
     -------
     Units
-        100 where a tier has no quota in those cycles, or fewer than ``FEWEST_VISITS`` retailers in
-        all of them together. By tier and segment where the quota table names segments, else by
-        tier alone; a segment that no retailer is in today is passed over.
+        100 where a tier has no quota in those cycles, or in none of them ``LEAST_TOLD`` retailers:
+        what is expected of fewer would tell what one of them ordered. By tier and segment where the
+        quota table names segments, else by tier alone; a segment that no retailer is in today is
+        passed over.
 
     Raises
     ------
@@ -92,13 +91,12 @@ def expected_take_up(
     )
     rates = (
         rows.join(visits, on=["cycle", "tier", "segment"])
+        .group_by("product_id", "tier", "named", "cycle")
+        .agg((pl.col("quota") * pl.col("len")).sum().alias("offered"), pl.col("len").sum())
         .group_by("product_id", "tier", "named")
-        .agg(
-            (pl.col("quota") * pl.col("len")).sum().alias("offered"),
-            pl.col("len").sum().alias("visits"),
-        )
+        .agg(pl.col("offered").sum(), pl.col("len").max())
         .join(taken, on=["product_id", "tier", "named"], how="left", nulls_equal=True)
-        .filter(pl.col("visits") >= FEWEST_VISITS)
+        .filter(pl.col("len") >= LEAST_TOLD)
         .select(
             "product_id",
             "tier",

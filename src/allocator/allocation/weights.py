@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 import polars as pl
 
 from allocator.errors import BadRequest, InfeasiblePolicy
+from allocator.hiding import LEAST_TOLD
 from allocator.policy.allocation_models import Weights
 from allocator.records import Grading
 
@@ -62,6 +64,10 @@ def tier_weights(policy: Weights, tiers: int, grading: Grading | None = None) ->
 def _mean_sales(grading: Grading | None, tiers: int) -> list[Fraction]:
     """Mean cartons of the graded retailers of each tier in the window, never falling.
 
+    Weights are published, and a mean of few would tell what they sold. So neighbouring tiers are
+    taken together, from the lowest up, until ``LEAST_TOLD`` retailers are in them; the last go with
+    those before. Of fewer retailers in all, every tier weighs 1.
+
     A tier below the mean of the one under it, or without graded retailers, has that one's weight;
     tiers below the first with retailers have its weight. At least a hundredth of a carton.
     """
@@ -75,10 +81,30 @@ def _mean_sales(grading: Grading | None, tiers: int) -> list[Fraction]:
     sold = {tier: (cartons, shops) for tier, cartons, shops in means.rows()}
     if not sold:
         raise BadRequest("weights-without-sales")
+    if sum(shops for _, shops in sold.values()) < LEAST_TOLD:
+        return [Fraction(1)] * tiers
+    together = _together(sold)
     parts, highest = [], 0
     for tier in range(1, tiers + 1):
-        cartons, shops = sold.get(tier, (0, 1))
+        cartons, shops = together.get(tier, (0, 1))
         highest = max(highest, (2 * CENTI * cartons + shops) // (2 * shops))
         parts.append(highest)
     first = parts[min(sold) - 1]
     return [Fraction(max(part, first, 1), CENTI) for part in parts]
+
+
+def _together(sold: Mapping[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+    """Tier -> cartons and retailers of all tiers that are taken together with it."""
+    blocks: list[list[int]] = [[]]
+    for tier in sorted(sold):
+        if sum(sold[t][1] for t in blocks[-1]) >= LEAST_TOLD:
+            blocks.append([])
+        blocks[-1].append(tier)
+    if len(blocks) > 1 and sum(sold[t][1] for t in blocks[-1]) < LEAST_TOLD:
+        last = blocks.pop()
+        blocks[-1] += last
+    found: dict[int, tuple[int, int]] = {}
+    for block in blocks:
+        whole = tuple(map(sum, zip(*(sold[tier] for tier in block), strict=True)))
+        found |= dict.fromkeys(block, (whole[0], whole[1]))
+    return found

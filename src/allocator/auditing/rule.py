@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import narwhals as nw
 import polars as pl
@@ -68,6 +68,13 @@ class Rule:
     wants: tuple[str, ...] = ()
     counted: Literal["lines", "quotas"] = "lines"
     after: bool = False
+
+
+NOTHING_ALLOWED: Final = (
+    nw.lit(0, nw.Int64).alias("limit"),
+    nw.col("observed").alias("excess"),
+)
+"""Columns of a finding about what should not be there at all: everything observed is too much."""
 
 
 def count() -> nw.Expr:

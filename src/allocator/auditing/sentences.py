@@ -10,7 +10,7 @@ from typing import Any
 
 from allocator.auditing.evidence import JOINT
 from allocator.auditing.findings import Findings
-from allocator.wording import Fact, say
+from allocator.wording import Fact, listed, say
 
 CARTONS = (
     "observed",
@@ -61,7 +61,7 @@ def _facts(row: Mapping[str, Any], language: str) -> dict[str, Fact]:
         facts["order"] = say("findings", "order", words, language)
     if facts.get("fields"):
         names = (say("findings", f"field-{name}", {}, language) for name in known["fields"].split())
-        facts["fields"] = say("findings", "list-joint", {}, language).join(names)
+        facts["fields"] = listed(names, language)
     if facts.get("others"):
         facts["others"] = _short(known["others"])
     for name in YUAN:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from allocator.cli.options import City, Day, Json, Lang, PolicyFile, day, policy_path
+from allocator.cli.options import City, Day, Json, Lang, OutIfAny, PolicyFile, day, policy_path
 from allocator.cli.screen import console, counting, guarded, progress, remark, tell, text
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ def run_cycles(
     seed: Annotated[
         str,
         typer.Option(
-            "--seed", metavar="TEXT", help="Public text of all draws, and of who behaves how."
+            "--seed",
+            metavar="TEXT",
+            help="Public text of all draws, and of who behaves how; required.",
+            default_factory=str,
+            show_default=False,
         ),
     ],
     policy: PolicyFile = None,
@@ -72,10 +76,7 @@ def run_cycles(
             help="Orders of each product and cycle of which it is tried whether inflating paid.",
         ),
     ] = 3,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder to write; appears whole or not at all."),
-    ] = None,
+    out: OutIfAny = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from allocator.grading.feedback import LOOP_WARNED_AT, Feedback, feedback
 from allocator.policy.models import Policy
 from allocator.records import Grading
 from allocator.tables.city import City
-from allocator.wording import Fact, say
+from allocator.wording import Fact, listed, say
 
 Facts = dict[str, Fact]
 
@@ -39,9 +39,8 @@ def show_loop(found: Feedback, policy: Policy, language: str) -> None:
         say("claims", f"item-{row['item']}", {}, language) + f" {_percent(_share(row))} %"
         for row in found.items.iter_rows(named=True)
     ]
-    comma = "、" if language.startswith("zh") else ", "
     cut = _percent(found.cut)
-    facts: Facts = {"percent": _percent(found.share), "items": comma.join(items)}
+    facts: Facts = {"percent": _percent(found.share), "items": listed(items, language)}
     screen.print(text("loop-share", language, **facts), soft_wrap=True)
     table = Table(title=text("title-loop", language), title_justify="left")
     for name in ("tier", "retailers", "loop-share", "loop-without", "loop-cut", "loop-alone"):

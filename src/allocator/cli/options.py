@@ -36,6 +36,10 @@ Out = Annotated[
         "anything else is left alone and refused.",
     ),
 ]
+OutIfAny = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder to write; appears whole or not at all."),
+]
 City = Annotated[
     Path,
     typer.Argument(
@@ -111,7 +115,7 @@ def policy_path(given: Path | None, city: Path) -> Path:
 def day(text: str) -> date:
     """A day spelled YYYY-MM-DD."""
     if not text.strip():
-        raise BadRequest("day-needed")
+        raise BadRequest("date-needed")
     try:
         if len(text) == 10:
             return date.fromisoformat(text)

@@ -27,7 +27,7 @@ from allocator.customers.output import (
 from allocator.customers.registry import FILE_RULES
 from allocator.reports.screened import visit_sentences
 from allocator.runs.customers import Review
-from allocator.wording import say, spell
+from allocator.wording import listed, say, spell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -97,8 +97,7 @@ def _completeness(review: Review, language: str) -> Iterator[str]:
     )  # fmt: skip
     if review.absent:
         names = (say("findings", f"field-{name}", {}, language) for name in review.absent)
-        joint = say("findings", "list-joint", {}, language)
-        yield text("absent", language, names=joint.join(names))
+        yield text("absent", language, names=listed(names, language))
 
 
 def _changes(changes: Changes | None, review: Review, language: str) -> Iterator[RenderableType]:
@@ -131,8 +130,7 @@ def _changes(changes: Changes | None, review: Review, language: str) -> Iterator
     if changes.bar > 1:
         yield text("changes-bar", language, bar=Decimal(f"{changes.bar:.2f}"))
     if changes.gaps:
-        joint = say("findings", "list-joint", {}, language)
-        months = joint.join(f"{gap:%Y-%m}" for gap in changes.gaps)
+        months = listed((f"{gap:%Y-%m}" for gap in changes.gaps), language)
         yield text("changes-gaps", language, months=months)
 
 
@@ -192,10 +190,9 @@ def _unchecked(findings: Findings, language: str) -> Iterator[str]:
             lacking.setdefault(entry.missing, []).append(
                 f"{entry.code} {_rule(entry.rule, language)}"
             )
-    joint = say("findings", "list-joint", {}, language)
     for columns, rules in lacking.items():
         names = column_names(columns, language)
-        yield text("unchecked", language, columns=names, rules=joint.join(rules))
+        yield text("unchecked", language, columns=names, rules=listed(rules, language))
 
 
 def _findings_table(findings: Findings, language: str) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 MOST_VALUE = 20_000
 """Characters of a value on the command line."""
+
+SEVERAL = re.compile(r"[,;，；]\s*[A-Za-z_]+(?:\.[^=,{}\[\]]+)?=")
+"""Another change behind the first one."""
+
+COLON = re.compile(r":(?=\S)")
 
 
 @guarded
@@ -112,20 +118,43 @@ def _scenarios(
 def _change(given: str) -> tuple[str, Any]:
     """``PATH=VALUE`` with the value as a policy file writes it."""
     from allocator.policy.document import Unusable, compose, cut
+    from allocator.simulation.scenario import DATA
     from allocator.simulation.scenario_files import as_written
 
-    path, sign, value = given.partition("=")
-    if not (sign and path.strip()) or len(given) > MOST_VALUE:
-        raise BadRequest("scenario-change-unreadable", given=cut(given) or "")
-    if not value.strip():
-        return path.strip(), None
+    path, sign, value = (part.strip() for part in given.partition("="))
+    shown = cut(given) or ""
+    if not sign or not path or len(given) > MOST_VALUE or value.startswith("="):
+        raise BadRequest("scenario-change-unreadable", given=shown)
+    if not value and path.partition(".")[0] in DATA:
+        raise BadRequest("scenario-change-unreadable", given=shown)
+    if not value:
+        raise BadRequest("scenario-change-empty", path=cut(path) or "")
+    if SEVERAL.search(value):
+        raise BadRequest("scenario-change-several", given=shown)
     try:
         node, faults = compose(value)
-    except Unusable as error:
-        raise BadRequest("scenario-change-unreadable", given=cut(given) or "") from error
-    if faults:
-        raise BadRequest("scenario-change-unreadable", given=cut(given) or "")
-    return path.strip(), as_written(node, (path.strip(),))
+    except Unusable:
+        node, faults = None, []
+    if node is None or faults:
+        if path.partition(".")[0] in DATA:
+            return path, value  # refused as the amount that it is not
+        raise BadRequest("scenario-change-value", path=cut(path) or "", value=cut(value) or "")
+    read = as_written(node, (path,))
+    if _colon_in_key(read):
+        mended = f"{path}={COLON.sub(': ', value)}"
+        raise BadRequest("scenario-colon-space", given=shown, mended=cut(mended, 200) or "")
+    return path, read
+
+
+def _colon_in_key(value: Any) -> bool:
+    """Whether a key was written together with its value: YAML reads ``{count:5}`` as one key."""
+    if isinstance(value, tuple):
+        return any(map(_colon_in_key, value))
+    if not isinstance(value, dict):
+        return False
+    return any(
+        (child is None and ":" in key) or _colon_in_key(child) for key, child in value.items()
+    )
 
 
 def _typed(
@@ -146,7 +175,7 @@ def _typed(
 
 
 def _show(done: Comparisons, out: Path, language: str) -> None:
-    from allocator.comparison.brief import outline, remarks
+    from allocator.comparison.brief import asides, idle, outline
     from allocator.tables.source import printable
 
     screen = console()
@@ -154,17 +183,19 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         screen.print(printable(one.title), style="bold")
         if one.describe:
             screen.print(one.describe)
+        for told in idle(one, language):
+            screen.print(f"! {printable(told)}", style="bold yellow", soft_wrap=True)
         screen.print(outline(one, language))
         for table in (_figures(one, language), _complaints(one, language), _tiers(one, language)):
             screen.print(table)
         several = len(done.comparisons) + len(done.refused) > 1
         name = f"{printable(one.title)}: " if several else ""
-        remark((name + told for told in remarks(one, language)), language)
-    told = [
+        remark((name + told for told in asides(one, language)), language)
+    refused = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused
     ]
-    remark(told, language)
+    remark(refused, language)
     screen.print(text("written", language, path=str(out / "what-if.html")), soft_wrap=True)
 
 

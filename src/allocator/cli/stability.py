@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from allocator.cli.options import City, Json, Lang, PolicyFile, day, policy_path
+from allocator.cli.options import City, Json, Lang, OutIfAny, PolicyFile, day, policy_path
 from allocator.cli.screen import console, guarded, progress, remark, tell, text
 from allocator.errors import BadRequest
 from allocator.wording import say
@@ -39,10 +39,7 @@ def show_stability(
         int,
         typer.Option("--every", metavar="MONTHS", min=1, help="Months between, with --from."),
     ] = 3,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder to write; appears whole or not at all."),
-    ] = None,
+    out: OutIfAny = None,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from allocator.pages import templates
 from allocator.wording import say, spell
 
 if TYPE_CHECKING:
-    from allocator.comparison.record import Comparison
+    from allocator.comparison.record import Comparison, Note
 
 HEADLINES: Final = (
     "awarded", "left", "coverage", "fill_rate", "mean", "p10", "p50", "p90", "gini", "top_tenth",
@@ -37,23 +40,43 @@ class Line:
     change: str
 
 
-def spell_figure(value: float | None, unit: str, language: str, *, sign: bool = False) -> str:
-    """A figure as people read it: ``12.3 %``, ``0.255``, ``28.13``; a dash where it is not known.
-
-    sign : a change: with a plus before what is more than nothing; of shares in per cent points
-    """
+def shown(value: float | None, unit: str) -> Decimal | None:
+    """A figure as it is printed, rounded half up; shares in per cent. ``None`` = not known."""
     if value is None:
-        return UNKNOWN
-    percent = unit == "share"
+        return None
     digits = DIGITS.get(unit, 0)
-    number = round(Decimal(repr(value)) * (100 if percent else 1), digits)
-    if number == number.to_integral_value() and unit == "cartons":
-        number = number.to_integral_value()
-    told = spell(number + 0, language)
-    plus = "+" if sign and number > 0 else ""
-    if percent and sign:
-        return say("comparison", "points", {"value": f"{plus}{told}"}, language)
-    return f"{plus}{told} %" if percent else f"{plus}{told}"
+    number = Fraction(Decimal(repr(value))) * (100 if unit == "share" else 1)
+    return Decimal(floor(number * 10**digits + Fraction(1, 2))).scaleb(-digits)
+
+
+def shown_change(before: float | None, after: float | None, unit: str) -> Decimal | None:
+    """The difference of the figures as they are printed, so that every line adds up."""
+    one, other = shown(before, unit), shown(after, unit)
+    return None if one is None or other is None else other - one
+
+
+def spell_figure(value: float | None, unit: str, language: str) -> str:
+    """A figure as people read it: ``12.3 %``, ``0.255``; a dash where it is not known."""
+    number = shown(value, unit)
+    if number is None:
+        return UNKNOWN
+    told = spell(_short(number, unit), language)
+    return f"{told} %" if unit == "share" else told
+
+
+def spell_change(before: float | None, after: float | None, unit: str, language: str) -> str:
+    """By how much a figure changes, with its sign; of shares in per cent points."""
+    number = shown_change(before, after, unit)
+    if number is None:
+        return UNKNOWN
+    told = f"{'+' if number > 0 else ''}{spell(_short(number, unit), language)}"
+    return say("comparison", "points", {"value": told}, language) if unit == "share" else told
+
+
+def _short(number: Decimal, unit: str) -> Decimal:
+    """Cartons that are whole are told as such."""
+    whole = unit == "cartons" and number == number.to_integral_value()
+    return number.to_integral_value() + 0 if whole else number + 0
 
 
 def headlines(comparison: Comparison, language: str) -> list[Line]:
@@ -70,7 +93,7 @@ def headlines(comparison: Comparison, language: str) -> list[Line]:
                 say("comparison", f"figure-{name}", {}, language),
                 spell_figure(row["baseline"], unit, language),
                 spell_figure(row["scenario"], unit, language),
-                spell_figure(row["change"], unit, language, sign=True),
+                spell_change(row["baseline"], row["scenario"], unit, language),
             )
         )
     return found
@@ -81,7 +104,6 @@ def complaints(comparison: Comparison, language: str) -> list[Line]:
     found = []
     for row in comparison.exposure.iter_rows(named=True):
         before, after = row["baseline"], row["scenario"]
-        change = None if before is None or after is None else after - before
         missing = row["missing"]
         found.append(
             Line(
@@ -90,7 +112,7 @@ def complaints(comparison: Comparison, language: str) -> list[Line]:
                 spell_figure(after, "retailers", language),
                 say("comparison", f"missing-{missing}", {}, language)
                 if missing
-                else spell_figure(change, "retailers", language, sign=True),
+                else spell_change(before, after, "retailers", language),
             )
         )
     return found
@@ -108,26 +130,30 @@ def outline(comparison: Comparison, language: str) -> str:
 
 def remarks(comparison: Comparison, language: str) -> list[str]:
     """What did nothing and why, and what else the reader must know."""
-    return [
-        say("comparison", f"note-{note.code}", note.facts, language) for note in comparison.notes
-    ]
+    return [*idle(comparison, language), *asides(comparison, language)]
+
+
+def idle(comparison: Comparison, language: str) -> list[str]:
+    """What did nothing, and why: to be read before any figure."""
+    return [_told(note, language) for note in comparison.notes if note.idle]
+
+
+def asides(comparison: Comparison, language: str) -> list[str]:
+    """What else the reader must know beside the figures."""
+    return [_told(note, language) for note in comparison.notes if not note.idle]
+
+
+def _told(note: Note, language: str) -> str:
+    return say("comparison", f"note-{note.code}", note.facts, language)
 
 
 def brief_page(comparison: Comparison, language: str = "en") -> str:
     """The comparison as a fragment of HTML, escaped: for notebooks."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("allocator.comparison"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     heads = [
         say("comparison", f"head-{name}", {}, language) for name in ("before", "after", "change")
     ]
-    return environment.get_template("brief.html").render(
+    page = templates("allocator.comparison").get_template("brief.html")
+    return page.render(
         comparison=comparison,
         outline=outline(comparison, language),
         heads=heads,
@@ -135,5 +161,6 @@ def brief_page(comparison: Comparison, language: str = "en") -> str:
         titles=[
             say("comparison", f"head-{name}", {}, language) for name in ("figures", "complaints")
         ],
-        remarks=remarks(comparison, language),
+        idle=idle(comparison, language),
+        remarks=asides(comparison, language),
     )

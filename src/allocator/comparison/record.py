@@ -18,10 +18,12 @@ class Note:
     """Something the reader must know beside the figures; words in ``wording/*/comparison.po``.
 
     code : ``note-<...>`` without the prefix; facts : numbers and names of the sentence
+    idle : a change that does nothing: said before all figures
     """
 
     code: str
     facts: Mapping[str, Fact]
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -96,7 +96,7 @@ def speak_of_others(
     group, and where the complaint names a shop, the shop is told the same whatever others hold:
     else it could name shops one by one and learn from the answers which of them got more.
     """
-    whole = joined([*found, own])
+    whole = joined([own, *found])
     if own.verdict != whole.verdict:
         whole = replace(whole, unchecked=(*whole.unchecked, *own.missing))
     cell = docket.standing(complaint.retailer).cell

@@ -13,6 +13,7 @@ from allocator.complaints.beside import (
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket, Found
 from allocator.complaints.fallen import cancelled
+from allocator.complaints.outside import outside
 from allocator.complaints.own_tier import lower_tier_used
 from allocator.complaints.record import Judged, Owed, Reason, Where
 from allocator.complaints.verdicts import joined, undecidable, unheard
@@ -121,8 +122,13 @@ def award_of(retailer: str, product: str) -> Where:
 def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) -> Judged:
     """No line on record: with a number that the shop says it asked for, somebody is wrong."""
     retailer = complaint.retailer
+    away = outside(docket, complaint)
+    if away is not None:
+        return away
     fallen = docket.lines(retailer, product, cancelled=True)
-    facts: dict[str, Fact] = {"product": product or "–", "cycle": docket.run.cycle}
+    facts: dict[str, Fact] = {"cycle": docket.run.cycle}
+    facts |= {"product": product} if product else {}
+    whole = "" if product else "-any"
     if not fallen.is_empty():
         evidence = (docket.in_orders(fallen, "status"),)
         facts["order"] = str(fallen["order_id"][0])
@@ -132,12 +138,12 @@ def _nothing_ordered(docket: Docket, complaint: Complaint, product: str | None) 
             (Reason("only-cancelled", {"order": facts["order"]}),),
         )
     if complaint.kind == "not-got" or complaint.said is not None:
-        return undecidable("no-order", facts, missing=("orders",), opening="open-order")
+        return undecidable("no-order" + whole, facts, missing=("orders",), opening="open-order")
     beside = what_stands_beside(docket, complaint, product)
     return Judged(
         "unfounded",
-        (Reason("not-ordered", facts), *beside),
-        (Reason("not-ordered", {}),),
+        (Reason("not-ordered" + whole, facts), *beside),
+        (Reason("not-ordered" + whole, {}),),
         questions=TOLD,
         products=(product,) if product else (),
     )
@@ -206,7 +212,7 @@ def _in_order(docket: Docket, complaint: Complaint, line: Line) -> Judged:
         "held": held,
     }
     whole = line.asked is not None and held >= line.asked
-    code = "got-all" if whole else "by-rule" if held == line.standard else "beyond-rule"
+    code = "beyond-rule" if held > line.standard else "got-all" if whole else "by-rule"
     rows = docket.lines(retailer, product)
     evidence = (docket.in_orders(rows, "requested granted"), award_of(retailer, product))
     beside = what_stands_beside(docket, complaint, product)

@@ -10,7 +10,7 @@ from allocator.auditing.sentences import speak
 from allocator.complaints.record import MakeUp, Reason, Where
 from allocator.explanation.letter import whom_to_call
 from allocator.explanation.sentences import plain, sentence
-from allocator.wording import Fact, catalogue, say
+from allocator.wording import Fact, catalogue, listed, say
 
 if TYPE_CHECKING:
     from allocator.complaints.record import Examination
@@ -37,13 +37,22 @@ def heading(examined: Examination, language: str) -> str:
     facts: dict[str, Fact] = {
         "retailer": plain(complaint.retailer),
         "kind": say("complaints", f"kind-{complaint.kind}", {}, language),
-        "verdict": say("complaints", f"verdict-{examined.verdict}", {}, language),
+        "verdict": _verdict(examined, language),
         "product": plain(examined.names.get(product, product)) if product else "",
         "number": plain(complaint.number or ""),
     }
     code = "examined-head" + ("-product" if product else "")
     text = say("complaints", code, facts, language)
     return f"{facts['number']}  {text}" if complaint.number else text
+
+
+def _verdict(examined: Examination, language: str) -> str:
+    """In words; that a new shop does not understand is not a claim that could be untrue."""
+    code = f"verdict-{examined.verdict}"
+    own = f"{code}-{examined.complaint.kind}"
+    return say(
+        "complaints", own if own in catalogue("complaints", language) else code, {}, language
+    )
 
 
 def speech(examined: Examination, language: str) -> str:
@@ -57,6 +66,8 @@ def speech(examined: Examination, language: str) -> str:
 def spoken(reason: Reason, names: Mapping[str, str], language: str, *, told: bool = False) -> str:
     """The sentence of a reason; products by name."""
     facts = {key: _worded(key, value, names, language) for key, value in reason.facts.items()}
+    if "status" in reason.facts:
+        facts["status"] = say("complaints", f"status-{reason.facts['status']}", {}, language)
     if "step" in reason.facts:
         facts["step"] = _step(reason, language)
     return say("complaints", f"{'told' if told else 'why'}-{reason.code}", facts, language)
@@ -116,13 +127,13 @@ def _missing(examined: Examination, language: str) -> Iterator[str]:
 
 def named(columns: tuple[str, ...], language: str) -> str:
     """Tables and columns by name; a table alone stays as it is."""
-    listed = [
+    names = [
         say("complaints", f"table-{name}", {}, language)
         if f"table-{name}" in catalogue("complaints", language)
         else column_names([name], language)
         for name in columns
     ]
-    return say("findings", "list-joint", {}, language).join(listed)
+    return listed(names, language)
 
 
 def _findings(examined: Examination, language: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ import polars as pl
 from allocator.complaints.cartons import TOLD, by_product
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
+from allocator.complaints.outside import outside
 from allocator.complaints.record import Judged, Reason, Where
 from allocator.complaints.verdicts import joined
 from allocator.wording import Fact
@@ -22,6 +23,9 @@ def never_available(docket: Docket, complaint: Complaint) -> Judged:
     who = docket.standing(complaint.retailer)
     if judged.verdict == "founded" or (product in who.lines and judged.verdict != "unfounded"):
         return judged
+    away = None if product in who.lines else outside(docket, complaint)
+    if away is not None:
+        return away
     wrong = _table_wrong(docket, complaint, product)
     if wrong is not None:
         return wrong

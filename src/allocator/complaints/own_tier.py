@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
+from allocator.complaints.outside import outside
 from allocator.complaints.record import Judged, Reason, Where
 from allocator.explanation.check import check_claims
 from allocator.wording import Fact
@@ -46,10 +47,9 @@ def tier_down(docket: Docket, complaint: Complaint) -> Judged:
     who = docket.standing(complaint.retailer)
     previous = who.graded.get("previous_tier")
     own = (_own(complaint),)
-    if who.tier is None:
-        facts: dict[str, Fact] = {"cycle": docket.run.cycle}
-        return Judged("undecidable", (Reason("no-tier", facts, own),), (Reason("open", {}),),
-                      missing=("sales", "retailers.tier"))  # fmt: skip
+    away = outside(docket, complaint) if who.tier is None else None
+    if away is not None:
+        return away
     if previous is None:
         return Judged("undecidable", (Reason("no-previous", {"tier": who.tier}, own),),
                       (Reason("open-previous", {"tier": who.tier}),), missing=("tiers",),

@@ -101,13 +101,15 @@ def side_by_side(run: Run, retailer: str, other: str, product: str | None = None
     """
     if retailer == other:
         raise BadRequest("against-itself", retailer=plain(retailer)[:80])
-    return compare(open_books(run), run, retailer, other, product)
+    sides = compare(open_books(run), run, retailer, other, product)
+    wanted = [own.product for own in sides.products]
+    return replace(sides, findings=findings_on(run, (retailer, other), wanted))
 
 
 def compare(
     books: Books, run: Run, retailer: str, other: str, product: str | None = None
 ) -> SideBySide:
-    """The same, where the run is laid open already."""
+    """The same without findings, where the run is laid open already."""
     check_known(books, (retailer, other))
     one, two = stand_each(books, [retailer, other])
     lines = tier_lines(books, one, two)
@@ -123,7 +125,7 @@ def compare(
         lines=lines,
         products=sides,
         first=next((k for k, line in enumerate(lines) if not line.same), None),
-        findings=findings_on(run, (retailer, other), wanted),
+        findings=None,
     )
 
 

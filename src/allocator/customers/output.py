@@ -15,7 +15,7 @@ from allocator.customers.causes import COLUMNS
 from allocator.customers.changes import Changes
 from allocator.customers.inspection import concerned
 from allocator.customers.registry import FILE_RULES
-from allocator.wording import Fact, say
+from allocator.wording import Fact, listed, paragraph, say
 
 CHANGES: Final = (
     "retailer_id", "name", "manager", "region", "raised", "since", "direction", "state", "cartons",
@@ -36,7 +36,6 @@ def text(code: str, language: str, **facts: Fact) -> str:
 
 def change_sentences(changes: Changes, language: str) -> Iterator[str]:
     """What happened to each shop of ``changes.frame``, and what the data say about why."""
-    join = "" if language.startswith("zh") else " "
     names = [name for name in COLUMNS if name not in ("direction", "state", "causes", *_MONTHS)]
     for row in changes.frame.iter_rows(named=True):
         facts: dict[str, Fact] = {name: row[name] for name in names}
@@ -52,7 +51,7 @@ def change_sentences(changes: Changes, language: str) -> Iterator[str]:
         ]
         if row["state"] != "new":
             parts.append(text(f"state-{row['state']}", language, **facts))
-        yield join.join(parts)
+        yield paragraph(parts, language)
 
 
 def _side(cause: str, row: Mapping[str, Any]) -> str:
@@ -142,4 +141,4 @@ def _percent(column: str) -> pl.Expr:
 
 def _fields(gaps: str, language: str) -> str:
     names = (say("findings", f"field-{name}", {}, language) for name in gaps.split())
-    return say("findings", "list-joint", {}, language).join(names)
+    return listed(names, language)

@@ -19,6 +19,7 @@ from allocator.explanation.claims import (
     in_policy,
     in_public,
 )
+from allocator.explanation.gathering import most_of_cell
 from allocator.explanation.grade import block_of
 from allocator.explanation.keep import in_money, line_told
 from allocator.explanation.limits import next_by_limits, next_of, rule_place
@@ -164,7 +165,7 @@ def _gain(books: Books, who: Standing, above: int) -> tuple[Claim, ...]:
         return ()
     c = who.cell + above - who.tier  # a chain of cells has its tiers in rising order
     higher = books.once(("whole", c), lambda: int((plan.base[:, c] * plan.allowed[:, c]).sum()))
-    more = higher - sum(offer.base for offer in who.offers.values())
+    more = higher - most_of_cell(books, who.cell)
     if more <= 0:
         return ()
     place = in_public("quotas.csv", "base", tier=above)

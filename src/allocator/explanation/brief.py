@@ -15,7 +15,7 @@ from allocator.explanation.grade import moved, rank_of, what_decides
 from allocator.explanation.keep import AT_ONCE, look_ahead
 from allocator.explanation.moves import what_punishes, why_moved
 from allocator.explanation.opening import opening
-from allocator.explanation.products import what_became
+from allocator.explanation.products import what_fell
 from allocator.explanation.reasons import (
     ADVANCE,
     MOST_FALLEN_SHORT,
@@ -87,7 +87,7 @@ def _fallen(books: Books, who: Standing, short: Iterable[Line]) -> Iterator[Fall
         usual = line.asked is not None and line.got == line.standard
         if usual and rules >= MOST_FALLEN_SHORT:
             continue
-        fallen = what_became(books, who, line)[1]
+        fallen = what_fell(books, who, line)
         rules += fallen.rule is not None
         yield fallen
 

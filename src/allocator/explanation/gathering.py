@@ -119,13 +119,13 @@ def _offers(books: Books, i: int, cell: int | None) -> OpenOffers:
         offers, refused = _of_cell(books, i, cell)
     else:
         offers, refused = _open_offers(books, cell)
-    own = books.seat_order[books.seat_start[i] : books.seat_start[i + 1]]
-    seated = set(plan.turns.line[own].tolist())
-    if seated:
-        offers = {
-            product: _seated(books, offer) if offer.p in seated else offer
-            for product, offer in offers.items()
-        }
+    first, end = books.seat_start[i : i + 2].tolist()
+    if first < end:
+        offers = dict(offers)
+        for p in plan.turns.line[books.seat_order[first:end]].tolist():
+            offer = offers.get(plan.product[p])
+            if offer is not None and offer.p == p:
+                offers[offer.product] = _seated(books, offer)
     return offers, refused
 
 
@@ -138,8 +138,11 @@ def _open_offers(books: Books, cell: int) -> OpenOffers:
 
 def _seated(books: Books, offer: Offer) -> Offer:
     """The offer of somebody to whom an odd lot fell."""
-    lot = int(books.run.plan.lot[offer.p])
-    return books.once(("seated", offer), lambda: replace(offer, seat=lot))
+
+    def make() -> Offer:
+        return replace(offer, seat=int(books.run.plan.lot[offer.p]))
+
+    return books.once(("seated", offer), make)
 
 
 def _of_cell(books: Books, i: int, cell: int) -> OpenOffers:

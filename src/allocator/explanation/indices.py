@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.explanation.dossier import Dossier
+from allocator.hiding import shops_ordering
 from allocator.policy.grading_models import GradingPolicy
 from allocator.records import Grading
 from allocator.tables.city import City
@@ -71,18 +72,19 @@ def line_columns(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def demand(lines: pl.DataFrame) -> dict[str, tuple[int, int | None]]:
-    """Per product: who ordered it, and cartons asked for (``None`` where a line is unknown)."""
+    """Per product: shops that ordered it, and cartons asked for (``None``: a line is unknown)."""
     if lines.is_empty():
         return {}
     whole = (
         lines.filter(pl.col("line").is_not_null())
         .group_by("product_id")
         .agg(
-            pl.len(),
             pl.when(pl.col("requested").null_count() == 0)
             .then(pl.col("requested").sum())
             .alias("sum"),
         )
+        .join(shops_ordering(lines), on="product_id")
+        .select("product_id", "shops", "sum")
     )
     return {product: (shops, asked) for product, shops, asked in whole.iter_rows()}
 

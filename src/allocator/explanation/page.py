@@ -16,13 +16,15 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from allocator.explanation.claims import Answer, Claim, Part, Place
+from allocator.explanation.frame import MOST_SHAPES, Shape, frame, joined
 from allocator.explanation.letter import contact
-from allocator.explanation.proof_box import PLACE, filled, script, script_digest, words_around
+from allocator.explanation.proof_box import PLACE, filled, words_around
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import evidence, sentence, title
+from allocator.pages import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Template
     from markupsafe import Markup
 
     from allocator.explanation.card import Card
@@ -54,29 +56,39 @@ class Press:
         self.language = language
         self._set: dict[Hashable, tuple[object, str]] = {}
         self._words: dict[str, Markup] = {}
+        self._frames: dict[Shape, tuple[str, ...]] = {}
 
     def page(self, card: Card) -> str:
         """The page; names and quotes are escaped, nothing is fetched, no script is needed."""
-        parts = []
-        for k, part in enumerate(card.parts):
-            opened = " open" if k < OPEN_PARTS else ""
-            parts.append(f'<details class="sheet part"{opened}>\n{self._part(part, card)}')
-        return _template().render(
-            card=card,
-            language=self.language,
-            style=_style(),
-            word=self.word,
-            first=strong(self._spoken(card.first[0], card)),
-            notes=[self._spoken(claim, card) for claim in card.first[1:]],
-            reasons=[self._reason(claim, card) for claim in card.reasons],
-            answers="\n".join([self._answer(answer, 3, card) for answer in card.answers]),
-            parts="\n".join(parts),
-            contact=contact(card, self.language),
-            labelled=self._labelled,
-            proof=self._proof(card),
-            script=script(),
-            script_digest=script_digest(),
-        )
+        first, *notes = [self._spoken(claim, card) for claim in card.first]
+        reasons = [self._reason(claim, card) for claim in card.reasons]
+        own = "\n".join([self._answer(answer, 3, card) for answer in card.answers])
+        proof = self._proof(card)
+        shape = Shape(
+            card.cycle, card.policy_digest, bool(card.name), card.tier is not None, len(notes),
+            tuple([(kept, bool(about)) for kept, about, _ in reasons]),
+            bool(own), bool(card.parts), bool(proof),
+        )  # fmt: skip
+        named = escaped(card.name or card.retailer)
+        told = [named, strong(first), *map(escaped, notes), *([named] if card.name else ())]
+        told.append(escape(card.retailer))
+        if card.tier is not None:
+            told.append(str(card.tier))
+        for _, about, spoken in reasons:
+            told += (about, spoken) if about else (spoken,)
+        told += filter(None, (own, self._parts(card), proof))
+        told.append(escaped(contact(card, self.language)))
+        return joined(self._around(shape), told)
+
+    def _around(self, shape: Shape) -> tuple[str, ...]:
+        """The pieces around all this; a city has few shapes."""
+        found = self._frames.get(shape)
+        if found is None:
+            if len(self._frames) >= MOST_SHAPES:
+                self._frames.clear()
+            found = frame(shape, self.language, self.word, self._labelled)
+            self._frames[shape] = found
+        return found
 
     def word(self, code: str, **facts: str | int) -> str:
         """A heading or label; escaped once where it is always the same."""
@@ -100,46 +112,43 @@ class Press:
             around = self._keep(key, proof, words_around(proof, self.word, _box()))
         return filled(around, proof, card.names)
 
-    def _labelled(self, code: str, name: str, value: str | int) -> str:
+    def _labelled(self, code: str, name: str, value: str) -> str:
         """A label around a value that ``proof.js`` compares with what was recorded."""
-        key = ("label", code)
-        around = self._kept(key)
-        if around is None:
-            label = title(code, self.language, **{name: PLACE})
-            around = self._keep(key, code, escape(label))
-        shown = f'<span data-shown="{name}">{escape(str(value))}</span>'
-        return around.replace(PLACE, shown)
+        shown = f'<span data-shown="{name}">{escape(value)}</span>'
+        return escape(title(code, self.language, **{name: PLACE})).replace(PLACE, shown)
 
     def _reason(self, claim: Claim, card: Card) -> tuple[bool, str, str]:
         """Whether it was kept back, the product's name, the sentence."""
         product = claim.product
         if not product:
-            return False, "", self._spoken(claim, card)
-        spoken = self._kept((id(claim),))
+            return False, "", escaped(self._spoken(claim, card))
+        key = ("reason", id(claim))
+        spoken = self._kept(key)
         if spoken is None:
-            spoken = self._keep((id(claim),), claim, self._spoken(claim, card))
-        return claim.code in KEPT_BACK, card.names.get(product, product), spoken
+            spoken = self._keep(key, claim, escaped(self._spoken(claim, card)))
+        return claim.code in KEPT_BACK, escaped(card.names.get(product, product)), spoken
 
-    def _part(self, part: Part, card: Card) -> str:
-        """A product: its name and numbers, unfolded its answers."""
-        line = part.line
-        head = self._kept(id(line))
-        if head is None:
-            name = escape(card.names.get(part.product, part.product))
-            numbers = strong(self._spoken(line, card))
-            head = (
-                f"<summary><h3><bdi>{name}</bdi></h3>\n"
-                f'<span class="numbers" data-product="{escape(part.product)}">{numbers}</span>'
-                '</summary>\n<div class="body">\n'
-            )
-            self._keep(id(line), line, head)
-        told = [head]
-        for answer in part.answers:
-            told += (self._answer(answer, 4, card), "\n")
-        if not part.answers:
-            told.append("\n")
-        told.append("</div>\n</details>")
-        return "".join(told)
+    def _parts(self, card: Card) -> str:
+        """Each product: its name and numbers, unfolded its answers."""
+        told: list[str] = []
+        for k, part in enumerate(card.parts):
+            opened = " open" if k < OPEN_PARTS else ""
+            head = self._kept(id(part.line)) or self._head(part, card)
+            told += (f'<details class="sheet part"{opened}>', head)
+            told += [self._answer(answer, 4, card) for answer in part.answers] or [""]
+            told.append("</div>\n</details>")
+        return "\n".join(told)
+
+    def _head(self, part: Part, card: Card) -> str:
+        """Name and numbers of a product."""
+        name = escape(card.names.get(part.product, part.product))
+        numbers = strong(self._spoken(part.line, card))
+        head = (
+            f"<summary><h3><bdi>{name}</bdi></h3>\n"
+            f'<span class="numbers" data-product="{escape(part.product)}">{numbers}</span>'
+            '</summary>\n<div class="body">'
+        )
+        return self._keep(id(part.line), part.line, head)
 
     def _answer(self, answer: Answer, level: int, card: Card) -> str:
         if answer.question in OWN:
@@ -214,31 +223,14 @@ def strong(text: str) -> str:
     return "".join(piece for pair in told for piece in pair)
 
 
-@lru_cache
-def environment() -> Environment:
-    """Templates with every value escaped and every name known."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+@lru_cache(maxsize=1 << 14)
+def escaped(text: str) -> str:
+    """A text as templates escape it."""
+    from markupsafe import escape as marked
 
-    return Environment(
-        loader=PackageLoader("allocator.explanation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@lru_cache
-def _template() -> Template:
-    return environment().get_template("card.html")
+    return str(marked(text))
 
 
 @lru_cache
 def _box() -> Template:
-    return environment().get_template("proof.html")
-
-
-@lru_cache
-def _style() -> str:
-    return environment().get_template("card.css").render()
+    return templates("allocator.explanation").get_template("proof.html")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from allocator.explanation.books import Books
@@ -12,6 +13,7 @@ from allocator.grading.window import Window, window_of
 WEEK = re.compile(r"\d{4}-W\d{2}")
 
 
+@lru_cache(maxsize=64)
 def order_period(cycle: str) -> str:
     """``week`` for cycles named by ISO week, else ``cycle``."""
     return "week" if WEEK.fullmatch(cycle) else "cycle"

@@ -5,16 +5,16 @@ What other shops are told as well is made once for all of them (``books.once``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from allocator.explanation.books import Books
+from allocator.explanation.books import Books, Told
 from allocator.explanation.claims import Answer, Claim, Facts, Part, Place, in_own_row, in_public
 from allocator.explanation.one_more import what_gives_more
 from allocator.explanation.quota import why_not_released, why_quota
 from allocator.explanation.reasons import NOTHING_FELL, Fallen, fallen_short
 from allocator.explanation.scarcity import Rooms, cause_of, rooms_instead, why_short
-from allocator.explanation.shortfall import why_less
+from allocator.explanation.shortfall import what_bound, why_less
 from allocator.explanation.standing import Line, Offer, Standing
 from allocator.explanation.turn import whose_turn
 
@@ -66,22 +66,48 @@ def part_of(books: Books, who: Standing, product: str, limit: int) -> tuple[Part
 
 def what_became(books: Books, who: Standing, line: Line) -> Became:
     """Why the shop got what it got of one product that it ordered."""
-    make = partial(_became, books, who, line)
+    return _as_others("order", books, who, line, _became)
+
+
+def what_fell(books: Books, who: Standing, line: Line) -> Fallen:
+    """What of it belongs to the principal reasons; the rest of the answer is not made."""
+    return _as_others("fallen", books, who, line, _fell)
+
+
+def _as_others(
+    what: str,
+    books: Books,
+    who: Standing,
+    line: Line,
+    make: Callable[[Books, Standing, Line], Told],
+) -> Told:
+    """What ``make`` gives, made once for all of a cell whose orders met the same."""
     plan = books.run.plan
     if line.withheld or plan.bands or plan.baskets:
-        return make()  # whose order it was, or what else was ordered, matters
+        return make(books, who, line)  # whose order it was, or what else was ordered, matters
     # Where boundaries are smooth no two shops need be alike.
     whose = None if plan.between is None else who.i
-    return books.once(("order", who.cell, who.tier, line, whose), make)
+    return books.once((what, who.cell, who.tier, line, whose), partial(make, books, who, line))
 
 
 def _became(books: Books, who: Standing, line: Line) -> Became:
     less = why_less(books, who, line)
+    return (Answer("shortfall", less) if less else None), _among_reasons(books, who, line, less)
+
+
+def _fell(books: Books, who: Standing, line: Line) -> Fallen:
+    plan = books.run.plan
+    if plan.bands or plan.baskets:  # only these can bind in round two and be a principal reason
+        return _became(books, who, line)[1]
+    return _among_reasons(books, who, line, what_bound(books, who, line))
+
+
+def _among_reasons(books: Books, who: Standing, line: Line, less: tuple[Claim, ...]) -> Fallen:
     if not less:
-        return None, NOTHING_FELL
+        return NOTHING_FELL
     refusal = () if _refused(less) else _refusal(books, who, line.product)
     cause = cause_of(books, line.product) if line.product in books.released else None
-    return Answer("shortfall", less), fallen_short(less, refusal, cause)
+    return fallen_short(less, refusal, cause)
 
 
 def _refused(told: tuple[Claim, ...]) -> bool:

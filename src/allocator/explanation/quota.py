@@ -16,7 +16,7 @@ from allocator.explanation.claims import (
 )
 from allocator.explanation.holds import why_held
 from allocator.explanation.standing import Offer, Standing
-from allocator.hiding import enough_others
+from allocator.hiding import LEAST_TOLD, enough_others
 from allocator.holdings import promised
 from allocator.records import MICRO
 
@@ -147,7 +147,7 @@ def _between(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     c = int(toward[who.cell])
     facts: Facts = {"product": offer.product, "share": from_micro(offer.share)}
     if not part or not plan.allowed[offer.p, c]:
-        return [Claim("quota-share-own", facts, (own,))]
+        return [Claim("quota-share-own", {**facts, "least": LEAST_TOLD}, (own,))]
     other = int(plan.cells.tier[c])
     facts |= {
         "tier": who.tier,

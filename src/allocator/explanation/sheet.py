@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from allocator.explanation.letter import contact
-from allocator.explanation.page import environment, strong
+from allocator.explanation.page import strong
 from allocator.explanation.reasons import KEPT_BACK
 from allocator.explanation.sentences import sentence, title
+from allocator.pages import templates
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -97,4 +98,4 @@ def _clipped(text: str) -> str:
 
 @lru_cache
 def _template() -> Template:
-    return environment().get_template("sheet.html")
+    return templates("allocator.explanation").get_template("sheet.html")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from allocator.explanation.books import Books, most_of
 from allocator.explanation.claims import Claim, Facts, Place, in_own_row, in_policy, in_public
 from allocator.explanation.quota import is_drawn, which_round, why_not_released
@@ -9,27 +11,46 @@ from allocator.explanation.standing import Line, Standing
 from allocator.explanation.together import why_cut, why_no_more
 from allocator.hiding import LEAST_TOLD, enough_others
 
+BY_LIMIT: Final = ("shortfall-limit", "shortfall-turn", "shortfall-draw")
+"""Rules of round one, after which a second round and the demand of the city are told."""
+
 
 def why_less(books: Books, who: Standing, line: Line) -> tuple[Claim, ...]:
     """Why ``who`` got what it got of one product that it ordered; empty when it got all."""
-    own = in_own_row(
-        "awards.csv", "requested limit round_one round_two award granted", product_id=line.product
-    )
-    told = [*_entered(books, who, line, own)]
+    told = what_bound(books, who, line)
+    own = _own_line(line)
+    if line.asked is None:
+        return told
+    if line.missing:
+        if not told or told[-1].code not in BY_LIMIT:
+            return told
+        return (*told, *_second_round(books, who, line, own), *_demand(books, line))
+    if not told:
+        facts: Facts = {"product": line.product, "asked": line.asked, "granted": line.got}
+        told = (Claim("order-met", facts, (own,)),)
+    if line.round_two:  # else nobody sees how an award can be above the limit
+        facts = {"product": line.product, "limit": line.limit, "round_two": line.round_two}
+        rule = in_policy("allocation.second_round", books.run.policy.lines)
+        told = (*told, Claim("order-second-round", facts, (own, rule)))
+    return told
+
+
+def what_bound(books: Books, who: Standing, line: Line) -> tuple[Claim, ...]:
+    """The first of it: what was entered otherwise than is due, and the rule that gave less."""
+    own = _own_line(line)
+    told = _entered(books, who, line, own)
     if line.asked is None:
         facts: Facts = {"product": line.product, "granted": line.got}
         told.append(Claim("asked-unknown", facts, (own,)))
     elif line.missing:
         told += _by_rule(books, who, line, own)
-    else:
-        if not told:
-            facts = {"product": line.product, "asked": line.asked, "granted": line.got}
-            told.append(Claim("order-met", facts, (own,)))
-        if line.round_two:  # else nobody sees how an award can be above the limit
-            facts = {"product": line.product, "limit": line.limit, "round_two": line.round_two}
-            rule = in_policy("allocation.second_round", books.run.policy.lines)
-            told.append(Claim("order-second-round", facts, (own, rule)))
     return tuple(told)
+
+
+def _own_line(line: Line) -> Place:
+    return in_own_row(
+        "awards.csv", "requested limit round_one round_two award granted", product_id=line.product
+    )
 
 
 def _entered(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:
@@ -83,12 +104,9 @@ def _by_rule(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]
     served = books.run.plan.seats[line.p, who.cell] > 0 and who.offers[product].waits
     if not line.limit and served:
         code = "shortfall-draw" if is_drawn(books, line.p) else "shortfall-turn"
-        told = [Claim(code, facts, (own, quotas))]
-    else:
-        facts = {**facts, "limit": line.limit, "tier": who.tier}
-        told = [Claim("shortfall-limit", facts, (own, quotas))]
-    told += _second_round(books, who, line, own)
-    return told + _demand(books, line)
+        return [Claim(code, facts, (own, quotas))]
+    facts = {**facts, "limit": line.limit, "tier": who.tier}
+    return [Claim("shortfall-limit", facts, (own, quotas))]
 
 
 def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[Claim]:

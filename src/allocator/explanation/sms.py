@@ -32,6 +32,9 @@ MOST_PARTS: Final = 3
 MOST_KEPT: Final = 20_000
 """Reasons kept for the next message: bounds the memory, not the result."""
 
+_HERE: Final = "\0"
+"""Where the text of a part will stand."""
+
 LONGEST_NAME: Final = 16
 """Units of a name; a longer one ends in an ellipsis, for it would cost a part of its own."""
 
@@ -39,6 +42,7 @@ _WHOLE: Final = re.compile(r"\d(?:[\d,.:/-]*\d)?(?:%| ?[\u3400-\u9fff]| ?[A-Za-z
 """A number, with the one sign that is its unit, stays on one part."""
 
 _ENDS: Final = frozenset("。！？；!?;")
+_LAST_END: Final = re.compile(r".*[。！？；!?;]", re.DOTALL)
 _RESTS: Final = frozenset("，、：: ")
 _CLINGING: Final = frozenset("\u200d\u20e3") | frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _ITS_OWN_FLAG: Final = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
@@ -49,6 +53,7 @@ class Clerk:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self._between = title("sentence-next", language, before="", after="")
         self._names: tuple[object, dict[str, str]] = (None, {})
         self._said: dict[int, tuple[Claim, str]] = {}
 
@@ -68,9 +73,8 @@ class Clerk:
         may = [sentence(claim, names, language) for claim in bands]
         may += [self._reason(claim, names) for claim in card.reasons]
         end = whom_to_call(shortened(card.manager), shortened(card.manager_phone), language)
-        between = title("sentence-next", language, before="", after="")
         for kept in range(len(may), -1, -1):
-            text = between.join([*must, *may[:kept], end])
+            text = self._between.join([*must, *may[:kept], end])
             # A part loses at most the spaces at which it was cut.
             if kept > 1 and units(text) - text.count(" ") > MOST_PARTS * (JOINED - _head(language)):
                 continue
@@ -128,11 +132,19 @@ def _parts(text: str, language: str) -> list[str]:
 def _numbered(parts: list[str], language: str) -> tuple[str, ...]:
     if len(parts) == 1:
         return tuple(parts)
-    of = str(len(parts))
-    return tuple(
-        title("sms-part", language, part=str(number), parts=of, text=part)
-        for number, part in enumerate(parts, start=1)
-    )
+    told = []
+    for number, part in enumerate(parts, start=1):
+        before, after = _around(language, number, len(parts))
+        told.append(f"{before}{part}{after}")
+    return tuple(told)
+
+
+@lru_cache(maxsize=1 << 10)
+def _around(language: str, number: int, of: int) -> tuple[str, str]:
+    """What stands before and after the text of a part."""
+    numbered = title("sms-part", language, part=str(number), parts=str(of), text=_HERE)
+    before, _, after = numbered.partition(_HERE)
+    return before, after
 
 
 @lru_cache
@@ -155,26 +167,36 @@ def shortened(name: str) -> str:
 
 def _cut(text: str, most: int) -> Iterator[str]:
     rest = text.strip()
-    while units(rest) > most:
-        at = _place(rest, most)
+    narrow = units(rest) == len(rest)
+    while (len(rest) if narrow else units(rest)) > most:
+        at = _place(rest, most if narrow else _fitting(rest, most), most)
         yield rest[:at].rstrip()
         rest = rest[at:].lstrip()
     yield rest
 
 
-def _place(text: str, most: int) -> int:
+def _fitting(text: str, most: int) -> int:
+    """Signs that ``most`` units hold, where some take two."""
+    return next(k for k in range(min(most, len(text)), 0, -1) if units(text[:k]) <= most)
+
+
+def _place(text: str, fits: int, most: int) -> int:
     """Where to cut: the last place that fits; after a sentence or a rest, if not far before it."""
-    fits = next(k for k in range(min(most, len(text)), 0, -1) if units(text[:k]) <= most)
     least = 2 * fits // 3
+    k = fits
+    while (end := _LAST_END.match(text, 0, k)) and end.end() > least:
+        k = end.end()
+        if not _clings(text, k):  # no number holds such a sign
+            return k
+        k -= 1
     wholes = [hit.span() for hit in _WHOLE.finditer(text, 0, fits + most) if hit.end() > least]
 
     def may(k: int) -> bool:
         return not _clings(text, k) and not any(start < k < end for start, end in wholes)
 
-    for marks in (_ENDS, _RESTS):
-        for k in range(fits, least, -1):
-            if (text[k - 1] in marks or text[k] in marks) and may(k):
-                return k
+    for k in range(fits, least, -1):
+        if (text[k - 1] in _RESTS or text[k] in _RESTS) and may(k):
+            return k
     return next(filter(may, range(fits, 0, -1)), fits)  # a number longer than a part
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -52,23 +53,14 @@ def grade_by_attribute(city: City, policy: GradingPolicy, on: date) -> Grading:
         moving=~(closed | new),
     )
     table = sheet.by_attribute(members, tiers, settled, closed=closed, new=new)
-    nowhere = np.full(policy.tiers.count, -1, np.int64)
-    return Grading(
-        on=on,
-        tiers=policy.tiers.count,
-        window=(),
-        items=(),
-        last_rank=nowhere,
-        cut_score=nowhere,
-        shares=(),
-        table=table,
+    return replace(
+        sheet.unscored(table, on, policy.tiers.count, "by"),
         warnings=(
             *told,
             *unmeasured(members, policy.newcomers, new),
             *roll.undated(members, policy.newcomers),
             *_unused(members.filter(~pl.Series(closed))[attribute], attribute, values),
         ),
-        rule="by",
         limits=TierLimits(
             np.zeros(0, np.int64), attribute=attribute, values=values, otherwise=otherwise
         ),

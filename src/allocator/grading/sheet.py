@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -71,8 +72,14 @@ def given(members: pl.DataFrame, settled: Settled, on: date, tiers: int) -> Grad
     closed = pl.when(members["status"] == "closed").then(pl.lit("closed"))
     reason = closed.when(pl.Series(settled.tier) == NOBODY).then(pl.lit("no-tier"))
     table = _unscored(members, settled, reason.otherwise(pl.lit("given")))
-    nowhere = np.full(tiers, -1, np.int64)
     without = table.filter(reason="no-tier").height
+    told = (("grading-retailers-without-tier", {"retailers": without}),) if without else ()
+    return replace(unscored(table, on, tiers, "given"), warnings=told)
+
+
+def unscored(table: pl.DataFrame, on: date, tiers: int, rule: str) -> Grading:
+    """A grading in which nobody has a score: no window, no items, no ranks."""
+    nowhere = np.full(tiers, -1, np.int64)
     return Grading(
         on=on,
         tiers=tiers,
@@ -82,8 +89,7 @@ def given(members: pl.DataFrame, settled: Settled, on: date, tiers: int) -> Grad
         cut_score=nowhere,
         shares=(),
         table=table,
-        warnings=(("grading-retailers-without-tier", {"retailers": without}),) if without else (),
-        rule="given",
+        rule=rule,
     )
 
 

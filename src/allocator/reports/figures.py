@@ -10,6 +10,7 @@ from math import floor
 from typing import Any
 
 from allocator.explanation.sentences import plain
+from allocator.pages import templates
 from allocator.records import MICRO
 from allocator.wording import Fact, say, spell
 
@@ -20,18 +21,8 @@ def render(page: str, language: str, *, title: str, heading: str, foot: str, **f
     page : name of its template, which fills ``pictures.html``; title : of the policy; heading :
     what the page is; foot : its last words
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
-
-    templates = Environment(
-        loader=PackageLoader("allocator.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["plain"] = plain
-    templates.filters["breakable"] = breakable
-    text: str = templates.get_template(page).render(
+    template = templates("allocator.reports", plain=plain, breakable=breakable).get_template(page)
+    text: str = template.render(
         t=partial(chart_text, language=language),
         spell=partial(spell, language=language),
         points=partial(points, language=language),

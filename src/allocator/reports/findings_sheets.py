@@ -17,7 +17,7 @@ from allocator.auditing.words import counted, head_sentences, text, unit_word
 from allocator.reports.listening import sheet_table
 from allocator.reports.sheets import Sheet
 from allocator.tables.city import Table
-from allocator.wording import say
+from allocator.wording import paragraph, say
 
 MOST_FINDINGS: Final = 20_000
 """Findings in the workbook; findings.csv has all. Nobody scrolls further, and Excel stays quick."""
@@ -119,7 +119,7 @@ def _summary(findings: Findings, language: str) -> Sheet:
         for gap in gaps(findings)
     ]
     sentences = [*head_sentences(findings, language), counted(findings, language)]
-    note = ("" if language == "zh-CN" else " ").join(sentences)
+    note = paragraph(sentences, language)
     columns = (
         "code", "rule", "kind", "found", "open", "checked", "passed", "unchecked", "note",
     )  # fmt: skip
@@ -206,7 +206,7 @@ def _clerks(findings: Findings, language: str) -> Iterator[Sheet]:
         numbers = ("share", "low", "high", "expected", "chance")
         frame = frame.with_columns(pl.col(name).cast(pl.Float64) for name in numbers)
         labels = [say("clerks", f"head-{name}", {}, language) for name in frame.columns]
-        note = ("" if language == "zh-CN" else " ").join(league_told(league, language))
+        note = paragraph(league_told(league, language), language)
         yield Sheet(text("sheet-clerks", language), note, frame.columns, labels, frame.rows(), 2)
     totals = by_clerk(findings)
     nobody = say("findings", "no-clerk", {}, language)

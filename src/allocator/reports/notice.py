@@ -26,6 +26,7 @@ from allocator.explanation.sentences import plain
 from allocator.hiding import LEAST_TOLD
 from allocator.holdings import ceilings_only, promised, slopes
 from allocator.nearness import NEAR_PERCENT
+from allocator.pages import templates
 from allocator.records import QuotaPlan
 from allocator.reports.chains import chains
 from allocator.reports.charts import pyramid
@@ -74,17 +75,8 @@ def notice_page(
     plan: QuotaPlan, products: pl.DataFrame | None, bulletin: Bulletin, language: str = "en"
 ) -> str:
     """The page, self-contained; every text from the tables is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # 48 ms
-
     text = partial(_text, language=language)
-    environment = Environment(
-        loader=PackageLoader("allocator.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["plain"] = plain
+    environment = templates("allocator.reports", plain=plain)
     why = _reasons(products)
     total, shared = promised(plan), ceilings_only(plan)
     steep = slopes(plan).tolist()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from allocator.wording import Fact, say
+from allocator.wording import Fact, paragraph, say
 
 
 def visit_sentences(screened: pl.DataFrame, language: str) -> Iterator[str]:
@@ -15,7 +15,6 @@ def visit_sentences(screened: pl.DataFrame, language: str) -> Iterator[str]:
     What was sold and what would be usual, by what, and how far off; then what the shop sold in
     the same month of last year, and what counts instead, where there is anything to say.
     """
-    join = "" if language.startswith("zh") else " "
     for row in screened.iter_rows(named=True):
         facts: dict[str, Fact] = {
             name: row[name]
@@ -31,4 +30,4 @@ def visit_sentences(screened: pl.DataFrame, language: str) -> Iterator[str]:
             parts.append(say("reports", "visit-last-year", facts, language))
         if row["action"] != "flag":
             parts.append(say("reports", f"visit-{row['action']}", facts, language))
-        yield join.join(parts)
+        yield paragraph(parts, language)

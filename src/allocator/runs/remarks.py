@@ -11,7 +11,7 @@ from allocator.policy.models import Policy
 from allocator.records import Grading, QuotaPlan, Shortfall
 from allocator.tables.city import City, Table
 from allocator.tables.source import printable
-from allocator.wording import Fact, say
+from allocator.wording import Fact, listed, say
 
 MOST_NAMED = 8
 """Headers or products that one remark lists."""
@@ -87,8 +87,7 @@ def _short(short: Shortfall, plan: QuotaPlan, policy: Policy, language: str) -> 
     facts: dict[str, Fact] = {"product": name, "cartons": short.lots * int(plan.lot[short.line])}
     kind, _, number = short.row.partition("/")
     if kind == "supply":
-        comma = "、" if language.startswith("zh") else ", "
-        facts["limits"] = comma.join(limits())
+        facts["limits"] = listed(limits(), language)
         return say("runs", "supply-kept-back", facts, language)
     rule = plan.groups[int(number)].rule
     facts |= {"who": who_in_words(policy.allocation.groups[rule].who, language), "number": rule + 1}

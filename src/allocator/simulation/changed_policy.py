@@ -12,6 +12,7 @@ from allocator.policy.document import MAX_DEPTH, compose, cut, plain
 from allocator.policy.models import Policy
 from allocator.policy.reading import policy_from
 from allocator.simulation.paths import MORE, check_path, put, spell, steps_of, value_at
+from allocator.simulation.policy_paths import ANY, known_paths
 from allocator.simulation.scenario import spell_value
 
 SAMPLES: Final = {"who": "{market: rural}", "products": "all", "name": "new", "at_most": "40"}
@@ -42,6 +43,7 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
         # Lines count in a text that nobody wrote: the path says where.
         refusals = [replace(refusal, row=None) for refusal in error.refusals]
         _refuse_half_entries(policy, changes, refusals)
+        _refuse_shallow(changes, refusals)
         raise BadPolicy("bad-scenario", refusals, scenario=scenario) from error
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
     # What a scenario leaves as it is stays the same object, lines and all.
@@ -75,6 +77,29 @@ def _refuse_half_entries(
                 "scenario-entry-incomplete",
                 path=cut(path) or "", entries=entries, keys=", ".join(keys),
                 whole=cut(f"{entries}.{MORE}={{{whole}}}", 200) or "",
+            )  # fmt: skip
+
+
+def _refuse_shallow(changes: Mapping[str, Any], refusals: Sequence[Refusal]) -> None:
+    """Refuse one value where a policy has several lines, and a name where it has no list yet.
+
+    Raises
+    ------
+    BadRequest : ``grading.window=6``, where ``grading.window.months`` was meant
+    """
+    shallow = {refusal.column for refusal in refusals if refusal.code == "needs-keys"}
+    for path, value in changes.items():
+        steps = steps_of(path)
+        if any(
+            r.code == "needs-list" and spell(steps).startswith(f"{r.column}.") for r in refusals
+        ):
+            raise BadRequest("scenario-entry-unknown", path=cut(path) or "", entries=0, known="-")
+        below = [known for known in known_paths() if known[:-1] == steps and known[-1] != ANY]
+        if below and spell(steps) in shallow:
+            raise BadRequest(
+                "scenario-path-shallow",
+                path=cut(spell(steps)) or "", value=cut(spell_value(value)) or "",
+                known=cut(", ".join(map(spell, below)), 300) or "",
             )  # fmt: skip
 
 

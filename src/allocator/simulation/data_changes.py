@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -24,6 +25,8 @@ from allocator.simulation.shifts import (
 )
 from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City, Table
+
+COMMAS: Final = re.compile("[,，、]")
 
 DEMAND: Final = ("by", "products", "who")
 """Keys of one entry of ``demand``."""
@@ -93,7 +96,8 @@ def _once(rows: pl.DataFrame) -> None:
 def _without(city: City, given: Any, cycle: str, on: date) -> City:
     standard = city.supply if city.quotas is None else city.quotas
     table = _needed(standard, "without", "supply")
-    gone = [known_product("without", name, _products(city, table, cycle)) for name in listed(given)]
+    known = _products(city, table, cycle)
+    gone = [known_product("without", name, known) for name in _apart(listed(given), known)]
     changed: dict[str, Any] = {}
     for name, other in (("supply", city.supply), ("quotas", city.quotas)):
         if other is not None:
@@ -101,6 +105,13 @@ def _without(city: City, given: Any, cycle: str, on: date) -> City:
             here = _of_cycle(other.frame, cycle) & mine
             changed[name] = replace(other, frame=other.frame.filter(~here))
     return replace(city, **changed)
+
+
+def _apart(names: list[str], known: Mapping[str, str]) -> list[str]:
+    """Names, with those apart that were written as one with commas between."""
+    return [
+        part.strip() for name in names for part in ([name] if name in known else COMMAS.split(name))
+    ]
 
 
 def _with_demand(city: City, given: Any, cycle: str, on: date) -> City:

@@ -97,7 +97,7 @@ def read_demand(path: Path) -> pl.DataFrame:
             return pl.read_parquet(path)
         return pl.read_csv(path, schema_overrides=ids)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = error.strerror or str(error).partition("\n")[0].partition(": ")[0][:80]
         raise BadRequest("demand-file", path=str(path)[:200], reason=reason) from error
     except pl.exceptions.PolarsError as error:
         raise BadRequest(

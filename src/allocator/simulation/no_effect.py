@@ -31,17 +31,19 @@ def known_before(
         steps = steps_of(path)
         facts = {"path": cut(spell(steps)) or "", "value": cut(spell_value(value)) or ""}
         if (day := _first_day(steps, value)) is not None and day > before.on.isoformat():
-            note = Note("not-yet", {**facts, "day": day, "on": before.on})
+            note = Note("not-yet", {**facts, "day": day, "on": before.on}, idle=True)
         elif steps[0] in APART:
-            note = Note("not-compared", facts)
+            note = Note("not-compared", facts, idle=True)
         elif MORE not in steps and value_at(before, steps) == value_at(after, steps):
-            note = Note("same-value", facts)
+            note = Note("same-value", facts, idle=True)
         elif _unreleased(steps, baseline):
-            note = Note("not-released", {**facts, "product": steps[2], "cycle": baseline.cycle})
+            note = Note(
+                "not-released", {**facts, "product": steps[2], "cycle": baseline.cycle}, idle=True
+            )
         elif steps[0] == "grading" and _tiers_given(before, after, city):
-            note = Note("tiers-given", facts)
+            note = Note("tiers-given", facts, idle=True)
         elif steps[0] == "allocation" and _quotas_given(baseline):
-            note = Note("quotas-given", facts)
+            note = Note("quotas-given", facts, idle=True)
         else:
             continue
         found[path] = note
@@ -61,7 +63,9 @@ def same(one: Outcome, other: Outcome) -> bool:
 
 def nobody_met(key: str, value: Any) -> Note:
     """A change that was tried and left everything as it was."""
-    return Note("nobody-met", {"path": cut(key) or "", "value": cut(spell_value(value)) or ""})
+    return Note(
+        "nobody-met", {"path": cut(key) or "", "value": cut(spell_value(value)) or ""}, idle=True
+    )
 
 
 def only_quotas(baseline: Outcome, scenario: Outcome) -> Iterator[Note]:
@@ -75,7 +79,7 @@ def only_quotas(baseline: Outcome, scenario: Outcome) -> Iterator[Note]:
         (pl.Series(baseline.retailers["tier"]).ne_missing(scenario.retailers["tier"])).sum()
     )
     limits = int((baseline.retailers["limit"] != scenario.retailers["limit"]).sum())
-    yield Note("awards-same", {"tiers": moved, "limits": limits})
+    yield Note("awards-same", {"tiers": moved, "limits": limits}, idle=True)
 
 
 def _first_day(steps: tuple[str, ...], value: Any) -> str | None:

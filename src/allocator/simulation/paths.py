@@ -9,18 +9,18 @@ path into a dated value means the one in force on the day, unless it names a day
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from allocator.errors import BadRequest
 from allocator.policy.document import cut
 from allocator.policy.fields import TIER
-from allocator.policy.models import Policy, PolicyFile
+from allocator.policy.models import Policy
+from allocator.simulation.policy_paths import ANY, Steps, known_paths, known_words
 from allocator.tables.source import printable
 
 MOST_STEPS: Final = 12
@@ -28,13 +28,13 @@ MOST_LETTERS: Final = 300
 
 STEP: Final = re.compile(r'"([^"]+)"|([^."]+)')
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-ANY: Final = "*"
-"""Stands for the keys of a mapping, or the entries of a list, in known paths."""
-
 MORE: Final = "+"
 """One more entry at the end of a list."""
 
-Steps = tuple[str, ...]
+EXAMPLES: Final = {
+    "supply": "+20%", "without": "CODE", "demand": "-10%", "new_shops": "500",
+}  # fmt: skip
+"""Keys of changes of the data, each with a value as it is written."""
 
 
 def steps_of(path: str) -> Steps:
@@ -60,32 +60,6 @@ def steps_of(path: str) -> Steps:
 def spell(steps: Sequence[str]) -> str:
     """The path as people write it."""
     return ".".join(f'"{step}"' if "." in step else step for step in steps)
-
-
-@lru_cache
-def known_paths() -> tuple[Steps, ...]:
-    """Every path that a policy file may have, ``*`` for keys and entries that are free."""
-    return tuple(dict.fromkeys(_paths(PolicyFile, ())))
-
-
-def _paths(model: type[BaseModel], above: Steps) -> Iterator[Steps]:
-    for name, field in model.model_fields.items():
-        yield from _under(field.annotation, (*above, field.alias or name))
-
-
-def _under(annotation: Any, path: Steps) -> Iterator[Steps]:
-    yield path
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield from _paths(annotation, path)
-    elif get_origin(annotation) in (dict, tuple, list):
-        (*_, inner) = [entry for entry in get_args(annotation) if entry is not Ellipsis]
-        yield from _under(inner, (*path, ANY))
-    else:
-        for arm in get_args(annotation):
-            if get_origin(arm) is not None or (
-                isinstance(arm, type) and issubclass(arm, BaseModel)
-            ):
-                yield from _under(arm, path)
 
 
 def _without_days(steps: Steps) -> Steps:
@@ -126,7 +100,10 @@ def check_path(steps: Steps) -> None:
 
 
 def nearest_path(steps: Steps) -> str | None:
-    """The known path most like an unknown one, with the free steps as they were written."""
+    """What was probably meant by an unknown path: a known one, with a value where a word tells it.
+
+    The free steps stand as they were written.
+    """
     spelt: dict[str, Steps] = {}
     for known in known_paths():
         own = list(known)
@@ -137,14 +114,26 @@ def nearest_path(steps: Steps) -> str | None:
             ]
         spelt.setdefault(spell(own), known)
     wanted = spell(steps).lower().replace("-", "_")
-    ends = [name for name, known in spelt.items() if known[-1] == steps[-1].lower()]
-    # A slip of the pen first, then the same last step elsewhere, then whatever is like it.
-    found = (
-        get_close_matches(wanted, spelt, n=1, cutoff=0.9)
-        or get_close_matches(wanted, ends, n=1, cutoff=0.5)
-        or get_close_matches(wanted, spelt, n=1, cutoff=0.6)
+    last = steps[-1].lower()
+    ends = [name for name, known in spelt.items() if known[-1] == last]
+    # A slip of the pen first, then the same last step elsewhere, then a word that is a value
+    # (smooth), then a last step like it, then whatever is like it.
+    found = get_close_matches(wanted, spelt, n=1, cutoff=0.9) or get_close_matches(
+        wanted, ends, n=1, cutoff=0.5
     )
-    return found[0] if found else (min(ends, key=len) if ends else None)
+    if found or ends:
+        return found[0] if found else min(ends, key=len)
+    if wanted in EXAMPLES:
+        return f"{wanted}={EXAMPLES[wanted]}"
+    words = {**{word: f"{spell(known)}={word}" for word, known in known_words().items()},
+             **{key: f"{key}={example}" for key, example in EXAMPLES.items()}}  # fmt: skip
+    if word := get_close_matches(last, words, n=1, cutoff=0.7):
+        return words[word[0]]
+    tails = {known[-1]: name for name, known in reversed(spelt.items()) if ANY not in known}
+    if tail := get_close_matches(last, tails, n=1, cutoff=0.7):
+        return tails[tail[0]]
+    found = get_close_matches(wanted, spelt, n=1, cutoff=0.8)
+    return found[0] if found else None
 
 
 def put(tree: Any, steps: Steps, value: Any, policy: Policy) -> Any:

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from allocator.errors import BadRequest
 from allocator.policy.document import cut
+from allocator.simulation.paths import EXAMPLES
 from allocator.simulation.shifts import SHIFTED, check_amounts
 
 MOST_CHANGES: Final = 200
 MOST_NAME: Final = 80
 MOST_DESCRIBE: Final = 1000
 
-DATA: Final = ("supply", "without", "demand", "new_shops")
+DATA: Final = tuple(EXAMPLES)
 """Keys of changes of the data."""
 
 Given = int | str | Decimal | float
@@ -73,6 +74,8 @@ class Scenario:
             if key not in DATA:
                 rules[str(path)] = value
                 continue
+            if product and key == "without":
+                raise BadRequest("scenario-without-path", product=cut(product) or "")
             if product:
                 value = {product.strip('"'): value}
             object.__setattr__(self, key, _merged(key, getattr(self, key), value))

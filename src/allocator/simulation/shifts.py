@@ -73,7 +73,8 @@ def shift_of(key: str, value: Any) -> Shift:
         raise BadRequest("scenario-amount-signed", key=key, value=str(value))
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CARTONS:
         return Shift(None, value)
-    raise BadRequest("scenario-amount-unreadable", key=key, value=cut(str(value)) or "")
+    head = key.partition(".")[0]
+    raise BadRequest("scenario-amount-unreadable", key=key, value=cut(str(value)) or "", head=head)
 
 
 def check_amounts(key: str, given: Any) -> None:

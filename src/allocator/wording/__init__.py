@@ -10,7 +10,7 @@ Facts are formatted by babel: whole numbers grouped,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,6 +96,7 @@ def _grouped(digits: str, value: int | Decimal, language: str) -> str:
     return f"{whole}{point}{part}" if part else whole
 
 
+@lru_cache(maxsize=65536)
 def spell_rounded(value: Decimal, decimals: int, language: str) -> str:
     """A number with so many decimals at most, halves to even; six where it would show nothing."""
     digits = format(value, f",.{decimals}f")
@@ -195,3 +196,17 @@ def say(domain: str, code: str, facts: Mapping[str, Fact], language: str = "en")
             for before, name in pieces
         ]
     )
+
+
+def paragraph(sentences: Iterable[str], language: str) -> str:
+    """Sentences one after the other; those that say nothing are left out."""
+    told = ""
+    for sentence in filter(None, sentences):
+        both = {"before": told, "after": sentence}
+        told = say("marks", "one-after-the-other", both, language) if told else sentence
+    return told
+
+
+def listed(names: Iterable[str], language: str) -> str:
+    """Names beside each other, as a person lists them."""
+    return say("marks", "list-joint", {}, language).join(names)

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
-from allocator.auditing.rule import Outcome, Rule, count, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, count, tally
 from allocator.auditing.timing import spelt
 
 TAKEN = nw.max_horizontal("granted", "requested").fill_null(0)
@@ -45,8 +45,7 @@ def unknown_retailer(case: Case) -> Outcome:
         .group_by("retailer_id", "begins")
         .agg(count().alias("lines"), nw.col("taken").sum().alias("observed"))
         .with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.when(nw.col("begins").is_null())
             .then(nw.lit("unknown-retailer"))
             .otherwise(nw.lit("unknown-retailer-yet"))

@@ -9,7 +9,7 @@ import polars as pl
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
-from allocator.auditing.rule import Outcome, Rule, count, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, count, tally
 from allocator.auditing.timing import TAKEN
 
 STOPPED = ("suspended", "closed", "stopped")
@@ -53,8 +53,7 @@ def inactive_retailer(case: Case) -> Outcome:
         flagged.group_by(*keys)
         .agg(count().alias("lines"), nw.col("taken").sum().alias("observed"))
         .with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.col("then").alias("status"),
             nw.concat_str(nw.lit("inactive-retailer-"), nw.col("then")).alias("message"),
         )

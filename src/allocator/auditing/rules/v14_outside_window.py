@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, ordinary, spelt, with_time
 
 
@@ -54,9 +54,7 @@ def outside_window(case: Case) -> Outcome:
         moment.min().alias("moment"), TAKEN.sum().alias("observed")
     )
     return Outcome(
-        found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"), nw.col("observed").alias("excess")
-        ),
+        found=found.with_columns(*NOTHING_ALLOWED),
         keys=("o", "retailer_id", "message"),
         tally=tally(judged, timed),
         lines=flagged,

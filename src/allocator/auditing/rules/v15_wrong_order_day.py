@@ -6,7 +6,7 @@ import narwhals as nw
 import polars as pl
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, ordinary, spelt
 from allocator.tables.shaping import order_weekdays
 
@@ -59,8 +59,7 @@ def wrong_order_day(case: Case) -> Outcome:
     )
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.lit("wrong-order-day").alias("message"),
         ),
         keys=("o", "retailer_id"),

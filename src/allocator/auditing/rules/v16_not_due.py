@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, taking
 
 
@@ -41,8 +41,7 @@ def not_due(case: Case) -> Outcome:
     found = flagged.group_by("retailer_id").agg(TAKEN.sum().alias("observed"))
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.lit("not-due").alias("message"),
         ),
         keys=("retailer_id",),

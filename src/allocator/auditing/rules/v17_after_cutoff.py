@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, ordinary, spelt
 
 
@@ -50,8 +50,7 @@ def after_cutoff(case: Case) -> Outcome:
     )
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.lit("after-cutoff").alias("message"),
             nw.lit(case.hours.path).alias("policy"),
         ),

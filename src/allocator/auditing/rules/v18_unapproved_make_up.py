@@ -6,7 +6,7 @@ import narwhals as nw
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, ordinary, taking
 
 LACKS = {"cause": "lacks_cause", "approved_by": "lacks_approval"}
@@ -56,8 +56,7 @@ def unapproved_make_up(case: Case) -> Outcome:
     no_cause, no_name = nw.col("lacks_cause") == 1, nw.col("lacks_approval") == 1
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.when(no_cause & no_name)
             .then(nw.lit("unapproved-make-up-both"))
             .when(no_cause)

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, spelt, taking
 
 
@@ -43,8 +43,7 @@ def unpaid_delivered(case: Case) -> Outcome:
     )
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.lit("unpaid-delivered").alias("message"),
         ),
         keys=("o", "retailer_id"),

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from allocator.auditing.case import Case
 from allocator.auditing.engine import Frame
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.rules.v19_unpaid_delivered import unpaid
 from allocator.auditing.timing import TAKEN, ordinary, spelt
 
@@ -78,7 +78,7 @@ def _by_order(flagged: Frame) -> Frame:
             nw.col("falls").min(),
             TAKEN.sum().alias("observed"),
         )
-        .with_columns(nw.lit(0, nw.Int64).alias("limit"), nw.col("observed").alias("excess"))
+        .with_columns(*NOTHING_ALLOWED)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, ordinary, spelt
 
 
@@ -54,8 +54,7 @@ def edited_after_cutoff(case: Case) -> Outcome:
     )
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.when(nw.col("editor").is_null())
             .then(nw.lit("edited-after-cutoff"))
             .otherwise(nw.lit("edited-after-cutoff-by"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from allocator.auditing.case import Case
-from allocator.auditing.rule import Outcome, Rule, tally
+from allocator.auditing.rule import NOTHING_ALLOWED, Outcome, Rule, tally
 from allocator.auditing.timing import TAKEN, spelt
 
 
@@ -58,8 +58,7 @@ def cancelled_though_paid(case: Case) -> Outcome:
     )
     return Outcome(
         found=found.with_columns(
-            nw.lit(0, nw.Int64).alias("limit"),
-            nw.col("observed").alias("excess"),
+            *NOTHING_ALLOWED,
             nw.lit("cancelled-though-paid").alias("message"),
         ),
         keys=("o", "retailer_id"),

@@ -5,6 +5,7 @@ One retailer after the other in exact fractions, from the definition (``model.md
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from math import floor
@@ -17,33 +18,47 @@ Stand = tuple[int, int]
 """The tier towards which somebody stands, and millionths of the way there."""
 
 
+FEWEST = 6
+"""Scores of a tier, and retailers of a cell on one side of its middle, before they have a part."""
+
+
 def stands(grading: Grading, tiers: Mapping[int, tuple[str, int]]) -> dict[int, Stand]:
-    """Where retailers stand. tiers : {index into the members: (retailer, final tier)}"""
+    """Where the retailers of a cell stand.
+
+    tiers : {index into the members: (retailer, final tier)}, all of the cell
+    """
     rows = {row["retailer_id"]: row for row in grading.table.iter_rows(named=True)}
     scores: dict[int, list[int]] = {}
     for row in rows.values():
         if row["graded"]:
             scores.setdefault(row["tier_by_score"], []).append(row["score"])
     middle = {t: (median_low(of) + median_high(of)) // 2 for t, of in scores.items()}
-    return {
+    found = {
         i: _stand(rows.get(name, {}), tier, scores, middle) for i, (name, tier) in tiers.items()
+    }
+    sides = Counter(side for _, _, side in found.values())
+    return {
+        i: (other, part) if sides[side] >= FEWEST else (tiers[i][1], 0)
+        for i, (other, part, side) in found.items()
     }
 
 
 def _stand(
     row: Mapping[str, Any], tier: int, scores: dict[int, list[int]], middle: dict[int, int]
-) -> Stand:
+) -> tuple[int, int, int]:
+    """Towards which tier, how far, and on which side of the middle: -1, 0 = in it, 1."""
     if not row.get("graded") or tier not in middle:
-        return tier, 0
+        return tier, 0, 0
     place = min(max(row["score"], min(scores[tier])), max(scores[tier]))
     if place > middle[tier]:
         other = min((t for t in middle if t > tier), default=tier)
     else:
         other = max((t for t in middle if t < tier), default=tier)
-    if other == tier:
-        return tier, 0
-    way = Fraction(abs(place - middle[tier]), abs(middle[other] - middle[tier]))
-    return other, floor(way * MICRO)
+    gap = abs(middle[other] - middle[tier])
+    if place == middle[tier] or not gap or min(len(scores[tier]), len(scores[other])) < FEWEST:
+        return tier, 0, 0
+    part = floor(Fraction(abs(place - middle[tier]), gap) * MICRO)
+    return other, part, 1 if place > middle[tier] else -1
 
 
 def own_share(plan: QuotaPlan, p: int, cell: int, tier: int, stand: Stand) -> int:

@@ -55,10 +55,10 @@ def _gaps(plan: QuotaPlan, grading: Grading) -> dict[int, int]:
         widest = None
         for segment in sorted({plan.cells.segment[c] for _, c, _ in here}):
             own = sorted(x for x in here if plan.cells.segment[x[1]] == segment)
-            for a, b in _near(plan, own):
+            for a, b in _near(plan, own) if len(own) >= 6 else ():
                 gap = max(spans[a][1] - spans[b][0], spans[b][1] - spans[a][0])
                 widest = gap if widest is None else max(gap, widest)
-        if widest is not None and len(here) >= 6:
+        if widest is not None:
             gaps[p] = widest
     return gaps
 
@@ -141,7 +141,8 @@ def second(case: Case, claim: Claim) -> Found:
     if allocation is None or not case.run.plan.second_round:
         return None
     columns = ("product_id", "retailer_id", "round_one", "award", "requested", "granted", "line")
-    more, shops = set(), {}
+    more: set[str] = set()
+    shops: dict[str, set[str]] = {}
     for name, shop, one, award, asked, granted, line in allocation.lines.select(columns).rows():
         if line is not None and any((award, asked, granted)):
             shops.setdefault(name, set()).add(shop)

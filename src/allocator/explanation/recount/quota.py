@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from allocator.explanation.claims import Claim, Facts, from_micro
+from allocator.explanation.recount.between import FEWEST
 from allocator.explanation.recount.case import Case, Found
 from allocator.hiding import enough_others
 from allocator.records import MICRO
@@ -144,7 +145,7 @@ def between(case: Case, claim: Claim) -> Found:
         return None
     found: Facts = {"product": claim.product, "share": from_micro(case.share(p) * lot)}
     if not joined:
-        return found
+        return {**found, "least": FEWEST}
     there = math.floor(float(plan.entitlement[p, c + other - own]) * MICRO + 0.5)
     return {
         **found,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from allocator.comparison.brief import remarks
 from allocator.comparison.record import Comparison
 from allocator.reports.what_if.origin import Origin
-from allocator.reports.what_if.page import notes
 
 FRAMES = ("figures", "groups", "migration", "lorenz", "exposure", "products", "quotas")
 """Frames of a comparison that are written in full, a list of rows each."""
@@ -47,7 +47,7 @@ def what_if_document(
                 "title": comparison.title,
                 "describe": comparison.describe,
                 "changes": [{"path": path, "value": value} for path, value in comparison.changes],
-                "notes": notes(comparison, language),
+                "notes": remarks(comparison, language),
                 **{name: getattr(comparison, name).to_dicts() for name in FRAMES},
             }
             for comparison in comparisons

@@ -60,8 +60,7 @@ def figure_text(name: str, value: float | None, language: str) -> str:
 
 def figure_change(name: str, before: float | None, after: float | None, language: str) -> str:
     """What it changes by, with its sign."""
-    change = None if before is None or after is None else after - before
-    return told_change(change, figure_unit(name), language)
+    return told_change(before, after, figure_unit(name), language)
 
 
 def figure_way(name: str, before: float | None, after: float | None, language: str) -> str:

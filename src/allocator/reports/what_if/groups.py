@@ -11,6 +11,7 @@ import polars as pl
 from allocator.comparison.record import Comparison
 from allocator.reports.what_if.bars import Diverging, Rises, Tally, diverging, rises
 from allocator.reports.what_if.telling import group_name, signed, told, word
+from allocator.wording import paragraph
 
 KEYS = {
     "tier": "tier_before", "decile": "decile", "segment": "segment", "region": "region",
@@ -112,7 +113,7 @@ def takeaway(frame: pl.DataFrame, dimension: str, language: str) -> str:
         if (change > 0) == (code == "groups-best") and change:
             where = word(f"where-{dimension}", language, group=group)
             parts.append(word(code, language, where=where, change=signed(change, language)))
-    return ("" if language == "zh-CN" else " ").join(parts)
+    return paragraph(parts, language)
 
 
 def mean_change(row: dict[str, Any]) -> Fraction:

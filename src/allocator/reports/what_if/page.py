@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from allocator.comparison.brief import asides, idle
 from allocator.comparison.outcome import Outcome
 from allocator.comparison.record import Comparison
 from allocator.records import MICRO, Units
@@ -26,7 +27,6 @@ from allocator.reports.what_if.groups import by_size, grouped
 from allocator.reports.what_if.origin import Origin
 from allocator.reports.what_if.quotas import quota_charts
 from allocator.reports.what_if.telling import micro, scenario_title, signed, word
-from allocator.wording import say
 
 OTHERS: Final = ("region", "segment", "market", "format", "new")
 """Dimensions that are folded away below tiers and sizes."""
@@ -63,7 +63,8 @@ def what_if_page(
         cards=cards(comparison, language),
         lead=sentences.lead(comparison, language),
         changes=comparison.changes,
-        notes=notes(comparison, language),
+        idle=idle(comparison, language),
+        notes=asides(comparison, language),
         tiers=grouped(comparison, "tier", language),
         sizes=by_size(comparison),
         sizes_told=sentences.sizes_told(comparison, language),
@@ -80,13 +81,6 @@ def what_if_page(
         figures=tables.figures(comparison, language),
         products=tables.products(comparison, language),
     )
-
-
-def notes(comparison: Comparison, language: str) -> list[str]:
-    """What a reader must know beside the figures."""
-    return [
-        say("comparison", f"note-{note.code}", note.facts, language) for note in comparison.notes
-    ]
 
 
 def _moves(comparison: Comparison, language: str) -> dict[str, Any] | None:

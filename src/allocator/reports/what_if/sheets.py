@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import polars as pl
 
+from allocator.comparison.brief import remarks
 from allocator.comparison.record import Comparison
 from allocator.reports.sheets import Sheet
 from allocator.reports.what_if.cards import cards
 from allocator.reports.what_if.complaints import to_visit
 from allocator.reports.what_if.origin import Origin
-from allocator.reports.what_if.page import notes
 from allocator.reports.what_if.sentences import lead
 from allocator.reports.what_if.telling import group_name, named, scenario_title, word
+from allocator.wording import paragraph
 
 MOST_ROWS: Final = 20_000
 """Rows of a sheet; nobody scrolls further, and Excel stays quick."""
@@ -45,8 +46,7 @@ def _sheet(
     """A sheet with the headings of this domain; cut where it is too long, and says so."""
     labels = [word(f"column-{column}", language) for column in columns]
     if len(rows) > MOST_ROWS:
-        cut = word("note-cut", language, count=MOST_ROWS)
-        note = ("" if language == "zh-CN" else " ").join(part for part in (note, cut) if part)
+        note = paragraph([note, word("note-cut", language, count=MOST_ROWS)], language)
     return Sheet(word(f"sheet-{code}", language), note, columns, labels, rows[:MOST_ROWS], frozen)
 
 
@@ -55,9 +55,7 @@ def _summary(comparison: Comparison, language: str) -> Sheet:
         (card.label, card.value, card.beside) for card in cards(comparison, language)
     ]
     rows += [(path, value, "") for path, value in comparison.changes]
-    note = ("" if language == "zh-CN" else " ").join(
-        [word("note-summary", language), *lead(comparison, language)]
-    )
+    note = paragraph([word("note-summary", language), *lead(comparison, language)], language)
     return _sheet("summary", note, ("what", "value", "remark"), rows, language)
 
 
@@ -120,7 +118,7 @@ def _retailers(comparison: Comparison, language: str) -> Sheet:
     )
     note = word("note-retailers", language)
     if cut > 0:
-        note += ("" if language == "zh-CN" else " ") + word("note-cut", language, count=MOST_ROWS)
+        note = paragraph([note, word("note-cut", language, count=MOST_ROWS)], language)
     return _sheet("retailers", note, columns, frame.rows(), language)
 
 
@@ -182,5 +180,7 @@ def _notes(comparison: Comparison, origin: Origin, language: str) -> Sheet:
         (word("reproduce-version", language), origin.version),
     ]
     rows += list(origin.digests().items())
-    rows += [(word("notes-title", language), sentence) for sentence in notes(comparison, language)]
+    rows += [
+        (word("notes-title", language), sentence) for sentence in remarks(comparison, language)
+    ]
     return _sheet("notes", word("page-foot", language), ("what", "text"), rows, language)

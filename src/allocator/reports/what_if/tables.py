@@ -86,7 +86,7 @@ def figures(comparison: Comparison, language: str) -> list[Row]:
             (
                 told(row["baseline"], row["unit"], language),
                 told(row["scenario"], row["unit"], language),
-                told_change(row["change"], row["unit"], language),
+                told_change(row["baseline"], row["scenario"], row["unit"], language),
             ),
             fares(comparison, row["figure"]),
         )

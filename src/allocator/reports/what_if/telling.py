@@ -7,14 +7,11 @@ from fractions import Fraction
 
 import polars as pl
 
+from allocator.comparison.brief import shown, shown_change
 from allocator.comparison.record import Comparison
 from allocator.records import MICRO
-from allocator.reports.figures import percent, rounded
+from allocator.reports.figures import rounded
 from allocator.wording import Fact, say, spell
-
-WHOLE = ("retailers", "pairs")
-DIGITS = {"cartons": 2, "index": 3, "ratio": 3}
-"""Decimals of a figure by its unit; shares are told as per cent with one."""
 
 MINUS = "−"
 
@@ -39,30 +36,24 @@ def exact(value: float) -> Fraction:
 
 def told(value: float | None, unit: str, language: str) -> str:
     """A figure in its unit; a dash where it is not known."""
-    if value is None:
+    number = shown(value, unit)
+    if number is None:
         return word("unknown", language)
-    number = exact(value)
     if unit == "share":
-        return word("percent", language, share=percent(number))
-    if unit in WHOLE:
-        return spell(int(number), language)
-    return spell(_short(number, DIGITS.get(unit, 2)), language)
+        return word("percent", language, share=number)
+    return spell(number if number % 1 else number.to_integral_value(), language)
 
 
-def told_change(value: float | None, unit: str, language: str) -> str:
-    """A change with its sign; of shares in percentage points; a dash where it is not known."""
-    if value is None:
+def told_change(before: float | None, after: float | None, unit: str, language: str) -> str:
+    """The difference of two figures as they are told, with its sign; of shares in points."""
+    number = shown_change(before, after, unit)
+    if number is None:
         return word("unknown", language)
-    number = exact(value)
-    if unit == "share":
-        points = rounded(abs(number) * 100, 1)
-        said = word("points", language, points=points.normalize() + 0)
-    else:
-        digits = 0 if unit in WHOLE else DIGITS.get(unit, 2)
-        points = rounded(abs(number), digits)
-        said = spell(points.normalize() + 0, language)
-    if not points:
+    if not number:
         return "0"
+    size = abs(number).normalize() + 0
+    points = unit == "share"
+    said = word("points", language, points=size) if points else spell(size, language)
     return f"{'+' if number > 0 else MINUS}{said}"
 
 
@@ -77,12 +68,6 @@ def micro(value: int, language: str) -> str:
     return spell((Decimal(value) / MICRO).normalize() + 0, language)
 
 
-def _short(number: Fraction, digits: int) -> Decimal:
-    """Rounded, and without noughts at the end where it is whole."""
-    value = rounded(number, digits)
-    return value if value % 1 else value.to_integral_value()
-
-
 def fares(comparison: Comparison, name: str) -> str:
     """Whether a figure gets ``better`` or ``worse``; ``""`` where neither can be said.
 
@@ -91,8 +76,7 @@ def fares(comparison: Comparison, name: str) -> str:
     row = comparison.figures.row(by_predicate=pl.col("figure") == name, named=True)
     if not row["change"] or row["better"] is None:
         return ""
-    sides = {told(row[side], row["unit"], "en") for side in ("baseline", "scenario")}
-    if len(sides) == 1 or told_change(row["change"], row["unit"], "en") == "0":
+    if not shown_change(row["baseline"], row["scenario"], row["unit"]):
         return ""
     return "better" if (row["change"] > 0) == (row["better"] == "more") else "worse"
 

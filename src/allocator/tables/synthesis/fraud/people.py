@@ -68,9 +68,7 @@ def account_across_shops(ledger: Ledger) -> Ledger:
     """Several shops pay from one account, other than those on file."""
     groups = _grouped(ledger, "account across shops", ledger.free)
     account = pl.concat_str(pl.lit("62330000"), pl.col("leader").cast(pl.String).str.zfill(8))
-    ledger = taken(ledger, groups["shop"])
-    lines = whole_orders(ledger, groups["shop"]).select("line", "shop")
-    ledger = entered(ledger, lines.join(groups.select("shop", account.alias("account")), on="shop"))
+    ledger = _entered_alike(ledger, groups, account.alias("account"))
     return _told(ledger, "account-across-shops", groups, "one account, several shops")
 
 
@@ -79,10 +77,15 @@ def device_across_shops(ledger: Ledger) -> Ledger:
     apps = ledger.free.filter(pl.col("device").is_not_null())
     groups = _grouped(ledger, "device across shops", apps)
     device = pl.concat_str(pl.lit("SJX"), pl.col("leader").cast(pl.String).str.zfill(7))
+    ledger = _entered_alike(ledger, groups, device.alias("device"))
+    return _told(ledger, "device-across-shops", groups, "one device, several shops")
+
+
+def _entered_alike(ledger: Ledger, groups: pl.DataFrame, mark: pl.Expr) -> Ledger:
+    """All orders of the groups' shops with one column made of their leader."""
     ledger = taken(ledger, groups["shop"])
     lines = whole_orders(ledger, groups["shop"]).select("line", "shop")
-    ledger = entered(ledger, lines.join(groups.select("shop", device.alias("device")), on="shop"))
-    return _told(ledger, "device-across-shops", groups, "one device, several shops")
+    return entered(ledger, lines.join(groups.select("shop", mark), on="shop"))
 
 
 def payer_not_licensee(ledger: Ledger) -> Ledger:

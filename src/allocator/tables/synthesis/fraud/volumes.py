@@ -71,24 +71,22 @@ def _settled(ledger: Ledger) -> pl.DataFrame:
 
 def order_above_past(ledger: Ledger) -> Ledger:
     """An order of one and a half to six times the usual size."""
-    heads = one_a_shop(ledger, _settled(ledger), "order above past", ledger.wanted)
-    factor = times(ledger, "order above past", len(heads), 1.5, 6)
-    ledger = _whole_times(ledger, "order above past", heads, factor)
-    return told_orders(
-        ledger, "order-above-past", "order-above-past", whole_orders(ledger, heads["shop"]),
-        why="an order far above the usual", subject="retailer_id",
-    )  # fmt: skip
+    return _larger(ledger, "order-above-past", 1.5, 6, "an order far above the usual")
 
 
 def beyond_peers(ledger: Ledger) -> Ledger:
     """An order of four to forty times the usual size: beyond all shops of the tier."""
-    heads = one_a_shop(ledger, _settled(ledger), "beyond peers", ledger.wanted)
-    factor = times(ledger, "beyond peers", len(heads), 4, 40)
-    ledger = _whole_times(ledger, "beyond peers", heads, factor)
-    return told_orders(
-        ledger, "beyond-peers", "beyond-peers", whole_orders(ledger, heads["shop"]),
-        why="beyond all shops of its tier", subject="retailer_id",
-    )  # fmt: skip
+    return _larger(ledger, "beyond-peers", 4, 40, "beyond all shops of its tier")
+
+
+def _larger(ledger: Ledger, plant: str, least: float, most: float, why: str) -> Ledger:
+    """Orders of settled shops so many times as large."""
+    drawn = plant.replace("-", " ")
+    heads = one_a_shop(ledger, _settled(ledger), drawn, ledger.wanted)
+    factor = times(ledger, drawn, len(heads), least, most)
+    ledger = _whole_times(ledger, drawn, heads, factor)
+    lines = whole_orders(ledger, heads["shop"])
+    return told_orders(ledger, plant, plant, lines, why=why, subject="retailer_id")
 
 
 def price_above_past(ledger: Ledger) -> Ledger:
