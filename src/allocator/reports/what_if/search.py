@@ -120,7 +120,10 @@ def search_page(
         verdict=_verdict(table, asked, language),
         answered=found is not None and bool(found["best"]),
         found=found is not None,
-        changed=[] if found is None else [(path, found[path]) for path in asked.over],
+        changed=[]
+        if found is None
+        else [(path, found[path], asked.today.get(path, "")) for path in asked.over],
+        values=[asked.today.get(path, "") for path in asked.over],
         tiles=[] if found is None else _tiles(beside, asked, language),
         sides=[] if found is None else beside,
         unknown=unknown(table, language),
