@@ -39,10 +39,8 @@ def what_gives_more(
     return books.once(key, partial(_answer, books, who, offer, line, room, have))
 
 
-def _answer(
-    books: Books, who: Standing, offer: Offer, line: Line, room: int, have: int
-) -> Answer:
-    """have : cartons that the shop may hold or holds, by both rounds"""
+def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int, have: int) -> Answer:
+    """More than ``have``, the cartons that the shop may hold or holds by both rounds."""
     own = in_own_row("awards.csv", "requested award granted", product_id=line.product)
     if line.withheld:
         facts: Facts = {"product": line.product, "short": line.withheld}
