@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 
 import numpy as np
 import polars as pl
@@ -18,8 +19,9 @@ from allocator.comparison.comparing import compare
 from allocator.comparison.figures import FIGURES, figures_of
 from allocator.comparison.inequality import gini, jain, lorenz, percentile, top_share
 from allocator.comparison.record import Comparison
+from allocator.comparison.standing import Standing
 from allocator.errors import AllocatorError, BadRequest
-from allocator.records import JointLimit
+from allocator.records import MICRO, JointLimit
 from allocator.runs.week import award, grade_city, has_orders, quotas_of
 from allocator.simulation.changed_policy import changed_policy
 from allocator.simulation.scenario import Scenario
@@ -239,6 +241,56 @@ def test_nothing_is_put_down_to_the_tier_of_who_stands_where_it_stood() -> None:
         moved += len(done.lines)
         assert done.lines["by_grade"].to_list() == [0] * len(done.lines)
     assert moved
+
+
+def test_with_smooth_boundaries_who_waits_for_a_lot_may_have_it() -> None:
+    """What each may have is its share on the line between two tiers, up to whole lots.
+
+    The line is drawn here again shop by shop in fractions. Of one cell some wait for an odd lot
+    and others, whose share is whole, do not. Where a cell has no lot to give by turns, the share
+    goes down.
+    """
+    smooth = {
+        "allocation.boundary": "smooth",
+        "allocation.whole_units": "rotate",
+        "allocation.defaults.step": 3,
+    }
+    waiting, settled = 0, 0
+    for seed, most_each, supply in ((2, 2, "+60%"), (2, 3, "+150%"), (3, 2, "+60%")):
+        week = small_week(seed)
+        limit = {**smooth, "allocation.defaults.ceiling": most_each}
+        policy = changed_policy(week.policy, limit, scenario="smooth")
+        outcome = simulate(
+            week.city, policy, Scenario(supply=supply), cycle=week.cycle, seed=week.seed
+        ).scenario
+        plan = outcome.plan
+        assert plan is not None
+        assert plan.between is not None
+        row = {shop: i for i, shop in enumerate(outcome.retailers["retailer_id"])}
+        cell = plan.members["cell"].drop_nulls().to_list()
+        assert not Standing(outcome).alike
+        for p, product in enumerate(plan.product):
+            if plan.product.count(product) > 1:
+                continue
+            k = outcome.products["product_id"].to_list().index(product)
+            most, lot = Standing(outcome).most(k), int(plan.lot[p])
+            for r, shop in enumerate(plan.members["retailer_id"].head(len(cell))):
+                if shop not in row:
+                    continue
+                own, part = int(cell[r]), int(plan.between.part[r])
+                near = int((plan.between.below if part < 0 else plan.between.above)[own])
+                quota, other = (Fraction(float(plan.entitlement[p, c])) for c in (own, near))
+                share = quota / lot
+                if plan.allowed[p, own] and plan.allowed[p, near]:
+                    share += (other - quota) * abs(part) / MICRO / lot
+                share = Fraction(round(share * 10**5), 10**5)  # coarser than its snapping
+                seated = plan.seats[p, own] > 0
+                whole = ceil(share) if seated else floor(share)
+                assert most[row[shop]] == whole * lot
+                waiting += seated and share.denominator > 1
+                settled += seated and share > 0 and share.denominator == 1
+    assert waiting > 20
+    assert settled > 5
 
 
 def test_what_a_full_basket_has_no_room_for_is_not_lacking() -> None:

@@ -36,6 +36,13 @@ def city(policy: Policy) -> City:
     return read_city(CITY, policy.tables)
 
 
+PRODUCTS = (
+    "101101", "101102", "101103", "101104", "102101", "102104", "103101", "103103", "104103",
+    "105103", "106103", "107103",
+)  # fmt: skip
+"""All that the city releases in the cycle."""
+
+
 def after(policy: Policy, changes: dict[str, Any]) -> Policy:
     return changed_policy(policy, changes, scenario="s")
 
@@ -334,6 +341,7 @@ def test_new_shops_are_like_others_and_the_same_for_the_same_seed(
         ({"supply": "-101%"}, "scenario-amount-unreadable"),
         ({"supply": {"9": 1}}, "scenario-product-unknown"),
         ({"without": "9"}, "scenario-product-unknown"),
+        ({"without": "、".join(PRODUCTS)}, "scenario-without-all"),
         ({"demand": [{"by": "+1%", "whom": 3}]}, "scenario-keys-unknown"),
         ({"demand": [{"by": "+1%", "who": {"market": "x"}}]}, "scenario-who-unknown"),
         ({"demand": [{"by": "+1%", "who": {"tier": 3}}]}, "scenario-who-unreadable"),

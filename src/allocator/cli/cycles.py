@@ -109,7 +109,9 @@ def run_cycles(
             every=every, regrade_months=regrade, tried=tried, progress=count,
         )  # fmt: skip
     if out is not None:
-        command = _command(city, policy, demand, behaviour or [], repeat or [], lived, tried, every)
+        command = _command(
+            city, policy, demand, behaviour or [], repeat or [], lived, tried, every, lang, out
+        )
         write_cycles(lived, input_digests(tables), out, lang, command=command)
     if json:
         tell({**document(lived), "out": None if out is None else str(out)})
@@ -154,15 +156,17 @@ def _command(
     lived: Cycles,
     tried: int,
     every: str | None,
+    lang: str,
+    out: Path,
 ) -> str:
-    """The command to be typed again."""
-    words = ["allocator", "cycles", city.name, "--on", lived.on.isoformat(), "--seed", lived.seed]
-    words += ["--policy", policy.name] if policy is not None else []
+    """The command to be typed again, with the paths as they were given."""
+    words = ["allocator", "cycles", str(city), "--on", lived.on.isoformat(), "--seed", lived.seed]
+    words += ["--policy", str(policy)] if policy is not None else []
     words += ["--n", str(len(lived.turns)), "--regrade", str(lived.regrade_months)]
     words += ["--tried", str(tried)]
     words += ["--every", every] if every is not None else []
-    words += ["--demand", demand.name] if demand is not None else []
+    words += ["--demand", str(demand)] if demand is not None else []
     for name, given in (("--behaviour", behaviour), ("--repeat", repeat)):
         for each in given:
             words += [name, each]
-    return shlex.join(words)
+    return shlex.join([*words, "--lang", lang, "--out", str(out)])

@@ -47,7 +47,7 @@ def write_cycles(
             write_csv(getattr(cycles, name), beside / f"{name}.csv", language)
         text = json.dumps(document(cycles), ensure_ascii=False, indent=2)
         (beside / "cycles.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        page = cycles_page(cycles, command, language)
+        page = cycles_page(cycles, command, language, inputs)
         (beside / "cycles.html").write_text(page, encoding="utf-8", newline="\n")
     return Path(folder)
 

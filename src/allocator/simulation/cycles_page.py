@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -52,8 +53,13 @@ class Series:
     last: str
 
 
-def cycles_page(cycles: Cycles, command: str, language: str = "en") -> str:
-    """The page. command : how to make it again, as to be typed."""
+def cycles_page(
+    cycles: Cycles,
+    command: str,
+    language: str = "en",
+    inputs: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """The page. command : how to make it again, as to be typed; inputs : digests of the tables"""
     return render(
         "cycles.html",
         language,
@@ -67,7 +73,10 @@ def cycles_page(cycles: Cycles, command: str, language: str = "en") -> str:
         tables=tables(cycles, language),
         charts=charts(cycles, language),
         command=command,
-        digest=cycles.policy.digest,
+        digests=[
+            ("policy.yaml", cycles.policy.digest),
+            *((name, str(entry["sha256"])) for name, entry in (inputs or {}).items()),
+        ],
     )
 
 

@@ -98,6 +98,8 @@ def _without(city: City, given: Any, cycle: str, on: date) -> City:
     table = _needed(standard, "without", "supply")
     known = _products(city, table, cycle)
     gone = [known_product("without", name, known) for name in _apart(listed(given), known)]
+    if known and not set(known) - set(gone):
+        raise BadRequest("scenario-without-all", count=len(known))
     changed: dict[str, Any] = {}
     for name, other in (("supply", city.supply), ("quotas", city.quotas)):
         if other is not None:
