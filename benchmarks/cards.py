@@ -1,4 +1,4 @@
-"""(f) The cards of a whole city in every form, one core, streamed; pages and messages have limits."""
+"""(f) The cards of a whole city in every form, one core, streamed; two forms have limits."""
 
 from __future__ import annotations
 
