@@ -1,18 +1,23 @@
-"""(f) The cards of a whole city: pages for phones and text messages, one core, streamed."""
+"""(f) The cards of a whole city in every form, one core, streamed; two forms have limits."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
+from itertools import islice
 from time import process_time
 
 from allocator.explanation.brief import brief_each
-from allocator.explanation.card import explain_each
+from allocator.explanation.card import Card, explain_each
 from allocator.explanation.dossier import Dossier
 from allocator.explanation.page import Press
+from allocator.explanation.sheet import sheet
 from allocator.explanation.sms import Clerk
 from allocator.policy.reading import read_policy
+from allocator.runs.cards import SHEETS_AT_ONCE
 from allocator.runs.demonstration import DRAW, demonstration
 from allocator.runs.week import run
 from allocator.tables.synthetic import CYCLE, POLICY, first_day
@@ -32,6 +37,9 @@ def main(retailers: int = 20_000) -> bool:
     _, most = peak_memory()
     phase(f"{retailers:,} pages of HTML in Chinese", pages)
     phase(f"{retailers:,} text messages in Chinese", texts)
+    for name, make in FORMS.items():
+        took = _seconds(partial(_length, make, week, ids))
+        phase(f"{retailers:,} cards as {name}", took)
     print(f"  most memory beside the run itself {(most - before) / 1e6:.0f} MB")
     kept = [
         verdict("pages a second", retailers / pages, 2000, at_least=True),
@@ -48,6 +56,31 @@ def _pages(week: Dossier, ids: Iterable[str]) -> int:
 def _texts(week: Dossier, ids: Iterable[str]) -> int:
     clerk = Clerk("zh-CN")
     return sum(len(clerk.message(brief)) for brief in brief_each(week, ids))
+
+
+def _each(make: Callable[[Card], str]) -> Callable[[Dossier, Iterable[str]], Iterator[str]]:
+    return lambda week, ids: map(make, explain_each(week, ids))
+
+
+def _length(
+    make: Callable[[Dossier, Iterable[str]], Iterator[str]], week: Dossier, ids: Iterable[str]
+) -> int:
+    return sum(map(len, make(week, ids)))
+
+
+def _sheets(week: Dossier, ids: Iterable[str]) -> Iterator[str]:
+    cards = explain_each(week, ids)
+    while heap := list(islice(cards, SHEETS_AT_ONCE)):
+        yield sheet(heap, "zh-CN")
+
+
+FORMS = {
+    "text": _each(lambda card: card.text("zh-CN")),
+    "scripts for the phone": _each(lambda card: card.call("zh-CN")),
+    "A5 sheets": _sheets,
+    "JSON": _each(lambda card: json.dumps(card.json("zh-CN"), ensure_ascii=False)),
+}
+"""Forms without a limit of their own."""
 
 
 def _seconds(work: Callable[[], int]) -> float:
