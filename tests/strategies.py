@@ -731,18 +731,17 @@ def smooth_week(
     joined : groups with least and largest shares, and baskets within one another
     """
     smooth = boundary == "smooth"  # then so many that six stand on a side of a middle
-    week = small_week(seed, retailers=40 + 17 * seed % 80 if smooth else None)
+    week = small_week(seed, retailers=44 + 17 * seed % 44 if smooth else None)
     if not week.grading.table["graded"].any():
         return smooth_week(seed + 1, moved=moved, joined=joined, boundary=boundary)
     rng = np.random.default_rng(seed)
     table = week.grading.table
     if moved:
         other = rng.integers(1, week.grading.tiers + 1, len(table))
-        shift = pl.Series(other).filter(rng.random(len(table)) < 0.15)
-        rows = np.sort(rng.permutation(len(table))[: len(shift)])
+        rows = np.flatnonzero((rng.random(len(table)) < 0.15) & table["graded"].to_numpy())
         tier = table["tier"].to_numpy().copy() if not table["tier"].null_count() else None
         if tier is not None:
-            tier[rows] = shift.to_numpy()
+            tier[rows] = other[rows]
             table = table.with_columns(pl.Series("tier", tier))
     grading = replace(week.grading, table=table)
     old = week.policy.allocation
