@@ -32,14 +32,14 @@ def test_people_read_both_rules_side_by_side(tmp_path: Path) -> None:
     page = (tmp_path / "o" / "cycles.html").read_text(encoding="utf-8")
     assert "<title>后续周期推演：2026-W47 至 2026-W47" in page
     assert "首个周期" not in page
-    for entry in head["inputs"].values():
-        assert entry["sha256"] in page
     head = json.loads((tmp_path / "o" / "run.json").read_text(encoding="utf-8"))
     assert head["step"] == "cycles"
     assert "--behaviour inflating=10%x3" in head["command"]
     assert f"allocator cycles {bundled_city()} --on 2026-11-16" in head["command"]
     assert head["command"].endswith(f"--lang zh-CN --out {tmp_path / 'o'}")
     assert head["behaviours"][0]["share"] == "1/10"
+    for entry in head["inputs"].values():
+        assert entry["sha256"] in page
 
 
 def test_hoarding_without_a_second_grading_is_said_to_show_nothing() -> None:

@@ -98,7 +98,8 @@ def _migration(comparison: Comparison, language: str) -> Sheet:
 def _retailers(comparison: Comparison, language: str) -> Sheet:
     columns = ("retailer_id", "shop", "manager", "manager_phone", "status", "segment", "region",
                "market", "format", "decile", "tier_before", "tier_after", "before", "after",
-               "change", "reason", "by_grade", "by_quota", "by_seat", "by_order", "by_round")  # fmt: skip
+               "change", "reason", "by_grade", "by_quota", "by_seat", "by_order",
+               "by_round")  # fmt: skip
     moved = (
         (pl.col("change") != 0)
         | pl.col("tier_before").ne_missing(pl.col("tier_after"))
