@@ -17,15 +17,17 @@ from allocator.runs.keeping import Document, whole_numbers
 def grading_document(grading: Grading) -> Document:
     """Everything of a grading but its table, for everybody to read.
 
-    Rank shares and tiers that were given need no more than is said before ``rule``. Scores at which
-    tiers begin are those of single shops: they stand in the table alone, and where natural breaks
-    drew a boundary it is left out (``None``) unless ``LEAST_TOLD`` shops stand in that tier.
+    What items really count for is told of ``LEAST_TOLD`` scores or more. Rank shares and tiers that
+    were given need no more than is said before ``rule``. Scores at which tiers begin are those of
+    single shops: they stand in the table alone, and where natural breaks drew a boundary it is left
+    out (``None``) unless ``LEAST_TOLD`` shops stand in that tier.
     """
     ruled = (
         {"rule": grading.rule, "limits": _open_limits(grading, grading.limits)}
         if grading.limits
         else {}
     )
+    many = int(grading.table["graded"].sum()) >= LEAST_TOLD
     return {
         "on": grading.on.isoformat(),
         "tiers": grading.tiers,
@@ -37,8 +39,8 @@ def grading_document(grading: Grading) -> Document:
                 "scale": item.scale,
                 "reference": int(item.reference),
                 "unit": item.unit,
-                "effective": item.effective,
-                "effective_middle": item.effective_middle,
+                "effective": item.effective if many else None,
+                "effective_middle": item.effective_middle if many else None,
             }
             for item in grading.items
         ],
