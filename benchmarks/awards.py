@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,18 +54,19 @@ class Season:
         """Seats, both rounds and credits of line p: awards over orders, credits over credits."""
         labels = tuple(f"{tier + 1}//weekly" for tier in range(len(self.count)))
         draw = Draw("seed", CYCLE, f"P{p}", labels)
+        listed = replace(self.listed)  # which knows no reading start of an earlier run
         orders, credit = self.orders[p], self.credit[p]
         turn = whole_by_turns(
             self.entitlement[p],
             self.count,
             1,
             credit,
-            self.listed,
+            listed,
             draw,
             int(self.supply[p]),
             out=credit,
         )
-        first, cohorts = round_one(orders, turn.seated, turn.base, self.listed)
+        first, cohorts = round_one(orders, turn.seated, turn.base, listed)
         orders[:], _ = round_two(
             orders,
             first,
@@ -74,7 +75,7 @@ class Season:
             int(self.supply[p]),
             turn.key,
             turn.sums,
-            self.listed,
+            listed,
             draw,
         )
 

@@ -18,17 +18,15 @@ from time import perf_counter, process_time
 import numpy as np
 import polars as pl
 
-from allocator.allocation.awards import award_requests
-from allocator.allocation.requests import lay_out
 from allocator.comparison.outcome import Outcome
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
-from allocator.runs.week import grade_city, quotas_of
+from allocator.runs.week import award, grade_city, quotas_of
 from allocator.simulation.grids import grid
 from allocator.simulation.outcomes import axes, outcome_of
 from allocator.simulation.past import alongside, past_of
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.serving import cartons_served
+from allocator.simulation.serving import cartons_of
 from allocator.simulation.simulating import changed
 from allocator.simulation.sweeping import sweep
 from allocator.simulation.trials import held
@@ -107,13 +105,10 @@ def wide_city(retailers: int, products: int, seed: int = SEED) -> City:
 def from_scratch(city: City, policy: Policy, scenario: Scenario) -> Outcome:
     """The outcome of one scenario with nothing shared."""
     there = changed(city, policy, scenario, cycle=CYCLE)
-    if there.city.orders is None:
-        raise ValueError("the synthetic city lacks a table")
     grading = grade_city(there.city, there.policy)
     plan = quotas_of(there.city, grading, there.policy, cycle=CYCLE, seed=DRAW)
-    requests = lay_out(there.city.orders.frame, CYCLE)
     ids, products = axes(there.city, plan)
-    cartons = cartons_served(requests, award_requests(requests, plan), ids, products)
+    cartons = cartons_of(award(there.city, plan), ids, products)
     past = alongside(past_of(there.city, CYCLE), ids, products, products)
     return outcome_of(scenario.name, there.city, there.policy, grading, plan, cartons, past)
 

@@ -1237,20 +1237,20 @@ def city_of(shops: dict[int, int], supply: list[dict[str, object]], **shop: obje
     )
 
 
+def policy_of(**allocation: object) -> Policy:
+    """A policy of even weights, odd lots by turns, ceiling 20, and what is given."""
+    rules = {
+        "weights": {"kind": "linear", "bottom": 1, "top": 1},
+        "whole_units": "rotate",
+        "defaults": {"ceiling": 20},
+    }
+    return policy_from({"title": "test", "allocation": {**rules, **allocation}}, MONDAY)
+
+
 def plan_of(city: City, seed: str | None = "s", **allocation: object) -> QuotaPlan:
     """The plan of cycle C1 under weights 1..3, ceiling 20 and what is given."""
-    policy = policy_from(
-        {
-            "title": "test",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 3},
-                "whole_units": "rotate",
-                "defaults": {"ceiling": 20},
-                **allocation,
-            },
-        },
-        MONDAY,
-    )
+    weights = {"kind": "linear", "bottom": 1, "top": 3}
+    policy = policy_of(**{"weights": weights, **allocation})
     return plan_quotas(city, given_tiers(city, MONDAY), policy.allocation, cycle="C1", seed=seed)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from string import Formatter
 
 import pytest
 
-from allocator.wording import LANGUAGES, LOCALES, catalogue, listed, paragraph
+from allocator.wording import LANGUAGES, LOCALES, listed, paragraph
+from prose import places, texts
 
 DOMAINS = sorted(
     file.name.removesuffix(".po")
@@ -19,17 +19,10 @@ own; both have tests in ``tests/auditing``."""
 
 
 def facts(domain: str, language: str) -> dict[str, set[str]]:
-    """Code -> the facts that any of its forms names, what is counted apart."""
-    found = {}
-    for message in catalogue(domain, language):
-        if not message.id:
-            continue
-        plural = isinstance(message.id, tuple)
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        assert all(forms), (domain, language, message.id)
-        places = {name for text in forms for _, name, _, _ in Formatter().parse(text) if name}
-        found[message.id[0] if plural else message.id] = places
-    return found
+    """Code -> the facts that any of its forms names."""
+    found = texts(domain, language)
+    assert all(form for forms in found.values() for form in forms)
+    return {code: set().union(*map(places, forms)) for code, forms in found.items()}
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

@@ -295,6 +295,12 @@ class Turns:
     retailer: Indices
     place: Indices
 
+    def of(self, p: int) -> Indices:
+        """Who has an odd lot of line p, (s,) int32."""
+        # Of the kind of the lines, or all of them would be converted first.
+        low, high = np.searchsorted(self.line, np.array([p, p + 1], self.line.dtype))
+        return self.retailer[low:high]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Between:

@@ -10,10 +10,9 @@ import pytest
 from allocator.allocation.published import adopt_quotas
 from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
-from allocator.policy.reading import policy_from
 from allocator.runs.exports import audit_exports
 from allocator.tables.city import City
-from strategies import city_of, table_of
+from strategies import city_of, policy_of, table_of
 
 ON = date(2026, 11, 16)
 WHEN = datetime(2026, 11, 16, 9)
@@ -65,20 +64,11 @@ def test_one_band_has_one_total_for_a_tier() -> None:
 
 
 def test_a_published_total_goes_before_that_of_the_policy() -> None:
-    policy = policy_from(
-        {
-            "title": "t",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 1},
-                "whole_units": "rotate",
-                "defaults": {"ceiling": 20},
-                "bands": [
-                    {"name": "top", "products": "all", "at_most": 3},
-                    {"name": "other", "products": ["P3"], "at_most": 2},
-                ],
-            },
-        },
-        ON,
+    policy = policy_of(
+        bands=[
+            {"name": "top", "products": "all", "at_most": 3},
+            {"name": "other", "products": ["P3"], "at_most": 2},
+        ]
     ).allocation
     city = published(TOP)
 

@@ -14,7 +14,7 @@ from allocator.errors import BadRequest
 from allocator.grading.scheme import given_tiers
 from allocator.policy.reading import policy_from
 from allocator.records import QuotaPlan
-from strategies import city_of, table_of
+from strategies import city_of, policy_of, table_of
 
 ON = date(2026, 11, 16)
 QUOTAS = [
@@ -122,18 +122,8 @@ def test_bands_bind_orders_under_a_published_table_too() -> None:
         {"product_id": "P5", "tier": 2, "quota": 10, "cycle": "C1"},
     ]
     city = replace(city_of({1: 1, 2: 2}, []), quotas=table_of("quotas", table), supply=None)
-    policy = policy_from(
-        {
-            "title": "t",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 1},
-                "whole_units": "rotate",
-                "defaults": {"ceiling": 20},
-                "bands": [{"name": "two", "products": ["P1", "P5"], "at_most": {"2": 7}}],
-            },
-        },
-        ON,
-    ).allocation
+    band = {"name": "two", "products": ["P1", "P5"], "at_most": {"2": 7}}
+    policy = policy_of(bands=[band]).allocation
     plan = adopt_quotas(city, given_tiers(city, ON), cycle="C1", policy=policy)
     first, second = datetime(2026, 11, 16, 9), datetime(2026, 11, 16, 10)
     rows = [
@@ -170,18 +160,10 @@ def _in_a_basket(quotas: dict[str, int], at_most: int) -> QuotaPlan:
     ]
     supply = [{"product_id": product, "quantity": 40} for product in quotas]
     city = replace(city_of({1: 1, 2: 1}, supply), quotas=table_of("quotas", table))
-    policy = policy_from(
-        {
-            "title": "t",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 1},
-                "whole_units": "equal",
-                "second_round": True,
-                "defaults": {"ceiling": 20},
-                "baskets": [{"name": "all", "products": "all", "at_most": at_most}],
-            },
-        },
-        ON,
+    policy = policy_of(
+        whole_units="equal",
+        second_round=True,
+        baskets=[{"name": "all", "products": "all", "at_most": at_most}],
     ).allocation
     return adopt_quotas(city, given_tiers(city, ON), cycle="C1", policy=policy)
 

@@ -11,8 +11,7 @@ import pytest
 from allocator.allocation.quotas import plan_quotas, turn_frame
 from allocator.errors import BadRequest, InfeasiblePolicy
 from allocator.grading.scheme import given_tiers
-from allocator.policy.reading import policy_from
-from strategies import city_of, plan_of, table_of
+from strategies import city_of, plan_of, policy_of, table_of
 
 ON = date(2026, 11, 16)
 
@@ -127,17 +126,7 @@ def test_floors_above_the_supply_are_refused_with_the_mend() -> None:
 
 def test_an_unknown_cycle_names_the_known_ones() -> None:
     city = city_of({1: 3}, [{"quantity": 7}])
-    policy = policy_from(
-        {
-            "title": "t",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 1},
-                "whole_units": "equal",
-                "defaults": {"ceiling": 9},
-            },
-        },
-        ON,
-    )
+    policy = policy_of(whole_units="equal", defaults={"ceiling": 9})
 
     with pytest.raises(BadRequest, match="C1"):
         plan_quotas(city, given_tiers(city, ON), policy.allocation, cycle="C9")

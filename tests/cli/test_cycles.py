@@ -25,10 +25,23 @@ def test_people_read_both_rules_side_by_side(tmp_path: Path) -> None:
     assert "虚报是否有利" in done.stdout
     assert "按订货比例" in done.stdout
     assert "实际需要按历史订单推断" in done.stderr
+    assert "…" not in done.stdout  # Chinese has no spaces to break at: folded, not cut
+    assert "101101 云岭(典藏)" in done.stdout
+    assert "规则未写明评定周期" in done.stdout.replace("\n", "")
+    assert "囤货冲档的效果无法显现" not in done.stderr
+    page = (tmp_path / "o" / "cycles.html").read_text(encoding="utf-8")
+    assert "<title>后续周期推演：2026-W47 至 2026-W47" in page
+    assert "首个周期" not in page
     head = json.loads((tmp_path / "o" / "run.json").read_text(encoding="utf-8"))
     assert head["step"] == "cycles"
     assert "--behaviour inflating=10%x3" in head["command"]
     assert head["behaviours"][0]["share"] == "1/10"
+
+
+def test_hoarding_without_a_second_grading_is_said_to_show_nothing() -> None:
+    done = cycles("--behaviour", "hoarding=5%")
+
+    assert "Hoarding cannot show" in done.stderr.replace("\n", " ")
 
 
 def test_programs_read_one_object(tmp_path: Path) -> None:

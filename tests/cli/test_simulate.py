@@ -50,6 +50,29 @@ def test_the_folder_holds_every_table(folder: tuple[Path, str, str]) -> None:
     assert "draw 1" in head["seed"]
 
 
+def test_lists_of_shops_name_the_shop_and_who_is_to_visit_it(
+    folder: tuple[Path, str, str],
+) -> None:
+    """Customer managers visit before, not after: names as the retailers table has them."""
+    out, *_ = folder
+    table = pl.read_csv(Path(CITY) / "retailers.csv", infer_schema=False)
+    known = {
+        row["客户编码"]: (row["客户名称"], row["客户经理"], row["客户经理电话"])
+        for row in table.iter_rows(named=True)
+    }
+    for name in ("exposed", "changes"):
+        rows = pl.read_csv(out / f"{name}.csv", infer_schema=False)
+        assert len(rows)
+        for row in rows.iter_rows(named=True):
+            told = (row["name"], row["manager"], row["manager_phone"])
+            assert told == known[row["retailer_id"]]
+    page = (out / "what-if.html").read_text(encoding="utf-8")
+    visits = page[page.index('id="visits"') :]
+    first = pl.read_csv(out / "exposed.csv", infer_schema=False).filter(kind="tier_down")
+    assert any(" ".join(known[shop][1:]) in visits for shop in first["retailer_id"])
+    assert visits.index("Down a tier") < visits.index("Waits for its turn")
+
+
 def test_no_cell_runs_as_a_formula(folder: tuple[Path, str, str]) -> None:
     out, *_ = folder
     for path in out.glob("*.csv"):

@@ -15,7 +15,7 @@ import pytest
 from allocator.complaints.complaint import Complaint
 from allocator.complaints.docket import Docket
 from allocator.complaints.examining import examine, examine_each
-from allocator.complaints.make_up import Stock, make_up
+from allocator.complaints.make_up import Stock, make_up, stock_left
 from allocator.policy.reading import policy_from
 from allocator.runs.record import Run
 from allocator.runs.week import run
@@ -225,3 +225,12 @@ def test_what_the_reserve_lacks_is_taken_from_the_release_until_nothing_is_left(
 
     assert told == [(2, 2, 5, 0), (0, 0, 3, 1), (0, 0, 0, 4)]
     assert stock == {p: (0, 0)}
+
+
+def test_make_up_orders_beyond_the_reserve_leave_nothing_in_it() -> None:
+    """500 were made up out of a smaller reserve: 0 are left, not less."""
+    docket = Docket(with_lines({}, again(500, 500, "make_up")))
+    p = docket.standing(SHOP).offers[PRODUCT].p
+    assert 0 < int(docket.run.plan.reserve[p]) < 500
+
+    assert stock_left(docket)[p][0] == 0

@@ -1,4 +1,4 @@
-"""A shop that names every other, one by one, learns nothing of them from what it is told."""
+"""A shop that names others, one by one, learns nothing of them from what it is told."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def of_itself(each: Examination) -> Examination:
     return replace(each, told=tuple(claims))
 
 
-def test_naming_every_shop_one_by_one_gives_one_answer() -> None:
+def test_naming_shops_one_by_one_gives_one_answer() -> None:
     """The staff's verdict differs from shop to shop; in a small group so it is without a name."""
     parted, small = Counter[str](), 0
     week: Any = audited(small_week(1))
@@ -45,12 +45,12 @@ def test_naming_every_shop_one_by_one_gives_one_answer() -> None:
     one_of_each = {cell: shop for shop, cell in cells.items()}.values()
     for shop, kind, product in pairs(one_of_each, KINDS, (None, *goods)):
         named = [Complaint(shop, kind, product, about=other)
-                 for other in cells if other != shop]  # fmt: skip
+                 for other in list(cells)[::2] if other != shop]  # fmt: skip
         answers = list(examine_each(named, week))
         parted[kind] += len({each.verdict for each in answers}) > 1
         if any(each.remedies for each in answers):
             # in a row a debt is promised once; one by one it is every time
-            answers = [examine(complaint, week) for complaint in named[::9]]
+            answers = [examine(complaint, week) for complaint in named[::14]]
         if cells[shop] is None or sizes[cells[shop]] <= 5:
             answers.append(examine(Complaint(shop, kind, product), week))
             small += 1

@@ -114,8 +114,9 @@ def test_a_line_that_was_entered_twice_leaves_open_what_the_shop_has() -> None:
     city, week = planted(1)
     rows = city.truth.filter(rule="duplicate-line")
     assert week.findings is not None
-    twice = [(finding.retailer_id, finding.product_id) for finding in week.findings
-             if finding.rule == "duplicate-line" and finding.order_id in set(rows["subject_id"])]  # fmt: skip
+    numbers = set(rows["subject_id"])
+    found = [each for each in week.findings if each.rule == "duplicate-line"]
+    twice = [(each.retailer_id, each.product_id) for each in found if each.order_id in numbers]
     assert twice
     for shop, product in twice:
         told = [examine(Complaint(str(shop), kind, product), week)

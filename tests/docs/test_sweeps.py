@@ -39,7 +39,7 @@ def test_the_grid_of_the_page_is_swept(tmp_path: Path) -> None:
     told = played("sweep", file, out, "--pair", "gini:fill_rate", "--json")
 
     rows = pl.read_csv(out / "sweep.csv")
-    assert rows["circumstances"][:3].to_list() == [None, "supply=-10%", "supply=+10%"]
+    assert rows["circumstances"][:3].to_list() == ["", "supply=-10%", "supply=+10%"]
     assert rows["scenario"][3] == "top=4, ceiling=10, supply=-10%"
     assert rows["place"].to_list() == [0, 0, 0, *range(1, 13)]
     assert rows["gini"].null_count() == (rows["status"] == "refused").sum()
@@ -68,6 +68,7 @@ def test_the_search_of_the_page_finds_a_scenario_to_simulate(tmp_path: Path) -> 
     assert [one.name for one in read_scenarios(out / "best.yaml").scenarios]
     assert best["allocation.objective"] == "equal"  # as the page says of what comes to mind first
     assert "不能证明" in told
+    assert "现行 6" in (out / "search.html").read_text(encoding="utf-8")  # weights.top of the city
     made = {name for name in FILES if name.startswith("search")} - {"search.yaml"}
     assert {path.name for path in out.iterdir()} >= made
     assert not list(tmp_path.glob(".*"))

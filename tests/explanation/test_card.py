@@ -86,8 +86,8 @@ def test_what_the_order_taker_withheld_is_the_first_reason() -> None:
     assert card.reasons[0].code == "granted-below-standard"
     assert told.parameters["order"] == f"D{int(retailer[1:]):03d}"
     text = card.text("zh-CN")
-    assert "标准可订 10 条，实际录入 5 条" in text
-    assert "请打给客户经理" in text
+    assert "按标准该给您 10 条，实际录入 5 条" in text
+    assert "请打电话给客户经理" in text
 
 
 @pytest.mark.parametrize("seed", SEEDS)

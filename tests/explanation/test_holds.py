@@ -8,10 +8,9 @@ import pytest
 
 from allocator.explanation.card import Card, explain
 from allocator.explanation.check import check_claims
-from allocator.policy.reading import policy_from
 from allocator.runs.record import Run
 from allocator.runs.week import run
-from strategies import MONDAY, city_of
+from strategies import city_of, policy_of
 
 ROOM = {
     "products": {"B": {"tiers": [1, 1]}},
@@ -65,18 +64,7 @@ CASES = [
 def week(rules: dict[str, object]) -> Run:
     """Ten shops in each of two tiers of one weight, 100 cartons of A and of B."""
     city = city_of({1: 10, 2: 10}, [{"product_id": name, "quantity": 100} for name in ("A", "B")])
-    policy = policy_from(
-        {
-            "title": "t",
-            "allocation": {
-                "weights": {"kind": "linear", "bottom": 1, "top": 1},
-                "whole_units": "rotate",
-                "defaults": {"ceiling": 20},
-                **rules,
-            },
-        },
-        MONDAY,
-    )
+    policy = policy_of(**rules)
     return run(city, policy, cycle="C1", seed="s")
 
 

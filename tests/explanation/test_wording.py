@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from string import Formatter
 
 import numpy as np
 import pytest
@@ -13,7 +12,8 @@ from babel.numbers import format_decimal
 
 from allocator.explanation.card import explain_each
 from allocator.explanation.sentences import plain, sentence
-from allocator.wording import catalogue, say, spell, spell_rounded
+from allocator.wording import say, spell, spell_rounded
+from prose import places, same_in_both_languages, texts
 from strategies import small_week, smooth_week
 
 FORBIDDEN = (
@@ -25,35 +25,15 @@ LONGEST = 25
 """Signs of a Chinese sentence that is read without help, names and numbers counted as printed."""
 
 
-def texts(language: str) -> dict[str, tuple[str, ...]]:
-    """Code -> texts, both forms where there is a plural."""
-    found = {}
-    for message in catalogue("claims", language):
-        if message.id:
-            code = message.id if isinstance(message.id, str) else message.id[0]
-            string = message.string
-            found[code] = (string,) if isinstance(string, str) else tuple(string)
-    return found
-
-
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
-
-
 def test_both_languages_say_the_same_things() -> None:
     """Same codes, and in each the same places, whatever the plural form."""
-    english, chinese = texts("en"), texts("zh-CN")
-
-    assert english.keys() == chinese.keys()
-    for code, forms in english.items():
-        for text in (*forms, *chinese[code]):
-            assert places(forms[-1]) == places(text), code
+    assert same_in_both_languages("claims")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_words_of_the_workshop_do_not_appear(language: str) -> None:
     """No shopkeeper needs to know how it is computed to understand what it says."""
-    for code, forms in texts(language).items():
+    for code, forms in texts("claims", language).items():
         for text in forms:
             assert not [word for word in FORBIDDEN if word in text], code
 
@@ -78,7 +58,7 @@ def test_chinese_sentences_are_short() -> None:
 def test_no_day_is_promised_for_a_turn() -> None:
     """A turn is a place in a queue; its sentences take no date."""
     for language in ("en", "zh-CN"):
-        for code, forms in texts(language).items():
+        for code, forms in texts("claims", language).items():
             if code.startswith("turn-"):
                 dated = {name for form in forms for name in places(form) if name.endswith("_on")}
                 assert dated == set()

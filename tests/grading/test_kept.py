@@ -17,7 +17,7 @@ from allocator.grading.items import item_value
 from allocator.grading.kept import keep
 from allocator.grading.roll import aligned
 from allocator.grading.scheme import grade, grade_kept
-from allocator.grading.touches import TOUCHED, nothing_touched
+from allocator.grading.touches import TOUCHED
 from allocator.grading.turnover import window_sums
 from allocator.grading.window import window_of
 from allocator.policy.grading_models import GradingPolicy
@@ -171,7 +171,7 @@ def test_by_hand_a_month_taken_out_and_weights() -> None:
     kept, _ = keep(trading_city(rows, SHOPS[:1]), policy, window.first, window.last)
 
     def value(*touched: tuple[str, date, int | None]) -> int:
-        frame = pl.DataFrame(touched, TOUCHED, orient="row") if touched else nothing_touched()
+        frame = pl.DataFrame(touched, TOUCHED, orient="row")
         sums, _ = window_sums(kept, window, frame, missing_excluded=False)
         return int(item_value("quantity", {n: sums[n].to_numpy() for n in sums.columns[1:]}, 3)[0])
 

@@ -10,7 +10,7 @@ import pytest
 
 from allocator.errors import BadRequest, BadTable
 from allocator.grading.kept import keep
-from allocator.grading.touches import nothing_touched
+from allocator.grading.touches import TOUCHED
 from allocator.grading.turnover import window_sums
 from allocator.grading.window import Window, window_of
 from allocator.policy import window_models
@@ -59,7 +59,7 @@ WINDOW = window_before(date(2021, 10, 1), 3)
 def sales_sums(city: City, policy: GradingPolicy, window: Window):
     """Sums of the window and what is to be told."""
     kept, warnings = keep(city, policy, window.first, window.last)
-    sums, more = window_sums(kept, window, nothing_touched(), missing_excluded=False)
+    sums, more = window_sums(kept, window, pl.DataFrame(schema=TOUCHED), missing_excluded=False)
     return sums, [*warnings, *more]
 
 

@@ -78,6 +78,19 @@ def test_a_mapping_says_what_its_text_says() -> None:
     }
 
 
+def test_equal_rules_of_two_texts_are_equal() -> None:
+    """Where a line stands is no part of the rule; another value is."""
+    one = policy_from(SAMPLE, "2026-06-01")
+    moved = policy_from("# a comment\n\n" + SAMPLE, "2026-06-01")
+    other = policy_from(SAMPLE.replace("reserve: 2%", "reserve: 3%"), "2026-06-01")
+
+    assert moved.allocation.lines != one.allocation.lines
+    assert moved.allocation == one.allocation
+    assert moved.allocation == moved.allocation.placed({})
+    assert other.allocation != one.allocation
+    assert one.allocation != one.allocation.defaults
+
+
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     """What ``sha256sum`` prints, with a byte order mark and Windows line ends too."""
     data = b"\xef\xbb\xbf" + SAMPLE.replace("\n", "\r\n").encode()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allocator.cli.screen import kept_beside
 from allocator.errors import BadPolicy, BadRequest
 from allocator.policy.models import Policy
 from allocator.policy.reading import read_policy
@@ -260,6 +261,15 @@ def test_a_search_that_was_broken_off_plays_nothing_twice(
     assert [trial.name for trial in marked.trials if trial.figures["jain"] == Fraction(77, 78)] == [
         kept["name"]
     ]
+
+
+def test_breaking_off_says_what_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "trial.json").write_text("{}")
+
+    with pytest.raises(KeyboardInterrupt), kept_beside(tmp_path, "en"):
+        raise KeyboardInterrupt
+
+    assert "1 that were played are kept beside the output" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from allocator.allocation.awards import award_lines
+from allocator.allocation import shelf as shelves
+from allocator.allocation.shelf import Shelf
+from allocator.comparison.outcome import Outcome
 from allocator.errors import AllocatorError
 from allocator.policy.allocation_models import AllocationPolicy
 from allocator.policy.grading_models import GradingPolicy
@@ -21,6 +23,9 @@ from allocator.runs.demonstration import DRAW, demonstration
 from allocator.runs.week import award, grade_city, has_orders, quotas_of
 from allocator.simulation import stages
 from allocator.simulation.changed_policy import changed_policy
+from allocator.simulation.outcomes import axes, outcome_of
+from allocator.simulation.past import alongside, past_of
+from allocator.simulation.serving import cartons_of
 from allocator.simulation.stages import Staged, staged
 from allocator.tables.city import City
 from allocator.tables.synthetic import CYCLE, POLICY, first_day
@@ -129,6 +134,12 @@ def city_with_a_past(shops: int, policy: Policy) -> City:
 
 
 @pytest.fixture(scope="module")
+def shelf() -> Shelf:
+    """One for all changes, as a sweep has it: whatever was planned last lies there."""
+    return Shelf()
+
+
+@pytest.fixture(scope="module")
 def before(city: City, policy: Policy) -> list[Staged]:
     changes = {"grading.tiers.ties": "lower", "allocation.weights.top": 12}
     unlike = changed_policy(policy, changes, scenario="unlike")
@@ -162,27 +173,45 @@ def told(value: Any) -> Any:
 
 
 def anew(city: City, policy: Policy) -> Told:
-    """Tiers, quotas and awards as the library's own steps give them."""
+    """Tiers, quotas and outcome as the library's own steps give them."""
     try:
         grading = grade_city(city, policy)
         plan = quotas_of(city, grading, policy, cycle=CYCLE, seed=DRAW)
-        lines = award(city, plan).lines if has_orders(city, CYCLE) else None
+        ids, products = axes(city, plan)
+        cartons = None
+        if has_orders(city, CYCLE):
+            cartons = cartons_of(award(city, plan), ids, products)
     except AllocatorError as error:
         return type(error), error.code, error.message()
-    return told(grading.table.drop("to_next_tier")), told(replace(plan, proofs=())), told(lines)
+    past = alongside(past_of(city, CYCLE), ids, products, products)
+    found = outcome_of("anew", city, policy, grading, plan, cartons, past)
+    return told(grading.table.drop("to_next_tier")), told(replace(plan, proofs=())), seen(found)
 
 
-def by_stages(city: City, policy: Policy, before: list[Staged]) -> Told:
+def by_stages(city: City, policy: Policy, before: list[Staged], shelf: Shelf | None = None) -> Told:
     """The same from stages."""
     try:
-        done = staged(city, policy, cycle=CYCLE, seed=DRAW, before=before)
+        done = staged(city, policy, cycle=CYCLE, seed=DRAW, before=before, shelf=shelf)
     except AllocatorError as error:
         return type(error), error.code, error.message()
-    lines = None
-    if done.requests is not None and done.awarded is not None:
-        lines = told(award_lines(done.requests, done.plan, done.awarded))
-    plan = replace(done.plan, proofs=())
-    return told(done.grading.table.drop("to_next_tier")), told(plan), lines
+    plan, shops = done.plan, done.shops.gives
+    products = axes(city, plan)[1]
+    past = alongside(past_of(city, CYCLE), shops.ids, products, products)
+    found = outcome_of(
+        "staged", city, policy, done.grading, plan, done.cartons, past,
+        shops=shops, near=done.near.gives,
+    )  # fmt: skip
+    tiers = done.grading.table.drop("to_next_tier")
+    return told(tiers), told(replace(plan, proofs=())), seen(found)
+
+
+SEEN = ("tiers", "previous_tiers", "retailers", "products", "quotas", "order", "base", "limit",
+        "award", "ordered", "waited", "past")  # fmt: skip
+"""What an outcome tells but its name and its plan."""
+
+
+def seen(outcome: Outcome) -> dict[str, Any]:
+    return {name: told(getattr(outcome, name)) for name in SEEN}
 
 
 def test_every_part_of_the_rules_is_tried() -> None:
@@ -195,14 +224,17 @@ def test_every_part_of_the_rules_is_tried() -> None:
 
 @pytest.mark.parametrize("part", [*RULES, *NO_PART])
 def test_a_changed_rule_gives_what_doing_it_anew_gives(
-    city: City, policy: Policy, before: list[Staged], today: Told, part: str
+    city: City, policy: Policy, before: list[Staged], shelf: Shelf, today: Told, part: str
 ) -> None:
-    """With stages of the rule as it was, and of one that grades and weighs otherwise."""
+    """With stages of the rule as it was, and of one that grades and weighs otherwise; with lines
+    of the last change and of the rule as it was.
+    """
+    by_stages(only_past(city, policy), policy, [], shelf)
     there = changed_policy(policy, {**RULES, **NO_PART}[part], scenario=part)
 
     own = anew(only_past(city, there), there)
 
-    assert by_stages(only_past(city, there), there, before) == own
+    assert by_stages(only_past(city, there), there, before, shelf) == own
     assert not isinstance(own[0], type), own  # none of the changes is one that cannot hold
     assert ((own[0], own[2]) == (today[0], today[2])) == (part in NO_PART)
 
@@ -272,13 +304,17 @@ def test_what_is_not_touched_is_not_done_again(city: City, policy: Policy) -> No
     audited = staged(here, audit, cycle=CYCLE, seed=DRAW, before=[first])
     supplied = staged(more, policy, cycle=CYCLE, seed=DRAW, before=[first])
 
-    assert shared(steeper, first) == {"graded", "counted", "laid", "matched"}
-    assert shared(supplied, first) == {"graded", "counted", "laid", "matched"}
+    untouched = {"graded", "counted", "laid", "matched", "asked", "shops", "near", "ordered"}
+    assert shared(steeper, first) == untouched
+    assert shared(supplied, first) == untouched
     assert shared(audited, first) == set(STAGES)
     assert audited.plan.policy_digest == audit.digest != first.plan.policy_digest
 
 
-STAGES = ("graded", "released", "counted", "planned", "laid", "matched", "served")
+STAGES = (
+    "graded", "released", "counted", "planned", "laid", "matched", "asked", "served", "shops",
+    "near", "ordered",
+)  # fmt: skip
 
 
 def shared(one: Staged, other: Staged) -> set[str]:
@@ -299,6 +335,43 @@ def test_a_wrongly_shared_stage_is_caught(
     )  # fmt: skip
 
     assert by_stages(here, there, [first]) != anew(here, there)
+
+
+def test_lines_that_a_limit_leaves_as_they_are_are_not_done_again(
+    city: City, policy: Policy
+) -> None:
+    """A limit of one product, or another supply of it, alters one line."""
+    here = only_past(city, policy)
+    first = staged(here, policy, cycle=CYCLE, seed=DRAW)
+    product = first.plan.product[3]
+    changes = {f"allocation.products.{product}.ceiling": 1}
+    tight = changed_policy(policy, changes, scenario="ceiling")
+    assert here.supply is not None
+    more = pl.col("quantity") + 40 * (pl.col("product_id") == product)
+    supplied = replace(
+        here, supply=replace(here.supply, frame=here.supply.frame.with_columns(quantity=more))
+    )
+    for there, rules in ((here, tight), (supplied, policy)):
+        shelf = Shelf()
+        first = staged(here, policy, cycle=CYCLE, seed=DRAW, shelf=shelf)
+        lying = dict(shelf.lying)
+        assert len(lying) == len(first.plan.product)
+
+        done = staged(there, rules, cycle=CYCLE, seed=DRAW, before=[first], shelf=shelf)
+
+        assert sum(shelf.lying[name] is not lying[name] for name in lying) == 1
+        assert told(replace(done.plan, proofs=())) == anew(there, rules)[1]
+
+
+def test_a_wrongly_shared_line_is_caught(
+    city: City, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, shelf = only_past(city, policy), Shelf()
+    staged(here, policy, cycle=CYCLE, seed=DRAW, shelf=shelf)
+    there = changed_policy(policy, RULES["allocation.weights"], scenario="weights")
+    monkeypatch.setattr(shelves, "alike", lambda one, other: True)
+
+    assert by_stages(here, there, [], shelf) != anew(here, there)
 
 
 def test_days_and_draws_are_never_shared(city: City, policy: Policy) -> None:

@@ -241,12 +241,12 @@ def test_written_scenarios_are_read_back(scenarios: list[Scenario], swept: Sweep
 
 def test_a_sweep_file_is_a_grid_or_a_list(tmp_path: Path) -> None:
     file = tmp_path / "sweep.yaml"
-    file.write_text("title: t\ngrid: {allocation.weights.top: [4, 6]}\nalways: {supply: 9}\n")
+    file.write_text("title: t\ngrid: {allocation.weights.top: [4, 6]}\nalways: {supply: +9%}\n")
     assert [one.spelt() for one in read_sweep(file).scenarios] == [
-        (("allocation.weights.top", "4"), ("supply", "9")),
-        (("allocation.weights.top", "6"), ("supply", "9")),
+        (("allocation.weights.top", "4"), ("supply", "+9%")),
+        (("allocation.weights.top", "6"), ("supply", "+9%")),
     ]
-    file.write_text("scenarios: [{name: a, supply: 9}]\n")
+    file.write_text("scenarios: [{name: a, supply: +9%}]\n")
     assert [one.name for one in read_sweep(file).scenarios] == ["a"]
     file.write_text("grid: {alocation.weights.top: 4, demand: []}\nlimits: 3\n")
     with pytest.raises(BadPolicy) as refused:
@@ -254,7 +254,7 @@ def test_a_sweep_file_is_a_grid_or_a_list(tmp_path: Path) -> None:
     told = refused.value.message()
     for part in ("allocation.weights.top", "limits", "list of values", "demand"):
         assert part in told
-    file.write_text("grid: {supply: [9, 9]}\n")
+    file.write_text("grid: {supply: [+9%, +9%]}\n")
     with pytest.raises(BadPolicy, match="twice"):
         read_sweep(file)
 

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from allocator.allocation.coupling import couple
-from allocator.allocation.matching import Matched, match
-from allocator.allocation.nested_level import SUPPLY, Level, Most, round_two_in_groups
+from allocator.allocation.matching import Matched
+from allocator.allocation.nested_level import Level
 from allocator.allocation.requests import Requests, lay_out
-from allocator.allocation.rounding import Draw
-from allocator.allocation.rounds import Cohorts, Lots, round_one, round_two, round_two_by_path
-from allocator.allocation.turns import (
-    Roster,
-    credit_sums,
-    line_up,
-    reading_starts,
-    roster,
-)
-from allocator.holdings import base_and_extra, ceilings
-from allocator.records import Allocation, QuotaPlan, Units
+from allocator.allocation.service import Service
+from allocator.allocation.turns import Roster
+from allocator.records import Allocation, Indices, QuotaPlan, Units
 from allocator.tables.city import Table
 from allocator.tables.reading import as_table
 
@@ -81,39 +71,28 @@ def award_requests(
     requests : of the plan's cycle; where the plan has bands they must be ``placed``
     order : the plan's lists, where they are drawn already
     matched : the lines beside the plan, where they are found already
+    threads : as in ``allocate``
     """
-    order = order or roster(plan.members, len(plan.cells.tier), plan.seed, plan.cycle)
-    found = matched or match(requests, plan)
+    service = Service.of(requests, plan, order, matched)
+    found, joint = service.matched, service.joint
     limit, first, award = (np.zeros(len(found.line), dtype=np.int64) for _ in range(3))
     left = np.zeros(len(plan.product), dtype=np.int64)
-    joint = couple(plan, found.asked(requests)) if plan.bands or plan.baskets else None
 
     def serve_line(p: int) -> tuple[Level | None, Mapping[int, Level]]:
         rows, lot = found.rows[p], int(plan.lot[p])
         who = found.member[rows]
-        bound = joint is not None and joint.lines[p]
-        asked = np.zeros(len(order.rank), dtype=np.int32)
-        asked[who] = joint.reach(p, lot) if joint and bound else found.lots[rows]
-        served = serve_orders(plan, p, asked, order)
+        served = service.line(p, service.asked(p))
         for target, source in (
             (limit, served.limit),
             (first, served.round_one),
             (award, served.award),
         ):
             target[rows] = source[who].astype(np.int64) * lot
-        if joint and bound:
-            joint.count_down(p, award[rows])
         if plan.supply[p] >= 0:
             left[p] = plan.supply[p] - plan.reserve[p] - int(award[rows].sum())
         return served.level, served.group_level
 
-    # Lines that share a basket or band wait for each other, in the order of the plan.
-    coupled = np.zeros(len(plan.product), dtype=np.bool_) if joint is None else joint.lines
-    with ThreadPoolExecutor(threads) as pool:
-        each = map if threads == 1 else pool.map
-        apart = iter(each(serve_line, np.flatnonzero(~coupled).tolist()))
-        in_turn = [serve_line(p) for p in np.flatnonzero(coupled).tolist()]
-        served = [next(apart) if not waits else in_turn.pop(0) for waits in coupled.tolist()]
+    served = service.each(serve_line, threads)
     room = None
     if plan.bands and joint:
         room = np.full(len(limit), -1, dtype=np.int64)
@@ -122,6 +101,33 @@ def award_requests(
     return Awarded(
         found, limit, first, award, room, left, tuple(level for level, _ in served), by_group
     )
+
+
+def awards_of_members(
+    requests: Requests, plan: QuotaPlan, order: Roster | None, matched: Matched, asked: Indices
+) -> Indices:
+    """The awards alone, (P, r) int32 cartons of the counted members.
+
+    asked : (P, r) int32 lots, of ``asked_of_members``
+    """
+    service = Service.of(requests, plan, order, matched)
+    award = np.empty(asked.shape, np.int32)
+
+    def serve_line(p: int) -> None:
+        # Where lines are joined, what others gave decides what may still be asked for.
+        served = service.line(p, service.asked(p) if service.bound(p) else asked[p])
+        np.multiply(served.award, np.int32(plan.lot[p]), out=award[p], casting="same_kind")
+
+    service.each(serve_line, 1)
+    return award
+
+
+def asked_of_members(matched: Matched, members: int) -> Indices:
+    """What each of the r counted members asks for, (P, r) int32 lots."""
+    asked = np.zeros((len(matched.rows), members), np.int32)
+    for p, rows in enumerate(matched.rows):
+        asked[p, matched.member[rows]] = matched.lots[rows]
+    return asked
 
 
 def award_lines(requests: Requests, plan: QuotaPlan, given: Awarded) -> pl.DataFrame:
@@ -156,87 +162,3 @@ def award_lines(requests: Requests, plan: QuotaPlan, given: Awarded) -> pl.DataF
 def _unless_absent(numbers: pl.Series) -> pl.Series:
     """Null instead of what is below 0."""
     return numbers.set(numbers < 0, None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Served:
-    """One line served; (r,) lots in the order of the roster, and the level of round two.
-
-    group_level : levels of the groups that bound, by index into ``QuotaPlan.groups``
-    """
-
-    limit: Lots
-    round_one: Lots
-    award: Lots
-    level: Level | None
-    group_level: Mapping[int, Level] = field(default_factory=dict)
-
-
-def serve_orders(plan: QuotaPlan, p: int, asked: Lots, order: Roster) -> Served:
-    """Serve line p. asked : (r,) lots of the counted members."""
-    lot = int(plan.lot[p])
-    seat = np.zeros(len(asked), dtype=np.bool_)
-    low, high = np.searchsorted(plan.turns.line, [p, p + 1])
-    seat[plan.turns.retailer[low:high]] = True
-    base, extra = base_and_extra(plan, p, seat)
-    limit = np.repeat(base.astype(asked.dtype), np.diff(order.start)) + extra
-    # A limit is never above the ceiling, so cutting orders there changes nothing in round one.
-    wanted = np.minimum(asked, ceilings(plan, p).astype(asked.dtype))
-    first, cohorts = round_one(wanted, extra, base, order)
-    supply = int(plan.supply[p] - plan.reserve[p]) // lot
-    groups = [
-        Most(g, np.isin(np.arange(len(base)), group.home), group.most // lot)
-        for g, group in enumerate(plan.groups)
-        if group.line == p and group.most >= 0
-    ]
-    given = int(first.sum(dtype=np.int64))
-    if plan.oversell == "share" and (given > supply or _exceeded(groups, first, order)):
-        # A quota is then a ceiling: the uniform rule with what round one would give as orders.
-        nothing = np.zeros_like(first)
-        _, cohorts = round_one(first, nothing.astype(np.bool_), np.zeros_like(base), order)
-        award, level, by_group = _level_out(plan, p, first, nothing, cohorts, supply, groups, order)
-        return Served(limit, award, award, level, by_group)
-    if not plan.second_round or plan.supply[p] < 0 or given >= supply:
-        return Served(limit, first, first, None)
-    award, level, by_group = _level_out(plan, p, wanted, first, cohorts, supply, groups, order)
-    return Served(limit, first, award, level, by_group)
-
-
-def _exceeded(groups: Sequence[Most], award: Lots, order: Roster) -> bool:
-    """Whether any group is awarded more than its maximum."""
-    if not groups:
-        return False
-    totals = credit_sums(award, order)
-    return any(int(totals[group.cells].sum()) > group.lots for group in groups)
-
-
-def _level_out(
-    plan: QuotaPlan,
-    p: int,
-    wanted: Lots,
-    first: Lots,
-    cohorts: Cohorts,
-    supply: int,
-    groups: Sequence[Most],
-    order: Roster,
-) -> tuple[Lots, Level | None, Mapping[int, Level]]:
-    """The uniform rule for line p: awards, (r,) lots, its level and those of its groups.
-
-    wanted : (r,) lots; first : (r,) lots that nobody falls below; supply : lots
-    """
-    draw = Draw(plan.seed, plan.cycle, plan.product[p], plan.cells.labels())
-    weight = plan.weight(p)
-    if plan.method[p] == "path":
-        return *round_two_by_path(wanted, first, cohorts, weight, supply, order, draw), {}
-    credit = plan.credit_before[p][: len(wanted)]
-    if plan.method[p] == "lottery":
-        credit = np.zeros_like(credit)
-    key, sums = line_up(order, reading_starts(order, draw), credit)
-    if groups:
-        limits = [*groups, Most(SUPPLY, np.ones(len(weight), dtype=np.bool_), supply)]
-        award, levels = round_two_in_groups(
-            wanted, first, cohorts, weight, limits, key, sums, order, draw
-        )
-        by_group = {k: level for k, level in levels.of_limit.items() if k != SUPPLY}
-        return award, levels.of_limit.get(SUPPLY), by_group
-    return *round_two(wanted, first, cohorts, weight, supply, key, sums, order, draw), {}

@@ -8,6 +8,7 @@ import numpy as np
 
 from allocator.allocation.joined import Entitled
 from allocator.allocation.rounding import Draw
+from allocator.allocation.shelf import Shelf
 from allocator.allocation.smooth_lots import SmoothTask, WholeShare, smooth_lots
 from allocator.allocation.turns import Roster
 from allocator.allocation.whole_lots import WholeLots
@@ -22,17 +23,19 @@ def whole_cartons(
     carried: Indices,
     order: Roster,
     draws: Sequence[Draw],
+    shelf: Shelf | None = None,
 ) -> tuple[list[WholeLots], tuple[Shortfall, ...]]:
     """Whole lots of all lines, and what of supply and minima no whole lots could keep.
 
     product : P names for refusals; carried : (P, n) int32 credits; draws : P
+    shelf : lines of earlier plans, and then of this one
 
     Raises
     ------
     BadRequest, InfeasiblePolicy, NotProvenOptimal : see ``whole_programs`` and ``smooth_lots``
     """
     if between is None:
-        return whole_lots(task, product, carried, order, draws)
+        return whole_lots(task, product, carried, order, draws, shelf)
     smooth = SmoothTask(
         between,
         task.cells.count,

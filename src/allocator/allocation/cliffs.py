@@ -12,6 +12,7 @@ has its own, and the windows are searched for each product.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,50 +51,102 @@ class Cliffs:
     cartons: Units
 
 
-def cliff_figures(plan: QuotaPlan, grading: Grading) -> Cliffs:
-    """The cliff figures of a plan; nothing is computed where the sales are not known.
+@dataclass(frozen=True, slots=True, eq=False)
+class NearCells:
+    """The pairs with nearly the same sales in one segment, by the two cells they stand in.
+
+    own : (K,) int64, its cells; retailers : graded ones in them
+    one, other : (m,) int64, places in ``own``; count : (m,) int64 pairs, above 0
+    """
+
+    segment: str
+    own: Units
+    retailers: int
+    one: Units
+    other: Units
+    count: Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """Who sells nearly the same: nothing here depends on a quota.
+
+    not_computed : as in ``Cliffs``
+    member, cell, sales : (k,) int64 of the graded members that are counted
+    pairs : by segment; none where each has its own entitlement
+    """
+
+    not_computed: str
+    member: Units
+    cell: Units
+    sales: Units
+    pairs: tuple[NearCells, ...] = ()
+
+
+def near_shops(
+    members: pl.DataFrame, segment: Sequence[str], grading: Grading, *, smooth: bool
+) -> Near:
+    """The pairs of a plan's members; none where the sales are not known.
 
     Sales are the item ``quantity`` of the grading: months without a sale count as the policy says.
+    Segments of fewer than ``LEAST_TOLD`` such retailers are left out.
+
+    segment : of the C cells; smooth : whether each has its own entitlement
     """
-    zero = np.zeros(len(plan.product), np.int64)
     if not any(item.name == SALES for item in grading.items):
         reason = {"bands": "no-quantity-band", "grid": "no-quantity-band", "by": "tiers-by"}.get(
             grading.rule, "no-quantity-item" if grading.items else "tiers-given"
         )
-        return Cliffs(reason, zero, zero, zero, zero, zero)
+        nobody = np.zeros(0, np.int64)
+        return Near(reason, nobody, nobody, nobody)
     known = grading.table.filter(pl.col("graded")).select("retailer_id", SALES)
     sold = (
-        plan.members.select("retailer_id", "cell")
+        members.select("retailer_id", "cell")
         .filter(pl.col("cell").is_not_null())
         .with_row_index("member")
         .join(known, on="retailer_id", how="inner", maintain_order="left")
     )
     names = ("member", "cell", SALES)
     member, cell, sales = (sold[name].to_numpy().astype(np.int64) for name in names)
-    if plan.between is not None:
-        return _by_retailer(plan, member, cell, sales)
-    retailers, pairs, largest, apart, cartons = (zero.copy() for _ in range(5))
-    segments = np.array(plan.cells.segment)
-    region = np.array(plan.region)
-    for segment in np.unique(segments).tolist():
-        own = np.flatnonzero(segments == segment)
-        lines = np.flatnonzero((region == "") | (region == region_of(segment)))
-        here = np.flatnonzero((segments == segment)[cell])
+    if smooth:
+        return Near("", member, cell, sales)
+    segments, pairs = np.array(segment), []
+    for name in np.unique(segments).tolist():
+        own = np.flatnonzero(segments == name)
+        here = np.flatnonzero((segments == name)[cell])
         if len(here) < LEAST_TOLD:
             continue
-        place = np.searchsorted(own, cell[here])
-        near = near_pairs(sales[here], place, len(own))
+        near = near_pairs(sales[here], np.searchsorted(own, cell[here]), len(own))
         one, other = np.nonzero(near)
-        count = near[one, other]
-        retailers[lines] += len(here)
-        pairs[lines] += int(count.sum())
-        if not len(count) or not len(lines):
+        pairs.append(NearCells(name, own, len(here), one, other, near[one, other]))
+    return Near("", member, cell, sales, tuple(pairs))
+
+
+def cliff_figures(plan: QuotaPlan, grading: Grading, near: Near | None = None) -> Cliffs:
+    """The cliff figures of a plan; nothing is computed where the sales are not known.
+
+    near : the pairs of its members, where they are found already
+    """
+    zero = np.zeros(len(plan.product), np.int64)
+    smooth = plan.between is not None
+    near = near or near_shops(plan.members, plan.cells.segment, grading, smooth=smooth)
+    if near.not_computed:
+        return Cliffs(near.not_computed, zero, zero, zero, zero, zero)
+    if smooth:
+        return _by_retailer(plan, near.member, near.cell, near.sales)
+    retailers, pairs, largest, apart, cartons = (zero.copy() for _ in range(5))
+    region = np.array(plan.region)
+    for part in near.pairs:
+        lines = np.flatnonzero((region == "") | (region == region_of(part.segment)))
+        retailers[lines] += part.retailers
+        pairs[lines] += int(part.count.sum())
+        if not len(part.count) or not len(lines):
             continue
-        share = np.rint(plan.entitlement[np.ix_(lines, own)] * MICRO).astype(np.int64)
-        gap = np.abs(share[:, one] - share[:, other])
+        share = np.rint(plan.entitlement[np.ix_(lines, part.own)] * MICRO).astype(np.int64)
+        gap = np.abs(share[:, part.one] - share[:, part.other])
         largest[lines] = np.maximum(largest[lines], gap.max(axis=1))
-        apart[lines] += np.where(gap >= MICRO, count, 0).sum(axis=1)
-        whole = _whole_gaps(plan, lines, own, one, other)
+        apart[lines] += np.where(gap >= MICRO, part.count, 0).sum(axis=1)
+        whole = _whole_gaps(plan, lines, part.own, part.one, part.other)
         cartons[lines] = np.maximum(cartons[lines], whole.max(axis=1))
     return Cliffs("", retailers, pairs, largest, apart, cartons)
 

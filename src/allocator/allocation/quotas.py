@@ -30,6 +30,7 @@ from allocator.allocation.shares import (
     check_choices,
     group_shares,
 )
+from allocator.allocation.shelf import Shelf
 from allocator.allocation.take_up import refuse_oversold, take_up_of
 from allocator.allocation.weights import tier_weights
 from allocator.allocation.whole_lots import WholeLots
@@ -88,12 +89,14 @@ def plan_counted(
     on: date,
     policy_digest: str = "",
     prove: bool = True,
+    shelf: Shelf | None = None,
 ) -> QuotaPlan:
     """The quotas for retailers that are counted already; see ``plan_quotas``.
 
     city : its products, credits and, where take-up is expected, retailers, orders, quotas and
         calendar are read
     prove : whether a certificate will be wanted; without, proofs may be missing
+    shelf : lines of earlier plans, and then of this one: nothing but the time depends on it
     """
     members, attributes, order = counted.members, counted.attributes, counted.order
     weights = tier_weights(policy.weights, grading.tiers, grading)
@@ -122,7 +125,9 @@ def plan_counted(
     labels = cells.labels()
     draws = [Draw(seed, cycle, product, labels) for product in released.product]
     task = Entitled(lines, cells, released.lot, method, entitlement)
-    whole, missed = whole_cartons(task, between, released.product, credit_before, order, draws)
+    whole, missed = whole_cartons(
+        task, between, released.product, credit_before, order, draws, shelf
+    )
     plan = QuotaPlan(
         cycle=cycle,
         on=on,

@@ -36,6 +36,7 @@ class Roster:
     circle : (r,) int32, zero-based place in the order of the hashes of all counted members
     heads : (r,) uint64, the first 64 bits of those hashes, rising
     scratch : columns to work in, each thread its own
+    starts : reading starts found so far, by what they were drawn from
     """
 
     start: Units
@@ -43,6 +44,7 @@ class Roster:
     circle: Indices
     heads: Heads
     scratch: Scratch = field(default_factory=Scratch)
+    starts: dict[Draw, Units] = field(default_factory=dict, init=False, repr=False)
 
     def blocks(self) -> Iterator[tuple[int, slice]]:
         """The cells that have members, each with its run of members."""
@@ -95,17 +97,25 @@ def reading_starts(order: Roster, draw: Draw) -> Units:
 
     SHA-256([seed, cycle, product, cell]) mod N_c; 0 for empty cells.
     """
+    known = order.starts.get(draw)
+    if known is not None:
+        return known
     starts = np.zeros(len(order.start) - 1, dtype=np.int64)
     blocks = list(order.blocks())
     for (c, part), hashed in zip(blocks, draw.hashes(c for c, _ in blocks), strict=True):
         starts[c] = int.from_bytes(hashed, "big") % (part.stop - part.start)
+    starts.flags.writeable = False
+    order.starts[draw] = starts
     return starts
 
 
 def places(order: Roster, start: Units) -> Units:
     """One-based place in reading order of every counted member for one product, (r,) int64."""
     size = np.diff(order.start)
-    place: Units = (order.rank - np.repeat(start, size)) % np.repeat(size, size) + 1
+    place: Units = order.rank.astype(np.int64)
+    place -= np.repeat(start - 1, size)
+    # Ranks before the start come after the last: adding costs less than a remainder does.
+    place += np.where(place < 1, np.repeat(size, size), 0)
     return place
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from allocator.allocation.joined import Entitled, joined_lines, room_left
 from allocator.allocation.rounding import Draw, lots_to_share, snap
+from allocator.allocation.shelf import Shelf
 from allocator.allocation.turns import (
     Roster,
     credit_after,
@@ -47,24 +48,31 @@ TURNS = ("rotate", "lottery")
 
 
 def whole_lots(
-    task: Entitled, product: Sequence[str], carried: Indices, order: Roster, draws: Sequence[Draw]
+    task: Entitled,
+    product: Sequence[str],
+    carried: Indices,
+    order: Roster,
+    draws: Sequence[Draw],
+    shelf: Shelf | None = None,
 ) -> tuple[list[WholeLots], tuple[Shortfall, ...]]:
     """Whole lots of all lines, and what of supply and minima no whole lots could keep.
 
     product : P names for refusals; carried : (P, n) int32 credits; draws : P
+    shelf : lines of earlier plans, and then of this one
 
     Raises
     ------
     InfeasiblePolicy : an ``equal`` line that no whole table fits
     NotProvenOptimal : the solver without a proof
     """
+    shelf = shelf or Shelf()
     joined = joined_lines(task.lines.baskets, task.lines.groups)
     found: dict[int, WholeLots] = {}
     for p in sorted(set(range(len(product))) - set(chain.from_iterable(joined))):
-        found[p] = _alone(p, task, product, carried[p], order, draws[p])
+        found[p] = _alone(p, task, product, carried[p], order, draws[p], shelf)
     missed: list[Shortfall] = []
     for lines in joined:
-        part = joined_lots(lines, task, product, carried, order, draws)
+        part = joined_lots(lines, task, product, carried, order, draws, shelf)
         found.update(part)
         missed += shortfalls(lines, task, part)
     return [found[p] for p in range(len(product))], tuple(missed)
@@ -77,16 +85,18 @@ def _alone(
     carried: Indices,
     order: Roster,
     draw: Draw,
+    shelf: Shelf,
 ) -> WholeLots:
     lot, method = int(task.lot[p]), task.method[p]
     if method == "equal":
-        return by_table(_equal_numbers((p,), (), task, product)[p] // lot, carried)
+        return by_table(_equal_numbers((p,), (), task, product, shelf)[p] // lot, carried)
     if method == "path":
         return path(p, task.lines, lot, carried, order, draw)
     share, count = task.entitlement[p], task.cells.count
     if method == "lottery":
-        return lottery(share, count, lot, carried, order, draw)
-    return rotate(share, count, lot, carried, order, draw, int(task.lines.supply[p]))
+        return shelf.take((method, p), lottery, share, count, lot, carried, order, draw)
+    supply = int(task.lines.supply[p])
+    return shelf.take((method, p), rotate, share, count, lot, carried, order, draw, supply)
 
 
 def joined_lots(
@@ -96,11 +106,12 @@ def joined_lots(
     carried: Indices,
     order: Roster,
     draws: Sequence[Draw],
+    shelf: Shelf,
 ) -> dict[int, WholeLots]:
     """Whole lots of the lines of one program."""
     turning = tuple(p for p in lines if task.method[p] in TURNS)
     level = tuple(p for p in lines if p not in turning)
-    fixed = _equal_numbers(level, turning, task, product)
+    fixed = _equal_numbers(level, turning, task, product, shelf)
     found = {p: by_table(fixed[p] // task.lot[p], carried[p]) for p in level}
     if not turning:
         return found
@@ -181,7 +192,11 @@ def whole_supply(p: int, task: Entitled) -> tuple[int, int]:
 
 
 def _equal_numbers(
-    level: Sequence[int], turning: Sequence[int], task: Entitled, product: Sequence[str]
+    level: Sequence[int],
+    turning: Sequence[int],
+    task: Entitled,
+    product: Sequence[str],
+    shelf: Shelf,
 ) -> Units:
     """What every retailer has of the ``equal`` lines, (P, C) int64 cartons.
 
@@ -217,7 +232,7 @@ def _equal_numbers(
         if groups or (mass != problem.count * MICRO).any():
             table = joined_table(JoinedProblem(problem, mass, groups))
         else:
-            table = whole_table(problem)
+            table = shelf.take(("equal", p), whole_table, problem)
         if table is None:
             raise InfeasiblePolicy("no-equal-table", product=product[p])
         fixed[p] = choice.lots(table, cells) * lot

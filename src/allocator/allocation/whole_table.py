@@ -12,6 +12,7 @@ and the other rows tie a tier to the next one only.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,25 +76,39 @@ class WholeProblem:
         """The ways to raise some cells of a floor by one lot, as masks, the preferred first."""
         whole = sum(1 << bit for bit, k in enumerate(cells) if not self.may[k])
         masks = [mask for mask in range((1 << len(cells)) - 1, -1, -1) if not mask & whole]
-        alike = len({self.shares[k] for k in cells}) == 1
-        alike = alike and all(self.counts[k] > 0 for k in cells)
+        alike = len({self.shares[k] for k in cells}) == 1 and min(self.counts[k] for k in cells) > 0
         return [mask for mask in masks if mask in (0, (1 << len(cells)) - 1)] if alike else masks
 
-    def lots(self, cells: tuple[int, ...], mask: int) -> list[int]:
-        """Lots for each retailer of the cells when those in the mask are raised."""
-        return [self.whole[k] + (mask >> bit & 1) for bit, k in enumerate(cells)]
+    def ways(self, cells: tuple[int, ...], reach: int) -> list[Way]:
+        """The ways to raise some cells of a floor by up to ``reach`` lots, the preferred first."""
+        found = []
+        for mask in self.raises(cells):
+            lots, size, deviation = [], 0, 0
+            for bit, k in enumerate(cells):
+                count, part, up = self.counts[k], self.shares[k] % MICRO, mask >> bit & 1
+                lots.append(self.whole[k] + up)
+                size += up * count
+                deviation += count * (MICRO - part if up else part)
+            if size <= reach:
+                found.append(Way(tuple(lots), size, deviation))
+        return found
 
-    def fits_under(
-        self, cells: tuple[int, ...], mask: int, above: tuple[int, ...], given: int
-    ) -> bool:
-        """Whether tier order and step hold between a floor and the one above it."""
-        for low, k in zip(self.lots(cells, mask), cells, strict=True):
-            for high, j in zip(self.lots(above, given), above, strict=True):
-                if self.kinds[k] == self.kinds[j] and (
-                    (self.tier_order and low > high) or 0 <= self.step < high - low
-                ):
-                    return False
-        return True
+    def rise(self) -> tuple[float, float]:
+        """Least and most lots that a cell may have beyond the one below it in its chain."""
+        return 0 if self.tier_order else -inf, self.step if self.step >= 0 else inf
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to raise some cells of a floor by a lot.
+
+    lots : for each retailer of each cell; size : lots that it takes
+    deviation : ``sum N |q - q*|`` of the floor, millionths
+    """
+
+    lots: tuple[int, ...]
+    size: int
+    deviation: int
 
 
 def whole_table(problem: WholeProblem) -> Units | None:
@@ -104,21 +119,22 @@ def whole_table(problem: WholeProblem) -> Units | None:
         return None
     reach = min(room, int(problem.count[problem.open_cells()].sum()))
     floors = problem.floors()
-    value = np.full((1, reach + 1), _NEVER)
-    value[0, 0] = 0
-    chosen: list[Masks] = []
+    ways = [problem.ways(cells, reach) for cells in floors]
+    rows: list[tuple[Units, Masks]] = [(np.zeros(1, np.int64), np.zeros(1, np.int8))]
+    chosen: list[list[Masks]] = []
     for d in range(len(floors) - 1, -1, -1):
         joined = d > 0 and problem.segment[floors[d][0]] == problem.segment[floors[d - 1][0]]
-        value, best = _add_floor(problem, floors[d], floors[d - 1] if joined else (), value)
-        chosen.append(best)
-    reachable = np.flatnonzero(value[0] < _NEVER)
+        open_ways = _fitting(problem, floors, ways, d) if joined else [tuple(range(len(ways[d])))]
+        rows = _add_floor(ways[d], open_ways, [value for value, _ in rows], reach)
+        chosen.append([best for _, best in rows])
+    reachable = np.flatnonzero(rows[0][0] < _NEVER)
     if not reachable.size:
         return None
-    left, mask, table = int(reachable[-1]), 0, low.copy()
-    for cells, best in zip(floors, reversed(chosen), strict=True):
-        mask = int(best[mask if len(best) > 1 else 0, left])
-        table[list(cells)] = problem.lots(cells, mask)
-        left -= sum(int(problem.count[k]) for bit, k in enumerate(cells) if mask >> bit & 1)
+    left, at, table = int(reachable[-1]), 0, low.copy()
+    for cells, open_, best in zip(floors, ways, reversed(chosen), strict=True):
+        at = int(best[at if len(best) > 1 else 0][left])
+        table[list(cells)] = open_[at].lots
+        left -= open_[at].size
     return table
 
 
@@ -126,62 +142,65 @@ _NEVER = np.int64(2**62)
 """Deviation of what cannot be reached; sums of real deviations stay far below (millionths)."""
 
 
+def _fitting(
+    problem: WholeProblem, floors: list[tuple[int, ...]], ways: list[list[Way]], d: int
+) -> list[tuple[int, ...]]:
+    """Which ways of floor d are open beneath each way of the floor above it."""
+    kinds = problem.kinds
+    pairs = [
+        (bit, over)
+        for bit, k in enumerate(floors[d])
+        for over, j in enumerate(floors[d - 1])
+        if kinds[k] == kinds[j]
+    ]
+    least, most = problem.rise()
+    found = []
+    for above in ways[d - 1]:
+        numbers = []
+        for n, way in enumerate(ways[d]):
+            for bit, over in pairs:
+                if not least <= above.lots[over] - way.lots[bit] <= most:
+                    break
+            else:
+                numbers.append(n)
+        found.append(tuple(numbers))
+    return found
+
+
 def _add_floor(
-    problem: WholeProblem, cells: tuple[int, ...], above: tuple[int, ...], after: Units
-) -> tuple[Units, Masks]:
+    ways: list[Way], open_ways: list[tuple[int, ...]], after: list[Units], reach: int
+) -> list[tuple[Units, Masks]]:
     """One step of the recursion, from the lowest floor up.
 
-    after : (masks of this floor or 1, reach + 1), the least deviation of the floors below when
-        exactly r more lots are used there
+    open_ways : of this floor, for each way of the floor above
+    after : for each way of this floor, or one for all, the least deviation of the floors below when
+        exactly r more lots are used there, (lots that they can use + 1,)
 
     Returns
     -------
-    the same one floor up, and the best mask of this floor for each mask of the floor above
+    for each way of the floor above the same one floor up, and the best way of this floor
     """
-    reach = after.shape[1]
-    ways: list[tuple[int, int, int]] = []
-    for mask in problem.raises(cells):
-        size, deviation = 0, 0
-        for bit, k in enumerate(cells):
-            count, part = problem.counts[k], problem.shares[k] % MICRO
-            up = mask >> bit & 1
-            size += up * count
-            deviation += count * (MICRO - part if up else part)
-        if size < reach:
-            ways.append((mask, size, deviation))
-    shape = (1 << len(above), reach)
-    value, best = np.empty(shape, np.int64), np.empty(shape, np.int8)
-    done: dict[tuple[int, ...], int] = {}
-    for given in range(shape[0]):
-        fitting = [
-            way for way in ways if not above or problem.fits_under(cells, way[0], above, given)
-        ]
-        key = tuple(mask for mask, _, _ in fitting)
-        if key in done:  # the masks above that leave the same ways open
-            value[given], best[given] = value[done[key]], best[done[key]]
-            continue
-        done[key] = given
-        _choose(fitting, after, value[given], best[given])
-    return value, best
+    done: dict[tuple[int, ...], tuple[Units, Masks]] = {}
+    for numbers in open_ways:
+        if numbers not in done:  # ways above that leave the same ways open share what they come to
+            below = [(n, ways[n], after[n if len(after) > 1 else 0]) for n in numbers]
+            done[numbers] = _choose(below, reach)
+    return [done[numbers] for numbers in open_ways]
 
 
-def _choose(
-    ways: list[tuple[int, int, int]], after: Units, value: Units, best: NDArray[np.int8]
-) -> None:
-    """The least deviation with each number of lots, into ``value``, and its mask, into ``best``.
+def _choose(below: list[tuple[int, Way, Units]], reach: int) -> tuple[Units, Masks]:
+    """The least deviation over some ways, and which has it, the first of equal ones.
 
-    ways : mask, lots and deviation of each, the preferred first
+    below : number and way, and what the floors below come to with it
     """
-    if len(ways) == 1 and ways[0][:2] == (0, 0):
-        np.add(after[0], ways[0][2], out=value)
-        best.fill(0)
-        return
-    value.fill(_NEVER)
-    best.fill(0)
-    for mask, size, deviation in ways:
-        below = after[mask if len(after) > 1 else 0]
+    length = max((len(values) + way.size for _, way, values in below), default=1)
+    length = min(length, reach + 1)
+    value, best = np.full(length, _NEVER), np.zeros(length, np.int8)
+    for n, way, values in below:
         # What cannot be reached stays above _NEVER: a few deviations more do not overflow.
-        cost = below[: len(below) - size] + deviation
-        better = cost < value[size:]
-        np.copyto(value[size:], cost, where=better)
-        np.copyto(best[size:], np.int8(mask), where=better)
+        cost = values[: length - way.size] + way.deviation
+        here = slice(way.size, way.size + len(cost))
+        if n:
+            np.copyto(best[here], np.int8(n), where=cost < value[here])
+        np.minimum(value[here], cost, out=value[here])
+    return value, best

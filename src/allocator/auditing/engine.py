@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import narwhals as nw
 import polars as pl
 
-from allocator.tables.city import Table
-from allocator.tables.stored import StoredOrders
-
 Frame = nw.LazyFrame[Any]
 """A lazy frame of either engine."""
+
+CODES = frozenset({"o", "c", "q"})
+"""Stand-ins for order, order-taker and product (``Engine.coded``): their type is the engine's."""
 
 
 class Engine(Protocol):
@@ -78,17 +78,3 @@ def whole(frame: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in frame.schema.items()
         if dtype in wide and name not in CODES
     )
-
-
-def engine_of(orders: Table | StoredOrders) -> tuple[Engine, Frame]:
-    """Where an audit of these orders takes place, and the orders there."""
-    if isinstance(orders, Table):
-        engine = InMemory()
-        return engine, engine.lend(orders.frame)
-    from allocator.auditing.disk import OnDisk
-
-    return OnDisk(orders.database), nw.from_native(orders.relation)
-
-
-CODES = frozenset({"o", "c", "q"})
-"""Stand-ins for order, order-taker and product (``Engine.coded``): their type is the engine's."""

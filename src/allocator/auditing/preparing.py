@@ -7,7 +7,7 @@ import polars as pl
 
 from allocator.auditing.case import Case
 from allocator.auditing.demands import demands_of
-from allocator.auditing.engine import Frame, engine_of
+from allocator.auditing.engine import Engine, Frame, InMemory
 from allocator.auditing.hours import TIMES, hours_of
 from allocator.auditing.joint import joint_known
 from allocator.auditing.pairing import duplicates_of, paired
@@ -91,7 +91,7 @@ def prepare(
     min(requested, limit) in whole lots; unknown where the request is (``formats.md``, "Words
     that must not be mixed").
     """
-    engine, given = engine_of(orders)
+    engine, given = _engine_of(orders)
     told = present("orders", orders, prefix=False)
     members = plan.members.select(
         pl.col("retailer_id").cast(pl.String),
@@ -217,3 +217,13 @@ def prepare(
         unplaced=counts["unplaced"][0] or 0,
         aside={cause: int(number) for cause, number in aside.row(0, named=True).items() if number},
     )
+
+
+def _engine_of(orders: Table | StoredOrders) -> tuple[Engine, Frame]:
+    """Where an audit of these orders takes place, and the orders there."""
+    if isinstance(orders, Table):
+        engine = InMemory()
+        return engine, engine.lend(orders.frame)
+    from allocator.auditing.disk import OnDisk
+
+    return OnDisk(orders.database), nw.from_native(orders.relation)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from allocator.cli.options import City, Day, Json, Lang, OutIfAny, PolicyFile, day, policy_path
-from allocator.cli.screen import console, counting, guarded, progress, remark, tell, text
+from allocator.cli.screen import console, counting, guarded, progress, remark, seen, tell, text
 
 if TYPE_CHECKING:
     from allocator.simulation.cycles import Cycles
@@ -128,15 +128,18 @@ def _show(lived: Cycles, out: Path | None, language: str) -> None:
     screen = console()
     screen.print(heading(lived, language), style="bold")
     screen.print(setting(lived, language))
+    for sentence in told(lived, language):
+        screen.print(f"- {sentence}", soft_wrap=True)
     for each in tables(lived, language):
         table = Table(title=each.title, title_justify="left")
         for place, head in enumerate(each.heads):
-            table.add_column(head, justify="left" if place < each.words else "right")
+            # Folded: Chinese has no spaces to break at, and would be cut.
+            table.add_column(
+                head, justify="left" if place < each.words else "right", overflow="fold"
+            )
         for row in each.rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text(seen(cell)) for cell in row))
         screen.print(table)
-    for sentence in told(lived, language):
-        screen.print(f"- {sentence}", soft_wrap=True)
     if out is not None:
         screen.print(text("written", language, path=str(out / "cycles.html")), soft_wrap=True)
     remark([say("cycles", code, facts, language) for code, facts in limits(lived)], language)

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 import typer
@@ -128,6 +129,17 @@ def bar(code: str, language: str, *, quiet: bool = False) -> Iterator[Callable[[
             shown.update(task, description=told, completed=count, total=of)
 
         yield done
+
+
+@contextmanager
+def kept_beside(folder: Path, language: str) -> Iterator[None]:
+    """Says, when the work is broken off, how much of it is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        count = sum(1 for _ in folder.glob("*.json"))
+        remark([text("sweep-kept", language, count=count)], language)
+        raise
 
 
 def remark(sentences: Iterable[str], language: str) -> None:

@@ -21,7 +21,7 @@ from allocator.cli.options import (
     day,
     policy_path,
 )
-from allocator.cli.screen import bar, console, guarded, remark, tell, text
+from allocator.cli.screen import bar, console, guarded, kept_beside, remark, tell, text
 from allocator.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def sweep_scenarios(
     rules = read_policy(policy_path(policy, city), day(on))
     tables = read_city(city, rules.tables)
     kept = out.resolve().parent / f".{out.resolve().name}.sweep"
-    with bar("sweep-done", lang, quiet=json) as done:
+    with kept_beside(kept, lang), bar("sweep-done", lang, quiet=json) as done:
         found = sweep(
             tables, rules, suite.scenarios,
             cycle=cycle, seed=seed, pairs=pairs, workers=workers or os.cpu_count() or 1,

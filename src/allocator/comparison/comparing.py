@@ -17,7 +17,7 @@ from allocator.comparison.inequality import STEPS as PERCENTS
 from allocator.comparison.inequality import lorenz
 from allocator.comparison.listing import exposed_table, exposure_table, product_table, two_sides
 from allocator.comparison.outcome import Outcome, check_outcome
-from allocator.comparison.record import Comparison, Note
+from allocator.comparison.record import Comparison, Note, nobody
 from allocator.records import Indices
 
 PARTS: Final = tuple(f"by_{step}" for step in STEPS)
@@ -33,13 +33,14 @@ def compare(
     describe: str = "",
     changes: Sequence[tuple[str, str]] = (),
     notes: Sequence[Note] = (),
+    people: pl.DataFrame | None = None,
 ) -> Comparison:
     """Figures, gainers and losers, migration, complaints: a scenario against the baseline.
 
     Retailers are matched by id; who is present on one side only has entered or left, and counts in
     the figures of that side. Groups are those of the baseline.
 
-    title, describe, changes, notes : as in the record, which they are passed on to
+    title, describe, changes, notes, people : as in the record, which they are passed on to
 
     Raises
     ------
@@ -73,6 +74,7 @@ def compare(
         quotas=two_sides("quotas", baseline.quotas, scenario.quotas, CELL),
         products=product_table(baseline, scenario),
         notes=tuple(more),
+        people=nobody() if people is None else people,
     )
 
 

@@ -157,7 +157,9 @@ def _less_than_similar(outcome: Outcome, rule: Published, here: Flags) -> Expose
     sales, entitled = rows["sales"].fill_null(0).to_numpy(), rows["entitlement"].to_numpy()
     segment = rows["segment"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
     who = np.flatnonzero(known)
-    who = who[np.lexsort((sales[who], segment[who]))]
+    # One number each, segment first: sorting by two columns takes far longer.
+    sold = sales[who] - sales[who].min()
+    who = who[np.argsort(segment[who] * (int(sold.max()) + 1) + sold)]
     short = np.zeros(len(here), np.int64)
     edges = np.flatnonzero(np.diff(segment[who], prepend=-1))
     for part in np.split(who, edges[1:]):

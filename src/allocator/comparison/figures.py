@@ -115,7 +115,9 @@ def _reach(outcome: Outcome, here: np.ndarray) -> dict[str, Fraction | None]:
         "order_rate": _ratio(int((limited & ordering).sum()), int(limited.sum())),
         "fill_rate": _ratio(int(given[here].sum()), int(asked[here].sum())),
         "full_fill": _ratio(int((ordering & (given >= asked)).sum()), int(ordering.sum())),
-        "stock_out": _ratio(int((wanted & (outcome.award == 0)).sum()), int(wanted.sum())),
+        "stock_out": _ratio(
+            int(np.count_nonzero(wanted & (outcome.award == 0))), int(np.count_nonzero(wanted))
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,15 @@ class Note:
     code: str
     facts: Mapping[str, Fact]
     idle: bool = False
+
+
+PEOPLE = ("retailer_id", "name", "manager", "manager_phone")
+"""Columns of ``Comparison.people``."""
+
+
+def nobody() -> pl.DataFrame:
+    """No names and managers known."""
+    return pl.DataFrame(schema=dict.fromkeys(PEOPLE, pl.String))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +82,8 @@ class Comparison:
     products : product_id, name str; supply_, requested_, award_, left_, reached_, served_ i64, each
         with ``before`` and ``after`` (null where that side does not release it)
     notes : what did nothing and why, what could not be computed
+    people : retailer_id, name, manager, manager_phone str (null: not known): who is to be visited,
+        and by whom; may lack retailers
     """
 
     baseline: Outcome
@@ -91,11 +102,16 @@ class Comparison:
     quotas: pl.DataFrame
     products: pl.DataFrame
     notes: tuple[Note, ...] = ()
+    people: pl.DataFrame = field(default_factory=nobody)
 
     def figure(self, name: str, side: str = "scenario") -> float | None:
         """One figure of a side: ``baseline``, ``scenario`` or ``change``."""
         value = self.figures.filter(pl.col("figure") == name)[side].item()
         return None if value is None else float(value)
+
+    def with_people(self, shops: pl.DataFrame) -> pl.DataFrame:
+        """A frame of shops with the name, the customer manager and its phone at the end."""
+        return shops.join(self.people, on="retailer_id", how="left", maintain_order="left")
 
     def _repr_html_(self) -> str:
         """Headline figures for a notebook; every text escaped."""

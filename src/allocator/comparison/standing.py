@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 
 import numpy as np
+import polars as pl
 
 from allocator.comparison.outcome import Outcome
 from allocator.holdings import UNLIMITED, cell_of, holdings, together
-from allocator.records import Flags, QuotaPlan, Units
+from allocator.records import Flags, Indices, QuotaPlan, Units
 
 
 class Standing:
@@ -28,25 +30,39 @@ class Standing:
         for p, name in enumerate(outcome.plan.product):
             if name in rows:
                 self._lines[rows[name]].append(p)
-        self._product = {p: k for k, lines in self._lines.items() for p in lines}
-        cell = cell_of(outcome.plan)
-        ids = outcome.retailers.select("retailer_id").with_row_index("i")
-        found = outcome.plan.members.select("retailer_id").head(len(cell)).join(
-            ids, on="retailer_id", how="left", maintain_order="left"
-        )["i"]  # fmt: skip
-        self._known = found.is_not_null().to_numpy()
-        self._at = found.drop_nulls().to_numpy()
-        self._cell = cell[self._known]
+        product = {p: k for k, lines in self._lines.items() for p in lines}
         for limit in (*outcome.plan.baskets, *outcome.plan.bands):
-            most = together(limit, outcome.plan.between, cell)[self._known]
+            most = together(limit, outcome.plan.between, cell_of(outcome.plan))[self._known]
             held = np.zeros(len(self._at), np.int64)
-            mine = [p for p in limit.lines.tolist() if p in self._product]
+            mine = [p for p in limit.lines.tolist() if p in product]
             for p in mine:
-                award = outcome.award[self._product[p]][self._at]
+                award = outcome.award[product[p]][self._at]
                 held += np.where(outcome.plan.allowed[p][self._cell], award, 0)
             for p in mine:
                 left = self._left.get(p)
                 self._left[p] = most - held if left is None else np.minimum(left, most - held)
+
+    @cached_property
+    def _row(self) -> pl.Series:
+        """Row among the retailers of each counted member, (r,) u32; null = it is none of them."""
+        if self._plan is None:
+            return pl.Series([], dtype=pl.UInt32)
+        ids = self._outcome.retailers.select("retailer_id").with_row_index("i")
+        counted = self._plan.members.select("retailer_id").head(len(cell_of(self._plan)))
+        return counted.join(ids, on="retailer_id", how="left", maintain_order="left")["i"]
+
+    @cached_property
+    def _known(self) -> Flags:
+        return self._row.is_not_null().to_numpy()
+
+    @cached_property
+    def _at(self) -> Indices:
+        return self._row.drop_nulls().to_numpy()
+
+    @cached_property
+    def _cell(self) -> Indices:
+        cells: Indices = np.zeros(0, np.int32) if self._plan is None else cell_of(self._plan)
+        return cells[self._known]
 
     @property
     def alike(self) -> bool:

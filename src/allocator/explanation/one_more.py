@@ -33,11 +33,14 @@ def what_gives_more(
     if offer is None or line is None or who.cell is None or not line.missing:
         return None
     room = room_left(books, who, line.product)
-    key = ("one-more", offer, who.cell, who.tier, line.withheld, room)
-    return books.once(key, partial(_answer, books, who, offer, line, room))
+    # Round two may have given more than the limit of round one, or more was entered than was due.
+    have = max(offer.limit, line.standard, line.got)
+    key = ("one-more", offer, who.cell, who.tier, line.withheld, room, have)
+    return books.once(key, partial(_answer, books, who, offer, line, room, have))
 
 
-def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int) -> Answer:
+def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int, have: int) -> Answer:
+    """More than ``have``, the cartons that the shop may hold or holds by both rounds."""
     own = in_own_row("awards.csv", "requested award granted", product_id=line.product)
     if line.withheld:
         facts: Facts = {"product": line.product, "short": line.withheld}
@@ -47,13 +50,18 @@ def _answer(books: Books, who: Standing, offer: Offer, line: Line, room: int) ->
     else:
         told = [Claim("more-nothing", {"product": line.product}, (own,))]
     if books.run.plan.between is None:
-        told += _tier(books, who, offer)
-        told += _supply(books, who, offer)
+        key = ("elsewhere", offer, who.cell, who.tier, have)
+        told += books.once(key, partial(_elsewhere, books, who, offer, have))
     return Answer("more", tuple(told))
 
 
-def _tier(books: Books, who: Standing, offer: Offer) -> list[Claim]:
-    """The lowest tier above in which every shop may order more of it than this one now."""
+def _elsewhere(books: Books, who: Standing, offer: Offer, have: int) -> tuple[Claim, ...]:
+    """What a higher tier and more supply would give, alike for all of a cell who have as much."""
+    return (*_tier(books, who, offer, have), *_supply(books, who, offer, have))
+
+
+def _tier(books: Books, who: Standing, offer: Offer, have: int) -> list[Claim]:
+    """The lowest tier above in which every shop is sure of more of it than this one has."""
     plan, cell = books.run.plan, who.cell or 0
     cells = plan.cells
     chain = [
@@ -63,7 +71,7 @@ def _tier(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     ]
     place = in_public("quotas.csv", "base", product_id=offer.product)
     for c in chain:
-        if plan.allowed[offer.p, c] and plan.base[offer.p, c] > offer.limit:
+        if plan.allowed[offer.p, c] and plan.base[offer.p, c] > have:
             facts: Facts = {
                 "product": offer.product,
                 "other": int(cells.tier[c]),
@@ -75,7 +83,7 @@ def _tier(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     return [Claim("more-no-tier", {"product": offer.product, "tier": who.tier}, (place,))]
 
 
-def _supply(books: Books, who: Standing, offer: Offer) -> list[Claim]:
+def _supply(books: Books, who: Standing, offer: Offer, have: int) -> list[Claim]:
     """How many cartons more would have to come before each shop of the tier could have one more.
 
     Told where the product is planned by itself: then a lot more supply takes nothing from anybody.
@@ -84,7 +92,7 @@ def _supply(books: Books, who: Standing, offer: Offer) -> list[Claim]:
     if who.cell is None or not _by_itself(books, p):
         return []
     line = books.once(("alone", p), partial(lay_alone, plan, p))
-    share = (offer.limit // line.lot + 1) * line.lot
+    share = (have // line.lot + 1) * line.lot
     lots = lots_needed(line, who.cell, share)
     places: tuple[Place, ...] = (
         in_public("summary.csv", "supply reserve", product_id=offer.product),

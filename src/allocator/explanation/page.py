@@ -135,7 +135,10 @@ class Press:
             opened = " open" if k < OPEN_PARTS else ""
             head = self._kept(id(part.line)) or self._head(part, card)
             told += (f'<details class="sheet part"{opened}>', head)
-            told += [self._answer(answer, 4, card) for answer in part.answers] or [""]
+            for answer in part.answers:
+                told.append(self._kept(id(answer)) or self._answer(answer, 4, card))
+            if not part.answers:
+                told.append("")
             told.append("</div>\n</details>")
         return "\n".join(told)
 

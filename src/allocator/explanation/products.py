@@ -38,7 +38,9 @@ def products_of(who: Standing, limits: Mapping[str, int]) -> list[str]:
 
     def urgency(product: str) -> tuple[int, int, int, str]:
         line = lines.get(product)
-        return (0, 0, 1, product) if line is None else (-line.withheld, -line.missing, 0, product)
+        if line is None or (line.asked == line.standard == line.got):
+            return 0, 0, int(line is None), product
+        return -line.withheld, -line.missing, 0, product
 
     return sorted(told, key=urgency)
 
@@ -46,22 +48,41 @@ def products_of(who: Standing, limits: Mapping[str, int]) -> list[str]:
 def part_of(books: Books, who: Standing, product: str, limit: int) -> tuple[Part, Fallen]:
     """All about one product. limit : cartons that may be held"""
     offer, line = who.offers.get(product), who.lines.get(product)
-    became, fallen = (None, NOTHING_FELL) if line is None else what_became(books, who, line)
-    quota = _quota(books, who, product, offer, became)
+    rooms = rooms_instead(books, who, product) if product in books.released else None
+    make = partial(_besides_turn, books, who, product, limit, rooms)
+    plan = books.run.plan
+    if plan.between is not None or plan.bands or plan.baskets or (line and line.withheld):
+        part, first, fallen = make()
+    else:
+        key = ("part", product, offer, line, who.cell, who.tier, limit, rooms)
+        part, first, fallen = books.once(key, make)
     turn = whose_turn(books, who, offer) if offer else ()
-    scarcity = None
-    if product in books.released:
-        rooms = rooms_instead(books, who, product)
+    if turn:
+        told = part.answers
+        part = Part(product, part.line, (*told[:first], Answer("turn", turn), *told[first:]))
+    return part, fallen
+
+
+def _besides_turn(
+    books: Books, who: Standing, product: str, limit: int, rooms: Rooms | None
+) -> tuple[Part, int, Fallen]:
+    """The part but for the turn, which is each shop's own; and after how many answers that comes.
+
+    rooms : ``None`` for a product that is not released
+    """
+    offer, line = who.offers.get(product), who.lines.get(product)
+    became, fallen = (None, NOTHING_FELL) if line is None else what_became(books, who, line)
+    before = [answer for answer in (became, _quota(books, who, product, offer, became)) if answer]
+    after = [more] if (more := what_gives_more(books, who, offer, line)) else []
+    if rooms is not None:
         key = ("scarcity", product, who.tier, rooms)
-        scarcity = books.once(key, partial(_scarcity, books, who, product, rooms))
-    more = what_gives_more(books, who, offer, line)
-    answers = (became, quota, Answer("turn", turn) if turn else None, more, scarcity)
+        after.append(books.once(key, partial(_scarcity, books, who, product, rooms)))
     got = None
     if books.run.allocation is not None:
         got = 0 if line is None else line.got
     named = ("line", product, who.tier, limit, got)
     summed = books.once(named, partial(_line, product, who.tier, limit, got))
-    return Part(product, summed, tuple([answer for answer in answers if answer])), fallen
+    return Part(product, summed, (*before, *after)), len(before), fallen
 
 
 def what_became(books: Books, who: Standing, line: Line) -> Became:
@@ -83,11 +104,19 @@ def _as_others(
 ) -> Told:
     """What ``make`` gives, made once for all of a cell whose orders met the same."""
     plan = books.run.plan
+    if _met(line) and line.product in who.offers:
+        key = (what, line.product, line.asked, line.standard)
+        return books.once(key, partial(make, books, who, line))
     if line.withheld or plan.bands or plan.baskets:
         return make(books, who, line)  # whose order it was, or what else was ordered, matters
     # Where boundaries are smooth no two shops need be alike.
     whose = None if plan.between is None else who.i
     return books.once((what, who.cell, who.tier, line, whose), partial(make, books, who, line))
+
+
+def _met(line: Line) -> bool:
+    """Whether nothing is to be said of an order but that it was met in round one."""
+    return line.asked is not None and line.asked <= line.standard == line.got and not line.round_two
 
 
 def _became(books: Books, who: Standing, line: Line) -> Became:

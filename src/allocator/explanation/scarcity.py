@@ -56,6 +56,8 @@ def rooms_instead(books: Books, who: Standing, product: str) -> Rooms:
     if who.cell is None:
         return ()
     known = books.once(("instead", product), lambda: _substitutes(books, product))
+    if not known:
+        return ()
     rooms = [
         (name, room_left(books, who, name), _limit(who, name)) if scarce else (name, None, 0)
         for name, scarce in known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from allocator.explanation.books import Books, most_of
@@ -24,7 +25,8 @@ def why_less(books: Books, who: Standing, line: Line) -> tuple[Claim, ...]:
     if line.missing:
         if not told or told[-1].code not in BY_LIMIT:
             return told
-        return (*told, *_second_round(books, who, line, own), *_demand(books, line))
+        demand = books.once(("demand", line.product), partial(_demand, books, line.product))
+        return (*told, *_second_round(books, who, line, own), *demand)
     if not told:
         facts: Facts = {"product": line.product, "asked": line.asked, "granted": line.got}
         told = (Claim("order-met", facts, (own,)),)
@@ -135,23 +137,23 @@ def _second_round(books: Books, who: Standing, line: Line, own: Place) -> list[C
     return [Claim("shortfall-nothing-left", facts, (own, *total, rule))]
 
 
-def _demand(books: Books, line: Line) -> list[Claim]:
+def _demand(books: Books, product: str) -> tuple[Claim, ...]:
     """All that was asked for in the city against all there was, where enough shops hide in it.
 
     Where they do not, that is said, whatever they asked for.
     """
-    shops, asked = books.demand.get(line.product, (0, None))
-    rows = list(books.released[line.product])
+    shops, asked = books.demand.get(product, (0, None))
+    rows = list(books.released[product])
     supply = books.run.plan.supply[rows]
     if not enough_others(shops):
-        few: Facts = {"product": line.product, "least": LEAST_TOLD}
-        place = in_public("summary.csv", "not_told", product_id=line.product)
-        return [Claim("shortfall-demand-few", few, (place,))]
+        few: Facts = {"product": product, "least": LEAST_TOLD}
+        place = in_public("summary.csv", "not_told", product_id=product)
+        return (Claim("shortfall-demand-few", few, (place,)),)
     if asked is None or supply.min() < 0:
-        return []
+        return ()
     released = int((supply - books.run.plan.reserve[rows]).sum())
     if asked <= released:
-        return []
-    facts: Facts = {"product": line.product, "all_asked": asked, "released": released}
-    place = in_public("summary.csv", "supply reserve requested", product_id=line.product)
-    return [Claim("shortfall-demand", facts, (place,))]
+        return ()
+    facts: Facts = {"product": product, "all_asked": asked, "released": released}
+    place = in_public("summary.csv", "supply reserve requested", product_id=product)
+    return (Claim("shortfall-demand", facts, (place,)),)

@@ -89,6 +89,8 @@ def why_no_more(books: Books, who: Standing, line: Line, own: Place) -> tuple[Cl
     run, p = books.run, line.p
     if run.allocation is None or who.cell is None or p is None:
         return ()
+    if not (run.plan.bands or run.plan.baskets or run.plan.groups):
+        return ()
     lot = int(run.plan.lot[p])
     weight = int(run.plan.weight(p)[who.cell])
     level = run.allocation.level[p]
@@ -131,6 +133,8 @@ def _full(books: Books, who: Standing, line: Line, own: Place, kind: str) -> tup
 
 def room_in_bands(books: Books, who: Standing, p: int) -> int | None:
     """Cartons that the bands leave a shop for line p, whole lots; ``None`` = no band limits it."""
+    if not books.run.plan.bands:
+        return None
     lot = int(books.run.plan.lot[p])
     rooms = [
         one.most - one.held

@@ -29,11 +29,6 @@ TOUCHED: Final[dict[str, pl.DataType]] = {
 """retailer_id; unit: first day of the month, week or day; cartons, null = taken out."""
 
 
-def nothing_touched() -> pl.DataFrame:
-    """No unit of any retailer."""
-    return pl.DataFrame(schema=TOUCHED)
-
-
 def settled(touched: pl.DataFrame) -> pl.DataFrame:
     """Each retailer and unit once: taken out by any rule it is out, else the smallest figure."""
     out = pl.col("cartons").is_null().any()

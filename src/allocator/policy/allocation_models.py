@@ -234,6 +234,12 @@ class AllocationPolicy(BaseModel):
     ] = ()
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the rules are the same, wherever they stand in their files."""
+        if not isinstance(other, AllocationPolicy):
+            return NotImplemented
+        return self.__dict__ == other.__dict__
+
     @property
     def lines(self) -> dict[str, int]:
         """Line of each path in the policy file, so that a conflict can name it; else empty.

@@ -63,14 +63,16 @@ def policy_from(text_or_mapping: str | Mapping[str, Any], on: date | str) -> Pol
     """
     day = _as_day(on)
     try:
-        if isinstance(text_or_mapping, str):
-            text = text_or_mapping
-        else:
-            text = _spelt(text_or_mapping, 0) + "\n"
+        text = text_or_mapping if isinstance(text_or_mapping, str) else text_of(text_or_mapping)
         data = text.encode()
     except UnicodeEncodeError as error:
         _refuse([Fault(None, (), "not-utf8", {})], None, error)
     return _policy(data, day, None)
+
+
+def text_of(mapping: Mapping[str, Any]) -> str:
+    """The text of a policy that was given as a mapping."""
+    return _spelt(mapping, 0) + "\n"
 
 
 def _as_day(on: date | str) -> date:

@@ -7,7 +7,6 @@ from typing import Literal, get_args
 SalesKind = Literal[
     "ordinary", "selective", "second_round", "emergency", "return", "confiscated", "damaged"
 ]
-OrderKind = Literal["ordinary", "make_up", "second_round"]
 Scale = Literal["max", "rank", "log", "winsorised"]
 ItemName = Literal[
     "quantity",
@@ -44,8 +43,6 @@ TableName = Literal[
     "credits",
 ]
 
-SALES_KINDS: tuple[str, ...] = get_args(SalesKind)
-ORDER_KINDS: tuple[str, ...] = get_args(OrderKind)
 SCALES: tuple[str, ...] = get_args(Scale)
 ITEMS: tuple[str, ...] = get_args(ItemName)
 TABLES: tuple[str, ...] = get_args(TableName)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from allocator.errors import BadPolicy, BadRequest, Refusal
 from allocator.policy.document import MAX_DEPTH, compose, cut, plain
 from allocator.policy.models import Policy
-from allocator.policy.reading import policy_from
+from allocator.policy.reading import policy_from, text_of
 from allocator.simulation.paths import MORE, check_path, put, spell, steps_of, value_at
 from allocator.simulation.policy_paths import ANY, known_paths
 from allocator.simulation.scenario import spell_value
 
 SAMPLES: Final = {"who": "{market: rural}", "products": "all", "name": "new", "at_most": "40"}
 """What keys of an entry may look like, to show how one is written."""
+
+KEPT: Final = 128
+"""Policies read lately: a sweep changes the data more often than it has another rule for them."""
 
 
 def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str) -> Policy:
@@ -31,14 +36,13 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     """
     if not changes:
         return policy
-    text = policy.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    tree = plain(compose(text)[0])
+    tree = _tree(policy.text)
     for path, value in changes.items():
         steps = steps_of(path)
         check_path(steps)
         tree = put(tree, steps, _plain(path, value, 0), policy)
     try:
-        read = policy_from(tree, policy.on)
+        read = _read(text_of(tree), policy.on)
     except BadPolicy as error:
         # Lines count in a text that nobody wrote: the path says where.
         refusals = [replace(refusal, row=None) for refusal in error.refusals]
@@ -48,9 +52,22 @@ def changed_policy(policy: Policy, changes: Mapping[str, Any], *, scenario: str)
     lines = {path: policy.lines[path] for path in read.lines if path in policy.lines}
     # What a scenario leaves as it is stays the same object, lines and all.
     rules = read.allocation.placed(lines)
-    if read.allocation.__dict__ == policy.allocation.__dict__:
+    if read.allocation == policy.allocation:
         rules = policy.allocation
     return read.model_copy(update={"lines": lines, "allocation": rules})
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> Any:
+    """The document of a policy as plain values; nobody changes them, ``put`` makes others."""
+    unmarked = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return plain(compose(unmarked)[0])
+
+
+@lru_cache(maxsize=KEPT)
+def _read(text: str, on: date) -> Policy:
+    """What a text says on a day, which nothing else decides."""
+    return policy_from(text, on)
 
 
 def _refuse_half_entries(
@@ -106,9 +123,7 @@ def _refuse_shallow(changes: Mapping[str, Any], refusals: Sequence[Refusal]) -> 
 def is_as_written(policy: Policy) -> bool:
     """Whether a policy says what its text says: one that was altered in Python does not."""
     read = policy_from(policy.text, policy.on)
-    return read.grading == policy.grading and (
-        read.allocation.__dict__ == policy.allocation.__dict__
-    )
+    return read.grading == policy.grading and read.allocation == policy.allocation
 
 
 def _plain(path: str, value: Any, depth: int) -> Any:

@@ -91,6 +91,7 @@ class Cycles:
     demand_given : whether what shops want was given, not read from past orders
     retailers_counted : active retailers on the first day; n of all shares and Gini coefficients
     past_months : months of ordinary sales that repeat, 0 = the tiers need none
+    product_names : of the released products by id, "" = the products table has none
     worlds : a row for each: rule (``policy``, ``proportional``), scarce (what the grading does with
         scarce products: ``counted``, ``excluded``, ``-`` = no grading by sales), behaviour
         (``asked``, ``uninflated``, ``truthful``)
@@ -130,6 +131,7 @@ class Cycles:
     demand_given: bool
     retailers_counted: int
     past_months: int
+    product_names: Mapping[str, str]
     worlds: pl.DataFrame
     figures: pl.DataFrame
     exposure: pl.DataFrame

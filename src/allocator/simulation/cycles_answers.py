@@ -61,6 +61,9 @@ def limits(cycles: Cycles) -> list[Answer]:
         known.insert(0, ("limit-demand", {}))
     if cycles.past_months:
         known.append(("limit-months", {"months": cycles.past_months}))
+    hoards = any(each.kind == HOARDING for each in cycles.behaviours)
+    if hoards and sum(turn.regrades for turn in cycles.turns) < 2:  # the first is the tiers before
+        known.insert(0, ("limit-hoarding", {}))
     return known
 
 

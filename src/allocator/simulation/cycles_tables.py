@@ -19,7 +19,7 @@ from allocator.simulation.cycles_answers import (
     mean_value,
     paid,
 )
-from allocator.wording import Fact, say, spell
+from allocator.wording import Fact, say, spell, spell_rounded
 
 NOTHING: Final = "–"
 MOST_PRODUCTS: Final = 20
@@ -132,7 +132,7 @@ def waiting(cycles: Cycles, language: str) -> Told:
     shown = mine.sort("wanting", "product_id", descending=[True, False]).head(MOST_PRODUCTS)
     rows = tuple(
         (
-            row["product_id"],
+            f"{row['product_id']} {cycles.product_names.get(row['product_id'], '')}".strip(),
             spell(row["eligible"], language),
             cycle(row["offered_half"]),
             cycle(row["offered_all"]),
@@ -199,7 +199,7 @@ def _heads(names: tuple[str, ...], language: str) -> tuple[str, ...]:
 
 
 def _number(value: Fraction | None, digits: int, language: str) -> str:
-    return NOTHING if value is None else spell(rounded(value, digits), language)
+    return NOTHING if value is None else spell_rounded(rounded(value, digits), digits, language)
 
 
 def _percent(part: Fraction | None, language: str) -> str:

@@ -38,6 +38,7 @@ from allocator.simulation.setting import (
     setting_of,
     worlds_of,
 )
+from allocator.simulation.shifts import products_of
 from allocator.simulation.world import (
     POLICY,
     Life,
@@ -125,6 +126,7 @@ def simulate_cycles(
         demand_given=demand is not None,
         retailers_counted=len(setting.retailers),
         past_months=0 if setting.habits is None else setting.habits.months,
+        product_names=products_of(city, setting.products.to_list()),
         worlds=frame_of("worlds", [described(each.world) for each in lived]),
         **frames,
     )
@@ -150,7 +152,7 @@ class _Lived:
             last_months(world.policy.grading, turns),
             counted_products(setting, world.policy),
             Chronicle.of(setting.products, setting.retailers, setting.behaves, setting.large),
-            past_of(setting.city, turns[0].cycle),
+            past_of(setting.city, turns[0].cycle, turns[0].day),
         )
 
     def live(self, setting: Setting, turn: Turn, shelf: Shelf, seed: str, tried: int) -> None:

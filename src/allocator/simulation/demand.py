@@ -15,12 +15,13 @@ import polars as pl
 
 from allocator.errors import BadRequest
 from allocator.tables.city import City
+from allocator.tables.cycle_order import cycles_in_order
 
 COLUMNS = ("source", "product_id", "retailer_id", "wanted")
 
 
 def sources_of(city: City) -> tuple[str, ...]:
-    """The cycles that can be repeated: those of the supply, else of the quota table, by name.
+    """The cycles that can be repeated, earliest first: those of the supply, else of the quotas.
 
     Raises
     ------
@@ -28,9 +29,9 @@ def sources_of(city: City) -> tuple[str, ...]:
     """
     for table in (city.supply, city.quotas):
         if table is not None:
-            known = table.frame["cycle"].drop_nulls().unique().sort().to_list()
+            known = table.frame["cycle"].drop_nulls().unique().cast(pl.String).to_list()
             if known:
-                return tuple(known)
+                return tuple(cycles_in_order(city, known))
     raise BadRequest("cycles-no-supply")
 
 

@@ -14,8 +14,7 @@ from allocator.simulation.chronicle import Chronicle
 from allocator.simulation.outcomes import axes, outcome_of
 from allocator.simulation.pace import Turn
 from allocator.simulation.past import Past, alongside
-from allocator.simulation.serving import Cartons
-from allocator.simulation.tallies import positions
+from allocator.simulation.serving import cartons_of
 from allocator.simulation.world import Life
 
 KEPT: Final = LONG - 1
@@ -40,7 +39,7 @@ def remember(
     ids, products = axes(life.city, plan)
     outcome = outcome_of(
         turn.cycle, life.city, policy, life.grading, plan,
-        _cartons(allocation, ids, products), alongside(past, ids, products, products),
+        cartons_of(allocation, ids, products), alongside(past, ids, products, products),
     )  # fmt: skip
     found = exposure(outcome, published(outcome, outcome))
     kinds = [name for name in found if name != ANY and (name != ONCE or turn.regrades)]
@@ -59,15 +58,3 @@ def remember(
     cycles = (*past.cycles, turn.cycle)[-KEPT:]
     kept = past.granted.filter(pl.col("cycle").is_in(list(cycles)))
     return Past(cycles, pl.concat([kept, granted.select(kept.columns)]))
-
-
-def _cartons(allocation: Allocation, retailers: pl.Series, products: pl.Series) -> Cartons:
-    """Orders and awards of released products, as comparisons take them."""
-    lines = allocation.lines.filter(pl.col("award").is_not_null())
-    k, i = positions(lines["product_id"], products), positions(lines["retailer_id"], retailers)
-    here = (k >= 0) & (i >= 0)
-    most = np.iinfo(np.int32).max
-    order, award = (np.zeros((len(products), len(retailers)), np.int32) for _ in range(2))
-    order[k[here], i[here]] = lines["order"].fill_null(0).clip(0, most).to_numpy()[here]
-    award[k[here], i[here]] = lines["award"].to_numpy()[here]
-    return Cartons(order, award)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from allocator.allocation.cliffs import Cliffs, cliff_figures
+from allocator.allocation.cliffs import Cliffs, Near, cliff_figures
 from allocator.comparison.outcome import PRODUCTS, QUOTAS
 from allocator.records import MICRO, Grading, Indices, QuotaPlan
 from allocator.simulation.serving import Cartons
@@ -20,6 +20,7 @@ def product_rows(
     retailers: pl.DataFrame,
     limit: Indices,
     cartons: Cartons,
+    near: Near | None = None,
 ) -> pl.DataFrame:
     """A row for each product, columns ``PRODUCTS``. products : their identifiers, rising"""
     absent = np.flatnonzero(~retailers["present"].to_numpy())  # few: they are taken off the sums
@@ -29,8 +30,9 @@ def product_rows(
         return pl.Series(whole - matrix[:, absent].sum(axis=1, dtype=np.int64))
 
     def above_zero(matrix: Indices) -> pl.Series:
-        some = np.count_nonzero(matrix > 0, axis=1)
-        return pl.Series(some - np.count_nonzero(matrix[:, absent] > 0, axis=1))
+        # Cartons are never below 0. Row by row, for numpy is slow along an axis.
+        some = [np.count_nonzero(row) - np.count_nonzero(row[absent]) for row in matrix]
+        return pl.Series(some, dtype=pl.Int64)
 
     supply = pl.DataFrame(
         {
@@ -38,7 +40,7 @@ def product_rows(
             "lot": plan.lot,
             "supply": plan.supply,
             "reserve": plan.reserve,
-            **_cliffs(plan, grading),
+            **_cliffs(plan, grading, near),
         },
         schema_overrides={"product_id": pl.String},
     )
@@ -77,8 +79,8 @@ def product_rows(
     return frame.select(pl.col(key).cast(kind) for key, kind in PRODUCTS.items())
 
 
-def _cliffs(plan: QuotaPlan, grading: Grading) -> dict[str, pl.Series]:
-    found: Cliffs = cliff_figures(plan, grading)
+def _cliffs(plan: QuotaPlan, grading: Grading, near: Near | None) -> dict[str, pl.Series]:
+    found: Cliffs = cliff_figures(plan, grading, near)
     columns = {"cliff": found.largest, "cliff_pairs": found.pairs, "cliff_apart": found.apart}
     if found.not_computed:
         nothing = pl.Series([None] * len(plan.product), dtype=pl.Int64)

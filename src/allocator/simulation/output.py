@@ -62,8 +62,8 @@ def write_simulation(
     }
     with step_folder(folder, policy, inputs, language, head) as beside:
         for name in TABLES:
-            write_csv(done.table(name), beside / f"{name}.csv", language)
-        write_csv(moved(done), beside / "changes.csv", language)
+            write_csv(_peopled(done, done.table(name)), beside / f"{name}.csv", language)
+        write_csv(_peopled(done, moved(done)), beside / "changes.csv", language)
         write_csv(done.table("lines"), beside / "lines.csv", language)
         write_csv(told(done, language), beside / "notes.csv", language)
         origin = Origin(
@@ -78,6 +78,13 @@ def write_simulation(
             done.comparisons, beside, policy.title, origin, language, refused=refused, name=title
         )
     return Path(folder)
+
+
+def _peopled(done: Comparisons, frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists of shops with their names and customer managers, who are to visit them."""
+    if "retailer_id" not in frame.columns or not done.comparisons:
+        return frame
+    return done.comparisons[0].with_people(frame)
 
 
 def moved(done: Comparisons) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from allocator.comparison.outcome import Waits
 from allocator.records import Units
 from allocator.tables.city import City
+from allocator.tables.cycle_order import cycles_in_order
 
 MOST_PAST = 52
 """Cycles that are looked back at: a year of weeks."""
@@ -17,7 +19,7 @@ MOST_PAST = 52
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """What the orders table holds of cycles before one, in the order of their names.
+    """What the orders table holds of cycles before one, by their days (``cycles_in_order``).
 
     cycles : their names, the last one nearest
     granted : cycle, retailer_id, product_id str, granted i64 cartons (null: not known what was
@@ -28,15 +30,16 @@ class Past:
     granted: pl.DataFrame
 
 
-def past_of(city: City, cycle: str) -> Past:
-    """The past cycles of a city's orders."""
+def past_of(city: City, cycle: str, on: date) -> Past:
+    """The past cycles of a city's orders. on : the day of the cycle, where no table tells it"""
     kinds = dict.fromkeys(("cycle", "retailer_id", "product_id"), pl.String)
     nothing = pl.DataFrame(schema={**kinds, "granted": pl.Int64})
     if city.orders is None:
         return Past((), nothing)
     frame = city.orders.frame
-    names = frame["cycle"].drop_nulls().unique().cast(pl.String).sort()
-    cycles = tuple(names.filter(names < cycle).tail(MOST_PAST).to_list())
+    names = {*frame["cycle"].drop_nulls().unique().cast(pl.String).to_list(), cycle}
+    every = cycles_in_order(city, names, {cycle: on})
+    cycles = tuple(every[: every.index(cycle)][-MOST_PAST:])
     if not cycles:
         return Past((), nothing)
     granted = (

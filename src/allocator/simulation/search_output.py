@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from allocator.reports.what_if.search import search_page
 from allocator.reports.what_if.search_sheets import write_search_workbook
 from allocator.reports.what_if.search_sides import Asked
 from allocator.runs.heads import package_version, step_folder
+from allocator.simulation.paths import steps_of, value_at
+from allocator.simulation.scenario import DATA, spell_value
 from allocator.simulation.searching import Search, misses
 from allocator.simulation.sweep_output import scenario_text
 from allocator.simulation.trials import BETTER
@@ -56,7 +59,7 @@ def write_search(
     digests = {name: str(entry["sha256"]) for name, entry in inputs.items()}
     tried = sha256(scenario_text("", done.scenarios).encode()).hexdigest()
     origin = Origin(command, policy.digest, tried, digests, package_version())
-    table, wanted = done.table(language), asked(done)
+    table, wanted = done.table(language), asked(done, policy)
     with step_folder(folder, policy, inputs, language, head) as beside:
         write_csv(table, beside / "search.csv", language)
         told = {**document(done), "command": command, "digests": origin.digests()}
@@ -73,11 +76,23 @@ def write_search(
     return Path(folder)
 
 
-def asked(done: Search) -> Asked:
-    """What was looked for, as the page and the screen tell it."""
+def asked(done: Search, policy: Policy | None = None) -> Asked:
+    """What was looked for, as the page and the screen tell it. policy : of today, for its values"""
     aim = done.aim
     limits = {name: (keep.at_least, keep.at_most) for name, keep in aim.keep.items()}
-    return Asked(aim.figure, tuple(aim.over), done.combinations, aim.largest, limits, aim.title)
+    today = {} if policy is None else _today(aim.over, policy)
+    over = tuple(aim.over)
+    return Asked(aim.figure, over, done.combinations, aim.largest, limits, aim.title, today)
+
+
+def _today(paths: Iterable[str], policy: Policy) -> dict[str, str]:
+    """Single values that a policy has at paths; of mappings and data nothing is told."""
+    found = {path: value_at(policy, steps_of(path)) for path in paths if path not in DATA}
+    return {
+        path: spell_value(value)
+        for path, value in found.items()
+        if isinstance(value, str | int | Decimal)
+    }
 
 
 def summary(done: Search) -> dict[str, Any]:

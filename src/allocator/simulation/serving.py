@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from allocator.allocation.awards import Awarded
 from allocator.allocation.requests import Requests
-from allocator.records import Indices
+from allocator.records import Allocation, Indices
+from allocator.simulation.shops import Shops
+from allocator.simulation.tallies import positions
 
 MOST = np.iinfo(np.int32).max
 """(cartons) Orders are cut here; no award is near it."""
@@ -23,30 +25,41 @@ class Cartons:
     award: Indices
 
 
-def cartons_served(
-    requests: Requests, awarded: Awarded, retailers: pl.Series, products: pl.Series
-) -> Cartons:
+def cartons_of(allocation: Allocation, retailers: pl.Series, products: pl.Series) -> Cartons:
     """Orders and awards of the released products; lines of others are left out.
 
     retailers, products : identifiers of the columns and rows, rising
     """
-    at = _places(requests.retailers, retailers)[requests.retailer]
-    known, asked = at >= 0, requests.order()
-    everybody = bool(known.all())
+    lines = allocation.lines.filter(pl.col("award").is_not_null())
+    k, i = positions(lines["product_id"], products), positions(lines["retailer_id"], retailers)
+    here = (k >= 0) & (i >= 0)
     order, award = (np.zeros((len(products), len(retailers)), np.int32) for _ in range(2))
-    for k, product in enumerate(products.to_list()):
-        rows = requests.rows_of(product)
-        here = slice(None) if everybody else known[rows]
-        who = at[rows][here]
-        order[k, who] = np.clip(asked[rows], 0, MOST)[here]
-        award[k, who] = awarded.award[rows][here]
+    order[k[here], i[here]] = lines["order"].fill_null(0).clip(0, MOST).to_numpy()[here]
+    award[k[here], i[here]] = lines["award"].to_numpy()[here]
     return Cartons(order, award)
 
 
-def _places(ids: pl.Series, among: pl.Series) -> Indices:
-    """Place of each identifier among others, -1 = not there. among : rising"""
-    if not len(among) or not len(ids):
-        return np.full(len(ids), -1, np.int32)
-    at = np.minimum(among.search_sorted(ids).to_numpy().astype(np.int64), len(among) - 1)
-    there = (among.gather(at) == ids).to_numpy()
-    return np.where(there, at, -1).astype(np.int32)
+def ordered(requests: Requests, shops: Shops, products: Sequence[str]) -> Indices:
+    """The same orders from requests, (K, n) int32 cartons. products : rising"""
+    at = positions(requests.retailers, shops.ids)[requests.retailer]
+    asked = np.clip(requests.order(), 0, MOST)
+    order = np.zeros((len(products), len(shops.rows)), np.int32)
+    for k, product in enumerate(products):
+        rows = requests.rows_of(product)
+        known = at[rows] >= 0
+        order[k, at[rows][known]] = asked[rows][known]
+    return order
+
+
+def awarded(
+    award: Indices, product: Sequence[str], shops: Shops, products: Sequence[str]
+) -> Indices:
+    """The awards of the counted members by retailer, (K, n) int32 cartons.
+
+    award : (P, r) int32; product : P, of the released lines
+    """
+    found = np.zeros((len(products), len(shops.rows)), np.int32)
+    rows = {name: k for k, name in enumerate(products)}
+    for p, name in enumerate(product):
+        found[rows[name]] += shops.of_members(award[p])
+    return found

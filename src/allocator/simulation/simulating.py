@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+import polars as pl
+
+from allocator.allocation.shelf import Shelf
 from allocator.comparison.comparing import compare
 from allocator.comparison.outcome import Outcome
-from allocator.comparison.record import Comparison, Note
+from allocator.comparison.record import PEOPLE, Comparison, Note
 from allocator.errors import AllocatorError, BadRequest
 from allocator.policy.models import Policy
 from allocator.runs.week import cycle_of
 from allocator.simulation.changed_policy import changed_policy, is_as_written
 from allocator.simulation.data_changes import changed_city
 from allocator.simulation.no_effect import known_before, nobody_met, only_quotas, same
-from allocator.simulation.outcomes import axes, outcome_of
+from allocator.simulation.outcomes import outcome_of, released_products
 from allocator.simulation.past import alongside, past_of
 from allocator.simulation.scenario import Scenario
-from allocator.simulation.serving import cartons_served
 from allocator.simulation.stages import Staged, staged
 from allocator.simulation.suite import Comparisons
+from allocator.tables.calendar import retailers_on
 from allocator.tables.city import City
 
 MOST_TRIED = 8
@@ -102,6 +106,11 @@ def simulate_all(
     return Comparisons(stage.baseline, tuple(done), tuple(refused))
 
 
+def people_of(city: City, on: date) -> pl.DataFrame:
+    """Name and customer manager of each retailer of a day: columns ``PEOPLE``."""
+    return retailers_on(city, on).select(pl.col(name).cast(pl.String) for name in PEOPLE)
+
+
 class Against:
     """The baseline, run once, and what every scenario shares with it."""
 
@@ -117,11 +126,13 @@ class Against:
         self.tell = progress or (lambda phase: None)
         self.cycle = cycle_of(city, cycle)
         self.as_written = is_as_written(policy)
-        self.past = past_of(city, self.cycle)
+        self.past = past_of(city, self.cycle, policy.on)
         self.tell("baseline")
+        self.shelf = Shelf()
         self.first: Staged | None = None
         self.first = self.staged(Changed(city, policy))
-        self.axes = axes(city, self.first.plan)
+        self.axes = self.first.shops.gives.ids, released_products(self.first.plan)
+        self.people = people_of(city, policy.on)
         self.alongside = alongside(self.past, *self.axes, self.axes[1])
         self.baseline = self.outcome(BASELINE, self.first)
 
@@ -140,17 +151,21 @@ class Against:
     def staged(self, there: Changed, before: Sequence[Staged] = ()) -> Staged:
         """A cycle under a policy; what it shares with the baseline or ``before`` is theirs."""
         known = (*(() if self.first is None else (self.first,)), *before)
-        return staged(there.city, there.policy, cycle=self.cycle, seed=self.seed, before=known)
+        return staged(
+            there.city, there.policy,
+            cycle=self.cycle, seed=self.seed, before=known, shelf=self.shelf,
+        )  # fmt: skip
 
     def outcome(self, name: str, done: Staged) -> Outcome:
         """The outcome of a cycle."""
-        ids, products = axes(done.city, done.plan)
+        plan, shops = done.plan, done.shops.gives
+        ids, products = shops.ids, released_products(plan)
         known = ids.equals(self.axes[0]) and products.equals(self.axes[1])
         past = self.alongside if known else alongside(self.past, ids, products, self.axes[1])
-        cartons = None
-        if done.requests is not None and done.awarded is not None:
-            cartons = cartons_served(done.requests, done.awarded, ids, products)
-        return outcome_of(name, done.city, done.policy, done.grading, done.plan, cartons, past)
+        return outcome_of(
+            name, done.city, done.policy, done.grading, plan, done.cartons, past,
+            shops=shops, near=done.near.gives,
+        )  # fmt: skip
 
     def played(self, name: str, there: Changed) -> Outcome:
         """The outcome of a city under a policy."""
@@ -173,7 +188,8 @@ class Against:
             title=scenario.name,
             describe=scenario.describe,
             changes=scenario.spelt(),
-            notes=notes,
+            notes=sorted(notes, key=lambda note: not note.idle),
+            people=self.people,
         )
 
     def _notes(self, scenario: Scenario, there: Changed, outcome: Outcome) -> list[Note]:

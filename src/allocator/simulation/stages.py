@@ -11,7 +11,11 @@ changes touch which stage is nowhere written down: it follows from what each sta
     planned   products, credits, ...               + all three, allocation rules -> QuotaPlan
     laid      orders                                                           -> Requests
     matched   laid, counted, names of lines                                    -> Matched
-    served    planned, laid, matched                                           -> Awarded
+    asked     matched                                                          -> (P, r) lots
+    served    planned, laid, matched, asked                                    -> (P, r) cartons
+    shops     retailers, sales                     + graded, planned's members -> Shops
+    near      graded, planned's members and their segments                     -> Near
+    ordered   laid, shops, planned's products                                  -> (K, n) cartons
 """
 
 from __future__ import annotations
@@ -19,22 +23,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from allocator.allocation.awards import Awarded, award_requests
-from allocator.allocation.counting import Counted, Names, Release, count_city, release_of
-from allocator.allocation.matching import Matched, match, match_lines
-from allocator.allocation.published import adopt_quotas
-from allocator.allocation.quotas import plan_counted
-from allocator.allocation.requests import Requests, lay_out
-from allocator.policy.allocation_models import AllocationPolicy
-from allocator.policy.grading_models import GradingPolicy
+from allocator.allocation.awards import asked_of_members
+from allocator.allocation.cliffs import Near
+from allocator.allocation.counting import Counted, Names, Release
+from allocator.allocation.matching import Matched, match
+from allocator.allocation.requests import Requests
+from allocator.allocation.shelf import Shelf
 from allocator.policy.models import Policy
-from allocator.records import Grading, QuotaPlan
-from allocator.runs.week import cycle_of, grade_by, has_orders, is_standard
-from allocator.tables.city import City, Table
+from allocator.records import Grading, Indices, QuotaPlan
+from allocator.runs.week import cycle_of, has_orders, is_standard
+from allocator.simulation import steps
+from allocator.simulation.serving import Cartons, awarded, ordered
+from allocator.simulation.shops import Shops, shops_of
+from allocator.tables.city import City
 
 T = TypeVar("T")
 
@@ -56,7 +62,9 @@ class Staged:
     """One cycle of a city under a policy.
 
     released, counted : ``None`` where a quota table was given, and nothing was planned
-    laid, matched, served : ``None`` where the cycle has no orders
+    laid, matched, asked, served, ordered : ``None`` where the cycle has no orders
+    served : awards of the counted members, (P, r) int32 cartons
+    ordered : of all retailers, (K, n) int32 cartons
     """
 
     policy: Policy
@@ -69,7 +77,11 @@ class Staged:
     planned: Stage[QuotaPlan]
     laid: Stage[Requests] | None
     matched: Stage[Matched] | None
-    served: Stage[Awarded] | None
+    asked: Stage[Indices] | None
+    served: Stage[Indices] | None
+    shops: Stage[Shops]
+    near: Stage[Near]
+    ordered: Stage[Indices] | None
 
     @property
     def grading(self) -> Grading:
@@ -82,14 +94,13 @@ class Staged:
         return replace(self.planned.gives, policy_digest=self.policy.digest)
 
     @property
-    def awarded(self) -> Awarded | None:
-        """The awards beside ``requests``."""
-        return None if self.served is None else self.served.gives
-
-    @property
-    def requests(self) -> Requests | None:
-        """The orders, laid out."""
-        return None if self.laid is None else self.laid.gives
+    def cartons(self) -> Cartons | None:
+        """Orders and awards by retailer; ``None`` where the cycle has no orders."""
+        if self.served is None or self.ordered is None:
+            return None
+        product, order = self.planned.gives.product, self.ordered.gives
+        products = sorted(set(product))
+        return Cartons(order, awarded(self.served.gives, product, self.shops.gives, products))
 
 
 def staged(
@@ -99,12 +110,14 @@ def staged(
     cycle: str | None = None,
     seed: str | None = None,
     before: Sequence[Staged] = (),
+    shelf: Shelf | None = None,
 ) -> Staged:
     """Grade, plan and allocate as ``run`` does, without audit, certificate and digests.
 
     Parameters
     ----------
     before : cycles of other scenarios whose stages may stand for this one's
+    shelf : lines of their plans, of which those that come out the same may stand for this one's
 
     Raises
     ------
@@ -113,44 +126,60 @@ def staged(
     cycle, on, rules = cycle_of(city, cycle), policy.on, policy.allocation
     known = _Known(tuple(before))
     graded = known.stage(
-        "graded", _grade, policy.grading, on, city.retailers, city.sales, city.products,
+        "graded", steps.grade, policy.grading, on, city.retailers, city.sales, city.products,
         city.tiers, city.sanctions, city.quotas,
     )  # fmt: skip
     released = counted = None
     if is_standard(city.quotas, rules, cycle):
         planned = known.stage(
-            "planned", _adopt, graded.gives, rules, cycle, seed, on, city.retailers, city.quotas,
-            city.bands, city.supply, city.products, city.calendar, city.credits,
+            "planned", steps.adopt, graded.gives, rules, cycle, seed, on, city.retailers,
+            city.quotas, city.bands, city.supply, city.products, city.calendar, city.credits,
         )  # fmt: skip
     else:
         released = known.stage(
-            "released", _release, rules, cycle, on, city.retailers, city.products, city.supply,
+            "released", steps.release, rules, cycle, on, city.retailers, city.products, city.supply,
             city.unread,
         )  # fmt: skip
         counted = known.stage(
-            "counted", _count, graded.gives, released.gives.names, cycle, seed, on,
+            "counted", steps.count, graded.gives, released.gives.names, cycle, seed, on,
             city.retailers, city.calendar,
         )  # fmt: skip
         history = (city.orders, city.quotas, city.calendar) if rules.take_up else (None, None, None)
         planned = known.stage(
-            "planned", _plan, graded.gives, rules, released.gives, counted.gives, cycle, seed, on,
-            city.retailers, city.products, city.credits, *history,
+            "planned", partial(steps.plan, shelf), graded.gives, rules, released.gives,
+            counted.gives, cycle, seed, on, city.retailers, city.products, city.credits, *history,
         )  # fmt: skip
-    laid = matched = served = None
+    plan = planned.gives
+    newcomers = None if policy.grading is None else policy.grading.newcomers
+    shops = known.stage(
+        "shops", shops_of, graded.gives, plan.members, len(plan.cells.tier), on, city.retailers,
+        city.sales, newcomers,
+    )  # fmt: skip
+    near = known.stage(
+        "near", steps.near, graded.gives, plan.members, plan.cells.segment, plan.between is not None
+    )
+    laid = matched = asked = served = ordered_ = None
     if has_orders(city, cycle):
-        laid = known.stage("laid", _lay_out, cycle, city.orders, bool(planned.gives.bands))
-        order = None
+        laid = known.stage("laid", steps.lay, cycle, city.orders, bool(plan.bands))
         if counted is None or released is None:
-            matched = known.stage("matched", match, laid.gives, planned.gives)
+            matched = known.stage("matched", match, laid.gives, plan)
         else:
-            order, lines = counted.gives, released.gives.released
+            lines = released.gives.released
             matched = known.stage(
-                "matched", _match, laid.gives, order, lines.product, lines.region,
+                "matched", steps.find, laid.gives, counted.gives, lines.product, lines.region,
                 tuple(lines.lot.tolist()),
             )  # fmt: skip
-        served = known.stage("served", _serve, laid.gives, planned.gives, matched.gives, order)
+        order = None if counted is None else counted.gives
+        asked = known.stage("asked", asked_of_members, matched.gives, int(plan.cells.count.sum()))
+        served = known.stage(
+            "served", steps.serve, laid.gives, plan, matched.gives, asked.gives, order
+        )  # fmt: skip
+        ordered_ = known.stage(
+            "ordered", ordered, laid.gives, shops.gives, tuple(sorted(set(plan.product)))
+        )
     return Staged(
-        policy, city, cycle, seed, graded, released, counted, planned, laid, matched, served
+        policy, city, cycle, seed, graded, released, counted, planned, laid, matched, asked,
+        served, shops, near, ordered_,
     )  # fmt: skip
 
 
@@ -177,113 +206,3 @@ def _same(one: object, other: object) -> bool:
     return one is other or (
         isinstance(one, PLAIN) and type(one) is type(other) and bool(one == other)
     )
-
-
-def _grade(
-    rules: GradingPolicy | None,
-    on: date,
-    retailers: Table,
-    sales: Table | None,
-    products: Table | None,
-    tiers: Table | None,
-    sanctions: Table | None,
-    quotas: Table | None,
-) -> Grading:
-    city = City(
-        retailers, products=products, sales=sales, quotas=quotas, tiers=tiers, sanctions=sanctions
-    )
-    return grade_by(city, rules, on, ahead=False)
-
-
-def _release(
-    rules: AllocationPolicy,
-    cycle: str,
-    on: date,
-    retailers: Table,
-    products: Table | None,
-    supply: Table | None,
-    unread: tuple[str, ...],
-) -> Release:
-    city = City(retailers, products=products, supply=supply, unread=unread)
-    return release_of(city, rules, cycle=cycle, on=on)
-
-
-def _count(
-    grading: Grading,
-    names: Names,
-    cycle: str,
-    seed: str | None,
-    on: date,
-    retailers: Table,
-    calendar: Table | None,
-) -> Counted:
-    city = City(retailers, calendar=calendar)
-    return count_city(city, grading, names, cycle=cycle, seed=seed, on=on)
-
-
-def _plan(
-    grading: Grading,
-    rules: AllocationPolicy,
-    release: Release,
-    counted: Counted,
-    cycle: str,
-    seed: str | None,
-    on: date,
-    retailers: Table,
-    products: Table | None,
-    credits_: Table | None,
-    orders: Table | None,
-    quotas: Table | None,
-    calendar: Table | None,
-) -> QuotaPlan:
-    city = City(
-        retailers,
-        products=products, quotas=quotas, orders=orders, calendar=calendar, credits=credits_,
-    )  # fmt: skip
-    return plan_counted(
-        city, grading, rules, release.released, counted,
-        cycle=cycle, seed=seed, on=on, prove=False,
-    )  # fmt: skip
-
-
-def _adopt(
-    grading: Grading,
-    rules: AllocationPolicy,
-    cycle: str,
-    seed: str | None,
-    on: date,
-    retailers: Table,
-    quotas: Table | None,
-    bands: Table | None,
-    supply: Table | None,
-    products: Table | None,
-    calendar: Table | None,
-    credits_: Table | None,
-) -> QuotaPlan:
-    city = City(
-        retailers,
-        products=products, supply=supply, quotas=quotas, bands=bands, calendar=calendar,
-        credits=credits_,
-    )  # fmt: skip
-    return adopt_quotas(city, grading, cycle=cycle, on=on, policy=rules, seed=seed)
-
-
-def _lay_out(cycle: str, orders: Table, placed: bool) -> Requests:
-    return lay_out(orders.frame, cycle, placed=placed)
-
-
-def _match(
-    requests: Requests,
-    counted: Counted,
-    product: tuple[str, ...],
-    region: tuple[str, ...],
-    lot: tuple[int, ...],
-) -> Matched:
-    return match_lines(requests, counted.members, counted.cells, product, region, lot)
-
-
-def _serve(
-    requests: Requests, plan: QuotaPlan, matched: Matched, counted: Counted | None
-) -> Awarded:
-    order = None if counted is None else counted.order
-    return award_requests(requests, plan, order=order, matched=matched)

@@ -32,8 +32,8 @@ def write_sweep(
     """Write a sweep, whole or not at all; an earlier output of ours at ``folder`` is replaced.
 
     ``sweep.csv`` is ``Sweep.table``; ``sweep.json`` the same with exact figures; ``sweep.html``
-    the page and ``sweep.xlsx`` the workbook; ``scenarios.yaml`` and ``best.yaml`` hold the scenarios, and those that no other beats, as
-    ``allocator simulate --suite`` takes them.
+    the page and ``sweep.xlsx`` the workbook; ``scenarios.yaml`` and ``best.yaml`` hold the
+    scenarios, and those that no other beats, as ``allocator simulate --suite`` takes them.
 
     Parameters
     ----------

@@ -158,11 +158,10 @@ class FirstTimes:
         sizes = plan.cells.count
         who = places.who[: int(sizes.sum())]
         on_axis = who >= 0
-        seat_of = np.searchsorted(plan.turns.line, np.arange(len(plan.product) + 1))
         for p in range(len(plan.product)):
             k = int(places.good[p])
             seat = np.zeros(len(who), np.bool_)
-            seat[plan.turns.retailer[seat_of[p] : seat_of[p + 1]]] = True
+            seat[plan.turns.of(p)] = True
             base, extra = base_and_extra(plan, p, seat)
             limit = np.repeat(base, sizes) + extra
             may = np.repeat(plan.allowed[p], sizes)

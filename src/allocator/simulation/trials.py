@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from allocator.comparison.exposure import (
@@ -121,17 +122,18 @@ def refused(name: str, changes: Changes, error: AllocatorError) -> Trial:
 
 
 def _moves(baseline: Outcome, then: Outcome) -> dict[str, int]:
-    one, other = (
-        side.retailers.filter("present").select("retailer_id", "award") for side in (baseline, then)
-    )
-    both = one.join(other, on="retailer_id", suffix="_then")
-    change = both["award_then"] - both["award"]
+    one, other = (side.retailers.select("retailer_id", "present", "award") for side in
+                  (baseline, then))  # fmt: skip
+    if not one["retailer_id"].equals(other["retailer_id"]):
+        both = one.join(other, on="retailer_id", suffix="_then", maintain_order="left")
+        one, other = both, both.select(present="present_then", award="award_then")
+    change = (other["award"] - one["award"]).filter(one["present"] & other["present"]).to_numpy()
     return {
-        "gainers": int((change > 0).sum()),
-        "same": int((change == 0).sum()),
-        "losers": int((change < 0).sum()),
-        "gained": int(change.clip(lower_bound=0).sum()),
-        "lost": -int(change.clip(upper_bound=0).sum()),
+        "gainers": int(np.count_nonzero(change > 0)),
+        "same": int(np.count_nonzero(change == 0)),
+        "losers": int(np.count_nonzero(change < 0)),
+        "gained": int(np.maximum(change, 0).sum()),
+        "lost": -int(np.minimum(change, 0).sum()),
     }
 
 

@@ -14,6 +14,9 @@ from allocator.simulation.trials import Trial, held, refused
 FIRST = "grading."
 """Paths of what is done first, so what differs in them is to differ seldom along a row."""
 
+NEXT = "allocation.weights."
+"""Paths of what every line is planned by; most limits leave most lines as they are."""
+
 
 def in_turn(against: Against, scenarios: Iterable[Scenario]) -> Iterator[Trial]:
     """The trials of scenarios, in their order; at most two staged cycles are in memory."""
@@ -32,11 +35,12 @@ def in_turn(against: Against, scenarios: Iterable[Scenario]) -> Iterator[Trial]:
 
 
 def by_what_they_share(scenarios: Sequence[Scenario]) -> list[int]:
-    """Places of the scenarios so that those that change data and grading alike stand together.
+    """Places of the scenarios so that those that change data and grading alike stand together,
+    and among them those that weigh alike.
 
     A hint only: it costs or saves time, whatever the order no outcome differs.
     """
-    keys = [_early(scenario) for scenario in scenarios]
+    keys = [(_early(scenario), _under(scenario, NEXT)) for scenario in scenarios]
     return sorted(range(len(scenarios)), key=lambda place: (keys[place], place))
 
 
@@ -59,5 +63,11 @@ def rows_of(scenarios: Sequence[Scenario], most: int) -> list[list[int]]:
 def _early(scenario: Scenario) -> bytes:
     """What is done first, and so changes seldom: grading, then the data."""
     spelt = dict(scenario.spelt())
-    grading = {path: value for path, value in spelt.items() if path.startswith(FIRST)}
-    return canonical_json([grading, {key: spelt[key] for key in scenario.data}])
+    data = {key: spelt[key] for key in scenario.data}
+    return _under(scenario, FIRST) + canonical_json(data)
+
+
+def _under(scenario: Scenario, head: str) -> bytes:
+    """What it changes at paths that begin alike."""
+    spelt = dict(scenario.spelt())
+    return canonical_json({path: to for path, to in spelt.items() if path.startswith(head)})

@@ -35,16 +35,22 @@ def now(case: Case, claim: Claim) -> Found:
     return {"product": claim.product} if room <= 0 else None
 
 
+def _had(case: Case, claim: Claim) -> int:
+    """The limit of round one, or what both rounds gave or was entered."""
+    product = claim.product
+    return max(case.limit(product), case.standard(product), case.held(product))
+
+
 def higher(case: Case, claim: Claim) -> Found:
-    """The lowest tier above in which each shop may order more than this one."""
+    """The lowest tier above in which each shop is sure of more than this one has."""
     plan, p, own = case.run.plan, case.released(claim.product), case.member["cell"]
     if p is None or plan.boundary != "step" or unmet(case, claim) is None:
         return None
-    limit, tier = case.limit(claim.product), int(plan.cells.tier[own])
+    have, tier = _had(case, claim), int(plan.cells.tier[own])
     for other in range(tier + 1, plan.tiers + 1):
         label = f"{other}/{plan.cells.segment[own]}/{plan.cells.rhythm[own]}"
         for c in range(len(plan.cells.tier)):
-            if plan.cells.label(c) == label and plan.allowed[p, c] and plan.base[p, c] > limit:
+            if plan.cells.label(c) == label and plan.allowed[p, c] and plan.base[p, c] > have:
                 found = {"product": claim.product, "other": other, "base": int(plan.base[p, c])}
                 return found if claim.code == "more-tier" else None
     none = claim.code == "more-no-tier" and tier < plan.tiers
@@ -57,7 +63,7 @@ def supply(case: Case, claim: Claim) -> Found:
     if p is None or plan.source != "planned" or unmet(case, claim) is None:
         return None
     lot = int(plan.lot[p])
-    share = (case.limit(claim.product) // lot + 1) * lot
+    share = (_had(case, claim) // lot + 1) * lot
     found = {"product": claim.product, "tier": case.member["tier"], "share": share}
 
     def reaches(lots: int) -> bool:

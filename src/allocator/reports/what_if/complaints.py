@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -49,15 +49,20 @@ def complaints(comparison: Comparison, language: str) -> list[Complaint]:
             ),
             columns=tuple(
                 word(f"head-{code}", language)
-                for code in ("retailer", "state", "short", "product", "tier-before", "tier-after",
-                             "before", "after")
+                for code in ("retailer", "manager", "state", "short", "product",
+                             "tier-before", "tier-after", "before", "after")
             ),
             shops=_shops(comparison, row["kind"], language),
             more=_more(row["scenario"] or 0, language),
         )
-        for row in comparison.exposure.iter_rows(named=True)
+        for row in _turns_last(comparison.exposure).iter_rows(named=True)
         if row["kind"] != "any"
     ]  # fmt: skip
+
+
+def _turns_last(exposure: pl.DataFrame) -> pl.DataFrame:
+    """Kinds in their order, but waiting for a turn, which is no complaint, behind all others."""
+    return exposure.sort(pl.col("kind") == "turn", maintain_order=True)
 
 
 def to_visit(comparison: Comparison, kind: str) -> pl.DataFrame:
@@ -66,15 +71,19 @@ def to_visit(comparison: Comparison, kind: str) -> pl.DataFrame:
         "retailer_id", "tier_before", "tier_after", "before", "after"
     )
     exposed = comparison.exposed.filter((pl.col("kind") == kind) & pl.col("scenario"))
-    return exposed.join(about, on="retailer_id", how="left").sort(
-        "baseline", "short_scenario", "retailer_id", descending=[False, True, False]
+    return (
+        comparison.with_people(exposed)
+        .join(about, on="retailer_id", how="left")
+        .sort("baseline", "short_scenario", "retailer_id", descending=[False, True, False])
     )
 
 
 def _shops(comparison: Comparison, kind: str, language: str) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
-            row["retailer_id"],
+            shop_name(row),
+            " ".join(row[key] for key in ("manager", "manager_phone") if row[key])
+            or word("unknown", language),
             word("state-before" if row["baseline"] else "state-fresh", language),
             word(f"short-{row['unit']}", language, short=row["short_scenario"]),
             row["product_id"] or word("product-all", language),
@@ -83,6 +92,11 @@ def _shops(comparison: Comparison, kind: str, language: str) -> tuple[tuple[str,
         )
         for row in to_visit(comparison, kind).head(MOST_SHOPS).iter_rows(named=True)
     )
+
+
+def shop_name(row: dict[str, Any]) -> str:
+    """A shop as a customer manager knows it: number and name."""
+    return f"{row['retailer_id']} {row['name'] or ''}".strip()
 
 
 def _how(kind: str, missing: str | None, language: str) -> str:

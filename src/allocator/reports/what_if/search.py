@@ -120,14 +120,19 @@ def search_page(
         verdict=_verdict(table, asked, language),
         answered=found is not None and bool(found["best"]),
         found=found is not None,
-        changed=[] if found is None else [(path, found[path]) for path in asked.over],
+        changed=[]
+        if found is None
+        else [(path, found[path], asked.today.get(path, "")) for path in asked.over],
+        values=[asked.today.get(path, "") for path in asked.over],
         tiles=[] if found is None else _tiles(beside, asked, language),
         sides=[] if found is None else beside,
         unknown=unknown(table, language),
         comma=say("list-joint"),
         lead=say("search-tried-lead", figure=name),
         figure=name,
-        today=f"{say('legend-today')}: {figure_text(asked.figure, table[asked.figure][0], language)}",
+        today=say(
+            "search-today", value=figure_text(asked.figure, table[asked.figure][0], language)
+        ),
         value=lambda micro: figure_text(asked.figure, micro / MICRO, language),
         charts=_charts(held, table, asked, language),
         trades=_trades(held, table, asked, language),

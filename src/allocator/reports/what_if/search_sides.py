@@ -38,6 +38,7 @@ class Asked:
 
     figure, largest : which figure, and whether as large as can be, or as small
     keep : limits of other figures; over : paths whose values were tried
+    today : what the policy of today says at them, as people write it, where that can be told
     combinations : of all values; title : of the file, may be empty
     """
 
@@ -47,6 +48,7 @@ class Asked:
     largest: bool = False
     keep: Mapping[str, Limits] = field(default_factory=dict)
     title: str = ""
+    today: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,10 @@ def _migration(comparison: Comparison, language: str) -> Sheet:
 
 
 def _retailers(comparison: Comparison, language: str) -> Sheet:
-    columns = ("retailer_id", "status", "segment", "region", "market", "format", "decile",
-               "tier_before", "tier_after", "before", "after", "change", "reason", "by_grade",
-               "by_quota", "by_seat", "by_order", "by_round")  # fmt: skip
+    columns = ("retailer_id", "shop", "manager", "manager_phone", "status", "segment", "region",
+               "market", "format", "decile", "tier_before", "tier_after", "before", "after",
+               "change", "reason", "by_grade", "by_quota", "by_seat", "by_order",
+               "by_round")  # fmt: skip
     moved = (
         (pl.col("change") != 0)
         | pl.col("tier_before").ne_missing(pl.col("tier_after"))
@@ -107,7 +108,8 @@ def _retailers(comparison: Comparison, language: str) -> Sheet:
     frame = comparison.changes_by_retailer.filter(moved)
     cut = frame.height - MOST_ROWS
     frame = frame.sort(pl.col("change").abs(), "retailer_id", descending=[True, False])
-    frame = frame.head(MOST_ROWS).sort("change", "retailer_id").select(columns)
+    frame = frame.head(MOST_ROWS).sort("change", "retailer_id")
+    frame = comparison.with_people(frame).rename({"name": "shop"}).select(columns)
     status = {name: word(f"status-{name}", language) for name in ("both", "entered", "left")}
     reason = {
         name: named(f"reason-{name}", language) for name in frame["reason"].drop_nulls().unique()
@@ -140,12 +142,16 @@ def _exposure(comparison: Comparison, language: str) -> Sheet:
 
 def _exposed(comparison: Comparison, language: str) -> Sheet:
     rows: list[tuple[Any, ...]] = []
-    for kind in comparison.exposure["kind"].to_list():
+    kinds = comparison.exposure["kind"].to_list()
+    for kind in sorted(kinds, key="turn".__eq__):  # a turn is no complaint: last
         for row in to_visit(comparison, kind).head(MOST_ROWS + 1).iter_rows(named=True):
             rows.append(
                 (
                     named(f"kind-{kind}", language),
                     row["retailer_id"],
+                    row["name"],
+                    row["manager"],
+                    row["manager_phone"],
                     word("state-before" if row["baseline"] else "state-fresh", language),
                     row["short_scenario"],
                     named(f"unit-{row['unit']}", language),
@@ -156,7 +162,8 @@ def _exposed(comparison: Comparison, language: str) -> Sheet:
                     row["after"],
                 )
             )
-    columns = ("kind", "retailer_id", "state", "short", "unit", "product_id", "tier_before",
+    columns = ("kind", "retailer_id", "shop", "manager", "manager_phone", "state", "short", "unit",
+               "product_id", "tier_before",
                "tier_after", "before", "after")  # fmt: skip
     return _sheet("exposed", word("note-exposed", language), columns, rows, language, 2)
 

@@ -45,7 +45,7 @@ class Listed:
 def movers(comparison: Comparison, language: str) -> list[Listed]:
     """The shops that gain most and those that lose most, each with the reason."""
     change = pl.col("change")
-    both = comparison.changes_by_retailer.filter(pl.col("status") == "both")
+    both = comparison.with_people(comparison.changes_by_retailer.filter(pl.col("status") == "both"))
     sides = (
         ("movers-up", both.filter(change > 0).sort(-change, "retailer_id")),
         ("movers-down", both.filter(change < 0).sort(change, "retailer_id")),
@@ -70,7 +70,11 @@ def _mover(row: dict[str, Any], language: str) -> Row:
     cartons = word("from-to", language, before=row["before"], after=row["after"])
     tiers = before if before == after else word("from-to", language, before=before, after=after)
     reason = named(f"reason-{row['reason']}", language) if row["reason"] else ""
-    return Row(row["retailer_id"], "", (signed(row["change"], language), cartons, tiers, reason))
+    return Row(
+        row["retailer_id"],
+        row["name"] or "",
+        (signed(row["change"], language), cartons, tiers, reason),
+    )
 
 
 def _tier(tier: int | None, language: str) -> str:

@@ -15,6 +15,7 @@ WIDE: Final = {"formula": 70, "meaning": 70, "text": 90, "remark": 50}
 WIDTHS: Final = {
     "what": 34, "value": 30, "figure": 30, "kind": 30, "retailer_id": 18, "product_id": 14,
     "name": 28, "segment": 18, "dimension": 14, "group": 14, "reason": 24, "unit": 12,
+    "shop": 24, "manager": 14, "manager_phone": 16,
 }  # fmt: skip
 
 
