@@ -134,6 +134,26 @@ def test_a_cycle_counts_only_before_this_one() -> None:
     assert take_up(history(), 2, cycle="C3")[0][0, 0] == 17
 
 
+def test_the_last_cycle_is_the_last_by_its_days() -> None:
+    """Week 10 is after week 9 though its name sorts before: 4 of 24 then, all in week 9."""
+    weeks = (("2026-第9周", 2, 4), ("2026-第10周", 9, 1))
+    city = history(
+        quotas=[
+            {"product_id": "P", "tier": 1, "quota": 4, "cycle": name} for name, _, _ in weeks
+        ],
+        orders=[
+            {
+                "order_id": f"{name}{k}", "retailer_id": f"R{k}", "product_id": "P",
+                "ordered_at": datetime(2026, 11, day), "cycle": name, "requested": cartons,
+            }
+            for name, day, cartons in weeks
+            for k in range(6 if cartons == 4 else 4)
+        ],
+    )  # fmt: skip
+
+    assert take_up(city, 1, cycle="2026-第11周")[0][0, 0] == 17
+
+
 def test_what_a_carton_takes_from_the_supply() -> None:
     """Six shops at 55 % take 3.3 cartons of a quota of one; where nobody may have it, nothing."""
     percent, cells = take_up(history(), 1)

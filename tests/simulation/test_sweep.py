@@ -254,6 +254,9 @@ def test_a_sweep_file_is_a_grid_or_a_list(tmp_path: Path) -> None:
     told = refused.value.message()
     for part in ("allocation.weights.top", "limits", "list of values", "demand"):
         assert part in told
+    file.write_text("grid: {supply.101101: [+20]}\n")  # a plus without its per cent sign
+    with pytest.raises(BadPolicy, match=r"\+20%"):
+        read_sweep(file)
     file.write_text("grid: {supply: [+9%, +9%]}\n")
     with pytest.raises(BadPolicy, match="twice"):
         read_sweep(file)

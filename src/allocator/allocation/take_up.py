@@ -22,6 +22,7 @@ from allocator.policy.allocation_models import AllocationPolicy
 from allocator.records import Cells, QuotaPlan, Units
 from allocator.tables.calendar import due_retailers
 from allocator.tables.city import City
+from allocator.tables.cycle_order import cycles_in_order
 
 PER_CENT = 100
 
@@ -63,7 +64,7 @@ def expected_take_up(
     ----------
     members : as ``QuotaPlan.members``; active ones with a tier count where they were due
     product : of each line; lines of one product in several regions share its history
-    history_cycles : so many cycles before this one, in the order of their names
+    history_cycles : so many cycles before this one, by their days (``cycles_in_order``)
     on : day whose retailers count
 
     Returns
@@ -79,7 +80,7 @@ def expected_take_up(
     BadRequest : orders or quotas are missing, or name no cycles
     BadTable : there are fortnightly retailers, and a cycle is not in the calendar
     """
-    quotas, orders = _history(city, cycle, history_cycles)
+    quotas, orders = _history(city, cycle, history_cycles, on)
     present = _present(city, members, quotas["cycle"].unique().sort().to_list(), on)
     rows = _by_segment(quotas, present["segment"].unique())
     visits = present.group_by("cycle", "tier", "segment").agg(pl.len().cast(pl.Int64))
@@ -151,7 +152,7 @@ def refuse_oversold(plan: QuotaPlan) -> None:
             )
 
 
-def _history(city: City, cycle: str, cycles: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _history(city: City, cycle: str, cycles: int, on: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Quotas above 0 and what each retailer ordered, of the cycles that count."""
     if city.orders is None or city.quotas is None:
         raise BadRequest("take-up-no-table", table="orders" if city.orders is None else "quotas")
@@ -161,7 +162,8 @@ def _history(city: City, cycle: str, cycles: int) -> tuple[pl.DataFrame, pl.Data
         if not names:
             raise BadRequest("take-up-no-cycle", table=table.name)
         known.append(names)
-    past = sorted(name for name in known[0] & known[1] if name < cycle)[-cycles:]
+    every = cycles_in_order(city, (known[0] & known[1]) | {cycle}, {cycle: on})
+    past = every[: every.index(cycle)][-cycles:]
     quotas = city.quotas.frame.filter(pl.col("cycle").is_in(past), pl.col("quota") > 0)
     orders = city.orders.frame.filter(
         pl.col("cycle").is_in(past),

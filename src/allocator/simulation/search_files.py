@@ -26,7 +26,13 @@ from typing import Any, Final
 
 from allocator.errors import BadRequest
 from allocator.policy.document import Fault, Node, Path, cut, find, plain
-from allocator.simulation.scenario_files import read_tree, refuse, told_fault, unknown_keys
+from allocator.simulation.scenario_files import (
+    as_written,
+    read_tree,
+    refuse,
+    told_fault,
+    unknown_keys,
+)
 from allocator.simulation.searching import Aim, Bounds, Keep, check_aim
 from allocator.simulation.sweep_files import path_faults, title_of
 
@@ -49,7 +55,7 @@ def read_search(path: str | FilePath, *, runs: int | None = None) -> Aim:
     if faults:
         refuse(faults, name)
     told = plain(root)
-    asked = told["search"]
+    asked, always = told["search"], find(root, ("always",))
     largest = "maximise" in asked
     try:
         aim = Aim(
@@ -60,7 +66,7 @@ def read_search(path: str | FilePath, *, runs: int | None = None) -> Aim:
                 figure: Keep(*(_decimal(limits.get(key)) for key in LIMITS))
                 for figure, limits in (told.get("keep") or {}).items()
             },
-            always=told.get("always") or {},
+            always={} if always is None else as_written(always),
             runs=runs or asked.get("runs", 60),
             seed=str(asked.get("seed", 1)),
             title=title_of(root),

@@ -18,12 +18,13 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from allocator.errors import BadRequest
-from allocator.policy.document import Fault, Node, Path, cut, find, plain
+from allocator.policy.document import Fault, Node, Path, cut, find
 from allocator.simulation.grids import grid
 from allocator.simulation.paths import check_path, steps_of
 from allocator.simulation.scenario import DATA
 from allocator.simulation.scenario_files import (
     Suite,
+    as_written,
     read_scenarios,
     read_tree,
     refuse,
@@ -58,9 +59,9 @@ def read_sweep(path: str | FilePath) -> Suite:
     ]
     if faults:
         refuse(faults, name)
-    fixed: dict[str, Any] = {} if always is None else plain(always)
+    fixed: dict[str, Any] = {} if always is None else as_written(always)
     try:
-        return Suite(title_of(root), grid(plain(table), fixed))
+        return Suite(title_of(root), grid(as_written(table), fixed))
     except BadRequest as error:
         refuse([told_fault(table, ("grid",), error)], name)
 
