@@ -183,7 +183,7 @@ def anew(city: City, policy: Policy) -> Told:
             cartons = cartons_of(award(city, plan), ids, products)
     except AllocatorError as error:
         return type(error), error.code, error.message()
-    past = alongside(past_of(city, CYCLE), ids, products, products)
+    past = alongside(past_of(city, CYCLE, policy.on), ids, products, products)
     found = outcome_of("anew", city, policy, grading, plan, cartons, past)
     return told(grading.table.drop("to_next_tier")), told(replace(plan, proofs=())), seen(found)
 
@@ -196,7 +196,7 @@ def by_stages(city: City, policy: Policy, before: list[Staged], shelf: Shelf | N
         return type(error), error.code, error.message()
     plan, shops = done.plan, done.shops.gives
     products = axes(city, plan)[1]
-    past = alongside(past_of(city, CYCLE), shops.ids, products, products)
+    past = alongside(past_of(city, CYCLE, policy.on), shops.ids, products, products)
     found = outcome_of(
         "staged", city, policy, done.grading, plan, done.cartons, past,
         shops=shops, near=done.near.gives,
