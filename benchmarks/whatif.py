@@ -109,7 +109,7 @@ def from_scratch(city: City, policy: Policy, scenario: Scenario) -> Outcome:
     plan = quotas_of(there.city, grading, there.policy, cycle=CYCLE, seed=DRAW)
     ids, products = axes(there.city, plan)
     cartons = cartons_of(award(there.city, plan), ids, products)
-    past = alongside(past_of(there.city, CYCLE), ids, products, products)
+    past = alongside(past_of(there.city, CYCLE, there.policy.on), ids, products, products)
     return outcome_of(scenario.name, there.city, there.policy, grading, plan, cartons, past)
 
 
