@@ -70,7 +70,7 @@ def _brief(books: Books, who: Standing, placed: Placed) -> Brief:
         first=opening(books, who, _most(books, who) + placed.above, placed.held),
         reasons=principal(
             lambda: _tier(books, who),
-            lambda: first_of(what_next(books, who), ADVANCE),
+            lambda: first_of(what_next(books, who), ADVANCE) if who.active else None,
             _fallen(books, who, placed.short),
         ),
         names=books.names,

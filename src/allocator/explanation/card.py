@@ -144,7 +144,9 @@ def _card(books: Books, who: Standing) -> Card:
         tier=who.tier,
         first=opening(books, who, sum(limits.values()), ordered),
         reasons=principal(
-            lambda: first_of(own, TIER), lambda: first_of(own, ADVANCE), (f for _, f in told)
+            lambda: first_of(own, TIER),
+            lambda: first_of(own, ADVANCE) if who.active else None,
+            (f for _, f in told),
         ),
         answers=answers,
         parts=tuple(part for part, _ in told),

@@ -29,7 +29,7 @@ def opening(books: Books, who: Standing, most: int, ordered: int) -> tuple[Claim
     person = in_own_row("inputs/retailers.csv", "status")
     if who.status == "stopped":
         person = in_own_row("inputs/sanctions.csv", "kind", kind="suspend")
-    if who.status not in (None, "active"):
+    if not who.active:
         told.append(Claim("not-active", {"period": period, "status": who.status}, (person,)))
     elif who.tier is None:
         grade = in_own_row("grading.csv", "tier")

@@ -96,6 +96,11 @@ class Standing:
     lines: Mapping[str, Line]
     open_offers: Callable[[int, int | None], OpenOffers]
 
+    @property
+    def active(self) -> bool:
+        """Whether it may order at all: nobody who is suspended is advised to buy more."""
+        return self.status in (None, "active")
+
     @cached_property
     def _released(self) -> OpenOffers:
         return self.open_offers(self.i, self.cell)
