@@ -112,6 +112,7 @@ def test_a_suite_in_chinese(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(
         "scenarios:\n- {name: 陡, change: {allocation.weights.top: 12}}\n"
+        "- {name: 少, supply: -50%}\n"
         "- {name: 不成立, change: {allocation.defaults.floor: 2}}\n",
         encoding="utf-8",
     )
@@ -119,7 +120,9 @@ def test_a_suite_in_chinese(tmp_path: Path) -> None:
         *USUAL, "--suite", str(file), "--out", str(tmp_path / "out"), "--lang", "zh-CN"
     )
     assert status == 0
-    assert "条数基尼系数" in told
+    assert told.count("条数基尼系数") == 1  # side by side, not one table below the other
+    head = next(line for line in told.splitlines() if "陡" in line and "少" in line)
+    assert head.index("现行") < head.index("陡") < head.index("少")
     assert "方案 不成立 不成立" in remarks
     notes = pl.read_csv(tmp_path / "out" / "notes.csv")
     assert "不成立" in notes["title"].to_list()

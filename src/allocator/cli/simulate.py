@@ -25,12 +25,17 @@ from allocator.cli.screen import console, guarded, progress, remark, tell, text
 from allocator.errors import BadRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocator.comparison.record import Comparison
     from allocator.simulation.scenario import Scenario
     from allocator.simulation.suite import Comparisons
 
 MOST_VALUE = 20_000
 """Characters of a value on the command line."""
+
+ABREAST = 5
+"""Scenarios in a table of the terminal."""
 
 SEVERAL = re.compile(r"[,;，；]\s*[A-Za-z_]+(?:\.[^=,{}\[\]]+)?=")
 """Another change behind the first one."""
@@ -179,6 +184,7 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
     from allocator.tables.source import printable
 
     screen = console()
+    several = len(done.comparisons) + len(done.refused) > 1
     for one in done.comparisons:
         screen.print(printable(one.title), style="bold")
         if one.describe:
@@ -186,17 +192,43 @@ def _show(done: Comparisons, out: Path, language: str) -> None:
         for told in idle(one, language):
             screen.print(f"! {printable(told)}", style="bold yellow", soft_wrap=True)
         screen.print(outline(one, language))
-        for table in (_figures(one, language), _complaints(one, language), _tiers(one, language)):
-            screen.print(table)
-        several = len(done.comparisons) + len(done.refused) > 1
+        if not several:
+            screen.print(_figures(one, language))
+            screen.print(_complaints(one, language))
+            screen.print(_tiers(one, language))
         name = f"{printable(one.title)}: " if several else ""
         remark((name + told for told in asides(one, language)), language)
+    for begin in range(0, len(done.comparisons) if several else 0, ABREAST):
+        screen.print(_side_by_side(done.comparisons[begin : begin + ABREAST], language))
     refused = [
         text("scenario-refused", language, name=printable(one.name), reason=error.message(language))
         for one, error in done.refused
     ]
     remark(refused, language)
     screen.print(text("written", language, path=str(out / "what-if.html")), soft_wrap=True)
+
+
+def _side_by_side(compared: Sequence[Comparison], language: str) -> Any:
+    """Each figure today and under each scenario."""
+    from rich.table import Table
+
+    from allocator.comparison.brief import UNKNOWN, complaints, headlines
+    from allocator.tables.source import printable
+    from allocator.wording import say
+
+    table = Table(title_justify="left")
+    table.add_column(say("comparison", "head-figures", {}, language))
+    table.add_column(say("comparison", "head-before", {}, language), justify="right")
+    told = []
+    for one in compared:
+        table.add_column(printable(one.title), justify="right")
+        lines = [*headlines(one, language), *complaints(one, language)]
+        told.append({line.label: line for line in lines})
+    today = {label: line.before for lines in told for label, line in lines.items()}
+    for label, before in today.items():
+        after = [lines[label].after if label in lines else UNKNOWN for lines in told]
+        table.add_row(label, before, *after)
+    return table
 
 
 def _figures(one: Comparison, language: str) -> Any:
