@@ -511,6 +511,20 @@ def test_a_notebook_shows_it_escaped(policy: Policy, city: City) -> None:
     assert "does nothing: it is what the policy says already" in page
 
 
+def test_a_notebook_shows_several_side_by_side_and_no_more_than_fit(
+    policy: Policy, city: City
+) -> None:
+    scenarios = [Scenario({"supply": f"+{k}%"}, name=f"<i>{k}") for k in range(10, 18)]
+    done = simulate_all(city, policy, scenarios, seed=SEED)
+    page = done._repr_html_()
+    assert page.count("<table>") == 1
+    assert page.count("<th>&lt;i&gt;") == 6
+    assert "2 more" in page
+    given = done.comparisons[0].figures.filter(figure="awarded")
+    shown = f"<td>{given['baseline'][0]:,.0f}</td><td>{given['scenario'][0]:,.0f}</td>"
+    assert shown in page
+
+
 def test_rows_in_another_order_change_nothing(policy: Policy, city: City) -> None:
     mixed = replace(
         city,

@@ -212,22 +212,17 @@ def _side_by_side(compared: Sequence[Comparison], language: str) -> Any:
     """Each figure today and under each scenario."""
     from rich.table import Table
 
-    from allocator.comparison.brief import UNKNOWN, complaints, headlines
+    from allocator.comparison.brief import beside
     from allocator.tables.source import printable
     from allocator.wording import say
 
     table = Table(title_justify="left")
     table.add_column(say("comparison", "head-figures", {}, language))
-    table.add_column(say("comparison", "head-before", {}, language), justify="right")
-    told = []
-    for one in compared:
-        table.add_column(printable(one.title), justify="right")
-        lines = [*headlines(one, language), *complaints(one, language)]
-        told.append({line.label: line for line in lines})
-    today = {label: line.before for lines in told for label, line in lines.items()}
-    for label, before in today.items():
-        after = [lines[label].after if label in lines else UNKNOWN for lines in told]
-        table.add_row(label, before, *after)
+    for head in (say("comparison", "head-before", {}, language),
+                 *(printable(one.title) for one in compared)):  # fmt: skip
+        table.add_column(head, justify="right")
+    for label, today, after in beside(compared, language):
+        table.add_row(label, today, *after)
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -26,6 +27,9 @@ DIGITS: Final = {
     "cartons": 2, "share": 1, "index": 3, "ratio": 3, "retailers": 0, "pairs": 0,
 }  # fmt: skip
 """Digits after the point by unit; shares are shown in per cent."""
+
+MOST_BESIDE: Final = 6
+"""Scenarios that a notebook shows beside each other."""
 
 UNKNOWN: Final = "–"
 
@@ -118,6 +122,19 @@ def complaints(comparison: Comparison, language: str) -> list[Line]:
     return found
 
 
+def beside(compared: Sequence[Comparison], language: str) -> list[tuple[str, str, list[str]]]:
+    """Figures and complaints side by side: the label, today, and each scenario in turn."""
+    told = [
+        {line.label: line for line in (*headlines(one, language), *complaints(one, language))}
+        for one in compared
+    ]
+    today = {label: line.before for lines in told for label, line in lines.items()}
+    return [
+        (label, before, [lines[label].after if label in lines else UNKNOWN for lines in told])
+        for label, before in today.items()
+    ]
+
+
 def outline(comparison: Comparison, language: str) -> str:
     """Who gains and who loses, in one sentence."""
     row = comparison.groups.filter(pl.col("dimension") == "all").row(0, named=True)
@@ -145,6 +162,20 @@ def asides(comparison: Comparison, language: str) -> list[str]:
 
 def _told(note: Note, language: str) -> str:
     return say("comparison", f"note-{note.code}", note.facts, language)
+
+
+def beside_page(compared: Sequence[Comparison], language: str = "en") -> str:
+    """Several comparisons as a short fragment of HTML, escaped: for notebooks."""
+    shown = compared[:MOST_BESIDE]
+    page = templates("allocator.comparison").get_template("beside.html")
+    return page.render(
+        shown=[(one, outline(one, language), idle(one, language)) for one in shown],
+        heads=[say("comparison", f"head-{name}", {}, language) for name in ("figures", "before")],
+        rows=beside(shown, language),
+        more=say("comparison", "beside-more", {"count": len(compared) - len(shown)}, language)
+        if len(compared) > len(shown)
+        else "",
+    )
 
 
 def brief_page(comparison: Comparison, language: str = "en") -> str:

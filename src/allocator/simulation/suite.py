@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator.comparison.brief import brief_page
+from allocator.comparison.brief import beside_page, brief_page
 from allocator.comparison.outcome import Outcome
 from allocator.comparison.record import Comparison
 from allocator.errors import AllocatorError
@@ -39,8 +39,10 @@ class Comparisons:
         return pl.concat(parts) if parts else pl.DataFrame(schema={"title": pl.String})
 
     def _repr_html_(self) -> str:
-        """Headline figures of each scenario for a notebook; every text escaped."""
-        return "\n".join(brief_page(one) for one in self.comparisons)
+        """Headline figures for a notebook, of several side by side; every text escaped."""
+        if len(self.comparisons) == 1:
+            return brief_page(self.comparisons[0])
+        return beside_page(self.comparisons)
 
     def to_pandas(self) -> Any:
         """The same as a pandas frame; needs pandas and pyarrow."""
