@@ -20,7 +20,7 @@ from allocator.simulation.scenario import Scenario
 from allocator.simulation.scenario_files import scenarios_from
 from allocator.simulation.simulating import simulate
 from allocator.simulation.sweep_files import read_sweep
-from allocator.simulation.sweep_output import scenario_text, unbeaten
+from allocator.simulation.sweep_output import scenario_text, unbeaten, write_sweep
 from allocator.simulation.sweeping import Sweep, sweep
 from allocator.simulation.tradeoffs import undominated
 from allocator.simulation.trials import BETTER, EXPOSED, Trial
@@ -131,6 +131,13 @@ def test_nothing_depends_on_processes_order_or_interruptions(
     # Five were kept, one of them torn.
     assert counts[-6:] == [(count, 9) for count in range(4, 10)]
     assert {path.name: path.read_bytes() for path in files} == whole
+    kept = sweep(city, policy, scenarios, seed=DRAW, folder=tmp_path)
+    one, other = (
+        write_sweep(done, policy, {}, tmp_path.with_name(f"{tmp_path.name}-{name}"))
+        for name, done in (("at-once", swept), ("kept", kept))
+    )
+    for file in ("sweep.json", "sweep.csv", "sweep.html"):
+        assert (one / file).read_bytes() == (other / file).read_bytes()
 
 
 def test_a_kept_trial_of_other_tables_is_not_taken(

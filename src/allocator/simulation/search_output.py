@@ -63,7 +63,9 @@ def write_search(
     with step_folder(folder, policy, inputs, language, head) as beside:
         write_csv(table, beside / "search.csv", language)
         told = {**document(done), "command": command, "digests": origin.digests()}
-        _write(beside / "search.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        # Sorted: of a trial that was kept its figures come back in another order.
+        said = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+        _write(beside / "search.json", said + "\n")
         _write(
             beside / "search.html",
             search_page(table, wanted, done.cycle, done.on, policy.title, origin, language),

@@ -57,7 +57,9 @@ def write_sweep(
     come, table = origin(done, policy, inputs, command), done.table(language)
     with step_folder(folder, policy, inputs, language, head) as beside:
         write_csv(table, beside / "sweep.csv", language)
-        _write(beside / "sweep.json", json.dumps(document(done), ensure_ascii=False, indent=1))
+        # Sorted: of a trial that was kept its figures come back in another order.
+        told = json.dumps(document(done), ensure_ascii=False, indent=1, sort_keys=True)
+        _write(beside / "sweep.json", told + "\n")
         _write(beside / "scenarios.yaml", scenario_text(title, done.scenarios))
         _write(beside / "sweep.html", page(done, policy, come, language, title))
         heading = "  ".join(part for part in (policy.title, title) if part)
