@@ -93,6 +93,8 @@ def explain_retailer(
         return
     if reader is not None or product is not None:
         raise BadRequest("staff-needs-against")
+    if retailer is not None and out is not None and not everybody:
+        raise BadRequest("explain-one-out", retailer=retailer[:80])
     if everybody == (retailer is not None) or everybody != (out is not None):
         raise BadRequest("explain-whom")
     if retailer is None and out is not None:
