@@ -41,7 +41,8 @@ def load(
     matrix = program.a_matrix_
     matrix.format_ = highspy.MatrixFormat.kRowwise
     matrix.start_, matrix.index_, matrix.value_ = rows
-    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    untyped: Any = highspy.Highs
+    model = untyped()
     for name, value in {"output_flag": False, "threads": 1, **options}.items():
         model.setOptionValue(name, value)
     model.passModel(program)

@@ -77,8 +77,8 @@ class StoredOrders:
 
     def lines(self, rows: pl.Series) -> pl.DataFrame:
         """The lines with these row numbers, in their order."""
-        named = f"SELECT * FROM {self.view} WHERE row IN (SELECT unnest(?))"  # noqa: S608 ours
-        found: pl.DataFrame = self.database.sql(named, params=[rows.unique().to_list()]).pl()
+        wanted = self.database.from_arrow(pl.DataFrame({"row": rows.unique()}).to_arrow())
+        found: pl.DataFrame = self.relation.join(wanted, "row", how="semi").pl()
         return found.sort("row")
 
     def by_week(self, outline: Table) -> StoredOrders:
